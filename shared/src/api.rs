@@ -1,0 +1,138 @@
+//! The HTTP contract: every call with its path, its scope, what goes in and what comes out.
+//!
+//! One definition serves the route, the client and the tests, so that they cannot drift apart. Leaves out
+//! the gateway's `/v1`, whose bodies are the providers'.
+
+pub mod access;
+pub mod logs;
+pub mod runs;
+pub mod sets;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::auth::Scope;
+use crate::mistake::Mistake;
+use crate::query::Query;
+
+/// The verbs that are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+/// A call of the API. The fields of the type are the parameters in its path.
+pub trait Endpoint: Serialize + DeserializeOwned {
+    /// What stands in the query string.
+    type Query: Query;
+    /// What is sent; `()` when nothing is.
+    type Body: Serialize + DeserializeOwned;
+    /// What comes back.
+    type Reply: Serialize + DeserializeOwned;
+    const METHOD: Method;
+    /// The path, its parameters in braces.
+    const ROUTE: &'static str;
+    /// What the caller must be allowed; none when anybody may.
+    const SCOPE: Option<Scope>;
+    /// The status of success.
+    const STATUS: u16;
+
+    /// Writes the path with its parameters filled in.
+    fn path(&self) -> String {
+        let fields = serde_json::to_value(self).unwrap_or_default();
+        let fields = fields.as_object().into_iter().flatten();
+        fields.fold(Self::ROUTE.to_owned(), |path, (name, value)| {
+            path.replace(&format!("{{{name}}}"), value.as_str().unwrap_or_default())
+        })
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct List<T> {
+    pub data: Vec<T>,
+    /// What to ask for next; none on the last page.
+    pub next_cursor: Option<String>,
+}
+
+/// Why a call failed: RFC 9457, `application/problem+json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Problem {
+    /// A stable word for the kind of problem, as a URI reference: `/problems/not-found`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    pub title: String,
+    pub status: u16,
+    /// What was wrong and what would be right.
+    pub detail: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<Mistake>,
+}
+
+/// Declares calls: `Name { path parameters } "QUERY?BODY→REPLY"` in Rust's own words.
+macro_rules! endpoints {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident { $($field:ident: $type:ty),* } $method:ident $route:literal $scope:expr, $status:literal;
+        $query:ty, $body:ty => $reply:ty;
+    )*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        pub struct $name { $(pub $field: $type),* }
+
+        impl crate::api::Endpoint for $name {
+            type Query = $query;
+            type Body = $body;
+            type Reply = $reply;
+            const METHOD: crate::api::Method = crate::api::Method::$method;
+            const ROUTE: &'static str = $route;
+            const SCOPE: Option<crate::auth::Scope> = $scope;
+            const STATUS: u16 = $status;
+        }
+    )*};
+}
+pub(crate) use endpoints;
+
+/// The answer of [`GetHealth`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Health {
+    /// `ok`, or `migrating` while migrations are missing.
+    pub status: String,
+    pub version: String,
+    /// The number of the newest migration, such as `0001`.
+    pub schema: String,
+}
+
+endpoints! {
+    /// Tells whether the service works.
+    GetHealth {} Get "/api/health" None, 200;
+    (), () => Health;
+
+    /// Describes the whole API.
+    GetOpenapi {} Get "/api/openapi.json" Some(Scope::Read), 200;
+    (), () => Value;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{ItemId, SetId};
+    use expect_test::{Expect, expect};
+
+    fn check<E: Endpoint>(call: &E, expected: Expect) {
+        expected.assert_eq(&call.path());
+    }
+
+    #[test]
+    fn a_path_has_its_parameters_filled_in() {
+        let set = SetId::try_from("s1".to_owned()).expect("an id");
+        let item = ItemId::try_from("i1".to_owned()).expect("an id");
+        check(&GetHealth {}, expect!["/api/health"]);
+        check(&sets::GetItem { set, item }, expect!["/api/sets/s1/items/i1"]);
+    }
+}

@@ -1,0 +1,135 @@
+//! Sessions, access keys and providers.
+
+use serde::{Deserialize, Serialize};
+
+use super::{List, endpoints};
+use crate::auth::{AccessKey, Scope};
+use crate::criteria::Name;
+use crate::id::{KeyId, ProviderId};
+use crate::moment::Moment;
+use crate::provider::{PricedModel, Protocol, Provider, ProviderName};
+use crate::query::Page;
+
+/// Signs in with a token.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    pub token: String,
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Session {
+    pub subject: String,
+    pub scopes: Vec<Scope>,
+}
+
+/// Makes an access key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    pub name: Name,
+    pub scopes: Vec<Scope>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Moment>,
+}
+
+/// A key that was just made, with its token, which is never shown again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MadeKey {
+    pub id: KeyId,
+    pub name: Name,
+    pub scopes: Vec<Scope>,
+    pub token: String,
+}
+
+/// Makes a provider.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewProvider {
+    pub name: ProviderName,
+    pub protocol: Protocol,
+    /// The protocol's own provider when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<PricedModel>,
+}
+
+/// Changes a provider; what is left out stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProviderChange {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<ProviderName>,
+    /// Another origin erases the stored key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_key: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub models: Option<Vec<PricedModel>>,
+}
+
+/// How a tiny call to a provider went.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProviderTest {
+    pub ok: bool,
+    pub latency_ms: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+endpoints! {
+    /// Signs in: sets the session cookie.
+    PostSession {} Post "/api/session" None, 204;
+    (), SignIn => ();
+
+    /// Tells who is signed in.
+    GetSession {} Get "/api/session" Some(Scope::Read), 200;
+    (), () => Session;
+
+    /// Signs out.
+    DeleteSession {} Delete "/api/session" Some(Scope::Read), 204;
+    (), () => ();
+
+    /// Makes an access key.
+    PostKey {} Post "/api/keys" Some(Scope::Admin), 201;
+    (), NewKey => MadeKey;
+
+    /// Lists access keys.
+    GetKeys {} Get "/api/keys" Some(Scope::Admin), 200;
+    Page, () => List<AccessKey>;
+
+    /// Revokes an access key.
+    DeleteKey { key: KeyId } Delete "/api/keys/{key}" Some(Scope::Admin), 204;
+    (), () => ();
+
+    /// Makes a provider.
+    PostProvider {} Post "/api/providers" Some(Scope::Admin), 201;
+    (), NewProvider => Provider;
+
+    /// Lists providers, those that exist by themselves too.
+    GetProviders {} Get "/api/providers" Some(Scope::Read), 200;
+    Page, () => List<Provider>;
+
+    /// Reads a provider.
+    GetProvider { provider: ProviderId } Get "/api/providers/{provider}" Some(Scope::Read), 200;
+    (), () => Provider;
+
+    /// Changes a provider.
+    PatchProvider { provider: ProviderId } Patch "/api/providers/{provider}" Some(Scope::Admin), 200;
+    (), ProviderChange => Provider;
+
+    /// Deletes a provider with its key.
+    DeleteProvider { provider: ProviderId } Delete "/api/providers/{provider}" Some(Scope::Admin), 204;
+    (), () => ();
+
+    /// Makes one tiny call to a provider.
+    PostProviderTest { provider: ProviderId } Post "/api/providers/{provider}/test" Some(Scope::Admin), 200;
+    (), () => ProviderTest;
+}

@@ -1,0 +1,145 @@
+//! Logs: lists, counts, facets, import and deletion.
+
+use serde::{Deserialize, Serialize};
+
+use super::{List, endpoints};
+use crate::auth::Scope;
+use crate::id::LogId;
+use crate::import::{Format, Rejected};
+use crate::log::filter::Filter;
+use crate::log::{Detail, Facets, Log};
+use crate::mistake::Mistake;
+use crate::query::{Page, Pairs, Query, pair};
+
+/// Which logs, and which page of them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LogsQuery {
+    pub filter: Filter,
+    pub page: Page,
+}
+
+impl Query for LogsQuery {
+    fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
+        Ok(Self { filter: Filter::take(pairs)?, page: Page::take(pairs)? })
+    }
+
+    fn write(&self) -> Vec<(String, String)> {
+        self.filter.write().into_iter().chain(self.page.write()).collect()
+    }
+}
+
+/// How many logs match.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Count {
+    pub count: u64,
+}
+
+/// How to read an imported file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ImportQuery {
+    /// `auto` when left out.
+    pub format: Option<String>,
+    /// The feature of records that name none.
+    pub feature: Option<String>,
+}
+
+impl Query for ImportQuery {
+    fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
+        Ok(Self { format: pairs.take("format")?, feature: pairs.take("feature")? })
+    }
+
+    fn write(&self) -> Vec<(String, String)> {
+        [pair("format", self.format.as_ref()), pair("feature", self.feature.as_ref())]
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+}
+
+/// What became of an imported file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportReport {
+    pub format: Format,
+    pub imported: u64,
+    /// Records that were there already.
+    pub duplicates: u64,
+    pub rejected: Vec<Rejected>,
+}
+
+/// The path of the import: its body is a file, one record a line, at most [`LARGEST_IMPORT`] bytes.
+pub const IMPORT: &str = "/api/logs/import";
+
+/// The most bytes of one imported file.
+pub const LARGEST_IMPORT: usize = 25 * 1024 * 1024;
+
+/// Which logs to delete: those that a filter matches, or those with these ids.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "LogChoice", into = "LogChoice")]
+pub enum DeleteLogs {
+    Filter(Box<Filter>),
+    Ids(Vec<LogId>),
+}
+
+/// [`DeleteLogs`] on the wire.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogChoice {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    filter: Option<Filter>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ids: Option<Vec<LogId>>,
+}
+
+/// The choice names no logs, or names them twice.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("give either filter or ids")]
+pub struct NotOneChoice;
+
+impl TryFrom<LogChoice> for DeleteLogs {
+    type Error = NotOneChoice;
+
+    fn try_from(choice: LogChoice) -> Result<Self, NotOneChoice> {
+        match (choice.filter, choice.ids) {
+            (Some(filter), None) => Ok(Self::Filter(Box::new(filter))),
+            (None, Some(ids)) => Ok(Self::Ids(ids)),
+            _ => Err(NotOneChoice),
+        }
+    }
+}
+
+impl From<DeleteLogs> for LogChoice {
+    fn from(delete: DeleteLogs) -> Self {
+        match delete {
+            DeleteLogs::Filter(filter) => Self { filter: Some(*filter), ids: None },
+            DeleteLogs::Ids(ids) => Self { filter: None, ids: Some(ids) },
+        }
+    }
+}
+
+/// How many logs were deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deleted {
+    pub deleted: u64,
+}
+
+endpoints! {
+    /// Lists logs, newest first.
+    GetLogs {} Get "/api/logs" Some(Scope::Read), 200;
+    LogsQuery, () => List<Log>;
+
+    /// Counts the logs that match.
+    GetLogCount {} Get "/api/logs/count" Some(Scope::Read), 200;
+    Filter, () => Count;
+
+    /// Counts the values of each facet among the logs that match.
+    GetLogFacets {} Get "/api/logs/facets" Some(Scope::Read), 200;
+    Filter, () => Facets;
+
+    /// Reads a log with its bodies.
+    GetLog { log: LogId } Get "/api/logs/{log}" Some(Scope::Read), 200;
+    (), () => Detail;
+
+    /// Deletes logs with their bodies.
+    PostLogDelete {} Post "/api/logs/delete" Some(Scope::Admin), 200;
+    (), DeleteLogs => Deleted;
+}

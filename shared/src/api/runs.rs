@@ -1,0 +1,174 @@
+//! Runs: starting and steering them, and reading what came of them.
+
+use serde::{Deserialize, Serialize};
+
+use super::{List, endpoints};
+use crate::auth::Scope;
+use crate::id::{ItemId, RunId, SetId};
+use crate::mistake::Mistake;
+use crate::outcome::{Detail, Row, Verdict};
+use crate::query::{Page, Pairs, Query, pair};
+use crate::run::{NewRun, Run};
+use crate::score::Threshold;
+use crate::summary::{Scores, Summary};
+
+/// Which set's runs, and which page of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunsQuery {
+    pub set_id: Option<SetId>,
+    pub page: Page,
+}
+
+impl Query for RunsQuery {
+    fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
+        let set_id = pairs.take::<String>("set_id")?.map(SetId::try_from).transpose();
+        let set_id = set_id.map_err(|error| Mistake::new("?set_id", error.to_string()))?;
+        Ok(Self { set_id, page: Page::take(pairs)? })
+    }
+
+    fn write(&self) -> Vec<(String, String)> {
+        pair("set_id", self.set_id.as_ref()).into_iter().chain(self.page.write()).collect()
+    }
+}
+
+/// At which threshold to add up; the run's own when left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SummaryQuery {
+    pub threshold: Option<Threshold>,
+}
+
+impl Query for SummaryQuery {
+    fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
+        Ok(Self { threshold: pairs.take("threshold")? })
+    }
+
+    fn write(&self) -> Vec<(String, String)> {
+        pair("threshold", self.threshold.as_ref()).into_iter().collect()
+    }
+}
+
+/// The order of results.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// The lowest score first; what has none comes before, errors first.
+    #[default]
+    Score,
+    /// The biggest loss against the baseline first.
+    Delta,
+}
+
+impl std::str::FromStr for Order {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        match word {
+            "score" => Ok(Self::Score),
+            "delta" => Ok(Self::Delta),
+            _ => Err(format!("\"{word}\" is no order; known are score, delta")),
+        }
+    }
+}
+
+impl std::fmt::Display for Order {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Score => "score",
+            Self::Delta => "delta",
+        })
+    }
+}
+
+/// Which results, in which order, and which page of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ResultsQuery {
+    pub order: Option<Order>,
+    pub verdict: Option<Verdict>,
+    /// Tags, or `feature`, that must have these values; written `slice.name=value`.
+    pub slices: Vec<(String, String)>,
+    pub page: Page,
+}
+
+impl Query for ResultsQuery {
+    fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
+        Ok(Self {
+            order: pairs.take("order")?,
+            verdict: pairs.take("verdict")?,
+            slices: pairs.take_all("slice."),
+            page: Page::take(pairs)?,
+        })
+    }
+
+    fn write(&self) -> Vec<(String, String)> {
+        let verdict = self.verdict.map(Verdict::word);
+        let fields = [pair("order", self.order.as_ref()), pair("verdict", verdict.as_ref())];
+        let slices = self.slices.iter().map(|(name, value)| (format!("slice.{name}"), value.clone()));
+        fields.into_iter().flatten().chain(slices).chain(self.page.write()).collect()
+    }
+}
+
+/// What a run would take.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    pub items: u64,
+    /// Calls to the target that would be made.
+    pub target_calls: u64,
+    /// Calls to the judge that would be made.
+    pub judge_calls: u64,
+    /// Answers that are known already.
+    pub memoised_calls: u64,
+    /// None when a price is not known.
+    pub cost_usd: Option<f64>,
+    /// The models whose price is not known.
+    pub unpriced: Vec<String>,
+    pub seconds: Option<u64>,
+    /// The smallest change of the pass rate that the run could tell from chance, 0 to 1.
+    pub detectable_margin: Option<f64>,
+    /// The same in words.
+    pub note: String,
+}
+
+endpoints! {
+    /// Starts a run. The header `Idempotency-Key` makes it safe to send again.
+    PostRun {} Post "/api/runs" Some(Scope::Run), 201;
+    (), NewRun => Run;
+
+    /// Lists runs, the newest first.
+    GetRuns {} Get "/api/runs" Some(Scope::Read), 200;
+    RunsQuery, () => List<Run>;
+
+    /// Reads a run with its progress.
+    GetRun { run: RunId } Get "/api/runs/{run}" Some(Scope::Read), 200;
+    (), () => Run;
+
+    /// Pauses a run: calls under way end, no more are made.
+    PostRunPause { run: RunId } Post "/api/runs/{run}/pause" Some(Scope::Run), 202;
+    (), () => Run;
+
+    /// Lets a paused run go on.
+    PostRunResume { run: RunId } Post "/api/runs/{run}/resume" Some(Scope::Run), 202;
+    (), () => Run;
+
+    /// Ends a run where it stands.
+    PostRunCancel { run: RunId } Post "/api/runs/{run}/cancel" Some(Scope::Run), 202;
+    (), () => Run;
+
+    /// Tries again what is unscored or errored.
+    PostRunRetry { run: RunId } Post "/api/runs/{run}/retry" Some(Scope::Run), 202;
+    (), () => Run;
+
+    /// Adds a run up.
+    GetSummary { run: RunId } Get "/api/runs/{run}/summary" Some(Scope::Read), 200;
+    SummaryQuery, () => Summary;
+
+    /// Lists a run's results, the worst first.
+    GetResults { run: RunId } Get "/api/runs/{run}/results" Some(Scope::Read), 200;
+    ResultsQuery, () => List<Row>;
+
+    /// Reads one result with everything.
+    GetResult { run: RunId, item: ItemId } Get "/api/runs/{run}/results/{item}" Some(Scope::Read), 200;
+    (), () => Detail;
+
+    /// Reads a run's outcomes as columns.
+    GetScores { run: RunId } Get "/api/runs/{run}/scores" Some(Scope::Read), 200;
+    (), () => Scores;
+}

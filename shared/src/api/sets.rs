@@ -1,0 +1,258 @@
+//! Eval sets, their items and versions; saved targets.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{List, endpoints};
+use crate::auth::Scope;
+use crate::criteria::{Criteria, Name};
+use crate::id::{ItemId, LogId, SetId, TargetId};
+use crate::log::filter::Filter;
+use crate::mistake::Mistake;
+use crate::query::{Page, Pairs, Query, pair};
+use crate::run::Sample;
+use crate::score::Threshold;
+use crate::set::{Item, ItemRow, NewItem, Reference, Scorer, Set, Version};
+use crate::target::{SavedTarget, Target};
+
+/// Makes a set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewSet {
+    pub name: Name,
+    #[serde(default)]
+    pub description: String,
+    pub criteria: Criteria,
+    #[serde(default)]
+    pub scorers: Vec<Scorer>,
+    #[serde(default)]
+    pub threshold: Threshold,
+}
+
+/// Changes a set; what is left out stays as it is. A change of what is judged makes a new version.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetChange {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Name>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub criteria: Option<Criteria>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scorers: Option<Vec<Scorer>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<Threshold>,
+}
+
+/// Which version; the newest when left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VersionQuery {
+    pub version: Option<u32>,
+}
+
+impl Query for VersionQuery {
+    fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
+        Ok(Self { version: pairs.take("version")? })
+    }
+
+    fn write(&self) -> Vec<(String, String)> {
+        pair("version", self.version.as_ref()).into_iter().collect()
+    }
+}
+
+/// Which version's items, and which page of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ItemsQuery {
+    pub version: Option<u32>,
+    pub page: Page,
+}
+
+impl Query for ItemsQuery {
+    fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
+        Ok(Self { version: pairs.take("version")?, page: Page::take(pairs)? })
+    }
+
+    fn write(&self) -> Vec<(String, String)> {
+        pair("version", self.version.as_ref()).into_iter().chain(self.page.write()).collect()
+    }
+}
+
+/// What to add to a set.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "ItemChoice", into = "ItemChoice")]
+pub enum AddItems {
+    /// The logs with these ids.
+    Logs { ids: Vec<LogId>, dedupe: Dedupe },
+    /// The logs that a filter matches, or a random part of them.
+    Matching { filter: Box<Filter>, sample: Option<Sample>, dedupe: Dedupe },
+    /// Items that are given whole.
+    Given { items: Vec<NewItem>, dedupe: Dedupe },
+}
+
+/// Which items count as the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dedupe {
+    /// Those with the same conversation.
+    #[default]
+    Exact,
+    /// None: everything is added.
+    None,
+}
+
+/// [`AddItems`] on the wire.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ItemChoice {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    log_ids: Option<Vec<LogId>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    filter: Option<Filter>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sample: Option<Sample>,
+    #[serde(default)]
+    dedupe: Dedupe,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    items: Option<Vec<NewItem>>,
+}
+
+/// The choice names no items, or names them twice.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadItemChoice {
+    #[error("give one of log_ids, filter or items")]
+    NotOne,
+    #[error("sample goes with filter; log_ids and items are taken whole")]
+    SampleWithoutFilter,
+}
+
+impl TryFrom<ItemChoice> for AddItems {
+    type Error = BadItemChoice;
+
+    fn try_from(choice: ItemChoice) -> Result<Self, BadItemChoice> {
+        let ItemChoice { log_ids, filter, sample, dedupe, items } = choice;
+        match (log_ids, filter, items) {
+            (None, Some(filter), None) => Ok(Self::Matching { filter: Box::new(filter), sample, dedupe }),
+            (Some(_), None, None) | (None, None, Some(_)) if sample.is_some() => {
+                Err(BadItemChoice::SampleWithoutFilter)
+            }
+            (Some(ids), None, None) => Ok(Self::Logs { ids, dedupe }),
+            (None, None, Some(items)) => Ok(Self::Given { items, dedupe }),
+            _ => Err(BadItemChoice::NotOne),
+        }
+    }
+}
+
+impl From<AddItems> for ItemChoice {
+    fn from(add: AddItems) -> Self {
+        match add {
+            AddItems::Logs { ids, dedupe } => Self { log_ids: Some(ids), dedupe, ..Self::default() },
+            AddItems::Matching { filter, sample, dedupe } => {
+                Self { filter: Some(*filter), sample, dedupe, ..Self::default() }
+            }
+            AddItems::Given { items, dedupe } => Self { items: Some(items), dedupe, ..Self::default() },
+        }
+    }
+}
+
+/// What became of items that were to be added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Added {
+    pub added: u64,
+    /// Items that the set has already, or that came twice.
+    pub duplicates: u64,
+    /// Logs that cannot be items, such as those without an answer.
+    pub skipped: u64,
+    /// The set's version now.
+    pub version: u32,
+}
+
+/// Changes an item: a new request or reference makes a new item in its place.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ItemChange {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tags: Option<BTreeMap<String, String>>,
+}
+
+/// Saves a target under a name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewTarget {
+    pub name: Name,
+    pub target: Target,
+}
+
+endpoints! {
+    /// Makes a set.
+    PostSet {} Post "/api/sets" Some(Scope::Admin), 201;
+    (), NewSet => Set;
+
+    /// Lists sets, the last changed first.
+    GetSets {} Get "/api/sets" Some(Scope::Read), 200;
+    Page, () => List<Set>;
+
+    /// Reads a set.
+    GetSet { set: SetId } Get "/api/sets/{set}" Some(Scope::Read), 200;
+    VersionQuery, () => Set;
+
+    /// Changes a set.
+    PatchSet { set: SetId } Patch "/api/sets/{set}" Some(Scope::Admin), 200;
+    (), SetChange => Set;
+
+    /// Deletes a set from every list; finished runs still read.
+    DeleteSet { set: SetId } Delete "/api/sets/{set}" Some(Scope::Admin), 204;
+    (), () => ();
+
+    /// Adds items to a set.
+    PostItems { set: SetId } Post "/api/sets/{set}/items" Some(Scope::Admin), 200;
+    (), AddItems => Added;
+
+    /// Lists the items of a set.
+    GetItems { set: SetId } Get "/api/sets/{set}/items" Some(Scope::Read), 200;
+    ItemsQuery, () => List<ItemRow>;
+
+    /// Reads an item with its bodies.
+    GetItem { set: SetId, item: ItemId } Get "/api/sets/{set}/items/{item}" Some(Scope::Read), 200;
+    (), () => Item;
+
+    /// Changes an item.
+    PatchItem { set: SetId, item: ItemId } Patch "/api/sets/{set}/items/{item}" Some(Scope::Admin), 200;
+    (), ItemChange => Item;
+
+    /// Removes an item from the next version on.
+    DeleteItem { set: SetId, item: ItemId } Delete "/api/sets/{set}/items/{item}" Some(Scope::Admin), 204;
+    (), () => ();
+
+    /// Lists the versions of a set, the newest first.
+    GetVersions { set: SetId } Get "/api/sets/{set}/versions" Some(Scope::Read), 200;
+    Page, () => List<Version>;
+
+    /// Saves a target.
+    PostTarget {} Post "/api/targets" Some(Scope::Admin), 201;
+    (), NewTarget => SavedTarget;
+
+    /// Lists saved targets in their newest versions.
+    GetTargets {} Get "/api/targets" Some(Scope::Read), 200;
+    Page, () => List<SavedTarget>;
+
+    /// Reads a saved target in its newest version.
+    GetTarget { target: TargetId } Get "/api/targets/{target}" Some(Scope::Read), 200;
+    (), () => SavedTarget;
+
+    /// Makes the next version of a saved target.
+    PatchTarget { target: TargetId } Patch "/api/targets/{target}" Some(Scope::Admin), 200;
+    (), NewTarget => SavedTarget;
+
+    /// Deletes a saved target.
+    DeleteTarget { target: TargetId } Delete "/api/targets/{target}" Some(Scope::Admin), 204;
+    (), () => ();
+}

@@ -1,0 +1,89 @@
+//! Who may do what: scopes and tokens.
+//!
+//! Leaves out where tokens are kept and how they are carried.
+
+use serde::{Deserialize, Serialize};
+
+use crate::canonical;
+use crate::criteria::Name;
+use crate::id::KeyId;
+use crate::moment::Moment;
+
+/// What a token allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// The gateway and the import of logs.
+    Ingest,
+    /// Reading everything but secrets.
+    Read,
+    /// Starting and steering runs, and the gate.
+    Run,
+    /// Everything.
+    Admin,
+}
+
+impl Scope {
+    /// Tells whether having these scopes allows what needs `self`. `admin` allows everything.
+    pub fn is_in(self, scopes: &[Self]) -> bool {
+        scopes.contains(&self) || scopes.contains(&Self::Admin)
+    }
+
+    /// Gives the word on the wire and in storage.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Read => "read",
+            Self::Run => "run",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+/// Writes a token out of 32 random bytes: `asy_` and 64 hexadecimal digits.
+pub fn token(random: &[u8; 32]) -> String {
+    format!("asy_{}", canonical::hex(random))
+}
+
+/// Gives what is stored of a token. It has 256 random bits, so a plain hash cannot be turned around.
+pub fn token_hash(token: &str) -> String {
+    canonical::hex(&canonical::digest(token.as_bytes()))
+}
+
+/// An access key as lists show it: without its token.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccessKey {
+    pub id: KeyId,
+    pub name: Name,
+    pub scopes: Vec<Scope>,
+    pub created_at: Moment,
+    pub expires_at: Option<Moment>,
+    pub last_used_at: Option<Moment>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(scopes: &[Scope], expected: Expect) {
+        let all = [Scope::Ingest, Scope::Read, Scope::Run, Scope::Admin];
+        let allowed: Vec<_> = all.into_iter().filter(|scope| scope.is_in(scopes)).map(Scope::word).collect();
+        expected.assert_eq(&allowed.join(" "));
+    }
+
+    #[test]
+    fn only_admin_allows_more_than_it_says() {
+        check(&[Scope::Read], expect!["read"]);
+        check(&[Scope::Run, Scope::Ingest], expect!["ingest run"]);
+        check(&[Scope::Admin], expect!["ingest read run admin"]);
+        check(&[], expect![""]);
+    }
+
+    #[test]
+    fn a_token_is_stored_as_its_hash() {
+        let token = token(&[1; 32]);
+        assert_eq!(token.len(), 68);
+        assert_ne!(token_hash(&token), token);
+    }
+}

@@ -1,0 +1,85 @@
+//! The name of a question: SHA-256 over canonical JSON.
+//!
+//! Facts that cost money are stored under the hash of the question that they answer. Two questions that
+//! mean the same are written the same: object members sorted by name, no white space.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// The hash of a question: 64 lower-case hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Key(String);
+
+impl Key {
+    /// Gives the hexadecimal digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Gives the key of a value that serialises to JSON.
+///
+/// A value that does not (a map whose keys are not text) has the key of `null`; no type here is such.
+pub fn key(question: &impl Serialize) -> Key {
+    let value = serde_json::to_value(question).unwrap_or_default();
+    Key(hex(&digest(write(&value).as_bytes())))
+}
+
+/// Gives the SHA-256 of some bytes.
+pub fn digest(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
+}
+
+/// Writes bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}"); // Writing to a String cannot fail.
+        text
+    })
+}
+
+/// Writes a value as canonical JSON: members sorted by name, no white space.
+pub fn write(value: &Value) -> String {
+    serde_json::to_string(&sorted(value)).unwrap_or_default()
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let mut members: Vec<_> =
+                members.iter().map(|(name, value)| (name.clone(), sorted(value))).collect();
+            members.sort_by(|a, b| a.0.cmp(&b.0));
+            Value::Object(members.into_iter().collect())
+        }
+        Value::Array(values) => Value::Array(values.iter().map(sorted).collect()),
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use serde_json::json;
+
+    fn check(value: Value, expected: Expect) {
+        expected.assert_eq(&format!("{}\n{}", write(&value), key(&value)));
+    }
+
+    #[test]
+    fn the_order_of_members_does_not_matter() {
+        let expected = expect![[r#"
+            {"a":[{"c":2,"d":1}],"b":1.5}
+            f713413545df322e77f8b76c69e8080e19e09c87d8184b0db04ac90fe538c3d5"#]];
+        check(json!({"b": 1.5, "a": [{"d": 1, "c": 2}]}), expected);
+    }
+}

@@ -1,0 +1,184 @@
+//! Canonical conversations: what was asked of a model and what it answered, in no provider's words.
+//!
+//! Each wire format has a module that reads into these types and writes out of them. Leaves out every
+//! transport matter but the framing of event streams.
+
+pub mod openai;
+pub mod sse;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// A request to a model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// The model as the caller named it, possibly with a provider's prefix.
+    pub model: String,
+    /// The conversation so far, oldest first; system text is a message like any other.
+    pub messages: Vec<Message>,
+    /// Everything else that was asked (temperature, tools, response format, …), in the words of the
+    /// format that the request was read from.
+    #[serde(flatten)]
+    pub settings: Map<String, Value>,
+}
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Instructions of the application; `OpenAI`'s `developer` too.
+    System,
+    User,
+    Assistant,
+    /// The result of a tool call.
+    Tool,
+}
+
+/// One turn of a conversation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    pub role: Role,
+    pub content: Content,
+    /// What the assistant wants called; empty for every other role.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tool_calls: Vec<ToolCall>,
+    /// Which call this is the result of; only for [`Role::Tool`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool_call_id: Option<String>,
+}
+
+/// What a message says: nearly always text alone.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Content {
+    Text(String),
+    Parts(Vec<Part>),
+}
+
+/// A piece of a message that mixes text with other things.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Part {
+    Text {
+        text: String,
+    },
+    /// A picture, by its address or as a `data:` URL; never fetched.
+    Image {
+        url: String,
+    },
+    /// A part that has no canonical form, as it came.
+    Other {
+        value: Value,
+    },
+}
+
+/// A call that a model asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ToolCall {
+    #[serde(default)]
+    pub id: String,
+    pub name: String,
+    /// JSON as the model wrote it, not checked.
+    pub arguments: String,
+}
+
+/// What a model answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Output {
+    /// The text; empty when the answer is tool calls alone, or nothing.
+    pub text: String,
+    #[serde(default)]
+    pub tool_calls: Vec<ToolCall>,
+    #[serde(default)]
+    pub finish_reason: Option<FinishReason>,
+    /// The provider says that the model declined; `text` then holds its words.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub refused: bool,
+}
+
+/// Why a model stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    Stop,
+    Length,
+    ContentFilter,
+    ToolCalls,
+    /// A word that no table knows.
+    Other,
+}
+
+/// Counts of tokens, as the provider states them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    pub input_tokens: Option<u64>,
+    pub output_tokens: Option<u64>,
+}
+
+/// A whole answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Response {
+    pub output: Output,
+    pub usage: Usage,
+}
+
+impl FinishReason {
+    /// Reads any provider's word for it.
+    ///
+    /// Source of the table: `sc.finish_reason_map` of the reference vectors.
+    pub fn read(word: &str) -> Self {
+        match word.to_ascii_lowercase().replace('-', "_").as_str() {
+            "stop" | "end_turn" | "stop_sequence" => Self::Stop,
+            "length" | "max_tokens" => Self::Length,
+            "content_filter" | "refusal" | "safety" => Self::ContentFilter,
+            "tool_calls" | "tool_use" | "function_call" => Self::ToolCalls,
+            _ => Self::Other,
+        }
+    }
+}
+
+impl Content {
+    /// Gives the text alone; parts that are not text are left out.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Parts(parts) => {
+                let texts = parts.iter().filter_map(|part| match part {
+                    Part::Text { text } => Some(text.as_str()),
+                    Part::Image { .. } | Part::Other { .. } => None,
+                });
+                texts.collect::<Vec<_>>().join("\n")
+            }
+        }
+    }
+}
+
+impl Message {
+    /// Makes a message of text alone.
+    pub fn text(role: Role, text: impl Into<String>) -> Self {
+        Self { role, content: Content::Text(text.into()), tool_calls: Vec::new(), tool_call_id: None }
+    }
+}
+
+impl Request {
+    /// Gives the text of the last thing the user said, if the user said anything.
+    pub fn last_user(&self) -> Option<String> {
+        let said = self.messages.iter().rev().find(|message| message.role == Role::User);
+        said.map(|message| message.content.text())
+    }
+}
+
+impl Output {
+    /// Tells whether there is nothing in it to judge.
+    pub fn is_empty(&self) -> bool {
+        self.text.trim().is_empty() && self.tool_calls.is_empty()
+    }
+
+    /// Writes it as one text for reading, searching and previews: the text, then a line for each call.
+    pub fn plain(&self) -> String {
+        let calls = self.tool_calls.iter().map(|call| format!("{}({})", call.name, call.arguments));
+        let text = Some(self.text.clone()).filter(|text| !text.is_empty());
+        text.into_iter().chain(calls).collect::<Vec<_>>().join("\n")
+    }
+}

@@ -1,0 +1,219 @@
+//! The judge: a model that says which level a response reaches on one criterion.
+//!
+//! One criterion a call; the evidence for each decision is in `spec/judging.md` of the design. Leaves out
+//! calling it, and adding up what it says (`outcome`).
+
+pub mod prefilter;
+pub mod prompt;
+pub mod reply;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::canonical::{self, Key};
+use crate::chat::{Message, Output};
+use crate::criteria::{Criterion, UseReference};
+use crate::provider::ProviderName;
+use crate::score::Level;
+
+/// Which model judges, and how often.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Judge {
+    pub provider: ProviderName,
+    /// The model, with or without the provider's prefix.
+    pub model: String,
+    /// Settings that override the usual ones; `null` removes one.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub params: Map<String, Value>,
+    #[serde(default)]
+    pub repeats: Repeats,
+}
+
+/// How often each question is asked: 1, 3, 5, 7 or 9 times.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Repeats(u8);
+
+/// The number of repeats is even or too high.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0} repeats are not possible; repeats are 1, 3, 5, 7 or 9, so that a majority exists")]
+pub struct NotRepeats(u8);
+
+impl Repeats {
+    /// Gives the number.
+    pub fn number(self) -> u8 {
+        self.0
+    }
+}
+
+impl Default for Repeats {
+    fn default() -> Self {
+        Self(1)
+    }
+}
+
+impl TryFrom<u8> for Repeats {
+    type Error = NotRepeats;
+
+    fn try_from(number: u8) -> Result<Self, NotRepeats> {
+        if number % 2 == 1 && number <= 9 { Ok(Self(number)) } else { Err(NotRepeats(number)) }
+    }
+}
+
+impl From<Repeats> for u8 {
+    fn from(repeats: Repeats) -> Self {
+        repeats.0
+    }
+}
+
+/// What is judged: a response to a request, with the original response if the criterion uses it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Case<'a> {
+    /// The conversation that was asked.
+    pub request: &'a [Message],
+    /// The tools that the model could call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tools: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<&'a Output>,
+    pub candidate: &'a Output,
+}
+
+/// Gives the version of the judge on one criterion: the hash of everything that can change its verdict.
+pub fn version(judge: &Judge, criterion: &Criterion) -> Key {
+    canonical::key(&(
+        prompt::TEMPLATE,
+        judge.provider.as_str(),
+        judge.provider.own_model(&judge.model),
+        prompt::settings(judge, criterion),
+        (&criterion.question, criterion.kind, criterion.use_reference, &criterion.anchors),
+    ))
+}
+
+/// Gives the version of the judge on a whole list of criteria, weights included.
+pub fn version_of_all(judge: &Judge, criteria: &[Criterion]) -> Key {
+    let versions =
+        criteria.iter().map(|criterion| (version(judge, criterion), criterion.weight, criterion.required));
+    canonical::key(&(judge.repeats, versions.collect::<Vec<_>>()))
+}
+
+/// Gives the key of one judgement: what was asked of which judge, and the how manieth time (from 0).
+pub fn question(version: &Key, criterion: &Criterion, case: &Case<'_>, repeat: u8) -> Key {
+    let shown = Case {
+        reference: case.reference.filter(|_| criterion.use_reference != UseReference::None),
+        ..case.clone()
+    };
+    canonical::key(&(version, shown, repeat))
+}
+
+/// What the judge said of one response on one criterion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Judgement {
+    pub level: Level,
+    pub reasoning: String,
+    pub evidence: Vec<Quote>,
+    pub flags: Vec<Flag>,
+}
+
+/// A piece of the case that the judge leans on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quote {
+    pub from: Block,
+    pub quote: String,
+}
+
+/// The parts of a case that can be quoted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Block {
+    Request,
+    Reference,
+    Candidate,
+}
+
+/// Something about a judgement that a person should know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// The judge saw instructions to it inside the response.
+    InstructionInData,
+    /// The response was too short or empty to need a judge.
+    Prefilter,
+    /// A part of the case was too long to show whole.
+    Truncated,
+}
+
+/// Why there is no judgement. Never a level, and never a pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Unscored {
+    #[error("the judge's reply could not be read: {why}")]
+    Unreadable {
+        why: String,
+        /// The reply, for people to look at.
+        reply: String,
+    },
+    #[error("the judge declined: {words}")]
+    Refused { words: String },
+    #[error("the judge could not be reached: {why}")]
+    Unreachable { why: String },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chat::Role;
+    use expect_test::{Expect, expect};
+    use serde_json::json;
+
+    fn check(change: fn(&mut Judge, &mut Criterion), expected: Expect) {
+        let read =
+            |value| serde_json::from_value(value).map_err(|error: serde_json::Error| error.to_string());
+        let mut judge: Judge = read(json!({"provider": "p", "model": "m"})).expect("a judge");
+        let mut criterion: Criterion =
+            serde_json::from_value(json!({"name": "a", "question": "Is it right?"})).expect("a criterion");
+        let before = version(&judge, &criterion);
+        change(&mut judge, &mut criterion);
+        expected.assert_eq(if version(&judge, &criterion) == before {
+            "the same judge"
+        } else {
+            "another judge"
+        });
+    }
+
+    #[test]
+    fn what_can_change_a_verdict_makes_another_judge() {
+        check(|judge, _| judge.model = "n".to_owned(), expect!["another judge"]);
+        check(
+            |judge, _| _ = judge.params.insert("temperature".to_owned(), json!(1)),
+            expect!["another judge"],
+        );
+        check(|_, criterion| criterion.kind = crate::criteria::Kind::Binary, expect!["another judge"]);
+        check(|_, criterion| criterion.use_reference = UseReference::Gold, expect!["another judge"]);
+    }
+
+    #[test]
+    fn what_cannot_does_not() {
+        check(|judge, _| judge.model = "p/m".to_owned(), expect!["the same judge"]);
+        check(|_, criterion| criterion.required = true, expect!["the same judge"]);
+        check(|judge, _| judge.repeats = Repeats(3), expect!["the same judge"]);
+    }
+
+    #[test]
+    fn a_reference_that_is_not_shown_is_not_part_of_the_question() {
+        let judge: Judge = serde_json::from_value(json!({"provider": "p", "model": "m"})).expect("a judge");
+        let mut criterion: Criterion =
+            serde_json::from_value(json!({"name": "a", "question": "b"})).expect("a criterion");
+        let (messages, candidate) = ([Message::text(Role::User, "Hi")], Output::default());
+        let other = Output { text: "x".to_owned(), ..Output::default() };
+        let case = |reference| Case { request: &messages, tools: None, reference, candidate: &candidate };
+        let ask = |criterion: &Criterion, case: &Case<'_>| {
+            question(&version(&judge, criterion), criterion, case, 0)
+        };
+        assert_ne!(ask(&criterion, &case(None)), ask(&criterion, &case(Some(&other))));
+        criterion.use_reference = UseReference::None;
+        assert_eq!(ask(&criterion, &case(None)), ask(&criterion, &case(Some(&other))));
+    }
+}

@@ -1,0 +1,28 @@
+//! The domain of Assay: what decides.
+//!
+//! An evaluation is a pipeline of facts, **log → set → run → completion → judgement → outcome →
+//! summary → view**. The modules stand in that order, and each uses only those above it. Everything
+//! here is pure: no input or output, no clock, no randomness of its own; times, seeds and ids are
+//! arguments. The Worker and the browser call the very same functions.
+
+pub mod mistake;
+pub mod moment;
+pub mod id;
+pub mod canonical;
+pub mod query;
+pub mod stats;
+pub mod chat;
+pub mod price;
+pub mod provider;
+pub mod log;
+pub mod import;
+pub mod score;
+pub mod criteria;
+pub mod auth;
+pub mod set;
+pub mod target;
+pub mod judge;
+pub mod outcome;
+pub mod summary;
+pub mod run;
+pub mod api;

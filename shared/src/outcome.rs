@@ -1,0 +1,229 @@
+//! Outcomes: what one item came to in one run.
+//!
+//! An item is scored only when every criterion has a level. That one has none makes it unscored, never 0
+//! and never a pass; that the target gave no answer makes it an error.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::chat::Output;
+use crate::criteria::Criterion;
+use crate::id::{ItemId, LogId};
+use crate::judge::{Flag, Judgement, Unscored};
+use crate::score::{Level, MeanLevel, Part, Score, Threshold};
+use crate::set::Reference;
+
+/// How an item ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Pass,
+    Fail,
+    /// There is an answer, but no judgement of it.
+    Unscored,
+    /// There is no answer.
+    Error,
+}
+
+impl Verdict {
+    /// Gives the word on the wire and in storage.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Unscored => "unscored",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl std::str::FromStr for Verdict {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = [Self::Pass, Self::Fail, Self::Unscored, Self::Error]
+            .into_iter()
+            .find(|verdict| verdict.word() == word);
+        known.ok_or_else(|| format!("\"{word}\" is no verdict; known are pass, fail, unscored, error"))
+    }
+}
+
+/// How an item changed against the original response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// The original passes, the new response does not.
+    Broke,
+    /// The new response passes, the original does not.
+    Fixed,
+    Same,
+}
+
+impl Change {
+    /// Compares two scores at one threshold; none unless both exist.
+    pub fn between(original: Option<Score>, new: Option<Score>, threshold: Threshold) -> Option<Self> {
+        Some(match (original?.passes(threshold), new?.passes(threshold)) {
+            (true, false) => Self::Broke,
+            (false, true) => Self::Fixed,
+            _ => Self::Same,
+        })
+    }
+}
+
+/// What the judge said of one response on one criterion, all repeats of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    pub judgements: Vec<Judgement>,
+    /// Why a repeat is missing; the criterion then has no level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unscored: Option<Unscored>,
+}
+
+impl Judged {
+    /// Gives the mean of the repeats; none when one of them is missing.
+    pub fn level(&self) -> Option<MeanLevel> {
+        if self.unscored.is_some() {
+            return None;
+        }
+        MeanLevel::of(&self.judgements.iter().map(|judgement| judgement.level).collect::<Vec<_>>())
+    }
+
+    /// Gives every level that was given, in the order of the repeats.
+    pub fn levels(&self) -> Vec<Level> {
+        self.judgements.iter().map(|judgement| judgement.level).collect()
+    }
+
+    fn flags(&self) -> impl Iterator<Item = Flag> {
+        self.judgements.iter().flat_map(|judgement| judgement.flags.iter().copied())
+    }
+}
+
+/// One criterion's part of an outcome: the new response's level, and the original's for the baseline.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CriterionOutcome {
+    pub name: String,
+    pub candidate: Judged,
+    /// None when the run has no baseline or the item no reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Judged>,
+}
+
+/// The score of an item: exact, and none unless every criterion has a level.
+///
+/// `level` picks the level out of each criterion's outcome, in the order of the criteria.
+pub fn score<'a>(criteria: impl Iterator<Item = (&'a Criterion, Option<MeanLevel>)>) -> Option<Score> {
+    let parts = criteria.map(|(criterion, level)| {
+        Some(Part { level: level?, weight: criterion.weight, required: criterion.required })
+    });
+    Score::of(&parts.collect::<Option<Vec<_>>>()?)
+}
+
+/// Gives the verdict on an answered item by its score.
+pub fn verdict(score: Option<Score>, threshold: Threshold) -> Verdict {
+    match score {
+        None => Verdict::Unscored,
+        Some(score) if score.passes(threshold) => Verdict::Pass,
+        Some(_) => Verdict::Fail,
+    }
+}
+
+/// Gives every flag that any judgement of the new response carries, once.
+pub fn flags(criteria: &[CriterionOutcome]) -> Vec<Flag> {
+    let flags: std::collections::BTreeSet<_> =
+        criteria.iter().flat_map(|outcome| outcome.candidate.flags()).collect();
+    flags.into_iter().collect()
+}
+
+/// One criterion of a results row.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CriterionRow {
+    pub name: String,
+    /// 0 to 5, the mean of the repeats; none when unscored.
+    pub level: Option<MeanLevel>,
+    pub baseline_level: Option<MeanLevel>,
+    /// The level as a score, 0 to 1.
+    pub score: Option<f64>,
+    /// The head of the judge's reasoning, or of why there is none.
+    pub reasoning_preview: String,
+}
+
+/// An item of a run as lists show it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Row {
+    pub item_id: ItemId,
+    pub log_id: Option<LogId>,
+    pub feature: Option<String>,
+    pub verdict: Verdict,
+    pub score: Option<f64>,
+    pub baseline_score: Option<f64>,
+    pub change: Option<Change>,
+    pub criteria: Vec<CriterionRow>,
+    /// Deterministic scorers' results; there are none yet.
+    pub scorers: Vec<Value>,
+    pub request_preview: String,
+    /// The new response; of an error, what went wrong.
+    pub response_preview: String,
+    pub latency_ms: Option<u64>,
+    pub cost_usd: Option<f64>,
+    pub flags: Vec<Flag>,
+}
+
+/// An item of a run with everything.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Detail {
+    #[serde(flatten)]
+    pub row: Row,
+    /// The request as it was logged.
+    pub request: Value,
+    /// The request as the target was sent it; none when it could not be written.
+    pub sent: Option<Value>,
+    pub reference: Option<Reference>,
+    /// The new response; none when there is no answer.
+    pub response: Option<Output>,
+    /// Why there is no answer.
+    pub error: Option<String>,
+    /// Each criterion's judgements in full.
+    pub judgements: Vec<CriterionOutcome>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn criteria() -> Vec<Criterion> {
+        let criteria = r#"[{"name": "a", "question": "?", "weight": 3}, {"name": "b", "question": "?", "required": true}]"#;
+        serde_json::from_str(criteria).expect("criteria")
+    }
+
+    fn check(levels: [Option<u8>; 2], expected: Expect) {
+        let criteria = criteria();
+        let levels =
+            levels.map(|level| level.and_then(|number| MeanLevel::of(&[Level::try_from(number).ok()?])));
+        let score = score(criteria.iter().zip(levels));
+        let verdict = verdict(score, Threshold::default());
+        expected.assert_eq(&format!("{} {:?}", verdict.word(), score.map(Score::value)));
+    }
+
+    #[test]
+    fn an_item_is_scored_when_every_criterion_has_a_level() {
+        check([Some(5), Some(4)], expect!["pass Some(0.95)"]);
+        check([Some(5), Some(3)], expect!["fail Some(0.9)"]);
+        check([Some(5), None], expect!["unscored None"]);
+    }
+
+    #[test]
+    fn a_missing_repeat_leaves_the_criterion_without_a_level() {
+        let judgement = Judgement {
+            level: Level::PASSING,
+            reasoning: String::new(),
+            evidence: Vec::new(),
+            flags: Vec::new(),
+        };
+        let judged = Judged {
+            judgements: vec![judgement],
+            unscored: Some(Unscored::Refused { words: "No.".to_owned() }),
+        };
+        assert_eq!(judged.level(), None);
+    }
+}

@@ -1,0 +1,322 @@
+//! Levels, scores and thresholds: the numbers that a verdict is made of.
+//!
+//! Sums and comparisons are in integers until the last division: 0.8·0.3 + 0.8·0.7 is not 0.8 in floats,
+//! and an item at the threshold passes. That there is no score is never a number.
+
+use serde::{Deserialize, Serialize};
+
+/// The highest level; also the number of steps between the scores 0 and 1.
+pub const HIGHEST: u8 = 5;
+
+const MICRO: u64 = 1_000_000;
+
+/// How well a response meets a criterion: 0 (not at all) to 5 (fully).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct Level(u8);
+
+/// The number is not a level.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("level {0} does not exist; levels are 0 to 5")]
+pub struct NotALevel(u8);
+
+impl Level {
+    /// The level of a response that meets nothing.
+    pub const LOWEST: Self = Self(0);
+    /// The lowest level that passes.
+    pub const PASSING: Self = Self(4);
+
+    /// Gives the number, 0 to 5.
+    pub fn number(self) -> u8 {
+        self.0
+    }
+}
+
+impl TryFrom<u8> for Level {
+    type Error = NotALevel;
+
+    fn try_from(number: u8) -> Result<Self, NotALevel> {
+        if number <= HIGHEST { Ok(Self(number)) } else { Err(NotALevel(number)) }
+    }
+}
+
+impl From<Level> for u8 {
+    fn from(level: Level) -> Self {
+        level.0
+    }
+}
+
+/// The number is not a share of one.
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[error("{0} is not a {1}; a {1} is from 0 to 1")]
+pub struct NotAShare(f64, &'static str);
+
+/// The score from which an item passes, 0 to 1, in millionths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Threshold(u32);
+
+impl Threshold {
+    /// Gives the threshold as a number from 0 to 1.
+    pub fn value(self) -> f64 {
+        f64::from(self.0) / MICRO as f64
+    }
+
+    /// Gives millionths.
+    pub fn micro(self) -> u32 {
+        self.0
+    }
+}
+
+impl Default for Threshold {
+    fn default() -> Self {
+        Self(800_000)
+    }
+}
+
+impl TryFrom<f64> for Threshold {
+    type Error = NotAShare;
+
+    fn try_from(value: f64) -> Result<Self, NotAShare> {
+        share(value).map(Self).ok_or(NotAShare(value, "threshold"))
+    }
+}
+
+impl From<Threshold> for f64 {
+    fn from(threshold: Threshold) -> Self {
+        threshold.value()
+    }
+}
+
+impl std::str::FromStr for Threshold {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let value: f64 = text.parse().map_err(|_| format!("\"{text}\" is not a number from 0 to 1"))?;
+        Self::try_from(value).map_err(|error| error.to_string())
+    }
+}
+
+impl std::fmt::Display for Threshold {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.value())
+    }
+}
+
+fn share(value: f64) -> Option<u32> {
+    if (0.0..=1.0).contains(&value) { Some((value * MICRO as f64).round() as u32) } else { None }
+}
+
+/// How much a criterion counts against the others: above 0, at most 1000, in millionths.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Weight(u32);
+
+/// The number is not a weight.
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[error("{0} is not a weight; a weight is above 0 and at most 1000")]
+pub struct NotAWeight(f64);
+
+impl Weight {
+    /// Gives the weight as a number.
+    pub fn value(self) -> f64 {
+        f64::from(self.0) / MICRO as f64
+    }
+}
+
+impl Default for Weight {
+    fn default() -> Self {
+        Self(1_000_000)
+    }
+}
+
+impl TryFrom<f64> for Weight {
+    type Error = NotAWeight;
+
+    fn try_from(value: f64) -> Result<Self, NotAWeight> {
+        let micro = (value * MICRO as f64).round();
+        if (1.0..=1e9).contains(&micro) { Ok(Self(micro as u32)) } else { Err(NotAWeight(value)) }
+    }
+}
+
+impl From<Weight> for f64 {
+    fn from(weight: Weight) -> Self {
+        weight.value()
+    }
+}
+
+/// A mean of levels, 0 to 5, in 315ths: exact for 1, 3, 5, 7 or 9 levels, and through a number and back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "f64", into = "f64")]
+pub struct MeanLevel(u32);
+
+/// The least common multiple of the numbers of levels that a mean can be of.
+const PARTS: u32 = 315;
+
+/// The number is not a mean of levels.
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[error("{0} is not a mean level; it is from 0 to 5")]
+pub struct NotAMeanLevel(f64);
+
+impl MeanLevel {
+    /// Takes the mean of some levels; none of none.
+    pub fn of(levels: &[Level]) -> Option<Self> {
+        let sum: u32 = levels.iter().map(|level| u32::from(level.0) * PARTS).sum();
+        let count = u32::try_from(levels.len()).ok().filter(|&count| count > 0)?;
+        Some(Self((sum + count / 2) / count))
+    }
+
+    /// Gives the mean, 0 to 5.
+    pub fn value(self) -> f64 {
+        f64::from(self.0) / f64::from(PARTS)
+    }
+
+    /// Gives the mean as a score, 0 to 1.
+    pub fn score(self) -> f64 {
+        f64::from(self.0) / f64::from(PARTS * u32::from(HIGHEST))
+    }
+
+    /// Tells whether the mean is at or above the lowest passing level.
+    pub fn passes(self) -> bool {
+        self.0 >= PARTS * u32::from(Level::PASSING.0)
+    }
+}
+
+impl TryFrom<f64> for MeanLevel {
+    type Error = NotAMeanLevel;
+
+    fn try_from(value: f64) -> Result<Self, NotAMeanLevel> {
+        let fits = (0.0..=f64::from(HIGHEST)).contains(&value);
+        if fits { Ok(Self((value * f64::from(PARTS)).round() as u32)) } else { Err(NotAMeanLevel(value)) }
+    }
+}
+
+impl From<MeanLevel> for f64 {
+    fn from(level: MeanLevel) -> Self {
+        level.value()
+    }
+}
+
+/// One criterion's part in the score of an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    pub level: MeanLevel,
+    pub weight: Weight,
+    /// The item fails, whatever its score, if this part is below the lowest passing level.
+    pub required: bool,
+}
+
+/// The score of an item, exact: a fraction of integers, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Score {
+    over: u128,
+    /// Above 0.
+    under: u128,
+    required_met: bool,
+}
+
+impl Score {
+    /// Adds up the parts: Σ levelᵢ·wᵢ / (5·Σ wᵢ). None when there are no parts.
+    ///
+    /// Source: `judge.aggregate` of the reference vectors.
+    pub fn of(parts: &[Part]) -> Option<Self> {
+        let over = parts.iter().map(|part| u128::from(part.weight.0) * u128::from(part.level.0)).sum();
+        let weights: u128 = parts.iter().map(|part| u128::from(part.weight.0)).sum();
+        let under = weights * u128::from(PARTS * u32::from(HIGHEST));
+        let required_met = parts.iter().all(|part| !part.required || part.level.passes());
+        if under == 0 { None } else { Some(Self { over, under, required_met }) }
+    }
+
+    /// Gives the score as a number from 0 to 1.
+    pub fn value(self) -> f64 {
+        self.over as f64 / self.under as f64
+    }
+
+    /// Gives how many whole tenths it has, 0 to 10.
+    pub fn tenth(self) -> usize {
+        usize::try_from(self.over * 10 / self.under).unwrap_or(usize::MAX)
+    }
+
+    /// Tells whether an item of this score passes: at or above the threshold, every required part met.
+    pub fn passes(self, threshold: Threshold) -> bool {
+        self.required_met && self.over * u128::from(MICRO) >= u128::from(threshold.0) * self.under
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::vectors;
+    use expect_test::{Expect, expect};
+
+    fn levels(numbers: &[u8]) -> Vec<Level> {
+        numbers.iter().filter_map(|&number| Level::try_from(number).ok()).collect()
+    }
+
+    fn check(parts: &[(&[u8], f64, bool)], expected: Expect) {
+        let parts = parts.iter().map(|(numbers, weight, required)| {
+            Some(Part {
+                level: MeanLevel::of(&levels(numbers))?,
+                weight: Weight::try_from(*weight).ok()?,
+                required: *required,
+            })
+        });
+        let score = parts.collect::<Option<Vec<_>>>().and_then(|parts| Score::of(&parts));
+        expected.assert_eq(&format!(
+            "{:?}",
+            score.map(|score| (score.value(), score.passes(Threshold::default())))
+        ));
+    }
+
+    #[test]
+    fn an_item_at_the_threshold_passes() {
+        check(&[(&[4], 1.0, false)], expect!["Some((0.8, true))"]);
+        check(&[(&[4], 0.3, false), (&[4], 0.7, false)], expect!["Some((0.8, true))"]);
+        check(&[(&[4, 4, 4], 1.0, false)], expect!["Some((0.8, true))"]);
+    }
+
+    #[test]
+    fn a_required_part_below_four_fails_the_item() {
+        check(&[(&[5], 1.0, false), (&[3], 1.0, true)], expect!["Some((0.8, false))"]);
+    }
+
+    #[test]
+    fn repeats_of_different_number_are_averaged_before_they_are_added() {
+        check(&[(&[3, 4, 5], 1.0, false), (&[5], 1.0, false)], expect!["Some((0.9, true))"]);
+    }
+
+    #[test]
+    fn no_parts_have_no_score() {
+        check(&[], expect!["None"]);
+        check(&[(&[], 1.0, false)], expect!["None"]);
+    }
+
+    #[test]
+    fn aggregate_vector() {
+        let vector = vectors::named("judge.aggregate");
+        let cases = vector.inputs["levels_weights_required"].as_array().expect("a list");
+        for (case, expected) in cases.iter().zip(vector.expected.as_array().expect("a list")) {
+            let column = |place: usize| case[place].as_array().expect("a column").iter();
+            let parts = column(0).zip(column(1)).zip(column(2)).map(|((level, weight), required)| Part {
+                level: MeanLevel::of(&levels(&[
+                    u8::try_from(level.as_u64().expect("a level")).expect("small")
+                ]))
+                .expect("one"),
+                weight: Weight::try_from(weight.as_f64().expect("a weight")).expect("a weight"),
+                required: required.as_u64() == Some(1),
+            });
+            let score = Score::of(&parts.collect::<Vec<_>>()).expect("parts");
+            assert!((score.value() - expected["score"].as_f64().expect("a score")).abs() < 1e-12, "{case}");
+            assert_eq!(Some(score.passes(Threshold::default())), expected["passed"].as_bool(), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_threshold_is_a_share() {
+        assert_eq!(
+            Threshold::try_from(1.2).map_err(|error| error.to_string()),
+            Err("1.2 is not a threshold; a threshold is from 0 to 1".to_owned())
+        );
+        assert!(Threshold::try_from(f64::NAN).is_err());
+    }
+}

@@ -1,0 +1,75 @@
+//! The mean of scores and its interval.
+
+use super::Interval;
+use super::proportion::wilson_of_share;
+
+/// Gives the mean; none of nothing.
+pub fn of(scores: &[f64]) -> Option<f64> {
+    if scores.is_empty() { None } else { Some(scores.iter().sum::<f64>() / scores.len() as f64) }
+}
+
+/// Gives the dispersion-scaled Wilson interval of the mean of scores from 0 to 1; none of nothing.
+///
+/// On scores that are all 0 or 1 it is Wilson's interval. Source: `spec/statistics.md` B.1.
+pub fn interval(scores: &[f64], z: f64) -> Option<Interval> {
+    let mean = of(scores)?;
+    let n = scores.len() as f64;
+    let phi = dispersion(scores);
+    let Interval(low, high) = wilson_of_share(mean.clamp(0.0, 1.0), n / phi, z);
+    // Rounding must not keep a perfect run from its exact end.
+    let all = |end: f64| scores.iter().all(|&score| score == end);
+    Some(Interval(if all(0.0) { 0.0 } else { low }, if all(1.0) { 1.0 } else { high }))
+}
+
+/// Gives how much less the scores spread than coins of the same mean would: above 0, at most 1.
+fn dispersion(scores: &[f64]) -> f64 {
+    let n = scores.len() as f64;
+    let shrunk = (scores.iter().sum::<f64>() + 1.0) / (n + 2.0);
+    let squares: f64 = scores.iter().map(|score| (score - shrunk).powi(2)).sum();
+    let variance = (squares + shrunk.powi(2) + (1.0 - shrunk).powi(2)) / (n + 1.0);
+    (variance / (shrunk * (1.0 - shrunk))).min(1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::{Z_95, vectors};
+
+    fn check(id: &str, scores: &[f64]) {
+        let vector = vectors::named(id);
+        vector.near(&[of(scores).expect("a mean")], &serde_json::json!([vector.expected["mean"]]));
+        vector.near(&[dispersion(scores)], &serde_json::json!([vector.expected["phi"]]));
+        let Interval(low, high) = interval(scores, Z_95).expect("an interval");
+        vector.near(&[low, high], &vector.expected["ci95"]);
+    }
+
+    fn given(id: &str) -> Vec<f64> {
+        vectors::numbers(&vectors::named(id).inputs["x"])
+    }
+
+    fn paired(run: &str) -> Vec<f64> {
+        let levels = vectors::numbers(&vectors::named("data.paired40").expected[run]);
+        levels.iter().map(|level| level / 5.0).collect()
+    }
+
+    #[test]
+    fn dispersion_scaled_wilson_vectors() {
+        check("mean_ci.disp_wilson.new", &paired("levels_new"));
+        check("mean_ci.disp_wilson.old", &paired("levels_old"));
+        for id in [
+            "mean_ci.disp_wilson.all_ones_20",
+            "mean_ci.disp_wilson.all_zero_5",
+            "mean_ci.disp_wilson.single",
+        ] {
+            check(id, &given(id));
+        }
+        let binary: Vec<_> = (0..100).map(|place| if place < 83 { 1.0 } else { 0.0 }).collect();
+        check("mean_ci.disp_wilson.binary_83_100", &binary);
+    }
+
+    #[test]
+    fn nothing_has_no_mean() {
+        assert_eq!(of(&[]), None);
+        assert_eq!(interval(&[], Z_95), None);
+    }
+}

@@ -1,0 +1,334 @@
+//! Summaries: a run's outcomes added up, with how sure the numbers are.
+//!
+//! The Worker and the browser call the same function over the same columns, so a moved threshold is
+//! worked out where it is moved. Unscored items are counted, never averaged.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::id::ItemId;
+use crate::score::{MeanLevel, Part, Score, Threshold, Weight};
+use crate::stats::{Interval, Z_95, mean, proportion};
+
+/// A run's outcomes as columns: the n-th entry of each is the n-th item's.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    pub items: Vec<ItemId>,
+    pub score: Vec<Option<f64>>,
+    pub baseline: Vec<Option<f64>>,
+    pub criteria: Vec<Column>,
+    pub features: Vec<Option<String>>,
+    /// By the name of a tag, its value on each item.
+    pub slices: BTreeMap<String, Vec<Option<String>>>,
+    /// The target gave no answer.
+    pub errored: Vec<bool>,
+    pub latency_ms: Vec<Option<u64>>,
+    pub cost_usd: Vec<Option<f64>>,
+}
+
+/// One criterion's levels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Column {
+    pub name: String,
+    pub weight: Weight,
+    pub required: bool,
+    pub levels: Vec<Option<MeanLevel>>,
+    pub baseline_levels: Vec<Option<MeanLevel>>,
+}
+
+impl Scores {
+    /// Works out the score of each item from the levels, exactly.
+    pub fn exact(&self) -> Vec<Option<Score>> {
+        self.score_by(|column| &column.levels)
+    }
+
+    /// Works out the score of each item's original response.
+    pub fn exact_baseline(&self) -> Vec<Option<Score>> {
+        self.score_by(|column| &column.baseline_levels)
+    }
+
+    fn score_by(&self, levels: impl Fn(&Column) -> &[Option<MeanLevel>]) -> Vec<Option<Score>> {
+        let score = |item: usize| {
+            let parts = self.criteria.iter().map(|column| {
+                let level = levels(column).get(item).copied().flatten()?;
+                Some(Part { level, weight: column.weight, required: column.required })
+            });
+            Score::of(&parts.collect::<Option<Vec<_>>>()?)
+        };
+        (0..self.items.len()).map(score).collect()
+    }
+}
+
+/// A run in numbers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// Items with an outcome.
+    pub items: u64,
+    pub scored: u64,
+    /// Answered but not judged.
+    pub unscored: u64,
+    /// Not answered.
+    pub errored: u64,
+    pub passed: u64,
+    /// The share of scored items that pass; none when nothing is scored.
+    pub pass_rate: Option<f64>,
+    /// Wilson's, 95 %.
+    pub pass_rate_interval: Option<Interval>,
+    /// What the pass rate could still be, whatever the unscored items are.
+    pub pass_rate_bounds: Option<Interval>,
+    pub average: Option<f64>,
+    /// Dispersion-scaled Wilson's, 95 %.
+    pub average_interval: Option<Interval>,
+    pub threshold: Threshold,
+    pub distribution: Distribution,
+    pub baseline: Option<Side>,
+    /// The paired comparison with the original responses.
+    pub versus_baseline: Option<Value>,
+    pub criteria: Vec<CriterionSummary>,
+    pub slices: Vec<Value>,
+    pub canaries: Canaries,
+    /// None when the price of a call is not known.
+    pub cost_usd: Option<f64>,
+    pub latency_ms: Latency,
+}
+
+/// How many scores fall where: ten bins, half-open but for the last, which is closed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Distribution {
+    /// Eleven ends of bins: 0, 0.1, …, 1.
+    pub edges: Vec<f64>,
+    /// Ten counts.
+    pub counts: Vec<u64>,
+    pub baseline_counts: Option<Vec<u64>>,
+}
+
+/// One side of a comparison.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Side {
+    pub scored: u64,
+    pub unscored: u64,
+    pub passed: u64,
+    pub pass_rate: Option<f64>,
+    pub pass_rate_interval: Option<Interval>,
+    pub average: Option<f64>,
+    pub average_interval: Option<Interval>,
+}
+
+/// One criterion over the whole run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CriterionSummary {
+    pub name: String,
+    /// The share of items at level 4 or above.
+    pub pass_rate: Option<f64>,
+    pub average: Option<f64>,
+    pub unscored: u64,
+}
+
+/// Items with a known answer that show whether the judge can be trusted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Canaries {
+    pub run: u64,
+    pub missed: Vec<String>,
+}
+
+/// How long answers took, in milliseconds; none when no item was answered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Latency {
+    pub p50: Option<u64>,
+    pub p95: Option<u64>,
+}
+
+const BINS: usize = 10;
+
+/// Adds a run up at a threshold.
+pub fn of(scores: &Scores, threshold: Threshold) -> Summary {
+    let exact = scores.exact();
+    let items = scores.items.len() as u64;
+    let errored = scores.errored.iter().filter(|&&errored| errored).count() as u64;
+    let side = side(&exact, threshold);
+    let baseline = scores.exact_baseline();
+    let has_baseline = baseline.iter().any(Option::is_some);
+    let unscored = items - side.scored - errored;
+    Summary {
+        items,
+        scored: side.scored,
+        unscored,
+        errored,
+        passed: side.passed,
+        pass_rate: side.pass_rate,
+        pass_rate_interval: side.pass_rate_interval,
+        pass_rate_bounds: proportion::bounds(side.passed, side.scored, unscored),
+        average: side.average,
+        average_interval: side.average_interval,
+        threshold,
+        distribution: Distribution {
+            edges: (0..=BINS).map(|edge| edge as f64 / BINS as f64).collect(),
+            counts: histogram(&exact),
+            baseline_counts: has_baseline.then(|| histogram(&baseline)),
+        },
+        baseline: has_baseline.then(|| self::side(&baseline, threshold)),
+        versus_baseline: None,
+        criteria: scores.criteria.iter().map(|column| criterion(column, &scores.errored)).collect(),
+        slices: Vec::new(),
+        canaries: Canaries::default(),
+        cost_usd: total_cost(&scores.cost_usd),
+        latency_ms: latency(&scores.latency_ms),
+    }
+}
+
+/// Adds up one side: the scores of the items that have one.
+pub fn side(scores: &[Option<Score>], threshold: Threshold) -> Side {
+    let scored: Vec<Score> = scores.iter().copied().flatten().collect();
+    let n = scored.len() as u64;
+    let passed = scored.iter().filter(|score| score.passes(threshold)).count() as u64;
+    let values: Vec<f64> = scored.iter().map(|score| score.value()).collect();
+    Side {
+        scored: n,
+        unscored: scores.len() as u64 - n,
+        passed,
+        pass_rate: if n == 0 { None } else { Some(passed as f64 / n as f64) },
+        pass_rate_interval: proportion::wilson(passed, n, Z_95),
+        average: mean::of(&values),
+        average_interval: mean::interval(&values, Z_95),
+    }
+}
+
+fn histogram(scores: &[Option<Score>]) -> Vec<u64> {
+    let mut counts = vec![0; BINS];
+    for score in scores.iter().flatten() {
+        let bin = score.tenth().min(BINS - 1);
+        if let Some(count) = counts.get_mut(bin) {
+            *count += 1;
+        }
+    }
+    counts
+}
+
+fn criterion(column: &Column, errored: &[bool]) -> CriterionSummary {
+    let levels: Vec<MeanLevel> = column.levels.iter().copied().flatten().collect();
+    let scores: Vec<f64> = levels.iter().map(|level| level.score()).collect();
+    let passed = levels.iter().filter(|level| level.passes()).count();
+    let answered = errored.iter().filter(|&&errored| !errored).count();
+    CriterionSummary {
+        name: column.name.clone(),
+        pass_rate: if levels.is_empty() { None } else { Some(passed as f64 / levels.len() as f64) },
+        average: mean::of(&scores),
+        unscored: answered.saturating_sub(levels.len()) as u64,
+    }
+}
+
+/// Adds up what is known; none when any item's cost is not.
+fn total_cost(costs: &[Option<f64>]) -> Option<f64> {
+    if costs.is_empty() { None } else { costs.iter().copied().sum() }
+}
+
+fn latency(latencies: &[Option<u64>]) -> Latency {
+    let mut known: Vec<u64> = latencies.iter().copied().flatten().collect();
+    known.sort_unstable();
+    // The nearest rank: the smallest value that at least this share of the values does not exceed.
+    let rank =
+        |share: f64| known.get(((known.len() as f64 * share).ceil() as usize).saturating_sub(1)).copied();
+    Latency { p50: rank(0.5), p95: rank(0.95) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::vectors;
+    use expect_test::{Expect, expect};
+
+    fn scores(levels: &[Option<f64>], baseline: &[Option<f64>]) -> Scores {
+        let column = |levels: &[Option<f64>]| {
+            levels.iter().map(|level| level.and_then(|level| MeanLevel::try_from(level).ok())).collect()
+        };
+        Scores {
+            items: (0..levels.len()).map(|n| ItemId::try_from(format!("i{n}")).expect("an id")).collect(),
+            criteria: vec![Column {
+                name: "a".to_owned(),
+                weight: Weight::default(),
+                required: false,
+                levels: column(levels),
+                baseline_levels: column(baseline),
+            }],
+            errored: vec![false; levels.len()],
+            latency_ms: vec![Some(100); levels.len()],
+            cost_usd: vec![Some(0.25); levels.len()],
+            ..Scores::default()
+        }
+    }
+
+    fn check(levels: &[Option<f64>], expected: Expect) {
+        let summary = of(&scores(levels, &vec![None; levels.len()]), Threshold::default());
+        expected.assert_eq(&format!(
+            "{}/{} passed, {} unscored, rate {:?} in {:?}, average {:?}, {:?}",
+            summary.passed,
+            summary.scored,
+            summary.unscored,
+            summary.pass_rate,
+            summary.pass_rate_bounds,
+            summary.average,
+            summary.distribution.counts
+        ));
+    }
+
+    #[test]
+    fn unscored_items_are_counted_not_averaged() {
+        check(
+            &[Some(5.0), Some(4.0), None, Some(3.0)],
+            expect![
+                "2/3 passed, 1 unscored, rate Some(0.6666666666666666) in Some(Interval(0.5, 0.75)), average Some(0.7999999999999999), [0, 0, 0, 0, 0, 0, 1, 0, 1, 1]"
+            ],
+        );
+    }
+
+    #[test]
+    fn an_empty_run_has_no_mean() {
+        check(
+            &[],
+            expect![
+                "0/0 passed, 0 unscored, rate None in None, average None, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]"
+            ],
+        );
+        check(
+            &[None],
+            expect![
+                "0/0 passed, 1 unscored, rate None in Some(Interval(0.0, 1.0)), average None, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]"
+            ],
+        );
+    }
+
+    #[test]
+    fn the_reference_run() {
+        let data = vectors::named("data.paired40").expected;
+        let levels = |name: &str| vectors::numbers(&data[name]).into_iter().map(Some).collect::<Vec<_>>();
+        let summary = of(&scores(&levels("levels_new"), &levels("levels_old")), Threshold::default());
+        for (id, side) in [("run.summary_new", None), ("run.summary_old", summary.baseline.clone())] {
+            let vector = vectors::named(id);
+            let (rate, interval, average) = side
+                .map_or((summary.pass_rate, summary.pass_rate_interval, summary.average), |side| {
+                    (side.pass_rate, side.pass_rate_interval, side.average)
+                });
+            let Interval(low, high) = interval.expect("an interval");
+            vector.near(
+                &[rate.expect("a rate"), average.expect("a mean")],
+                &serde_json::json!([vector.expected["pass_rate"], vector.expected["mean"]]),
+            );
+            vector.near(&[low, high], &vector.expected["pass_wilson95"]);
+        }
+    }
+
+    #[test]
+    fn an_unknown_cost_makes_the_sum_unknown() {
+        assert_eq!(total_cost(&[Some(0.5), None]), None);
+        assert_eq!(total_cost(&[Some(0.5), Some(0.25)]), Some(0.75));
+    }
+
+    #[test]
+    fn percentiles_are_nearest_ranks() {
+        let latencies: Vec<_> = (1..=20).map(Some).collect();
+        assert_eq!(latency(&latencies), Latency { p50: Some(10), p95: Some(19) });
+        assert_eq!(latency(&[None]), Latency { p50: None, p95: None });
+    }
+}

@@ -1,0 +1,270 @@
+//! Targets: the model or prompt configuration that a run tries, and what it asks of the provider.
+//!
+//! Leaves out the call itself.
+
+use std::collections::BTreeMap;
+
+use minijinja::value::{Serde, Value as Filled};
+use minijinja::{Environment, UndefinedBehavior, context};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::chat::{Content, Message, Request, Role, openai};
+use crate::criteria::Name;
+use crate::id::TargetId;
+use crate::mistake::Mistake;
+use crate::moment::Moment;
+use crate::provider::ProviderName;
+
+/// What a run tries.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    pub provider: ProviderName,
+    /// The model, with or without the provider's prefix.
+    pub model: String,
+    /// Settings that override the logged request's; `null` removes one.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub params: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<Prompt>,
+}
+
+/// How a target changes what was asked.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prompt {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<String>,
+    #[serde(default)]
+    pub system_mode: SystemMode,
+    /// A Jinja template that writes the last user message out of `request`, `tags` and `last_user`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Template>,
+    /// Tools that replace the logged request's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tools: Option<Vec<Value>>,
+}
+
+/// What becomes of the logged system messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SystemMode {
+    /// The new text stands in their place.
+    #[default]
+    Replace,
+    /// The new text follows them.
+    Append,
+}
+
+/// A template that parses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Template(String);
+
+/// The template cannot be read or filled in.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the template does not work: {0}")]
+pub struct BadTemplate(String);
+
+impl TryFrom<String> for Template {
+    type Error = BadTemplate;
+
+    fn try_from(text: String) -> Result<Self, BadTemplate> {
+        let environment = environment();
+        let template =
+            environment.template_from_str(&text).map_err(|error| BadTemplate(error.to_string()))?;
+        let unknown =
+            template.undeclared_variables(false).into_iter().find(|name| !KNOWN.contains(&name.as_str()));
+        match unknown {
+            Some(name) => {
+                Err(BadTemplate(format!("\"{name}\" is not known; known are {}", KNOWN.join(", "))))
+            }
+            None => Ok(Self(text)),
+        }
+    }
+}
+
+impl From<Template> for String {
+    fn from(template: Template) -> Self {
+        template.0
+    }
+}
+
+/// The names that a template can use.
+const KNOWN: [&str; 3] = ["request", "tags", "last_user"];
+
+/// A value that is not known is an error, not an empty text: a typing mistake must not change a prompt.
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment
+}
+
+/// Settings of a logged request that say nothing of what is asked.
+const NOT_ASKED: [&str; 9] = [
+    "stream",
+    "stream_options",
+    "metadata",
+    "user",
+    "store",
+    "n",
+    "service_tier",
+    "safety_identifier",
+    "prompt_cache_key",
+];
+
+/// Writes the body that a target sends for an item.
+///
+/// The logged conversation and settings stay as they were, but for what the target changes.
+///
+/// # Errors
+/// Says why the item's request cannot be read, or the template cannot be filled in.
+pub fn apply(target: &Target, request: &Value, tags: &BTreeMap<String, String>) -> Result<Value, Mistake> {
+    let logged = openai::read_request(request)?;
+    let mut asked = Request { model: target.provider.own_model(&target.model).to_owned(), ..logged.clone() };
+    asked.settings.retain(|name, _| !NOT_ASKED.contains(&name.as_str()));
+    if let Some(prompt) = &target.prompt {
+        reword(prompt, &logged, request, tags, &mut asked)?;
+    }
+    for (name, value) in &target.params {
+        match value {
+            Value::Null => _ = asked.settings.shift_remove(name),
+            value => _ = asked.settings.insert(name.clone(), value.clone()),
+        }
+    }
+    Ok(openai::write_request(&asked))
+}
+
+fn reword(
+    prompt: &Prompt,
+    logged: &Request,
+    request: &Value,
+    tags: &BTreeMap<String, String>,
+    asked: &mut Request,
+) -> Result<(), Mistake> {
+    if let Some(system) = &prompt.system {
+        set_system(&mut asked.messages, system, prompt.system_mode);
+    }
+    if let Some(template) = &prompt.template {
+        let last_user = logged.last_user().unwrap_or_default();
+        let request = Filled::from(Serde(request));
+        let text = environment().render_str(&template.0, context! { request, tags, last_user });
+        let text = text
+            .map_err(|error| Mistake::new("/prompt/template", BadTemplate(error.to_string()).to_string()))?;
+        match asked.messages.iter_mut().rev().find(|message| message.role == Role::User) {
+            Some(message) => message.content = Content::Text(text),
+            None => asked.messages.push(Message::text(Role::User, text)),
+        }
+    }
+    if let Some(tools) = &prompt.tools {
+        asked.settings.insert("tools".to_owned(), Value::Array(tools.clone()));
+    }
+    Ok(())
+}
+
+fn set_system(messages: &mut Vec<Message>, text: &str, mode: SystemMode) {
+    if mode == SystemMode::Replace {
+        messages.retain(|message| message.role != Role::System);
+    }
+    if text.is_empty() {
+        return;
+    }
+    let after_system = messages.iter().take_while(|message| message.role == Role::System).count();
+    messages.insert(after_system, Message::text(Role::System, text));
+}
+
+/// A target that people keep under a name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SavedTarget {
+    pub id: TargetId,
+    pub name: Name,
+    /// From 1; each change makes the next.
+    pub version: u32,
+    pub target: Target,
+    pub created_at: Moment,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use serde_json::json;
+
+    fn check(target: Value, expected: Expect) {
+        let request = json!({
+            "model": "old", "temperature": 0.2, "max_tokens": 50, "stream": true, "metadata": {"feature": "support"},
+            "messages": [{"role": "system", "content": "Be kind."}, {"role": "user", "content": "Where is it?"}],
+        });
+        let tags = BTreeMap::from([("plan".to_owned(), "pro".to_owned())]);
+        let target = serde_json::from_value::<Target>(target).map_err(|error| error.to_string());
+        let body =
+            target.and_then(|target| apply(&target, &request, &tags).map_err(|mistake| mistake.to_string()));
+        expected.assert_eq(&body.map_or_else(|error| error, |body| body.to_string()));
+    }
+
+    #[test]
+    fn a_model_alone_changes_the_model_alone() {
+        check(
+            json!({"provider": "openai", "model": "openai/new"}),
+            expect![[
+                r#"{"model":"new","messages":[{"role":"system","content":"Be kind."},{"role":"user","content":"Where is it?"}],"temperature":0.2,"max_tokens":50}"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn params_override_and_null_removes() {
+        check(
+            json!({"provider": "p", "model": "m", "params": {"temperature": null, "max_tokens": 9, "seed": 1}}),
+            expect![[
+                r#"{"model":"m","messages":[{"role":"system","content":"Be kind."},{"role":"user","content":"Where is it?"}],"max_tokens":9,"seed":1}"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn system_text_replaces_or_follows() {
+        check(
+            json!({"provider": "p", "model": "m", "prompt": {"system": "Be brief."}}),
+            expect![[
+                r#"{"model":"m","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Where is it?"}],"temperature":0.2,"max_tokens":50}"#
+            ]],
+        );
+        check(
+            json!({"provider": "p", "model": "m", "prompt": {"system": "Be brief.", "system_mode": "append"}}),
+            expect![[
+                r#"{"model":"m","messages":[{"role":"system","content":"Be kind."},{"role":"system","content":"Be brief."},{"role":"user","content":"Where is it?"}],"temperature":0.2,"max_tokens":50}"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn a_template_writes_the_last_user_message() {
+        check(
+            json!({"provider": "p", "model": "m", "prompt": {"template": "[{{ tags.plan }}] {{ last_user|upper }} ({{ request.max_tokens }})"}}),
+            expect![[
+                r#"{"model":"m","messages":[{"role":"system","content":"Be kind."},{"role":"user","content":"[pro] WHERE IS IT? (50)"}],"temperature":0.2,"max_tokens":50}"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn a_template_that_does_not_work_says_why() {
+        let template = |text: &str| json!({"provider": "p", "model": "m", "prompt": {"template": text}});
+        let unknown = expect![[
+            r#"the template does not work: "last_usr" is not known; known are request, tags, last_user"#
+        ]];
+        check(template("{{ last_usr }}"), unknown);
+        check(
+            template("{{ tags.plam }}"),
+            expect!["the template does not work: undefined value (in <string>:1)"],
+        );
+        check(
+            template("{{ last"),
+            expect![
+                "the template does not work: syntax error: unexpected end of input, expected end of variable block (in <string>:1)"
+            ],
+        );
+    }
+}
