@@ -10,7 +10,6 @@ pub mod sets;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::auth::Scope;
 use crate::mistake::Mistake;
@@ -112,10 +111,6 @@ endpoints! {
     /// Tells whether the service works.
     GetHealth {} Get "/api/health" None, 200;
     (), () => Health;
-
-    /// Describes the whole API.
-    GetOpenapi {} Get "/api/openapi.json" Some(Scope::Read), 200;
-    (), () => Value;
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Leaves out everything about items: numbers in, numbers out.
 
 pub mod mean;
+pub mod paired;
 pub mod proportion;
 #[cfg(test)]
 pub mod vectors;

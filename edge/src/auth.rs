@@ -1,0 +1,77 @@
+//! Who calls, and whether they may. Deny by default: every route says which scope it needs.
+
+use serde::Deserialize;
+use shared::auth::{Scope, token_hash};
+use shared::canonical;
+
+use crate::failure::Failure;
+use crate::ports::{Clock, Secrets, Sql};
+use crate::store::access;
+
+/// Somebody who has shown who they are.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Caller {
+    pub subject: String,
+    pub scopes: Vec<Scope>,
+}
+
+/// What a request carries to show who sends it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Credentials {
+    /// The token of `Authorization: Bearer`.
+    pub bearer: Option<String>,
+    /// The value of the session cookie.
+    pub session: Option<String>,
+    /// The request comes from a page of this very origin, as the browser says.
+    pub same_origin: bool,
+    /// The request changes something.
+    pub changes: bool,
+}
+
+/// Finds out who calls. A token wins over a cookie.
+///
+/// # Errors
+/// Unauthorized without valid credentials; forbidden when a cookie comes from another site's page.
+pub async fn identify(
+    ports: &(impl Sql + Clock + Secrets),
+    credentials: &Credentials,
+) -> Result<Caller, Failure> {
+    if let Some(token) = &credentials.bearer {
+        return by_token(ports, token).await;
+    }
+    let Some(session) = &credentials.session else { return Err(Failure::Unauthorized) };
+    if credentials.changes && !credentials.same_origin {
+        return Err(Failure::ForeignOrigin(
+            "a signed-in browser may change things from this app's own pages only; use a token elsewhere",
+        ));
+    }
+    access::session(ports, &token_hash(session), ports.now()).await?.ok_or(Failure::Unauthorized)
+}
+
+/// Finds out who a token belongs to: the operator, or an access key.
+///
+/// # Errors
+/// Unauthorized when the token is unknown, revoked or expired.
+pub async fn by_token(ports: &(impl Sql + Clock + Secrets), token: &str) -> Result<Caller, Failure> {
+    if is_admin(ports, token) {
+        return Ok(Caller { subject: "admin".to_owned(), scopes: vec![Scope::Admin] });
+    }
+    if !token.starts_with("asy_") {
+        return Err(Failure::Unauthorized);
+    }
+    access::key_holder(ports, &token_hash(token), ports.now()).await?.ok_or(Failure::Unauthorized)
+}
+
+/// Compares hashes, not texts: how long it takes says nothing of the token.
+fn is_admin(secrets: &impl Secrets, token: &str) -> bool {
+    let digest = |text: &str| canonical::digest(text.as_bytes());
+    secrets.admin_token().is_some_and(|admin| !admin.is_empty() && digest(&admin) == digest(token))
+}
+
+/// Checks that a caller may.
+///
+/// # Errors
+/// Forbidden when the scope is not among the caller's.
+pub fn require(caller: &Caller, scope: Scope) -> Result<(), Failure> {
+    if scope.is_in(&caller.scopes) { Ok(()) } else { Err(Failure::Forbidden(scope)) }
+}

@@ -1,0 +1,10 @@
+//! The steps of an evaluation: each looks up, decides, acts and records, and is safe to repeat.
+
+pub mod connect;
+pub mod curate;
+pub mod draw;
+pub mod ingest;
+pub mod launch;
+pub mod report;
+pub mod steer;
+pub mod step;

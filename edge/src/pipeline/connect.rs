@@ -1,0 +1,157 @@
+//! Connecting providers: what is kept of them, and whether they answer.
+
+use serde_json::json;
+use shared::api::access::{NewProvider, ProviderChange, ProviderTest};
+use shared::id::ProviderId;
+use shared::provider::{PricedModel, Protocol, Provider};
+
+use crate::failure::Failure;
+use crate::ports::{Call, Clock, Random, Secrets, Sql, Upstream};
+use crate::store::provider::{self, Draft, KeyChange};
+use crate::upstream::{address, demo};
+
+/// Makes a provider.
+///
+/// # Errors
+/// Invalid when the address breaks a rule; conflict when the name is taken.
+pub async fn make(
+    ports: &(impl Sql + Clock + Random + Secrets),
+    new: NewProvider,
+) -> Result<Provider, Failure> {
+    let base_url = match (new.protocol, new.base_url) {
+        (Protocol::Demo, None) => String::new(),
+        (Protocol::Demo, Some(_)) => {
+            return Err(Failure::invalid(
+                "/base_url",
+                "a simulated provider has no address; leave base_url out",
+            ));
+        }
+        (protocol, base_url) => {
+            let base_url = base_url.or_else(|| protocol.home().map(str::to_owned)).unwrap_or_default();
+            checked(ports, &base_url)?
+        }
+    };
+    check_prices(&new.models)?;
+    if provider::all(ports).await?.iter().any(|known| known.name == new.name) {
+        return Err(Failure::Conflict(format!("the name \"{}\" is taken by another provider", new.name)));
+    }
+    let now = ports.now();
+    let id = ProviderId::make(now, &ports.bytes());
+    let draft =
+        Draft { id: id.clone(), name: new.name, protocol: new.protocol, base_url, models: new.models };
+    let key = new.api_key.filter(|key| !key.is_empty()).map_or(KeyChange::Erase, KeyChange::Set);
+    provider::keep(ports, &draft, &key, &ports.bytes(), now).await?;
+    find(ports, &id).await
+}
+
+/// Changes a provider. An address at another origin erases the key, unless a new one comes with it.
+///
+/// # Errors
+/// Not found; conflict when the provider comes from the configuration, or the name is taken.
+pub async fn change(
+    ports: &(impl Sql + Clock + Random + Secrets),
+    id: &ProviderId,
+    change: ProviderChange,
+) -> Result<Provider, Failure> {
+    let before = find(ports, id).await?;
+    if before.id.as_str() == before.name.as_str() {
+        return Err(Failure::Conflict(
+            "this provider comes from the configuration; make one of another name to change it".to_owned(),
+        ));
+    }
+    let old_url = before.base_url.clone().unwrap_or_default();
+    let base_url = match change.base_url {
+        None => old_url.clone(),
+        Some(base_url) => checked(ports, &base_url)?,
+    };
+    let models = change.models.unwrap_or(before.models);
+    check_prices(&models)?;
+    let key = match change.api_key {
+        Some(key) if key.is_empty() => KeyChange::Erase,
+        Some(key) => KeyChange::Set(key),
+        None if address::origin(&base_url) == address::origin(&old_url) => KeyChange::Keep,
+        None => KeyChange::Erase,
+    };
+    let name = change.name.unwrap_or(before.name);
+    let draft = Draft { id: id.clone(), name, protocol: before.protocol, base_url, models };
+    provider::keep(ports, &draft, &key, &ports.bytes(), ports.now()).await?;
+    find(ports, id).await
+}
+
+/// Reads a provider.
+///
+/// # Errors
+/// Not found.
+pub async fn find(ports: &(impl Sql + Secrets), id: &ProviderId) -> Result<Provider, Failure> {
+    provider::by_id(ports, id).await?.ok_or(Failure::NotFound("provider"))
+}
+
+fn checked(secrets: &impl Secrets, base_url: &str) -> Result<String, Failure> {
+    let base_url = base_url.trim().trim_end_matches('/');
+    match address::check(base_url, secrets.allows_loopback()) {
+        Ok(()) => Ok(base_url.to_owned()),
+        Err(error) => Err(Failure::invalid("/base_url", error.to_string())),
+    }
+}
+
+fn check_prices(models: &[PricedModel]) -> Result<(), Failure> {
+    for (place, model) in models.iter().enumerate() {
+        if model.id.trim().is_empty() {
+            return Err(Failure::invalid(format!("/models/{place}/id"), "a model needs its name"));
+        }
+        let prices = [
+            ("input_usd_per_mtok", model.input_usd_per_mtok),
+            ("output_usd_per_mtok", model.output_usd_per_mtok),
+        ];
+        for (name, price) in prices {
+            if price.is_some_and(|price| !price.is_finite() || price < 0.0) {
+                return Err(Failure::invalid(
+                    format!("/models/{place}/{name}"),
+                    "a price is in US dollars and not negative",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How long a provider may take to answer the test, in milliseconds.
+const TEST_DEADLINE_MS: u64 = 20_000;
+
+/// Makes one tiny call to a provider.
+///
+/// # Errors
+/// Not found; that the provider does not answer is a result, not an error.
+pub async fn test(
+    ports: &(impl Sql + Clock + Secrets + Upstream),
+    id: &ProviderId,
+) -> Result<ProviderTest, Failure> {
+    let known = find(ports, id).await?;
+    let reach = provider::reach(ports, &known.name).await?.ok_or(Failure::NotFound("provider"))?;
+    let model = known.models.first().map(|model| known.name.own_model(&model.id).to_owned());
+    let usual = match known.protocol {
+        Protocol::Openai => "gpt-4o-mini",
+        Protocol::Anthropic => "claude-haiku-4-5",
+        Protocol::Gemini => "gemini-2.5-flash",
+        Protocol::Demo => "echo",
+    };
+    let model = model.unwrap_or_else(|| usual.to_owned());
+    let body = json!({"model": model, "messages": [{"role": "user", "content": "Say OK."}], "max_tokens": 5});
+    let began = ports.now();
+    let error = if reach.is_demo() {
+        demo::answer(&body).pointer("/error/message").and_then(|message| message.as_str().map(str::to_owned))
+    } else {
+        let mut headers = reach.headers();
+        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        let call =
+            Call { url: reach.chat_url(), headers, body: body.to_string(), deadline_ms: TEST_DEADLINE_MS };
+        match ports.send(&call).await {
+            Ok(answer) if (200..300).contains(&answer.status) => None,
+            Ok(answer) => {
+                Some(format!("it answered {}: {}", answer.status, shared::log::preview(&answer.body)))
+            }
+            Err(unreached) => Some(unreached.to_string()),
+        }
+    };
+    Ok(ProviderTest { ok: error.is_none(), latency_ms: ports.now().since(began), model: Some(model), error })
+}

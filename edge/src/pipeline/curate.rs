@@ -1,0 +1,312 @@
+//! Log → set: sets and what is in them.
+
+use std::collections::HashSet;
+
+use shared::api::sets::{AddItems, Added, Dedupe, ItemChange, NewSet, SetChange};
+use shared::chat::openai;
+use shared::id::{ItemId, LogId, SetId};
+use shared::log::filter::Filter;
+use shared::mistake::Mistake;
+use shared::run::Sample;
+use shared::set::{self, Draft, Item, NewItem, Reference, Set};
+
+use super::draw;
+use crate::failure::Failure;
+use crate::ports::{Blobs, Clock, Random, Sql};
+use crate::store::item::Changes;
+use crate::store::{self, log::Whole};
+
+/// Makes a set, empty at first.
+///
+/// # Errors
+/// Conflict when the name is taken.
+pub async fn make(ports: &(impl Sql + Clock + Random), new: NewSet) -> Result<Set, Failure> {
+    let now = ports.now();
+    let set = Set {
+        id: SetId::make(now, &ports.bytes()),
+        name: new.name,
+        description: new.description,
+        criteria: new.criteria,
+        scorers: new.scorers,
+        threshold: new.threshold,
+        version: 1,
+        item_count: 0,
+        created_at: now,
+        updated_at: now,
+    };
+    store::set::add(ports, &set).await?;
+    Ok(set)
+}
+
+/// Changes a set; what is judged changes with a new version.
+///
+/// # Errors
+/// Not found; conflict when the name is taken or somebody else changed it at the same time.
+pub async fn change(ports: &(impl Sql + Clock), id: &SetId, change: SetChange) -> Result<Set, Failure> {
+    let before = newest(ports, id).await?;
+    let mut set = Set { updated_at: ports.now(), ..before.clone() };
+    set.name = change.name.unwrap_or(set.name);
+    set.description = change.description.unwrap_or(set.description);
+    set.threshold = change.threshold.unwrap_or(set.threshold);
+    set.criteria = change.criteria.unwrap_or(set.criteria);
+    set.scorers = change.scorers.unwrap_or(set.scorers);
+    let words = match (set.criteria != before.criteria, set.scorers != before.scorers) {
+        (false, false) => None,
+        (true, false) => Some("criteria changed"),
+        (false, true) => Some("scorers changed"),
+        (true, true) => Some("criteria and scorers changed"),
+    };
+    if words.is_some() {
+        set.version += 1;
+    }
+    store::set::change(ports, &set, words).await?;
+    Ok(set)
+}
+
+/// Reads the newest version of a set.
+///
+/// # Errors
+/// Not found.
+pub async fn newest(sql: &impl Sql, id: &SetId) -> Result<Set, Failure> {
+    store::set::get(sql, id, None).await?.ok_or(Failure::NotFound("eval set"))
+}
+
+/// What was found to be added: drafts, and how many logs cannot be items.
+struct Found {
+    drafts: Vec<Draft>,
+    skipped: u64,
+}
+
+/// Adds items to a set as its next version; nothing new makes no version.
+///
+/// # Errors
+/// Not found; invalid when an id, a feature or an item does not fit, by its place.
+pub async fn add(
+    ports: &(impl Sql + Blobs + Clock + Random),
+    id: &SetId,
+    add: AddItems,
+) -> Result<Added, Failure> {
+    let set = newest(ports, id).await?;
+    let (found, dedupe) = match add {
+        AddItems::Logs { ids, dedupe } => (from_logs(ports, &ids).await?, dedupe),
+        AddItems::Matching { filter, sample, dedupe } => (from_filter(ports, &filter, sample).await?, dedupe),
+        AddItems::Given { items, dedupe } => (given(items)?, dedupe),
+    };
+    let offered = found.drafts.len() as u64;
+    let drafts = match dedupe {
+        Dedupe::None => found.drafts,
+        Dedupe::Exact => without_known(ports, id, found.drafts).await?,
+    };
+    let added = drafts.len() as u64;
+    let skipped = found.skipped;
+    if added == 0 {
+        return Ok(Added { added, duplicates: offered, skipped, version: set.version });
+    }
+    let now = ports.now();
+    let changes = Changes {
+        added: drafts.into_iter().map(|draft| (ItemId::make(now, &ports.bytes()), draft)).collect(),
+        removed: Vec::new(),
+        words: format!("{added} {} added", if added == 1 { "item" } else { "items" }),
+    };
+    store::item::make_version(ports, &Set { updated_at: now, ..set.clone() }, changes).await?;
+    Ok(Added { added, duplicates: offered - added, skipped, version: set.version + 1 })
+}
+
+async fn without_known(sql: &impl Sql, set: &SetId, drafts: Vec<Draft>) -> Result<Vec<Draft>, Failure> {
+    let keys: Vec<_> = drafts.iter().map(|draft| draft.key.as_str()).collect();
+    let known = store::item::known_contents(sql, set, &keys).await?;
+    let mut seen: HashSet<String> = known.into_iter().collect();
+    Ok(drafts.into_iter().filter(|draft| seen.insert(draft.key.to_string())).collect())
+}
+
+/// How many logs are read with their bodies at once.
+const READ: usize = 50;
+
+async fn from_logs(ports: &(impl Sql + Blobs), ids: &[LogId]) -> Result<Found, Failure> {
+    let mut found = Found { drafts: Vec::new(), skipped: 0 };
+    for (chunk, some) in ids.chunks(READ).enumerate() {
+        let mut wholes = store::log::whole_of(ports, some).await?;
+        for (place, id) in some.iter().enumerate() {
+            // The order of the ids is the order of the items.
+            let Some(at) = wholes.iter().position(|whole| whole.log.id == *id) else {
+                if some.iter().take(place).any(|earlier| earlier == id) {
+                    continue; // The id stands twice: once is enough.
+                }
+                let pointer = format!("/log_ids/{}", chunk * READ + place);
+                return Err(Failure::invalid(pointer, format!("there is no log \"{id}\"")));
+            };
+            match from_log(wholes.swap_remove(at)) {
+                Some(draft) => found.drafts.push(draft),
+                None => found.skipped += 1,
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn from_filter(
+    ports: &(impl Sql + Blobs),
+    filter: &Filter,
+    sample: Option<Sample>,
+) -> Result<Found, Failure> {
+    if let Some(feature) = &filter.feature {
+        known_feature(ports, feature).await?;
+    }
+    let mut ids: Vec<String> = store::log::ids(ports, filter).await?.into_iter().map(String::from).collect();
+    if let Some(sample) = sample {
+        draw::shuffle(&sample.seed.to_string(), &mut ids);
+        ids.truncate(usize::try_from(sample.n).unwrap_or(usize::MAX));
+        ids.sort();
+    }
+    let ids: Vec<_> = ids.into_iter().filter_map(|id| LogId::try_from(id).ok()).collect();
+    from_logs(ports, &ids).await
+}
+
+/// A typing mistake in a feature would add nothing without a word.
+async fn known_feature(sql: &impl Sql, feature: &str) -> Result<(), Failure> {
+    let known = store::log::features(sql).await?;
+    if known.iter().any(|known| known == feature) || known.len() >= 100 {
+        return Ok(());
+    }
+    let known = if known.is_empty() {
+        "there are none yet".to_owned()
+    } else {
+        format!("known are {}", known.join(", "))
+    };
+    Err(Failure::invalid("/filter/feature", format!("no log has the feature \"{feature}\"; {known}")))
+}
+
+/// Makes an item of a log; none when it has no answer to compare with.
+fn from_log(whole: Whole) -> Option<Draft> {
+    let answer = openai::read_response(&whole.response).ok()?;
+    if answer.output.is_empty() || !whole.log.complete {
+        return None;
+    }
+    let item = NewItem {
+        request: whole.request,
+        reference: Some(Reference::from(answer.output)),
+        tags: whole.log.tags,
+        feature: whole.log.feature,
+        log_id: Some(whole.log.id),
+        verified: false,
+    };
+    set::draft(item).ok()
+}
+
+fn given(items: Vec<NewItem>) -> Result<Found, Failure> {
+    let drafts = items.into_iter().enumerate().map(|(place, item)| {
+        set::draft(item)
+            .map_err(|mistake| Mistake::new(format!("/items/{place}{}", mistake.pointer), mistake.detail))
+    });
+    Ok(Found { drafts: drafts.collect::<Result<_, _>>()?, skipped: 0 })
+}
+
+/// Reads an item of a set.
+///
+/// # Errors
+/// Not found.
+pub async fn item(ports: &(impl Sql + Blobs), set: &SetId, id: &ItemId) -> Result<Item, Failure> {
+    store::item::get(ports, set, id).await?.ok_or(Failure::NotFound("item"))
+}
+
+/// Changes an item. Another request or reference makes a new item in its place, in the next version.
+///
+/// # Errors
+/// Not found; invalid when the request does not read.
+pub async fn change_item(
+    ports: &(impl Sql + Blobs + Clock + Random),
+    set_id: &SetId,
+    id: &ItemId,
+    change: ItemChange,
+) -> Result<Item, Failure> {
+    let set = newest(ports, set_id).await?;
+    let before = item(ports, set_id, id).await?;
+    if !store::item::is_current(ports, set_id, id).await? {
+        return Err(Failure::Conflict(
+            "the item belongs to an older version only; change the one that replaced it".to_owned(),
+        ));
+    }
+    let request = change.request.unwrap_or_else(|| before.request.clone());
+    let reference = change.reference.or_else(|| before.reference.clone());
+    if request == before.request && reference == before.reference {
+        store::item::mark(ports, id, change.verified, change.tags.as_ref()).await?;
+        return item(ports, set_id, id).await;
+    }
+    let draft = set::draft(NewItem {
+        request,
+        reference,
+        tags: change.tags.unwrap_or(before.row.tags),
+        feature: before.row.feature,
+        log_id: before.row.log_id,
+        verified: change.verified.unwrap_or(before.row.verified),
+    })?;
+    let now = ports.now();
+    let next = ItemId::make(now, &ports.bytes());
+    let changes = Changes {
+        added: vec![(next.clone(), draft)],
+        removed: vec![id.clone()],
+        words: "1 item changed".to_owned(),
+    };
+    store::item::make_version(ports, &Set { updated_at: now, ..set }, changes).await?;
+    item(ports, set_id, &next).await
+}
+
+/// Removes an item from the next version on.
+///
+/// # Errors
+/// Not found when the newest version does not have it.
+pub async fn remove_item(
+    ports: &(impl Sql + Blobs + Clock),
+    set: &SetId,
+    id: &ItemId,
+) -> Result<(), Failure> {
+    let set = newest(ports, set).await?;
+    if !store::item::is_current(ports, &set.id, id).await? {
+        return Err(Failure::NotFound("item"));
+    }
+    let changes =
+        Changes { added: Vec::new(), removed: vec![id.clone()], words: "1 item removed".to_owned() };
+    store::item::make_version(ports, &Set { updated_at: ports.now(), ..set }, changes).await
+}
+
+/// Writes a version of a set as lines that import again to the same items.
+///
+/// # Errors
+/// Not found.
+pub async fn export(ports: &(impl Sql + Blobs), id: &SetId, version: Option<u32>) -> Result<String, Failure> {
+    let set = store::set::get(ports, id, version).await?.ok_or(Failure::NotFound("eval set"))?;
+    let (mut lines, mut after) = (String::new(), String::new());
+    loop {
+        let items = store::item::page_of_wholes(ports, id, set.version, &after, 100).await?;
+        let Some(last) = items.last() else { return Ok(lines) };
+        after = last.row.id.to_string();
+        for item in items {
+            let new = NewItem {
+                request: item.request,
+                reference: item.reference,
+                tags: item.row.tags,
+                feature: item.row.feature,
+                log_id: item.row.log_id,
+                verified: item.row.verified,
+            };
+            lines.push_str(&serde_json::to_string(&new).unwrap_or_default());
+            lines.push('\n');
+        }
+    }
+}
+
+/// Deletes the logs that are meant, some at a time.
+///
+/// # Errors
+/// What the database says.
+pub async fn delete_logs(sql: &impl Sql, delete: shared::api::logs::DeleteLogs) -> Result<u64, Failure> {
+    let ids = match delete {
+        shared::api::logs::DeleteLogs::Ids(ids) => ids,
+        shared::api::logs::DeleteLogs::Filter(filter) => store::log::ids(sql, &filter).await?,
+    };
+    let mut deleted = 0;
+    for some in ids.chunks(500) {
+        deleted += store::log::delete(sql, some).await?;
+    }
+    Ok(deleted)
+}

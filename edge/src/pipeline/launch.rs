@@ -1,0 +1,169 @@
+//! Set → run: what was asked for is checked, frozen and handed to the shards.
+
+use shared::canonical;
+use shared::criteria::{Criterion, Name};
+use shared::id::RunId;
+use shared::judge;
+use shared::provider::ProviderName;
+use shared::run::NewRun;
+use shared::set::Set;
+
+use super::draw;
+use crate::failure::Failure;
+use crate::ports::{Clock, Random, Schedule, Secrets, Sql, SqlError};
+use crate::store::provider::Reach;
+use crate::store::run::{Frozen, Idempotency};
+use crate::store::{self};
+
+/// Starts a run. The same idempotency key with the same body gives the same run.
+///
+/// # Errors
+/// Invalid when a choice does not fit, by its place; not when the key was used for another body.
+pub async fn start(
+    ports: &(impl Sql + Clock + Random + Secrets + Schedule),
+    new: NewRun,
+    idempotency_key: Option<String>,
+) -> Result<RunId, Failure> {
+    let idempotency = Idempotency { key: idempotency_key, body_hash: canonical::key(&new).to_string() };
+    if let Some(run) = started_before(ports, &idempotency).await? {
+        return Ok(run);
+    }
+    let set = store::set::get(ports, &new.set_id, new.set_version).await?.ok_or_else(|| unknown_set(&new))?;
+    let target = known_provider(ports, &new.target.provider, "/target/provider").await?;
+    let judge = known_provider(ports, &new.judge.provider, "/judge/provider").await?;
+    check_budget(&new, &target, &judge)?;
+    let mut items: Vec<_> =
+        store::item::ids(ports, &set.id, set.version).await?.into_iter().map(String::from).collect();
+    if items.is_empty() {
+        return Err(Failure::invalid(
+            "/set_id",
+            format!("the set \"{}\" has no items; add some before running it", set.name),
+        ));
+    }
+    let now = ports.now();
+    let id = RunId::make(now, &ports.bytes());
+    let seed = new.sample.map_or_else(|| id.to_string(), |sample| sample.seed.to_string());
+    draw::shuffle(&seed, &mut items);
+    items.truncate(new.sample.map_or(usize::MAX, |sample| usize::try_from(sample.n).unwrap_or(usize::MAX)));
+    if items.is_empty() {
+        return Err(Failure::invalid("/sample/n", "a sample of 0 items has nothing to run; take at least 1"));
+    }
+    let criteria = set.criteria.as_slice();
+    let run = Frozen {
+        name: match &new.name {
+            Some(name) => name.clone(),
+            None => usual_name(&new)?,
+        },
+        set_id: set.id.clone(),
+        set_version: set.version,
+        judge_version: judge::version_of_all(&new.judge, criteria),
+        total: items.len() as u64,
+        created_at: now,
+        config: chosen(new, &set),
+        id,
+    };
+    let items: Vec<_> = items.into_iter().filter_map(|id| shared::id::ItemId::try_from(id).ok()).collect();
+    match store::run::add(ports, &run, &idempotency, &items).await {
+        // Somebody sent the same key at the same time: theirs is the run.
+        Err(SqlError::Taken(_)) => {
+            return started_before(ports, &idempotency)
+                .await?
+                .ok_or_else(|| Failure::Internal("a run vanished".to_owned()));
+        }
+        other => other?,
+    }
+    wake_all(ports, &run).await?;
+    Ok(run.id)
+}
+
+/// Wakes every shard of a run.
+///
+/// # Errors
+/// What the scheduler says.
+pub async fn wake_all(ports: &impl Schedule, run: &Frozen) -> Result<(), Failure> {
+    let shards = run.config.concurrency.shards().min(u32::try_from(run.total).unwrap_or(u32::MAX));
+    let woken = (0..shards.max(1)).map(|shard| ports.wake(&run.id, shard));
+    for woken in futures_util::future::join_all(woken).await {
+        woken?;
+    }
+    Ok(())
+}
+
+async fn started_before(sql: &impl Sql, idempotency: &Idempotency) -> Result<Option<RunId>, Failure> {
+    let Some(key) = &idempotency.key else { return Ok(None) };
+    match store::run::by_idempotency_key(sql, key).await? {
+        None => Ok(None),
+        Some((run, hash)) if hash == idempotency.body_hash => Ok(Some(run)),
+        Some(_) => Err(Failure::invalid(
+            "Idempotency-Key",
+            "this Idempotency-Key was used for another body; draw a new key for a new run",
+        )),
+    }
+}
+
+fn unknown_set(new: &NewRun) -> Failure {
+    match new.set_version {
+        Some(version) => Failure::invalid(
+            "/set_version",
+            format!("there is no set \"{}\" with a version {version}", new.set_id),
+        ),
+        None => Failure::invalid("/set_id", format!("there is no set \"{}\"", new.set_id)),
+    }
+}
+
+async fn known_provider(
+    ports: &(impl Sql + Secrets),
+    name: &ProviderName,
+    pointer: &str,
+) -> Result<Reach, Failure> {
+    if let Some(reach) = store::provider::reach(ports, name).await? {
+        return Ok(reach);
+    }
+    let all = store::provider::all(ports).await?;
+    let known: Vec<_> = all.iter().map(|provider| provider.name.as_str()).collect();
+    let known = if known.is_empty() {
+        "there are none yet".to_owned()
+    } else {
+        format!("known are {}", known.join(", "))
+    };
+    Err(Failure::invalid(pointer, format!("there is no provider \"{name}\"; {known}")))
+}
+
+/// A budget cannot be kept when it is not known what a call costs.
+fn check_budget(new: &NewRun, target: &Reach, judge: &Reach) -> Result<(), Failure> {
+    if new.budget_usd.is_none() {
+        return Ok(());
+    }
+    let models = [(target, &new.target.model), (judge, &new.judge.model)];
+    match models.into_iter().find(|(reach, model)| reach.provider.price(model).is_none()) {
+        None => Ok(()),
+        Some((reach, model)) => Err(Failure::invalid(
+            "/budget_usd",
+            format!(
+                "the price of \"{model}\" of provider \"{}\" is not known; enter it there, or run without a budget",
+                reach.provider.name
+            ),
+        )),
+    }
+}
+
+fn usual_name(new: &NewRun) -> Result<Name, Failure> {
+    let name = format!("{}/{}", new.target.provider, new.target.provider.own_model(&new.target.model));
+    let name: String = name.chars().take(200).collect();
+    Name::try_from(name).map_err(|error| Failure::invalid("/name", error.to_string()))
+}
+
+/// Fills in what was left to the set.
+fn chosen(new: NewRun, set: &Set) -> NewRun {
+    NewRun { set_version: Some(set.version), threshold: Some(new.threshold.unwrap_or(set.threshold)), ..new }
+}
+
+/// Gives the criteria that a run judges by: those of its set's version.
+///
+/// # Errors
+/// What the database says.
+pub async fn criteria(sql: &impl Sql, run: &Frozen) -> Result<Vec<Criterion>, Failure> {
+    let set = store::set::get(sql, &run.set_id, Some(run.set_version)).await?;
+    let set = set.ok_or_else(|| Failure::Internal(format!("the set of run {} is gone", run.id)))?;
+    Ok(set.criteria.into())
+}

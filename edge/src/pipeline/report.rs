@@ -1,0 +1,162 @@
+//! Outcome → summary → view: what came of runs, for people and programs.
+
+use std::collections::HashMap;
+
+use shared::api::runs::ResultsQuery;
+use shared::canonical::Key;
+use shared::id::{ItemId, RunId};
+use shared::judge::Judgement;
+use shared::moment::Moment;
+use shared::outcome::{CriterionOutcome, Detail, Judged, Row};
+use shared::run::{Pace, Run, Status, eta_seconds};
+use shared::score::Threshold;
+use shared::summary::{self, Scores, Summary};
+use shared::target;
+
+use super::{launch, steer};
+use crate::failure::Failure;
+use crate::ports::{Blobs, Clock, Sql};
+use crate::store::outcome::Asked;
+use crate::store::run::{Event, State};
+use crate::store::{self, fact, outcome};
+
+/// Reads a run with its progress; a finished one with its summary.
+///
+/// # Errors
+/// Not found.
+pub async fn run(ports: &(impl Sql + Clock), id: &RunId) -> Result<Run, Failure> {
+    Ok(view(steer::find(ports, id).await?, ports.now()))
+}
+
+/// Derives a run's status and progress from its facts.
+pub fn view(state: State, now: Moment) -> Run {
+    let State { run, set_name, last, started_at, counts, calls, cost_usd, window } = state;
+    let at = last.as_ref().map(|last| last.at);
+    let mut view = Run {
+        simulated: [&run.config.target.provider, &run.config.judge.provider]
+            .iter()
+            .any(|name| name.as_str() == shared::provider::ProviderName::DEMO),
+        id: run.id,
+        name: run.name,
+        set_id: run.set_id,
+        set_name,
+        set_version: run.set_version,
+        threshold: run.config.threshold.unwrap_or_default(),
+        budget_usd: run.config.budget_usd,
+        baseline: run.config.baseline,
+        concurrency: Pace { asked: run.config.concurrency.number(), now: 0 },
+        target: run.config.target,
+        judge: run.config.judge,
+        judge_version: run.judge_version,
+        status: Status::Queued,
+        reason: None,
+        resumes_at: None,
+        counts,
+        calls,
+        cost_usd,
+        eta_seconds: None,
+        created_at: run.created_at,
+        finished_at: None,
+        summary: None,
+    };
+    match last.map(|last| last.event) {
+        None => {}
+        Some(Event::Started | Event::Resumed | Event::Retried) => {
+            view.status = Status::Running;
+            view.concurrency.now = window.min(view.concurrency.asked);
+            view.eta_seconds = eta_seconds(&view.counts, started_at.unwrap_or(view.created_at), now);
+        }
+        Some(Event::Paused { reason, resumes_at }) => {
+            view.status = Status::Paused;
+            view.reason = Some(reason);
+            view.resumes_at = resumes_at;
+        }
+        Some(Event::Cancelled) => {
+            view.status = Status::Cancelled;
+            view.reason = Some("cancelled by hand".to_owned());
+            view.finished_at = at;
+        }
+        Some(Event::Done { summary }) => {
+            view.status = Status::Done;
+            view.finished_at = at;
+            // A summary of an older shape is left out, not an error: it can be added up anew.
+            view.summary = serde_json::from_value(*summary).ok();
+        }
+    }
+    view
+}
+
+/// Reads a run's outcomes as columns.
+///
+/// # Errors
+/// Not found.
+pub async fn scores(sql: &impl Sql, id: &RunId) -> Result<Scores, Failure> {
+    let state = steer::find(sql, id).await?;
+    let criteria = launch::criteria(sql, &state.run).await?;
+    Ok(outcome::scores(sql, id, &criteria).await?)
+}
+
+/// Adds a run up, at its own threshold when none is given.
+///
+/// # Errors
+/// Not found.
+pub async fn summary(sql: &impl Sql, id: &RunId, threshold: Option<Threshold>) -> Result<Summary, Failure> {
+    let state = steer::find(sql, id).await?;
+    let criteria = launch::criteria(sql, &state.run).await?;
+    let scores = outcome::scores(sql, id, &criteria).await?;
+    let threshold = threshold.or(state.run.config.threshold).unwrap_or_default();
+    Ok(summary::of(&scores, threshold))
+}
+
+/// Lists a run's results.
+///
+/// # Errors
+/// Not found; invalid when the cursor does not read.
+pub async fn results(
+    sql: &impl Sql,
+    id: &RunId,
+    query: &ResultsQuery,
+) -> Result<shared::api::List<Row>, Failure> {
+    steer::find(sql, id).await?;
+    outcome::list(sql, id, query).await
+}
+
+/// Reads one result with everything.
+///
+/// # Errors
+/// Not found while the item has no outcome.
+pub async fn result(ports: &(impl Sql + Blobs), id: &RunId, item: &ItemId) -> Result<Detail, Failure> {
+    let state = steer::find(ports, id).await?;
+    let whole = outcome::get(ports, id, item).await?.ok_or(Failure::NotFound("result"))?;
+    let item = store::item::get(ports, &state.run.set_id, item).await?.ok_or(Failure::NotFound("item"))?;
+    let completion_keys: Vec<_> = whole.completion_key.iter().cloned().collect();
+    let completion = fact::completions(ports, &completion_keys).await?.into_values().next();
+    let asked = whole
+        .questions
+        .iter()
+        .flat_map(|questions| [Some(&questions.candidate), questions.baseline.as_ref()]);
+    let keys: Vec<_> = asked.flatten().flat_map(|asked| asked.keys.iter().cloned()).collect();
+    let known = fact::judgements(ports, &keys).await?;
+    let names = launch::criteria(ports, &state.run).await?;
+    let judgements = names.iter().zip(&whole.questions).map(|(criterion, questions)| CriterionOutcome {
+        name: criterion.name.to_string(),
+        candidate: judged(&questions.candidate, &known),
+        baseline: questions.baseline.as_ref().map(|asked| judged(asked, &known)),
+    });
+    Ok(Detail {
+        judgements: judgements.collect(),
+        row: whole.row,
+        sent: target::apply(&state.run.config.target, &item.request, &item.row.tags).ok(),
+        request: item.request,
+        reference: item.reference,
+        response: completion.map(|known| known.output),
+        error: whole.error,
+    })
+}
+
+fn judged(asked: &Asked, known: &HashMap<Key, Judgement>) -> Judged {
+    Judged {
+        judgements: asked.keys.iter().filter_map(|key| known.get(key).cloned()).collect(),
+        unscored: asked.unscored.clone(),
+    }
+}

@@ -1,0 +1,108 @@
+//! Putting one question to the judge, and once more when its reply cannot be read.
+
+use shared::canonical::Key;
+use shared::chat::Usage;
+use shared::criteria::Criterion;
+use shared::judge::{Case, Flag, Judgement, Unscored, prompt, reply};
+use shared::moment::Moment;
+use shared::run::Calls;
+
+use super::plan::Plan;
+use crate::ports::{Clock, Random, Upstream};
+use crate::store::fact::Took;
+use crate::upstream::ask::{self, Failed};
+
+/// What came of a question, and what it took.
+pub struct Reply {
+    /// None when the whole run must stand still, or the judge's key or model is not accepted.
+    pub answer: Result<Judgement, Refused>,
+    pub took: Took,
+    pub calls: Calls,
+    pub unpriced: u64,
+    pub rate_limited: bool,
+}
+
+/// Why there is no judgement.
+pub enum Refused {
+    /// Of this case.
+    Unscored(Unscored),
+    /// Of any case.
+    Failed(Failed),
+}
+
+/// Asks the judge about one case on one criterion.
+///
+/// A reply that cannot be read is answered once with what was wrong with it.
+pub async fn judge(
+    ports: &(impl Upstream + Clock + Random),
+    plan: &Plan,
+    criterion: &Criterion,
+    case: &Case<'_>,
+    key: &Key,
+) -> Reply {
+    let mut so_far = impossible(ports.now());
+    let mut complaint: Option<String> = None;
+    for _ in 0..2 {
+        let asked = prompt::write(&plan.run.config.judge, criterion, case, key, complaint.as_deref());
+        let answered = match ask::ask(ports, &plan.judge, &asked.body).await {
+            Ok(answered) => answered,
+            Err(failed) => {
+                so_far.calls.retried += retried(&failed);
+                so_far.answer = Err(match failed {
+                    Failed::Unanswered { why, .. } => Refused::Unscored(Unscored::Unreachable { why }),
+                    other => Refused::Failed(other),
+                });
+                return so_far;
+            }
+        };
+        so_far.calls.judge += 1;
+        so_far.calls.retried += u64::from(answered.retried);
+        so_far.rate_limited |= answered.rate_limited;
+        so_far.unpriced += u64::from(answered.cost_usd.is_none());
+        so_far.took = Took {
+            usage: answered.response.usage,
+            cost_usd: so_far.took.cost_usd.zip(answered.cost_usd).map(|(before, now)| before + now),
+            latency_ms: so_far.took.latency_ms + answered.latency_ms,
+            at: ports.now(),
+        };
+        let output = answered.response.output;
+        match reply::read(&output, criterion.kind) {
+            Ok(mut judgement) => {
+                if asked.truncated {
+                    judgement.flags.push(Flag::Truncated);
+                }
+                so_far.answer = Ok(judgement);
+                return so_far;
+            }
+            Err(reply::Unreadable::Refused) => {
+                so_far.answer =
+                    Err(Refused::Unscored(Unscored::Refused { words: shared::log::preview(&output.text) }));
+                return so_far;
+            }
+            Err(unreadable) => {
+                let why = unreadable.to_string();
+                complaint = Some(why.clone());
+                // Long enough to see what the judge did, short enough to keep beside the outcome.
+                let reply: String = output.text.chars().take(2000).collect();
+                so_far.answer = Err(Refused::Unscored(Unscored::Unreadable { why, reply }));
+            }
+        }
+    }
+    so_far
+}
+
+/// Gives the reply to a question that has no case, which no list of questions holds.
+pub fn impossible(at: Moment) -> Reply {
+    let took = Took { usage: Usage::default(), cost_usd: Some(0.0), latency_ms: 0, at };
+    let why = "there is nothing to judge".to_owned();
+    let answer = Err(Refused::Unscored(Unscored::Unreachable { why }));
+    Reply { answer, took, calls: Calls::default(), unpriced: 0, rate_limited: false }
+}
+
+/// Gives how many tries a failed question took beyond the first.
+pub fn retried(failed: &Failed) -> u64 {
+    match failed {
+        Failed::Pause { .. } => 0,
+        Failed::Rejected { retried, .. } | Failed::Unanswered { retried, .. } => u64::from(*retried),
+    }
+}

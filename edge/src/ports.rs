@@ -1,0 +1,218 @@
+//! What the edge needs of the world, as small traits by role.
+//!
+//! Steps ask only for the ports that they use. `cloudflare` implements them on the platform, the native
+//! suite in memory. Ports speak domain types, never bindings or JavaScript values.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use shared::id::RunId;
+use shared::moment::Moment;
+use shared::provider::ProviderName;
+
+/// All ports together: what the routes are generic over.
+pub trait Ports:
+    Sql + Blobs + Upstream + Clock + Random + Secrets + Schedule + Journal + Send + Sync + 'static
+{
+}
+
+impl<T: Sql + Blobs + Upstream + Clock + Random + Secrets + Schedule + Journal + Send + Sync + 'static> Ports
+    for T
+{
+}
+
+/// A statement with its bound values. Values are never written into the text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Statement {
+    pub sql: String,
+    pub values: Vec<Bound>,
+}
+
+/// A bound value. Whole numbers go through a double, as everything does in D1: exact to 2^53.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Bound {
+    Null,
+    Number(f64),
+    Text(String),
+}
+
+/// A row: its columns by name.
+pub type Row = serde_json::Map<String, Value>;
+
+/// Why a statement failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SqlError {
+    /// A uniqueness rule forbids the row.
+    #[error("the row exists already: {0}")]
+    Taken(String),
+    /// May work when tried again.
+    #[error("the database is busy: {0}")]
+    Busy(String),
+    #[error("the database failed: {0}")]
+    Broken(String),
+}
+
+/// The database. Implementations retry what may pass on a second try.
+pub trait Sql {
+    /// Runs one statement and gives its rows.
+    async fn query(&self, statement: Statement) -> Result<Vec<Row>, SqlError>;
+
+    /// Runs statements in one transaction and gives the rows of each.
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, SqlError>;
+}
+
+/// Bodies that are too large for a row, by the hash of their content.
+pub trait Blobs {
+    async fn put_blob(&self, key: &str, text: &str) -> Result<(), SqlError>;
+    async fn get_blob(&self, key: &str) -> Result<Option<String>, SqlError>;
+}
+
+/// A call to a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+    /// How long the whole answer may take, in milliseconds.
+    pub deadline_ms: u64,
+}
+
+/// A provider's answer, whatever its status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub status: u16,
+    /// The `retry-after` header.
+    pub retry_after: Option<String>,
+    /// Text; bytes that are not become replacement characters.
+    pub body: String,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unreached {
+    #[error("the provider did not answer within {0} ms")]
+    TimedOut(u64),
+    #[error("the connection to the provider broke: {0}")]
+    Reset(String),
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(usize),
+}
+
+/// The only way out. Redirects are not followed.
+pub trait Upstream {
+    async fn send(&self, call: &Call) -> Result<Answer, Unreached>;
+}
+
+/// Time.
+pub trait Clock {
+    fn now(&self) -> Moment;
+    async fn sleep(&self, millis: u64);
+}
+
+/// Randomness good enough for secrets.
+pub trait Random {
+    fn fill(&self, bytes: &mut [u8]);
+
+    /// Draws some bytes.
+    fn bytes<const N: usize>(&self) -> [u8; N] {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes);
+        bytes
+    }
+}
+
+/// What the operator configured.
+pub trait Secrets {
+    /// The token that allows everything; nobody can sign in without one.
+    fn admin_token(&self) -> Option<String>;
+    /// The 32 bytes that seal provider keys.
+    fn sealing_key(&self) -> Option<[u8; 32]>;
+    /// A provider key that comes from the environment, such as `OPENAI_API_KEY`.
+    fn provider_key(&self, provider: &ProviderName) -> Option<String>;
+    /// The simulated provider exists: local runs.
+    fn has_demo(&self) -> bool;
+    /// Providers may be on this machine: development and tests.
+    fn allows_loopback(&self) -> bool;
+    /// The most provider calls and the most statements of one slice.
+    fn slice_limit(&self) -> u32;
+}
+
+/// Where the operator reads what went wrong inside.
+pub trait Journal {
+    fn note(&self, trouble: &str);
+}
+
+/// Who drives runs.
+pub trait Schedule {
+    /// Has a shard of a run take its next slice soon; safe to repeat.
+    async fn wake(&self, run: &RunId, shard: u32) -> Result<(), SqlError>;
+}
+
+impl Statement {
+    /// Writes a statement with its values, in the order of its question marks.
+    pub fn new(sql: impl Into<String>, values: impl IntoIterator<Item = Bound>) -> Self {
+        Self { sql: sql.into(), values: values.into_iter().collect() }
+    }
+}
+
+impl From<&str> for Bound {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Bound {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<f64> for Bound {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<u32> for Bound {
+    fn from(number: u32) -> Self {
+        Self::Number(f64::from(number))
+    }
+}
+
+impl From<u64> for Bound {
+    fn from(number: u64) -> Self {
+        Self::Number(number as f64)
+    }
+}
+
+impl From<bool> for Bound {
+    fn from(truth: bool) -> Self {
+        Self::Number(if truth { 1.0 } else { 0.0 })
+    }
+}
+
+impl From<Moment> for Bound {
+    fn from(moment: Moment) -> Self {
+        Self::Number(moment.millis() as f64)
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Bound {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+/// Lists bound values of different types.
+#[macro_export]
+macro_rules! bind {
+    ($($value:expr),* $(,)?) => { [$($crate::ports::Bound::from($value)),*] };
+}
+
+/// Reads a row as a type whose fields are its columns.
+///
+/// # Errors
+/// Says which column does not fit: a mistake in a statement, or a row that an older version wrote.
+pub fn read_row<T: DeserializeOwned>(row: Row) -> Result<T, SqlError> {
+    serde_json::from_value(Value::Object(row))
+        .map_err(|error| SqlError::Broken(format!("a row does not read: {error}")))
+}

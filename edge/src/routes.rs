@@ -1,0 +1,173 @@
+//! The API: every call of `shared::api` answered. No logic of its own.
+//!
+//! `Table::on` is the one way in: it finds out who calls, whether they may, and reads path, query and
+//! body into the call's types, so that no handler can forget to.
+
+mod access;
+mod bodies;
+mod logs;
+mod providers;
+mod request;
+mod runs;
+mod sets;
+mod targets;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{RawPathParams, Request};
+use axum::http::{HeaderName, HeaderValue, Response, header};
+use axum::routing::{MethodFilter, MethodRouter};
+use shared::api::{Endpoint, GetHealth, Health, Method};
+use shared::auth::Scope;
+use shared::id;
+use tower_service::Service;
+use worker::send::SendFuture;
+
+pub use self::request::Call;
+use crate::failure::Failure;
+use crate::ports::Ports;
+use crate::store::schema;
+
+/// A route with its scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    pub method: Method,
+    pub path: &'static str,
+    /// None when anybody may.
+    pub scope: Option<Scope>,
+}
+
+/// The routes of the API while they are put together.
+struct Table<P> {
+    ports: Arc<P>,
+    router: Router,
+    routes: Vec<Route>,
+}
+
+impl<P: Ports> Table<P> {
+    /// Answers a call with JSON.
+    fn on<E, F>(self, handler: F) -> Self
+    where
+        E: Endpoint + Send + 'static,
+        E::Body: 'static,
+        F: AsyncFn(&P, Call<E>) -> Result<E::Reply, Failure> + Clone + Send + Sync + 'static,
+    {
+        let route = Route { method: E::METHOD, path: E::ROUTE, scope: E::SCOPE };
+        self.on_raw(route, async move |ports: &P, incoming: Incoming| {
+            let call = request::read::<E>(incoming).await?;
+            Ok(bodies::reply(E::STATUS, &handler(ports, call).await?))
+        })
+    }
+
+    /// Answers a call whose body or reply is not JSON.
+    fn on_raw<F>(mut self, route: Route, handler: F) -> Self
+    where
+        F: AsyncFn(&P, Incoming) -> Result<Response<Body>, Failure> + Clone + Send + Sync + 'static,
+    {
+        let ports = Arc::clone(&self.ports);
+        let answer = move |params: RawPathParams, request: Request| {
+            let (ports, handler) = (Arc::clone(&ports), handler.clone());
+            SendFuture::new(async move {
+                let answered = async {
+                    let caller = request::allow(&*ports, &request, route.scope).await?;
+                    let params =
+                        params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+                    handler(&ports, Incoming { caller, params, request }).await
+                };
+                answered.await.unwrap_or_else(bodies::problem)
+            })
+        };
+        self.router = self.router.route(route.path, MethodRouter::new().on(filter(route.method), answer));
+        self.routes.push(route);
+        self
+    }
+}
+
+/// A request whose sender may make it.
+struct Incoming {
+    caller: crate::auth::Caller,
+    /// The parameters in the path.
+    params: Vec<(String, String)>,
+    request: Request,
+}
+
+fn filter(method: Method) -> MethodFilter {
+    match method {
+        Method::Get => MethodFilter::GET,
+        Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
+        Method::Patch => MethodFilter::PATCH,
+        Method::Delete => MethodFilter::DELETE,
+    }
+}
+
+fn table<P: Ports>(ports: Arc<P>) -> Table<P> {
+    let table = Table { ports, router: Router::new(), routes: Vec::new() }.on(health);
+    let table = access::routes(table);
+    let table = providers::routes(table);
+    let table = logs::routes(table);
+    let table = sets::routes(table);
+    let table = targets::routes(table);
+    runs::routes(table)
+}
+
+/// Lists every route, for the test that knocks at each.
+pub fn all<P: Ports>(ports: Arc<P>) -> Vec<Route> {
+    table(ports).routes
+}
+
+async fn health<P: Ports>(ports: &P, _: Call<GetHealth>) -> Result<Health, Failure> {
+    let missing =
+        || Failure::Unavailable(format!("migrations up to {} are missing; apply them", schema::NEEDED));
+    let schema = schema::newest(ports).await.ok().flatten().ok_or_else(missing)?;
+    if schema.as_str() < schema::NEEDED {
+        return Err(missing());
+    }
+    Ok(Health { status: "ok".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), schema })
+}
+
+/// Answers a request to `/api`.
+pub async fn answer<P: Ports>(ports: Arc<P>, request: Request) -> Response<Body> {
+    let request_id = id::v7(ports.now(), &ports.bytes());
+    let Table { ports, router, .. } = table(ports);
+    let unknown = {
+        let ports = Arc::clone(&ports);
+        move |request: Request| {
+            SendFuture::new(async move {
+                match request::allow(&*ports, &request, Some(Scope::Read)).await {
+                    Ok(_) | Err(Failure::Forbidden(_)) => bodies::problem(Failure::NotFound("page")),
+                    Err(failure) => bodies::problem(failure),
+                }
+            })
+        }
+    };
+    let wrong_method = {
+        let ports = Arc::clone(&ports);
+        move |request: Request| {
+            SendFuture::new(async move {
+                let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
+                match request::allow(&*ports, &request, Some(Scope::Read)).await {
+                    Ok(_) | Err(Failure::Forbidden(_)) => {
+                        bodies::problem(Failure::WrongMethod { method, path })
+                    }
+                    Err(failure) => bodies::problem(failure),
+                }
+            })
+        }
+    };
+    let mut router = router.fallback(unknown).method_not_allowed_fallback(wrong_method);
+    // The router never fails: its error type has no value.
+    let Ok(mut response) = router.call(request).await;
+    if let Some(Failure::Internal(cause)) = response.extensions().get::<Failure>() {
+        ports.note(&format!("request {request_id}: {cause}"));
+    }
+    let headers = response.headers_mut();
+    if let Ok(request_id) = HeaderValue::from_str(&request_id) {
+        headers.insert(HeaderName::from_static("x-request-id"), request_id);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}

@@ -1,0 +1,96 @@
+//! Sessions and access keys.
+
+use axum::body::Body;
+use axum::http::{Response, header};
+use shared::api::access::{
+    DeleteKey, DeleteSession, GetKeys, GetSession, MadeKey, PostKey, PostSession, Session, SignIn,
+};
+use shared::api::{Endpoint, List};
+use shared::auth::{self, AccessKey, token_hash};
+use shared::id::KeyId;
+
+use super::{Call, Incoming, Route, Table, bodies, request};
+use crate::auth::by_token;
+use crate::failure::Failure;
+use crate::ports::Ports;
+use crate::store::access;
+
+pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
+    let raw = |method, path, scope| Route { method, path, scope };
+    table
+        .on_raw(raw(PostSession::METHOD, PostSession::ROUTE, PostSession::SCOPE), sign_in)
+        .on(session)
+        .on_raw(raw(DeleteSession::METHOD, DeleteSession::ROUTE, DeleteSession::SCOPE), sign_out)
+        .on(make_key)
+        .on(keys)
+        .on(revoke_key)
+}
+
+/// How long a session lasts, in seconds: seven days.
+const SESSION_S: i64 = 7 * 24 * 60 * 60;
+
+async fn sign_in<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {
+    let plain = request::is_plain_http(&incoming.request);
+    let call = request::read::<PostSession>(incoming).await?;
+    let SignIn { token } = call.body;
+    let caller = by_token(ports, token.trim()).await?;
+    let secret = auth::token(&ports.bytes());
+    let now = ports.now();
+    access::keep_session(ports, &token_hash(&secret), &caller, now, now.plus(SESSION_S * 1000)).await?;
+    Ok(with_cookie(&secret, SESSION_S, plain))
+}
+
+async fn sign_out<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {
+    let Incoming { request, .. } = incoming;
+    if let Some(secret) = request::session(request.headers()) {
+        access::end_session(ports, &token_hash(&secret)).await?;
+    }
+    Ok(with_cookie("", 0, request::is_plain_http(&request)))
+}
+
+fn with_cookie(value: &str, seconds: i64, plain_http: bool) -> Response<Body> {
+    let [secure, plain] = request::COOKIES;
+    let (name, mark) = if plain_http { (plain, "") } else { (secure, "; Secure") };
+    let mut response = bodies::reply(204, &());
+    let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{mark}");
+    bodies::header(&mut response, header::SET_COOKIE, &cookie);
+    response
+}
+
+async fn session<P: Ports>(_: &P, call: Call<GetSession>) -> Result<Session, Failure> {
+    Ok(Session { subject: call.caller.subject, scopes: call.caller.scopes })
+}
+
+async fn make_key<P: Ports>(ports: &P, call: Call<PostKey>) -> Result<MadeKey, Failure> {
+    let new = call.body;
+    if new.scopes.is_empty() {
+        return Err(Failure::invalid(
+            "/scopes",
+            "a key needs at least one scope: ingest, read, run or admin",
+        ));
+    }
+    let now = ports.now();
+    let token = auth::token(&ports.bytes());
+    let key = AccessKey {
+        id: KeyId::make(now, &ports.bytes()),
+        name: new.name,
+        scopes: new.scopes,
+        created_at: now,
+        expires_at: new.expires_at,
+        last_used_at: None,
+    };
+    access::add_key(ports, &key, &token_hash(&token)).await?;
+    Ok(MadeKey { id: key.id, name: key.name, scopes: key.scopes, token })
+}
+
+async fn keys<P: Ports>(ports: &P, _: Call<GetKeys>) -> Result<List<AccessKey>, Failure> {
+    Ok(List { data: access::keys(ports).await?, next_cursor: None })
+}
+
+async fn revoke_key<P: Ports>(ports: &P, call: Call<DeleteKey>) -> Result<(), Failure> {
+    if access::revoke_key(ports, &call.path.key).await? {
+        Ok(())
+    } else {
+        Err(Failure::NotFound("access key"))
+    }
+}

@@ -1,0 +1,56 @@
+//! Logs.
+
+use axum::body::Body;
+use axum::http::Response;
+use shared::api::List;
+use shared::api::Method;
+use shared::api::logs::{
+    Count, Deleted, GetLog, GetLogCount, GetLogFacets, GetLogs, IMPORT, ImportQuery, PostLogDelete,
+};
+use shared::auth::Scope;
+use shared::import::Format;
+use shared::log::{Detail, Facets, Log};
+use shared::query;
+
+use super::{Call, Incoming, Route, Table, bodies, request};
+use crate::failure::Failure;
+use crate::pipeline::{curate, ingest};
+use crate::ports::Ports;
+use crate::store::log;
+
+pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
+    let import_route = Route { method: Method::Post, path: IMPORT, scope: Some(Scope::Ingest) };
+    table.on(list).on(count).on(facets).on(get).on(delete).on_raw(import_route, import)
+}
+
+async fn list<P: Ports>(ports: &P, call: Call<GetLogs>) -> Result<List<Log>, Failure> {
+    log::list(ports, &call.query.filter, &call.query.page).await
+}
+
+async fn count<P: Ports>(ports: &P, call: Call<GetLogCount>) -> Result<Count, Failure> {
+    Ok(Count { count: log::count(ports, &call.query).await? })
+}
+
+async fn facets<P: Ports>(ports: &P, call: Call<GetLogFacets>) -> Result<Facets, Failure> {
+    Ok(log::facets(ports, &call.query).await?)
+}
+
+async fn get<P: Ports>(ports: &P, call: Call<GetLog>) -> Result<Detail, Failure> {
+    let whole = log::whole(ports, &call.path.log).await?.ok_or(Failure::NotFound("log"))?;
+    let sets = log::sets_with(ports, &call.path.log).await?;
+    Ok(Detail::of(whole.log, whole.request, whole.response, sets))
+}
+
+async fn delete<P: Ports>(ports: &P, call: Call<PostLogDelete>) -> Result<Deleted, Failure> {
+    Ok(Deleted { deleted: curate::delete_logs(ports, call.body).await? })
+}
+
+async fn import<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {
+    let query: ImportQuery = query::read(request::pairs(&incoming.request)?)?;
+    let format = Format::read(query.format.as_deref().unwrap_or("auto"))?;
+    let bytes = request::whole_body(incoming.request).await?;
+    // A line that is not text is rejected by its number like any other; the rest is taken.
+    let file = String::from_utf8_lossy(&bytes);
+    let report = ingest::import(ports, &file, format, query.feature.as_deref(), ports.now()).await?;
+    Ok(bodies::reply(200, &report))
+}

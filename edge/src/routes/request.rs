@@ -1,0 +1,260 @@
+//! Reading a request: who sends it, and its parts as the types of the call.
+
+use std::any::TypeId;
+
+use axum::body;
+use axum::extract::{Query, Request};
+use axum::http::{HeaderMap, Method, header};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_json::error::Category;
+use shared::api::Endpoint;
+use shared::auth::Scope;
+use shared::mistake::Mistake;
+use shared::query;
+
+use super::Incoming;
+use crate::auth::{self, Caller, Credentials};
+use crate::failure::Failure;
+use crate::ports::Ports;
+
+/// One call as a handler gets it: everything read and checked.
+pub struct Call<E: Endpoint> {
+    pub path: E,
+    pub query: E::Query,
+    pub body: E::Body,
+    pub caller: Caller,
+    /// The header `Idempotency-Key`.
+    pub idempotency_key: Option<String>,
+}
+
+/// The most bytes of a body: an import's.
+pub const LARGEST: usize = shared::api::logs::LARGEST_IMPORT;
+
+/// The cookie's name over TLS, where the prefix binds it to this host, and on plain HTTP.
+pub const COOKIES: [&str; 2] = ["__Host-assay", "assay"];
+
+/// Finds out whether the sender of a request may make it.
+///
+/// # Errors
+/// Unauthorized or forbidden.
+pub async fn allow(ports: &impl Ports, request: &Request, scope: Option<Scope>) -> Result<Caller, Failure> {
+    let Some(scope) = scope else { return Ok(Caller { subject: "anybody".to_owned(), scopes: Vec::new() }) };
+    let caller = auth::identify(ports, &credentials(request)).await?;
+    auth::require(&caller, scope)?;
+    Ok(caller)
+}
+
+fn credentials(request: &Request) -> Credentials {
+    let headers = request.headers();
+    let bearer = text(headers, header::AUTHORIZATION.as_str()).and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        if scheme.eq_ignore_ascii_case("bearer") { Some(token.trim().to_owned()) } else { None }
+    });
+    Credentials {
+        bearer,
+        session: session(headers),
+        same_origin: is_same_origin(request),
+        changes: !matches!(*request.method(), Method::GET | Method::HEAD),
+    }
+}
+
+/// Gives the value of the session cookie.
+pub fn session(headers: &HeaderMap) -> Option<String> {
+    let cookies = text(headers, header::COOKIE.as_str())?;
+    let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| COOKIES.contains(name)).map(|(_, value)| value.to_owned())
+}
+
+/// Tells whether the connection is not encrypted, as it is in local development.
+pub fn is_plain_http(request: &Request) -> bool {
+    request.uri().scheme_str() != Some("https")
+}
+
+/// The browser says where a request comes from, and pages cannot change what it says.
+fn is_same_origin(request: &Request) -> bool {
+    let headers = request.headers();
+    match text(headers, "sec-fetch-site").as_deref() {
+        Some("same-origin") => return true,
+        Some(_) => return false,
+        None => {}
+    }
+    let host =
+        request.uri().authority().map(ToString::to_string).or_else(|| text(headers, header::HOST.as_str()));
+    let origin = text(headers, header::ORIGIN.as_str());
+    let origin_host =
+        origin.as_deref().and_then(|origin| origin.split_once("://")).map(|(_, host)| host.to_owned());
+    origin_host.is_some() && origin_host == host
+}
+
+/// Gives a header as text.
+pub fn text(headers: &HeaderMap, name: &str) -> Option<String> {
+    headers.get(name)?.to_str().ok().map(str::to_owned)
+}
+
+/// Reads a request into a call.
+///
+/// # Errors
+/// Not found when the path holds no id; invalid or unreadable by the place of what is wrong.
+pub async fn read<E: Endpoint>(incoming: Incoming) -> Result<Call<E>, Failure>
+where
+    E::Body: 'static,
+{
+    let Incoming { caller, params, request } = incoming;
+    let params = params.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
+    let path = serde_json::from_value(Value::Object(params)).map_err(|_| Failure::NotFound("page"))?;
+    let query = query::read(pairs(&request)?)?;
+    let idempotency_key = text(request.headers(), "idempotency-key");
+    let body = if TypeId::of::<E::Body>() == TypeId::of::<()>() {
+        b"null".to_vec()
+    } else {
+        whole_body(request).await?
+    };
+    Ok(Call { path, query, body: read_body(&body)?, caller, idempotency_key })
+}
+
+/// Gives the parameters of the query string.
+pub fn pairs(request: &Request) -> Result<Vec<(String, String)>, Failure> {
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(request.uri())
+        .map_err(|error| Failure::invalid("?", format!("the query string does not read: {error}")))?;
+    Ok(pairs)
+}
+
+/// Reads a body to its end.
+pub async fn whole_body(request: Request) -> Result<Vec<u8>, Failure> {
+    let too_large = || {
+        Failure::TooLarge(format!("the body is larger than {} MB; send it in parts", LARGEST / 1024 / 1024))
+    };
+    let stated = text(request.headers(), header::CONTENT_LENGTH.as_str())
+        .and_then(|length| length.parse::<usize>().ok());
+    if stated.is_some_and(|length| length > LARGEST) {
+        return Err(too_large());
+    }
+    let bytes = body::to_bytes(request.into_body(), LARGEST).await.map_err(|_| too_large())?;
+    Ok(bytes.into())
+}
+
+fn read_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    if bytes.is_empty() {
+        return Err(Failure::Unreadable("the body is empty; a JSON object is expected".to_owned()));
+    }
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let read = serde_path_to_error::deserialize::<_, T>(&mut json);
+    let value = read.map_err(|error| {
+        let pointer = pointer(error.path());
+        let error = error.into_inner();
+        match error.classify() {
+            Category::Data => Failure::Invalid(misfit(pointer, &error)),
+            Category::Io | Category::Syntax | Category::Eof => {
+                Failure::Unreadable(format!("the body is not JSON: {error}"))
+            }
+        }
+    })?;
+    json.end().map_err(|error| Failure::Unreadable(format!("the body goes on after its JSON: {error}")))?;
+    Ok(value)
+}
+
+/// Names the member that does not fit, where the error names it in words alone.
+fn misfit(mut pointer: String, error: &serde_json::Error) -> Mistake {
+    let whole = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let detail = whole.strip_suffix(&place).unwrap_or(&whole);
+    for start in ["missing field `", "unknown field `"] {
+        let name = detail.strip_prefix(start).and_then(|rest| rest.split_once('`')).map(|(name, _)| name);
+        if let Some(name) = name.filter(|name| !pointer.ends_with(&format!("/{name}"))) {
+            pointer = format!("{pointer}/{name}");
+        }
+    }
+    Mistake::new(pointer, detail)
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    let parts = path.iter().filter_map(|segment| match segment {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    });
+    parts.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use shared::api::sets::{AddItems, NewSet};
+    use shared::run::NewRun;
+
+    fn check<T: DeserializeOwned>(body: &str, expected: Expect) {
+        let failure = read_body::<T>(body.as_bytes()).err();
+        expected.assert_eq(&failure.map_or("it reads".to_owned(), |failure| {
+            let pointer = failure.problem().errors.first().map(|mistake| mistake.pointer.clone());
+            format!("{} {} {failure}", failure.status(), pointer.unwrap_or_default())
+        }));
+    }
+
+    const CRITERIA: &str = r#""criteria":[{"name":"a","question":"b"}]"#;
+
+    #[test]
+    fn a_body_that_is_not_json_is_unreadable() {
+        check::<NewSet>("", expect!["400  the body is empty; a JSON object is expected"]);
+        check::<NewSet>(
+            "{",
+            expect!["400  the body is not JSON: EOF while parsing an object at line 1 column 1"],
+        );
+        check::<AddItems>(
+            r#"{"log_ids":[]} x"#,
+            expect!["400  the body goes on after its JSON: trailing characters at line 1 column 16"],
+        );
+    }
+
+    #[test]
+    fn a_value_that_does_not_fit_is_named_by_its_place() {
+        check::<NewSet>(
+            &format!(r#"{{"name":"n",{CRITERIA},"threshold":1.2}}"#),
+            expect!["422 /threshold 1.2 is not a threshold; a threshold is from 0 to 1"],
+        );
+        check::<NewSet>(
+            &format!(r#"{{"name":"n",{CRITERIA},"colour":1}}"#),
+            expect![
+                "422 /colour unknown field `colour`, expected one of `name`, `description`, `criteria`, `scorers`, `threshold`"
+            ],
+        );
+        check::<NewSet>(
+            r#"{"name":"n","criteria":[]}"#,
+            expect![
+                "422 /criteria criteria must not be empty; write at least one question about what a good response is"
+            ],
+        );
+        check::<NewSet>(&format!("{{{CRITERIA}}}"), expect!["422 /name missing field `name`"]);
+        check::<NewSet>(
+            r#"{"name":"n","criteria":[{"name":"a","question":"b","weight":-1}]}"#,
+            expect!["422 /criteria/0/weight -1 is not a weight; a weight is above 0 and at most 1000"],
+        );
+        check::<NewSet>(
+            r#"{"name":"n","criteria":[{"name":"a","question":"b","weigth":1}]}"#,
+            expect![
+                "422 /criteria/0/weigth unknown field `weigth`, expected one of `name`, `question`, `weight`, `required`, `kind`, `use_reference`, `anchors`"
+            ],
+        );
+        check::<AddItems>(
+            r#"{"filter":{"featur":"x"}}"#,
+            expect![[
+                r#"422 /filter/featur unknown parameter "featur"; known are feature, model, provider, outcome, status, user, session, tag., from, to, q, min_latency_ms, min_cost_usd"#
+            ]],
+        );
+        check::<AddItems>(
+            r#"{"items":[{"request":"Hi","answer":"x"}]}"#,
+            expect![
+                "422 /items/0/answer unknown field `answer`, expected one of `request`, `reference`, `tags`, `feature`, `log_id`, `verified`"
+            ],
+        );
+        check::<AddItems>("{}", expect!["422  give one of log_ids, filter or items"]);
+        check::<NewRun>(
+            r#"{"set_id":"s","target":{"provider":"Demo","model":"m"},"judge":{"provider":"demo","model":"judge"}}"#,
+            expect![[
+                r#"422 /target/provider "Demo" cannot name it; a name has 1 to 32 lower-case letters, digits or '-', and starts with a letter or digit"#
+            ]],
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! Eval sets and their items.
+
+use axum::body::Body;
+use axum::http::Response;
+use shared::api::sets::{
+    Added, DeleteItem, DeleteSet, GetItem, GetItems, GetSet, GetSets, GetVersions, PatchItem, PatchSet,
+    PostItems, PostSet, VersionQuery,
+};
+use shared::api::{List, Method};
+use shared::auth::Scope;
+use shared::id::SetId;
+use shared::query;
+use shared::set::{Item, ItemRow, Set, Version};
+
+use super::{Call, Incoming, Route, Table, bodies, request};
+use crate::failure::Failure;
+use crate::pipeline::curate;
+use crate::ports::Ports;
+use crate::store::{item, set};
+
+pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
+    let export_route =
+        Route { method: Method::Get, path: "/api/sets/{set}/export", scope: Some(Scope::Read) };
+    table
+        .on(make)
+        .on(list)
+        .on(get)
+        .on(change)
+        .on(delete)
+        .on(add_items)
+        .on(items)
+        .on(get_item)
+        .on(change_item)
+        .on(remove_item)
+        .on(versions)
+        .on_raw(export_route, export)
+}
+
+async fn make<P: Ports>(ports: &P, call: Call<PostSet>) -> Result<Set, Failure> {
+    curate::make(ports, call.body).await
+}
+
+async fn list<P: Ports>(ports: &P, call: Call<GetSets>) -> Result<List<Set>, Failure> {
+    set::list(ports, &call.query).await
+}
+
+async fn get<P: Ports>(ports: &P, call: Call<GetSet>) -> Result<Set, Failure> {
+    set::get(ports, &call.path.set, call.query.version).await?.ok_or(Failure::NotFound("eval set"))
+}
+
+async fn change<P: Ports>(ports: &P, call: Call<PatchSet>) -> Result<Set, Failure> {
+    curate::change(ports, &call.path.set, call.body).await
+}
+
+async fn delete<P: Ports>(ports: &P, call: Call<DeleteSet>) -> Result<(), Failure> {
+    if set::delete(ports, &call.path.set, ports.now()).await? {
+        Ok(())
+    } else {
+        Err(Failure::NotFound("eval set"))
+    }
+}
+
+async fn add_items<P: Ports>(ports: &P, call: Call<PostItems>) -> Result<Added, Failure> {
+    curate::add(ports, &call.path.set, call.body).await
+}
+
+async fn items<P: Ports>(ports: &P, call: Call<GetItems>) -> Result<List<ItemRow>, Failure> {
+    let set =
+        set::get(ports, &call.path.set, call.query.version).await?.ok_or(Failure::NotFound("eval set"))?;
+    item::list(ports, &set.id, set.version, &call.query.page).await
+}
+
+async fn get_item<P: Ports>(ports: &P, call: Call<GetItem>) -> Result<Item, Failure> {
+    curate::item(ports, &call.path.set, &call.path.item).await
+}
+
+async fn change_item<P: Ports>(ports: &P, call: Call<PatchItem>) -> Result<Item, Failure> {
+    curate::change_item(ports, &call.path.set, &call.path.item, call.body).await
+}
+
+async fn remove_item<P: Ports>(ports: &P, call: Call<DeleteItem>) -> Result<(), Failure> {
+    curate::remove_item(ports, &call.path.set, &call.path.item).await
+}
+
+async fn versions<P: Ports>(ports: &P, call: Call<GetVersions>) -> Result<List<Version>, Failure> {
+    curate::newest(ports, &call.path.set).await?;
+    set::versions(ports, &call.path.set, &call.query).await
+}
+
+async fn export<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {
+    let query: VersionQuery = query::read(request::pairs(&incoming.request)?)?;
+    let id = incoming.params.into_iter().next().map(|(_, value)| value).unwrap_or_default();
+    let id = SetId::try_from(id).map_err(|_| Failure::NotFound("eval set"))?;
+    let lines = curate::export(ports, &id, query.version).await?;
+    Ok(bodies::file("application/jsonl", &format!("{id}.jsonl"), lines))
+}

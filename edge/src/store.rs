@@ -1,0 +1,41 @@
+//! What is kept: one module per noun, each with its SQL and its row mapping.
+//!
+//! The only place that writes SQL. Leaves out decisions: what is stored was decided before.
+
+pub mod access;
+pub mod body;
+pub mod fact;
+pub mod item;
+pub mod log;
+pub mod outcome;
+pub mod page;
+pub mod provider;
+pub mod run;
+pub mod schema;
+pub mod set;
+pub mod target;
+
+use serde::de::DeserializeOwned;
+
+use crate::ports::{Row, Sql, SqlError, Statement, read_row};
+
+/// Runs a statement and reads every row as a `T`.
+async fn rows<T: DeserializeOwned>(sql: &impl Sql, statement: Statement) -> Result<Vec<T>, SqlError> {
+    sql.query(statement).await?.into_iter().map(read_row).collect()
+}
+
+/// Runs a statement and reads the first row, if there is one.
+async fn first<T: DeserializeOwned>(sql: &impl Sql, statement: Statement) -> Result<Option<T>, SqlError> {
+    sql.query(statement).await?.into_iter().next().map(read_row).transpose()
+}
+
+/// Reads a JSON column.
+fn json<T: DeserializeOwned>(text: &str) -> Result<T, SqlError> {
+    serde_json::from_str(text).map_err(|error| SqlError::Broken(format!("a column does not read: {error}")))
+}
+
+/// Gives a whole number out of a column of the first row; 0 when there is no row.
+fn number(rows: &[Row], column: &str) -> u64 {
+    let value = rows.first().and_then(|row| row.get(column));
+    value.and_then(|value| value.as_u64().or_else(|| value.as_f64().map(|number| number as u64))).unwrap_or(0)
+}

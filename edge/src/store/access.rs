@@ -1,0 +1,126 @@
+//! Access keys and sessions.
+
+use serde::Deserialize;
+use shared::auth::{AccessKey, Scope};
+use shared::criteria::Name;
+use shared::id::KeyId;
+use shared::moment::Moment;
+
+use super::{first, json, rows};
+use crate::auth::Caller;
+use crate::bind;
+use crate::ports::{Sql, SqlError, Statement};
+
+#[derive(Deserialize)]
+struct Holder {
+    subject: String,
+    scopes: String,
+}
+
+impl Holder {
+    fn caller(self) -> Result<Caller, SqlError> {
+        Ok(Caller { subject: self.subject, scopes: json(&self.scopes)? })
+    }
+}
+
+/// Finds whose session has this token hash; none when it is over.
+pub async fn session(sql: &impl Sql, hash: &str, now: Moment) -> Result<Option<Caller>, SqlError> {
+    let text = "SELECT subject, scopes FROM session WHERE token_hash = ? AND expires_at > ?";
+    first::<Holder>(sql, Statement::new(text, bind![hash, now])).await?.map(Holder::caller).transpose()
+}
+
+/// Keeps a session; those that are over go.
+pub async fn keep_session(
+    sql: &impl Sql,
+    hash: &str,
+    caller: &Caller,
+    now: Moment,
+    until: Moment,
+) -> Result<(), SqlError> {
+    let scopes = words(&caller.scopes);
+    let keep =
+        "INSERT INTO session (token_hash, subject, scopes, created_at, expires_at) VALUES (?, ?, ?, ?, ?)";
+    let statements = vec![
+        Statement::new("DELETE FROM session WHERE expires_at <= ?", bind![now]),
+        Statement::new(keep, bind![hash, caller.subject.as_str(), scopes, now, until]),
+    ];
+    sql.batch(statements).await.map(|_| ())
+}
+
+/// Ends a session.
+pub async fn end_session(sql: &impl Sql, hash: &str) -> Result<(), SqlError> {
+    sql.query(Statement::new("DELETE FROM session WHERE token_hash = ?", bind![hash])).await.map(|_| ())
+}
+
+/// How often the time of last use is written, at most: once a minute for each key.
+const USE_NOTED_EVERY_MS: i64 = 60_000;
+
+/// Finds who holds the key with this token hash, and notes its use; none when it is expired or gone.
+pub async fn key_holder(sql: &impl Sql, hash: &str, now: Moment) -> Result<Option<Caller>, SqlError> {
+    #[derive(Deserialize)]
+    struct Key {
+        id: String,
+        name: String,
+        scopes: String,
+        last_used_at: Option<f64>,
+    }
+    let text = "SELECT id, name, scopes, last_used_at FROM api_key WHERE token_hash = ? AND (expires_at IS NULL OR expires_at > ?)";
+    let Some(key) = first::<Key>(sql, Statement::new(text, bind![hash, now])).await? else { return Ok(None) };
+    if key.last_used_at.is_none_or(|used| used < now.plus(-USE_NOTED_EVERY_MS).millis() as f64) {
+        let note =
+            Statement::new("UPDATE api_key SET last_used_at = ? WHERE id = ?", bind![now, key.id.as_str()]);
+        // A use that could not be noted must not keep anybody out.
+        let _ = sql.query(note).await;
+    }
+    Ok(Some(Caller { subject: format!("key:{}", key.name), scopes: json(&key.scopes)? }))
+}
+
+/// Keeps a new key.
+pub async fn add_key(sql: &impl Sql, key: &AccessKey, hash: &str) -> Result<(), SqlError> {
+    let text = "INSERT INTO api_key (id, name, token_hash, scopes, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)";
+    let values =
+        bind![key.id.as_str(), key.name.as_str(), hash, words(&key.scopes), key.created_at, key.expires_at];
+    sql.query(Statement::new(text, values)).await.map(|_| ())
+}
+
+/// Lists the keys, the newest first. They are few: all are given.
+pub async fn keys(sql: &impl Sql) -> Result<Vec<AccessKey>, SqlError> {
+    #[derive(Deserialize)]
+    struct Key {
+        id: KeyId,
+        name: Name,
+        scopes: String,
+        created_at: f64,
+        expires_at: Option<f64>,
+        last_used_at: Option<f64>,
+    }
+    let text = "SELECT id, name, scopes, created_at, expires_at, last_used_at FROM api_key ORDER BY created_at DESC, id DESC";
+    let keys = rows::<Key>(sql, Statement::new(text, [])).await?.into_iter().map(|key| {
+        Ok(AccessKey {
+            id: key.id,
+            name: key.name,
+            scopes: json(&key.scopes)?,
+            created_at: moment(key.created_at),
+            expires_at: key.expires_at.map(moment),
+            last_used_at: key.last_used_at.map(moment),
+        })
+    });
+    keys.collect()
+}
+
+/// Revokes a key. Tells whether there was one.
+pub async fn revoke_key(sql: &impl Sql, id: &KeyId) -> Result<bool, SqlError> {
+    let gone = sql
+        .query(Statement::new("DELETE FROM api_key WHERE id = ? RETURNING id", bind![id.as_str()]))
+        .await?;
+    Ok(!gone.is_empty())
+}
+
+fn words(scopes: &[Scope]) -> String {
+    serde_json::to_string(scopes).unwrap_or_default()
+}
+
+/// Reads a column of milliseconds.
+pub(super) fn moment(millis: f64) -> Moment {
+    Moment::from_millis(millis as i64)
+}

@@ -1,0 +1,249 @@
+//! Items of sets: each came with a version and may have gone with a later one.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::id::{ItemId, LogId, SetId};
+use shared::query::Page;
+use shared::set::{Draft, Item, ItemRow, Reference, Set};
+
+use super::body::{self, Pair};
+use super::page::{self, Place};
+use super::{first, json as read_json, number, rows};
+use crate::bind;
+use crate::failure::Failure;
+use crate::ports::{Blobs, Bound, Sql, SqlError, Statement};
+
+/// What a new version of a set changes about its items.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    pub added: Vec<(ItemId, Draft)>,
+    pub removed: Vec<ItemId>,
+    /// In a few words, for the list of versions.
+    pub words: String,
+}
+
+/// Makes the set's next version out of the one given: items come, items go.
+///
+/// # Errors
+/// Conflict when somebody else made that version meanwhile.
+pub async fn make_version(ports: &(impl Sql + Blobs), set: &Set, changes: Changes) -> Result<(), Failure> {
+    let next = set.version + 1;
+    let mut added = Vec::with_capacity(changes.added.len());
+    for (id, draft) in &changes.added {
+        let reference = draft.reference.as_ref().map_or(Value::Null, |reference| json!(reference));
+        let body = body::put(ports, &draft.request, &reference).await?;
+        added.push(json!({
+            "id": id, "log_id": draft.log_id, "feature": draft.feature, "tags": json!(draft.tags).to_string(),
+            "verified": u8::from(draft.verified), "content_key": draft.key, "request_preview": draft.request_preview,
+            "reference_preview": draft.reference_preview, "request": body.first, "reference": body.second, "blob": body.blob,
+        }));
+    }
+    let removed = serde_json::to_string(&changes.removed).unwrap_or_default();
+    let version = "INSERT INTO set_version (set_id, version, criteria, scorers, change, item_count, created_at) \
+                   SELECT set_id, ?, criteria, scorers, ?, item_count + ? - ?, ? FROM set_version WHERE set_id = ? AND version = ?";
+    let insert = "INSERT INTO set_item (id, set_id, log_id, feature, tags, verified, content_key, request_preview, \
+                  reference_preview, request, reference, blob, added_version) \
+                  SELECT value->>'id', ?, value->>'log_id', value->>'feature', value->>'tags', value->>'verified', \
+                  value->>'content_key', value->>'request_preview', value->>'reference_preview', value->>'request', \
+                  value->>'reference', value->>'blob', ? FROM json_each(?)";
+    let remove = "UPDATE set_item SET removed_version = ? WHERE set_id = ? AND removed_version IS NULL AND id IN (SELECT value FROM json_each(?))";
+    let (come, go) = (added.len() as u64, changes.removed.len() as u64);
+    let mut statements = vec![
+        Statement::new(
+            version,
+            bind![next, changes.words, come, go, set.updated_at, set.id.as_str(), set.version],
+        ),
+        Statement::new(remove, bind![next, set.id.as_str(), removed]),
+        Statement::new(
+            "UPDATE eval_set SET updated_at = ? WHERE id = ?",
+            bind![set.updated_at, set.id.as_str()],
+        ),
+    ];
+    // One statement for some items each: a bound text ends at 2 MB.
+    for chunk in chunks(added) {
+        statements.push(Statement::new(insert, bind![set.id.as_str(), next, chunk]));
+    }
+    match ports.batch(statements).await {
+        Err(SqlError::Taken(_)) => Err(Failure::Conflict(
+            "the set was changed by somebody else just now; read it again and repeat".to_owned(),
+        )),
+        other => Ok(other.map(|_| ())?),
+    }
+}
+
+/// Writes values as JSON lists of at most about a megabyte each.
+fn chunks(values: Vec<Value>) -> Vec<String> {
+    const MOST: usize = 1_000_000;
+    let mut chunks: Vec<String> = Vec::new();
+    let mut chunk = String::new();
+    for value in values {
+        let text = value.to_string();
+        if !chunk.is_empty() && chunk.len() + text.len() > MOST {
+            chunks.push(format!("[{}]", std::mem::take(&mut chunk)));
+        }
+        if !chunk.is_empty() {
+            chunk.push(',');
+        }
+        chunk.push_str(&text);
+    }
+    if !chunk.is_empty() {
+        chunks.push(format!("[{chunk}]"));
+    }
+    chunks
+}
+
+/// Gives which of these contents the set has now.
+pub async fn known_contents(sql: &impl Sql, set: &SetId, keys: &[&str]) -> Result<Vec<String>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        content_key: String,
+    }
+    let text = "SELECT DISTINCT content_key FROM set_item WHERE set_id = ? AND removed_version IS NULL \
+                AND content_key IN (SELECT value FROM json_each(?))";
+    let keys = serde_json::to_string(keys).unwrap_or_default();
+    let found = rows::<Found>(sql, Statement::new(text, bind![set.as_str(), keys])).await?;
+    Ok(found.into_iter().map(|row| row.content_key).collect())
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    id: ItemId,
+    log_id: Option<LogId>,
+    feature: Option<String>,
+    tags: String,
+    verified: u8,
+    request_preview: String,
+    reference_preview: Option<String>,
+    added_version: u32,
+}
+
+impl Stored {
+    fn row(self) -> Result<ItemRow, SqlError> {
+        Ok(ItemRow {
+            id: self.id,
+            log_id: self.log_id,
+            feature: self.feature,
+            tags: read_json(&self.tags)?,
+            verified: self.verified == 1,
+            request_preview: self.request_preview,
+            reference_preview: self.reference_preview,
+            added_in: self.added_version,
+        })
+    }
+}
+
+const COLUMNS: &str =
+    "id, log_id, feature, tags, verified, request_preview, reference_preview, added_version";
+
+/// The items of a version: come with it or before, and not gone by then.
+const OF_VERSION: &str =
+    "set_id = ? AND added_version <= ? AND (removed_version IS NULL OR removed_version > ?)";
+
+/// Lists the items of a set in one of its versions, the newest first.
+pub async fn list(
+    sql: &impl Sql,
+    set: &SetId,
+    version: u32,
+    page: &Page,
+) -> Result<shared::api::List<ItemRow>, Failure> {
+    let start = page::start(page)?;
+    let after = start.as_ref().map_or("\u{10ffff}", |place| place.id.as_str());
+    let text =
+        format!("SELECT {COLUMNS} FROM set_item WHERE {OF_VERSION} AND id < ? ORDER BY id DESC LIMIT ?");
+    let values = bind![set.as_str(), version, version, after, page::ask(page)];
+    let stored = rows::<Stored>(sql, Statement::new(text, values)).await?;
+    let items = stored.into_iter().map(Stored::row).collect::<Result<Vec<_>, _>>()?;
+    Ok(page::cut(items, page, |item| Place { sort: 0.0, id: item.id.to_string() }))
+}
+
+/// Gives the ids of all items of a version, the oldest first.
+pub async fn ids(sql: &impl Sql, set: &SetId, version: u32) -> Result<Vec<ItemId>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        id: ItemId,
+    }
+    let text = format!("SELECT id FROM set_item WHERE {OF_VERSION} ORDER BY id");
+    let found = rows::<Found>(sql, Statement::new(text, bind![set.as_str(), version, version])).await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
+}
+
+#[derive(Deserialize)]
+struct StoredWhole {
+    #[serde(flatten)]
+    row: Stored,
+    request: Option<String>,
+    reference: Option<String>,
+    blob: Option<String>,
+}
+
+/// Reads the items with these ids, with their bodies, in no order.
+pub async fn whole_of(ports: &(impl Sql + Blobs), ids: &[ItemId]) -> Result<Vec<Item>, SqlError> {
+    let wanted = serde_json::to_string(ids).unwrap_or_default();
+    let text = format!(
+        "SELECT {COLUMNS}, request, reference, blob FROM set_item WHERE id IN (SELECT value FROM json_each(?))"
+    );
+    whole_by(ports, Statement::new(text, bind![wanted])).await
+}
+
+/// Reads one item of a set with its bodies.
+pub async fn get(ports: &(impl Sql + Blobs), set: &SetId, id: &ItemId) -> Result<Option<Item>, SqlError> {
+    let text =
+        format!("SELECT {COLUMNS}, request, reference, blob FROM set_item WHERE set_id = ? AND id = ?");
+    Ok(whole_by(ports, Statement::new(text, bind![set.as_str(), id.as_str()])).await?.pop())
+}
+
+/// Tells whether an item belongs to the set's newest version.
+pub async fn is_current(sql: &impl Sql, set: &SetId, id: &ItemId) -> Result<bool, SqlError> {
+    let text = "SELECT count(*) AS n FROM set_item WHERE set_id = ? AND id = ? AND removed_version IS NULL";
+    Ok(number(&sql.query(Statement::new(text, bind![set.as_str(), id.as_str()])).await?, "n") > 0)
+}
+
+async fn whole_by(ports: &(impl Sql + Blobs), statement: Statement) -> Result<Vec<Item>, SqlError> {
+    let mut items = Vec::new();
+    for stored in rows::<StoredWhole>(ports, statement).await? {
+        let pair = Pair { first: stored.request, second: stored.reference, blob: stored.blob };
+        let (request, reference) = body::get(ports, &pair).await?;
+        let reference: Option<Reference> = serde_json::from_value(reference)
+            .map_err(|error| SqlError::Broken(format!("a reference does not read: {error}")))?;
+        items.push(Item { row: stored.row.row()?, request, reference });
+    }
+    Ok(items)
+}
+
+/// Marks an item, which changes nothing that is judged.
+pub async fn mark(
+    sql: &impl Sql,
+    id: &ItemId,
+    verified: Option<bool>,
+    tags: Option<&BTreeMap<String, String>>,
+) -> Result<(), SqlError> {
+    let text = "UPDATE set_item SET verified = coalesce(?, verified), tags = coalesce(?, tags) WHERE id = ?";
+    let tags: Bound = tags.map(|tags| json!(tags).to_string()).into();
+    sql.query(Statement::new(text, vec![verified.into(), tags, id.as_str().into()])).await.map(|_| ())
+}
+
+/// Reads one page of whole items of a version, the oldest first, after the given id.
+pub async fn page_of_wholes(
+    ports: &(impl Sql + Blobs),
+    set: &SetId,
+    version: u32,
+    after: &str,
+    most: u32,
+) -> Result<Vec<Item>, SqlError> {
+    let text = format!(
+        "SELECT {COLUMNS}, request, reference, blob FROM set_item WHERE {OF_VERSION} AND id > ? ORDER BY id LIMIT ?"
+    );
+    whole_by(ports, Statement::new(text, bind![set.as_str(), version, version, after, most])).await
+}
+
+/// Tells whether an item is there at all.
+pub async fn exists(sql: &impl Sql, id: &ItemId) -> Result<bool, SqlError> {
+    Ok(first::<crate::ports::Row>(
+        sql,
+        Statement::new("SELECT id FROM set_item WHERE id = ?", bind![id.as_str()]),
+    )
+    .await?
+    .is_some())
+}

@@ -1,0 +1,307 @@
+//! Logs: rows, bodies apart, and full text.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::id::{LogId, SetId};
+use shared::import::Record;
+use shared::log::filter::{Filter, match_expression};
+use shared::log::{Facet, Facets, InSet, Log};
+use shared::query::Page;
+
+use super::access::moment;
+use super::body::{self, Pair};
+use super::page::{self, Place};
+use super::{first, json as read_json, number, rows};
+use crate::bind;
+use crate::failure::Failure;
+use crate::ports::{Blobs, Bound, Row, Sql, SqlError, Statement, read_row};
+
+/// A record on its way in: with its bodies where they belong.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    pub log: Log,
+    /// The same for the same imported record; none for a request that the gateway saw.
+    pub import_key: Option<String>,
+    pub body: Pair,
+    /// What full-text search sees.
+    pub text: String,
+}
+
+/// Makes a draft of an imported record, putting a large body into the blob store.
+pub async fn draft(
+    blobs: &impl Blobs,
+    record: Record,
+    import_key: Option<String>,
+) -> Result<Draft, SqlError> {
+    let body = body::put(blobs, &record.request, &record.response).await?;
+    let text = shared::log::searched_text(&record.request, &record.response);
+    Ok(Draft { log: record.log, import_key, body, text })
+}
+
+/// Writes logs, all or none. Gives how many were new: a record that is there already stays as it is.
+pub async fn add(sql: &impl Sql, drafts: &[Draft]) -> Result<u64, SqlError> {
+    let payload: Vec<Value> = drafts.iter().map(row_of).collect();
+    let payload = Value::Array(payload).to_string();
+    // The logs are written last: the others join to what is not there yet.
+    let log = "INSERT INTO log (id, created_at, import_key, feature, provider, model, status, outcome, streamed, \
+               complete, latency_ms, ttft_ms, input_tokens, output_tokens, cost_usd, user, session, tags, \
+               request_preview, response_preview) \
+               SELECT value->>'id', value->>'created_at', value->>'import_key', value->>'feature', \
+               value->>'provider', value->>'model', value->>'status', value->>'outcome', value->>'streamed', \
+               value->>'complete', value->>'latency_ms', value->>'ttft_ms', value->>'input_tokens', \
+               value->>'output_tokens', value->>'cost_usd', value->>'user', value->>'session', value->>'tags', \
+               value->>'request_preview', value->>'response_preview' \
+               FROM json_each(?) WHERE true ON CONFLICT DO NOTHING RETURNING id";
+    let body = "INSERT INTO log_body (log_id, request, response, blob) \
+                SELECT value->>'id', value->>'request', value->>'response', value->>'blob' \
+                FROM json_each(?) JOIN log ON log.id = value->>'id' WHERE true ON CONFLICT DO NOTHING";
+    let text = "INSERT INTO log_text (rowid, text) SELECT log.seq, value->>'text' FROM json_each(?) \
+                JOIN log ON log.id = value->>'id' WHERE NOT EXISTS (SELECT 1 FROM log_text WHERE rowid = log.seq)";
+    let statements = [log, body, text].map(|sql| Statement::new(sql, bind![payload.as_str()]));
+    let written = sql.batch(statements.to_vec()).await?;
+    Ok(written.first().map_or(0, |rows| rows.len() as u64))
+}
+
+fn row_of(draft: &Draft) -> Value {
+    let log = &draft.log;
+    json!({
+        "id": log.id, "created_at": log.created_at.millis(), "import_key": draft.import_key,
+        "feature": log.feature, "provider": log.provider, "model": log.model, "status": log.status,
+        "outcome": log.outcome, "streamed": u8::from(log.streamed), "complete": u8::from(log.complete),
+        "latency_ms": log.latency_ms, "ttft_ms": log.ttft_ms, "input_tokens": log.usage.input_tokens,
+        "output_tokens": log.usage.output_tokens, "cost_usd": log.cost_usd, "user": log.user,
+        "session": log.session, "tags": json!(log.tags).to_string(), "request_preview": log.request_preview,
+        "response_preview": log.response_preview, "request": draft.body.first, "response": draft.body.second,
+        "blob": draft.body.blob, "text": draft.text,
+    })
+}
+
+const COLUMNS: &str = "log.id, log.created_at, feature, provider, model, status, outcome, streamed, complete, latency_ms, \
+                       ttft_ms, input_tokens, output_tokens, cost_usd, user, session, tags, request_preview, response_preview";
+
+#[derive(Deserialize)]
+struct Stored {
+    id: LogId,
+    created_at: f64,
+    tags: String,
+    streamed: u8,
+    complete: u8,
+    input_tokens: Option<u64>,
+    output_tokens: Option<u64>,
+    #[serde(flatten)]
+    rest: Row,
+}
+
+fn log_of(row: Row) -> Result<Log, SqlError> {
+    let stored: Stored = read_row(row)?;
+    let mut log = stored.rest;
+    log.insert("id".to_owned(), json!(stored.id));
+    log.insert("created_at".to_owned(), json!(moment(stored.created_at)));
+    log.insert("tags".to_owned(), read_json(&stored.tags)?);
+    log.insert("streamed".to_owned(), json!(stored.streamed == 1));
+    log.insert("complete".to_owned(), json!(stored.complete == 1));
+    log.insert(
+        "usage".to_owned(),
+        json!({"input_tokens": stored.input_tokens, "output_tokens": stored.output_tokens}),
+    );
+    read_row(log)
+}
+
+/// A filter as a condition with its values.
+struct Condition {
+    sql: String,
+    values: Vec<Bound>,
+}
+
+fn condition(filter: &Filter) -> Condition {
+    let mut parts: Vec<&str> = Vec::new();
+    let mut values: Vec<Bound> = Vec::new();
+    let mut add = |sql, bound: Option<Bound>| {
+        if let Some(bound) = bound {
+            parts.push(sql);
+            values.push(bound);
+        }
+    };
+    add("feature = ?", filter.feature.clone().map(Bound::from));
+    add("model = ?", filter.model.clone().map(Bound::from));
+    add("provider = ?", filter.provider.clone().map(Bound::from));
+    add("outcome = ?", filter.outcome.map(|outcome| outcome.word().into()));
+    add("status = ?", filter.status.map(|status| u32::from(status).into()));
+    add("user = ?", filter.user.clone().map(Bound::from));
+    add("session = ?", filter.session.clone().map(Bound::from));
+    add("log.created_at >= ?", filter.from.map(Bound::from));
+    add("log.created_at < ?", filter.to.map(Bound::from));
+    add("latency_ms >= ?", filter.min_latency_ms.map(Bound::from));
+    add("cost_usd >= ?", filter.min_cost_usd.map(Bound::from));
+    for (name, value) in &filter.tags {
+        add("EXISTS (SELECT 1 FROM json_each(tags) WHERE key = ?", Some(name.as_str().into()));
+        add("value = ?)", Some(value.as_str().into()));
+    }
+    if let Some(q) = &filter.q {
+        search(q, &mut parts, &mut values);
+    }
+    let sql = if parts.is_empty() { "1".to_owned() } else { parts.join(" AND ") };
+    Condition { sql, values }
+}
+
+/// Words are looked up in the index; what has no letter or digit is not in it and is looked for in the text.
+fn search(q: &str, parts: &mut Vec<&str>, values: &mut Vec<Bound>) {
+    if let Some(expression) = match_expression(q) {
+        parts.push("log.seq IN (SELECT rowid FROM log_text WHERE log_text MATCH ?)");
+        values.push(expression.into());
+    }
+    for sign in q.split_whitespace().filter(|word| !word.chars().any(char::is_alphanumeric)) {
+        parts.push("instr((SELECT text FROM log_text WHERE rowid = log.seq), ?) > 0");
+        values.push(sign.into());
+    }
+}
+
+/// Lists logs, the newest first.
+///
+/// # Errors
+/// Invalid when the cursor does not read.
+pub async fn list(sql: &impl Sql, filter: &Filter, page: &Page) -> Result<shared::api::List<Log>, Failure> {
+    let start = page::start(page)?;
+    let condition = condition(filter);
+    let (after, place) = page::after(("log.created_at", "log.id"), start.as_ref());
+    let text = format!(
+        "SELECT {COLUMNS} FROM log WHERE {} AND {after} ORDER BY log.created_at DESC, log.id DESC LIMIT ?",
+        condition.sql
+    );
+    let values = condition.values.into_iter().chain(place).chain([page::ask(page).into()]);
+    let logs = sql
+        .query(Statement::new(text, values))
+        .await?
+        .into_iter()
+        .map(log_of)
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(page::cut(logs, page, |log| Place { sort: log.created_at.millis() as f64, id: log.id.to_string() }))
+}
+
+/// Counts the logs that match.
+pub async fn count(sql: &impl Sql, filter: &Filter) -> Result<u64, SqlError> {
+    let condition = condition(filter);
+    let text = format!("SELECT count(*) AS n FROM log WHERE {}", condition.sql);
+    Ok(number(&sql.query(Statement::new(text, condition.values)).await?, "n"))
+}
+
+/// The most values of one facet that are listed.
+const FACET_VALUES: u32 = 50;
+
+/// Counts the values of each facet among the logs that match.
+pub async fn facets(sql: &impl Sql, filter: &Filter) -> Result<Facets, SqlError> {
+    let condition = condition(filter);
+    let statements = ["feature", "model", "provider", "outcome"].map(|facet| {
+        let text = format!(
+            "SELECT {facet} AS value, count(*) AS count FROM log WHERE {} AND {facet} IS NOT NULL GROUP BY {facet} \
+             ORDER BY count DESC, value LIMIT ?",
+            condition.sql
+        );
+        Statement::new(text, condition.values.iter().cloned().chain([FACET_VALUES.into()]))
+    });
+    let mut found = sql.batch(statements.to_vec()).await?.into_iter();
+    let mut next = || -> Result<Vec<Facet>, SqlError> {
+        found.next().unwrap_or_default().into_iter().map(read_row).collect()
+    };
+    Ok(Facets { feature: next()?, model: next()?, provider: next()?, outcome: next()? })
+}
+
+/// A log with its bodies.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Whole {
+    pub log: Log,
+    pub request: Value,
+    pub response: Value,
+}
+
+/// Reads a log with its bodies.
+pub async fn whole(ports: &(impl Sql + Blobs), id: &LogId) -> Result<Option<Whole>, SqlError> {
+    let wanted = serde_json::to_string(&[id]).unwrap_or_default();
+    Ok(whole_by(ports, "log.id IN (SELECT value FROM json_each(?))", bind![wanted].to_vec()).await?.pop())
+}
+
+/// Reads the logs with these ids, with their bodies, in no order.
+pub async fn whole_of(ports: &(impl Sql + Blobs), ids: &[LogId]) -> Result<Vec<Whole>, SqlError> {
+    let wanted = serde_json::to_string(ids).unwrap_or_default();
+    whole_by(ports, "log.id IN (SELECT value FROM json_each(?))", bind![wanted].to_vec()).await
+}
+
+/// Gives the ids of all logs that match, the oldest first.
+pub async fn ids(sql: &impl Sql, filter: &Filter) -> Result<Vec<LogId>, SqlError> {
+    #[derive(Deserialize)]
+    struct Id {
+        id: LogId,
+    }
+    let condition = condition(filter);
+    let text =
+        format!("SELECT log.id AS id FROM log WHERE {} ORDER BY log.created_at, log.id", condition.sql);
+    let ids = rows::<Id>(sql, Statement::new(text, condition.values)).await?;
+    Ok(ids.into_iter().map(|row| row.id).collect())
+}
+
+async fn whole_by(
+    ports: &(impl Sql + Blobs),
+    condition: &str,
+    values: Vec<Bound>,
+) -> Result<Vec<Whole>, SqlError> {
+    let text = format!(
+        "SELECT {COLUMNS}, request AS first, response AS second, blob FROM log JOIN log_body ON log_id = log.id WHERE {condition}"
+    );
+    let mut wholes = Vec::new();
+    for mut row in ports.query(Statement::new(text, values)).await? {
+        let mut take =
+            |name: &str| row.shift_remove(name).and_then(|value| value.as_str().map(str::to_owned));
+        let pair = Pair { first: take("first"), second: take("second"), blob: take("blob") };
+        let (request, response) = body::get(ports, &pair).await?;
+        wholes.push(Whole { log: log_of(row)?, request, response });
+    }
+    Ok(wholes)
+}
+
+/// Lists the sets that hold an item made from a log.
+pub async fn sets_with(sql: &impl Sql, id: &LogId) -> Result<Vec<InSet>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        id: SetId,
+        name: String,
+    }
+    let text = "SELECT DISTINCT eval_set.id AS id, name FROM set_item JOIN eval_set ON eval_set.id = set_id \
+                WHERE log_id = ? AND removed_version IS NULL AND deleted_at IS NULL ORDER BY name";
+    let found = rows::<Found>(sql, Statement::new(text, bind![id.as_str()])).await?;
+    Ok(found.into_iter().map(|found| InSet { id: found.id, name: found.name }).collect())
+}
+
+/// Tells whether any log has this feature, and which features there are.
+pub async fn features(sql: &impl Sql) -> Result<Vec<String>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        feature: String,
+    }
+    let text = "SELECT DISTINCT feature FROM log WHERE feature IS NOT NULL ORDER BY feature LIMIT 100";
+    Ok(rows::<Found>(sql, Statement::new(text, [])).await?.into_iter().map(|found| found.feature).collect())
+}
+
+/// Deletes logs with their bodies and texts. Gives how many there were.
+pub async fn delete(sql: &impl Sql, ids: &[LogId]) -> Result<u64, SqlError> {
+    let wanted = serde_json::to_string(ids).unwrap_or_default();
+    let texts = [
+        "DELETE FROM log_text WHERE rowid IN (SELECT seq FROM log WHERE id IN (SELECT value FROM json_each(?)))",
+        "DELETE FROM log_body WHERE log_id IN (SELECT value FROM json_each(?))",
+        "DELETE FROM log WHERE id IN (SELECT value FROM json_each(?)) RETURNING id",
+    ];
+    let gone = sql.batch(texts.map(|text| Statement::new(text, bind![wanted.as_str()])).to_vec()).await?;
+    Ok(gone.last().map_or(0, |rows| rows.len() as u64))
+}
+
+/// Adds to a small count that is shown, such as logs that could not be written.
+pub async fn tally(sql: &impl Sql, name: &str, more: u64) -> Result<(), SqlError> {
+    let text = "INSERT INTO tally (name, count) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count";
+    sql.query(Statement::new(text, bind![name, more])).await.map(|_| ())
+}
+
+/// Tells whether a log is there.
+pub async fn exists(sql: &impl Sql, id: &LogId) -> Result<bool, SqlError> {
+    Ok(first::<Row>(sql, Statement::new("SELECT id FROM log WHERE id = ?", bind![id.as_str()]))
+        .await?
+        .is_some())
+}

@@ -1,0 +1,255 @@
+//! Outcomes: one for each item of a run and each attempt; the newest attempt is the one that counts.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use shared::api::runs::{Order, ResultsQuery};
+use shared::canonical::Key;
+use shared::criteria::Criterion;
+use shared::id::{ItemId, LogId, RunId};
+use shared::judge::Unscored;
+use shared::moment::Moment;
+use shared::outcome::{Change, CriterionRow, Row, Verdict};
+use shared::summary::{Column, Scores};
+
+use super::page::{self, Place};
+use super::{first, json as read_json, rows};
+use crate::bind;
+use crate::failure::Failure;
+use crate::ports::{Bound, Sql, SqlError, Statement};
+
+/// An outcome that is ready to be stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finished {
+    pub item_id: ItemId,
+    pub attempt: u32,
+    pub verdict: Verdict,
+    pub score: Option<f64>,
+    pub baseline_score: Option<f64>,
+    pub change: Option<Change>,
+    pub criteria: Vec<CriterionRow>,
+    pub questions: Vec<Questions>,
+    pub completion_key: Option<Key>,
+    pub error: Option<String>,
+    pub response_preview: String,
+    pub flags: Vec<shared::judge::Flag>,
+    pub latency_ms: Option<u64>,
+    pub cost_usd: Option<f64>,
+    pub at: Moment,
+}
+
+/// Where one criterion's judgements are found: the keys of what was asked.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Questions {
+    pub candidate: Asked,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<Asked>,
+}
+
+/// The questions about one response on one criterion, one for each repeat.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    pub keys: Vec<Key>,
+    /// Why a repeat has no judgement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unscored: Option<Unscored>,
+}
+
+/// Writes outcomes; one that is there already stays as it is.
+pub fn add(run: &RunId, outcomes: &[Finished]) -> Statement {
+    let rows = outcomes.iter().map(|outcome| {
+        json!({
+            "item_id": outcome.item_id, "attempt": outcome.attempt, "verdict": outcome.verdict, "score": outcome.score,
+            "baseline_score": outcome.baseline_score, "change": outcome.change, "criteria": json!(outcome.criteria).to_string(),
+            "questions": json!(outcome.questions).to_string(), "completion_key": outcome.completion_key, "error": outcome.error,
+            "response_preview": outcome.response_preview, "flags": json!(outcome.flags).to_string(),
+            "latency_ms": outcome.latency_ms, "cost_usd": outcome.cost_usd, "created_at": outcome.at.millis(),
+        })
+    });
+    let text = "INSERT INTO outcome (run_id, item_id, attempt, verdict, score, baseline_score, change, criteria, questions, \
+                completion_key, error, response_preview, flags, latency_ms, cost_usd, created_at) \
+                SELECT ?, value->>'item_id', value->>'attempt', value->>'verdict', value->>'score', value->>'baseline_score', \
+                value->>'change', value->>'criteria', value->>'questions', value->>'completion_key', value->>'error', \
+                value->>'response_preview', value->>'flags', value->>'latency_ms', value->>'cost_usd', value->>'created_at' \
+                FROM json_each(?) WHERE true ON CONFLICT DO NOTHING";
+    Statement::new(text, bind![run.as_str(), Value::Array(rows.collect()).to_string()])
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    item_id: ItemId,
+    log_id: Option<LogId>,
+    feature: Option<String>,
+    verdict: Verdict,
+    score: Option<f64>,
+    baseline_score: Option<f64>,
+    change: Option<Change>,
+    criteria: String,
+    request_preview: String,
+    response_preview: String,
+    latency_ms: Option<u64>,
+    cost_usd: Option<f64>,
+    flags: String,
+    sort: f64,
+}
+
+impl Stored {
+    fn row(self) -> Result<Row, SqlError> {
+        Ok(Row {
+            item_id: self.item_id,
+            log_id: self.log_id,
+            feature: self.feature,
+            verdict: self.verdict,
+            score: self.score,
+            baseline_score: self.baseline_score,
+            change: self.change,
+            criteria: read_json(&self.criteria)?,
+            scorers: Vec::new(),
+            request_preview: self.request_preview,
+            response_preview: self.response_preview,
+            latency_ms: self.latency_ms,
+            cost_usd: self.cost_usd,
+            flags: read_json(&self.flags)?,
+        })
+    }
+}
+
+const COLUMNS: &str = "outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, \
+                       request_preview, response_preview, latency_ms, cost_usd, flags";
+
+const JOINED: &str = "FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id \
+                      AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ?";
+
+/// What has no score comes first: errors, then what could not be judged.
+const BY_SCORE: &str = "coalesce(score, CASE verdict WHEN 'error' THEN -2 ELSE -1 END)";
+/// What has no baseline comes last.
+const BY_DELTA: &str =
+    "coalesce(score - baseline_score, CASE verdict WHEN 'error' THEN -3 WHEN 'unscored' THEN -2 ELSE 2 END)";
+
+/// Lists the results of a run.
+///
+/// # Errors
+/// Invalid when the cursor does not read.
+pub async fn list(
+    sql: &impl Sql,
+    run: &RunId,
+    query: &ResultsQuery,
+) -> Result<shared::api::List<Row>, Failure> {
+    let start = page::start(&query.page)?;
+    let sort = match query.order.unwrap_or_default() {
+        Order::Score => BY_SCORE,
+        Order::Delta => BY_DELTA,
+    };
+    let mut text = format!("SELECT {COLUMNS}, {sort} AS sort {JOINED}");
+    let mut values: Vec<Bound> = bind![run.as_str()].to_vec();
+    if let Some(verdict) = query.verdict {
+        text.push_str(" AND verdict = ?");
+        values.push(verdict.word().into());
+    }
+    for (name, value) in &query.slices {
+        if name == "feature" {
+            text.push_str(" AND feature = ?");
+            values.push(value.as_str().into());
+        } else {
+            text.push_str(" AND EXISTS (SELECT 1 FROM json_each(tags) WHERE key = ? AND value = ?)");
+            values.extend(bind![name.as_str(), value.as_str()]);
+        }
+    }
+    if let Some(place) = &start {
+        text.push_str(&format!(" AND ({sort}, outcome.item_id) > (?, ?)"));
+        values.extend(bind![place.sort, place.id.as_str()]);
+    }
+    text.push_str(" ORDER BY sort, outcome.item_id LIMIT ?");
+    values.push(page::ask(&query.page).into());
+    let stored = rows::<Stored>(sql, Statement::new(text, values)).await?;
+    let found = page::cut(stored, &query.page, |row| Place { sort: row.sort, id: row.item_id.to_string() });
+    let data = found.data.into_iter().map(Stored::row).collect::<Result<_, _>>()?;
+    Ok(shared::api::List { data, next_cursor: found.next_cursor })
+}
+
+/// One outcome with the keys of its facts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Whole {
+    pub row: Row,
+    pub questions: Vec<Questions>,
+    pub completion_key: Option<Key>,
+    pub error: Option<String>,
+}
+
+/// Reads one outcome of a run.
+pub async fn get(sql: &impl Sql, run: &RunId, item: &ItemId) -> Result<Option<Whole>, SqlError> {
+    #[derive(Deserialize)]
+    struct StoredWhole {
+        #[serde(flatten)]
+        row: Stored,
+        questions: String,
+        completion_key: Option<Key>,
+        error: Option<String>,
+    }
+    let text = format!(
+        "SELECT {COLUMNS}, 0 AS sort, questions, completion_key, error {JOINED} AND outcome.item_id = ?"
+    );
+    let found = first::<StoredWhole>(sql, Statement::new(text, bind![run.as_str(), item.as_str()])).await?;
+    let whole = found.map(|stored| {
+        Ok(Whole {
+            row: stored.row.row()?,
+            questions: read_json(&stored.questions)?,
+            completion_key: stored.completion_key,
+            error: stored.error,
+        })
+    });
+    whole.transpose()
+}
+
+/// Reads all outcomes of a run as columns, in the run's order.
+pub async fn scores(sql: &impl Sql, run: &RunId, criteria: &[Criterion]) -> Result<Scores, SqlError> {
+    #[derive(Deserialize)]
+    struct StoredScore {
+        item_id: ItemId,
+        feature: Option<String>,
+        tags: String,
+        verdict: Verdict,
+        score: Option<f64>,
+        baseline_score: Option<f64>,
+        criteria: String,
+        latency_ms: Option<u64>,
+        cost_usd: Option<f64>,
+    }
+    let text = format!(
+        "SELECT outcome.item_id AS item_id, feature, tags, verdict, score, baseline_score, criteria, latency_ms, cost_usd {JOINED} \
+         ORDER BY run_item.position"
+    );
+    let columns = criteria.iter().map(|criterion| Column {
+        name: criterion.name.to_string(),
+        weight: criterion.weight,
+        required: criterion.required,
+        levels: Vec::new(),
+        baseline_levels: Vec::new(),
+    });
+    let mut scores = Scores { criteria: columns.collect(), ..Scores::default() };
+    let mut tags: Vec<std::collections::BTreeMap<String, String>> = Vec::new();
+    for row in rows::<StoredScore>(sql, Statement::new(text, bind![run.as_str()])).await? {
+        let judged: Vec<CriterionRow> = read_json(&row.criteria)?;
+        for (place, column) in scores.criteria.iter_mut().enumerate() {
+            let judged = judged.get(place);
+            column.levels.push(judged.and_then(|judged| judged.level));
+            column.baseline_levels.push(judged.and_then(|judged| judged.baseline_level));
+        }
+        scores.items.push(row.item_id);
+        scores.score.push(row.score);
+        scores.baseline.push(row.baseline_score);
+        scores.features.push(row.feature);
+        scores.errored.push(row.verdict == Verdict::Error);
+        scores.latency_ms.push(row.latency_ms);
+        scores.cost_usd.push(row.cost_usd);
+        tags.push(read_json(&row.tags)?);
+    }
+    let names: std::collections::BTreeSet<_> = tags.iter().flat_map(|tags| tags.keys().cloned()).collect();
+    scores.slices = names
+        .into_iter()
+        .map(|name| {
+            let column = tags.iter().map(|tags| tags.get(&name).cloned()).collect();
+            (name, column)
+        })
+        .collect();
+    Ok(scores)
+}

@@ -1,0 +1,261 @@
+//! Providers: those that were made, and those that exist by themselves.
+//!
+//! A stored key is sealed and bound to the provider's origin. It leaves this module only inside a
+//! [`Reach`], on its way to that origin.
+
+use serde::Deserialize;
+use shared::id::ProviderId;
+use shared::moment::Moment;
+use shared::provider::{PricedModel, Protocol, Provider, ProviderName};
+
+use super::{first, json, rows};
+use crate::bind;
+use crate::failure::Failure;
+use crate::ports::{Bound, Secrets, Sql, SqlError, Statement};
+use crate::upstream::address;
+use crate::vault;
+
+/// A provider with what is needed to call it.
+#[derive(Clone, PartialEq)]
+pub struct Reach {
+    pub provider: Provider,
+    pub base_url: String,
+    /// The key in the clear; none when the provider needs none.
+    pub key: Option<String>,
+}
+
+impl Reach {
+    /// Gives the address of chat completions in `OpenAI`'s words, which all protocols have somewhere.
+    pub fn chat_url(&self) -> String {
+        let base = self.base_url.trim_end_matches('/');
+        match self.provider.protocol {
+            Protocol::Gemini => format!("{base}/openai/chat/completions"),
+            Protocol::Openai | Protocol::Anthropic | Protocol::Demo => format!("{base}/chat/completions"),
+        }
+    }
+
+    /// Gives the headers that show the key.
+    pub fn headers(&self) -> Vec<(String, String)> {
+        self.key.iter().map(|key| ("authorization".to_owned(), format!("Bearer {key}"))).collect()
+    }
+
+    /// Tells whether its answers are made up here.
+    pub fn is_demo(&self) -> bool {
+        self.provider.protocol == Protocol::Demo
+    }
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    id: ProviderId,
+    name: ProviderName,
+    protocol: Protocol,
+    base_url: String,
+    sealed_key: Option<String>,
+    key_hint: Option<String>,
+    models: String,
+}
+
+impl Stored {
+    fn provider(&self) -> Result<Provider, SqlError> {
+        Ok(Provider {
+            id: self.id.clone(),
+            name: self.name.clone(),
+            protocol: self.protocol,
+            base_url: if self.protocol == Protocol::Demo { None } else { Some(self.base_url.clone()) },
+            key_hint: self.key_hint.clone(),
+            models: json(&self.models)?,
+            simulated: self.protocol == Protocol::Demo,
+        })
+    }
+}
+
+const COLUMNS: &str = "SELECT id, name, protocol, base_url, sealed_key, key_hint, models FROM provider";
+
+/// Gives the providers that exist by themselves: one for each key in the environment, and the simulated.
+fn by_themselves(secrets: &impl Secrets) -> Vec<Provider> {
+    let named =
+        [("openai", Protocol::Openai), ("anthropic", Protocol::Anthropic), ("gemini", Protocol::Gemini)];
+    let keyed = named.into_iter().filter_map(|(name, protocol)| {
+        let name = ProviderName::try_from(name.to_owned()).ok()?;
+        let key = secrets.provider_key(&name)?;
+        built_in(name, protocol, Some(vault::hint(&key)), Vec::new())
+    });
+    let demo = secrets.has_demo().then(|| {
+        let models = ["echo", "terse", "judge"].map(|id| PricedModel {
+            id: format!("demo/{id}"),
+            input_usd_per_mtok: Some(0.0),
+            output_usd_per_mtok: Some(0.0),
+        });
+        let name = ProviderName::try_from(ProviderName::DEMO.to_owned()).ok()?;
+        built_in(name, Protocol::Demo, None, models.to_vec())
+    });
+    keyed.chain(demo.flatten()).collect()
+}
+
+fn built_in(
+    name: ProviderName,
+    protocol: Protocol,
+    key_hint: Option<String>,
+    models: Vec<PricedModel>,
+) -> Option<Provider> {
+    Some(Provider {
+        id: ProviderId::try_from(name.to_string()).ok()?,
+        name,
+        protocol,
+        base_url: protocol.home().map(str::to_owned),
+        key_hint,
+        models,
+        simulated: protocol == Protocol::Demo,
+    })
+}
+
+/// Lists every provider: those that were made win over those that exist by themselves under the same name.
+pub async fn all(ports: &(impl Sql + Secrets)) -> Result<Vec<Provider>, Failure> {
+    let stored = rows::<Stored>(ports, Statement::new(format!("{COLUMNS} ORDER BY name"), [])).await?;
+    let mut providers = stored.iter().map(Stored::provider).collect::<Result<Vec<_>, _>>()?;
+    for provider in by_themselves(ports) {
+        if providers.iter().all(|stored| stored.name != provider.name) {
+            providers.push(provider);
+        }
+    }
+    Ok(providers)
+}
+
+/// Reads a provider by its id.
+pub async fn by_id(ports: &(impl Sql + Secrets), id: &ProviderId) -> Result<Option<Provider>, Failure> {
+    Ok(all(ports).await?.into_iter().find(|provider| provider.id == *id))
+}
+
+/// Gives what is needed to call the provider of this name; none when there is no such provider.
+///
+/// # Errors
+/// Unavailable when its key cannot be opened.
+pub async fn reach(ports: &(impl Sql + Secrets), name: &ProviderName) -> Result<Option<Reach>, Failure> {
+    let found =
+        first::<Stored>(ports, Statement::new(format!("{COLUMNS} WHERE name = ?"), bind![name.as_str()]))
+            .await?;
+    match found {
+        Some(stored) => open(ports, &stored).map(Some),
+        None => {
+            Ok(by_themselves(ports).into_iter().find(|provider| provider.name == *name).map(|provider| {
+                Reach {
+                    base_url: provider.base_url.clone().unwrap_or_default(),
+                    key: ports.provider_key(&provider.name),
+                    provider,
+                }
+            }))
+        }
+    }
+}
+
+/// Gives the provider that a protocol's calls go to when they name none: the protocol's own if it is
+/// there, else the one that was made first.
+pub async fn default_for(ports: &(impl Sql + Secrets), protocol: Protocol) -> Result<Option<Reach>, Failure> {
+    let own = ProviderName::try_from(protocol.word().to_owned())
+        .map_err(|error| Failure::Internal(error.to_string()))?;
+    if let Some(reach) = reach(ports, &own).await? {
+        return Ok(Some(reach));
+    }
+    let text = format!("{COLUMNS} WHERE protocol = ? ORDER BY created_at, id LIMIT 1");
+    let found = first::<Stored>(ports, Statement::new(text, bind![protocol.word()])).await?;
+    found.map(|stored| open(ports, &stored)).transpose()
+}
+
+fn open(secrets: &impl Secrets, stored: &Stored) -> Result<Reach, Failure> {
+    let key = stored.sealed_key.as_deref().map(|sealed| {
+        let kek = secrets.sealing_key().ok_or_else(|| no_sealing_key(&stored.name))?;
+        vault::open(&kek, sealed, &bound_to(&stored.id, &stored.base_url)).map_err(|_| {
+            Failure::Unavailable(format!(
+                "the key of provider \"{}\" cannot be opened; the sealing key has changed: enter it again",
+                stored.name
+            ))
+        })
+    });
+    Ok(Reach { provider: stored.provider()?, base_url: stored.base_url.clone(), key: key.transpose()? })
+}
+
+fn no_sealing_key(name: &ProviderName) -> Failure {
+    Failure::Unavailable(format!(
+        "provider \"{name}\" has a stored key, and the secret ENCRYPTION_KEY (32 bytes in base64) that seals it is not set"
+    ))
+}
+
+/// What a sealed key is bound to: it cannot be moved to another record or another origin.
+fn bound_to(id: &ProviderId, base_url: &str) -> String {
+    format!("provider|{id}|{}", address::origin(base_url))
+}
+
+/// A provider as it is to be kept.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    pub id: ProviderId,
+    pub name: ProviderName,
+    pub protocol: Protocol,
+    pub base_url: String,
+    pub models: Vec<PricedModel>,
+}
+
+/// What becomes of the stored key.
+#[derive(Clone, PartialEq, Eq)]
+pub enum KeyChange {
+    Keep,
+    Erase,
+    Set(String),
+}
+
+/// Keeps a provider, new or changed.
+///
+/// # Errors
+/// Conflict when the name is taken.
+pub async fn keep(
+    ports: &(impl Sql + Secrets),
+    draft: &Draft,
+    key: &KeyChange,
+    nonce: &[u8; 12],
+    now: Moment,
+) -> Result<(), Failure> {
+    let (sealed, hint): (Bound, Bound) = match key {
+        KeyChange::Keep | KeyChange::Erase => (Bound::Null, Bound::Null),
+        KeyChange::Set(key) => {
+            let kek = ports.sealing_key().ok_or_else(|| no_sealing_key(&draft.name))?;
+            let sealed = vault::seal(&kek, nonce, key, &bound_to(&draft.id, &draft.base_url))
+                .map_err(|error| Failure::Internal(error.to_string()))?;
+            (sealed.into(), vault::hint(key).into())
+        }
+    };
+    let models = serde_json::to_string(&draft.models).unwrap_or_default();
+    let text = "INSERT INTO provider (id, name, protocol, base_url, sealed_key, key_hint, models, created_at) \
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, \
+                base_url = excluded.base_url, models = excluded.models, \
+                sealed_key = CASE WHEN ? THEN provider.sealed_key ELSE excluded.sealed_key END, \
+                key_hint = CASE WHEN ? THEN provider.key_hint ELSE excluded.key_hint END";
+    let keeps = *key == KeyChange::Keep;
+    let values = bind![
+        draft.id.as_str(),
+        draft.name.as_str(),
+        draft.protocol.word(),
+        draft.base_url.as_str(),
+        sealed,
+        hint,
+        models,
+        now,
+        keeps,
+        keeps
+    ];
+    let kept = ports.query(Statement::new(text, values)).await;
+    match kept {
+        Err(SqlError::Taken(_)) => {
+            Err(Failure::Conflict(format!("the name \"{}\" is taken by another provider", draft.name)))
+        }
+        other => Ok(other.map(|_| ())?),
+    }
+}
+
+/// Deletes a provider with its key. Tells whether there was one.
+pub async fn delete(sql: &impl Sql, id: &ProviderId) -> Result<bool, SqlError> {
+    let gone = sql
+        .query(Statement::new("DELETE FROM provider WHERE id = ? RETURNING id", bind![id.as_str()]))
+        .await?;
+    Ok(!gone.is_empty())
+}

@@ -1,0 +1,391 @@
+//! Runs: what was asked for, what happened to them, which shard works on what.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use shared::canonical::Key;
+use shared::criteria::Name;
+use shared::id::{ItemId, RunId, SetId};
+use shared::moment::Moment;
+use shared::query::Page;
+use shared::run::{Calls, Counts, NewRun};
+
+use super::access::moment;
+use super::page::{self, Place};
+use super::{first, json as read_json, number, rows};
+use crate::bind;
+use crate::failure::Failure;
+use crate::ports::{Sql, SqlError, Statement};
+
+/// A run as it was frozen when it was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Frozen {
+    pub id: RunId,
+    pub name: Name,
+    pub set_id: SetId,
+    pub set_version: u32,
+    /// What was asked for, with every choice made.
+    pub config: NewRun,
+    pub judge_version: Key,
+    pub total: u64,
+    pub created_at: Moment,
+}
+
+/// What sends a run again: the caller's key and what it sent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Idempotency {
+    pub key: Option<String>,
+    pub body_hash: String,
+}
+
+/// Something that happened to a run as a whole.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Event {
+    /// A shard took up the work.
+    Started,
+    Paused {
+        reason: String,
+        /// When it goes on by itself; never, unless told.
+        resumes_at: Option<Moment>,
+    },
+    Resumed,
+    /// What was unscored or errored is tried again.
+    Retried,
+    Cancelled,
+    /// Every item has an outcome; the summary at that time.
+    Done {
+        summary: Box<Value>,
+    },
+}
+
+impl Event {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Paused { .. } => "paused",
+            Self::Resumed => "resumed",
+            Self::Retried => "retried",
+            Self::Cancelled => "cancelled",
+            Self::Done { .. } => "done",
+        }
+    }
+}
+
+/// The newest event of a run, and when it happened.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Last {
+    pub event: Event,
+    pub at: Moment,
+}
+
+/// A run with all that its progress is derived from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct State {
+    pub run: Frozen,
+    pub set_name: Name,
+    pub last: Option<Last>,
+    pub started_at: Option<Moment>,
+    pub counts: Counts,
+    pub calls: Calls,
+    /// What the calls cost; none when the cost of one is not known.
+    pub cost_usd: Option<f64>,
+    /// The windows of the shards, added up.
+    pub window: u32,
+}
+
+/// Keeps a new run with its items in their order.
+///
+/// # Errors
+/// Taken when the idempotency key has been used.
+pub async fn add(
+    sql: &impl Sql,
+    run: &Frozen,
+    idempotency: &Idempotency,
+    items: &[ItemId],
+) -> Result<(), SqlError> {
+    let head = "INSERT INTO run (id, name, set_id, set_version, config, judge_version, total, created_at, idempotency_key, body_hash) \
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let config = serde_json::to_string(&run.config).unwrap_or_default();
+    let values = bind![
+        run.id.as_str(),
+        run.name.as_str(),
+        run.set_id.as_str(),
+        run.set_version,
+        config,
+        run.judge_version.as_str(),
+        run.total,
+        run.created_at,
+        idempotency.key.clone(),
+        idempotency.body_hash.as_str()
+    ];
+    let mut statements = vec![Statement::new(head, values)];
+    // A bound text ends at 2 MB: 20,000 ids are about 0.8.
+    for (chunk, ids) in (0_u64..).zip(items.chunks(20_000)) {
+        let text = "INSERT INTO run_item (run_id, position, item_id, attempt) SELECT ?, key + ?, value, 1 FROM json_each(?)";
+        let ids = serde_json::to_string(ids).unwrap_or_default();
+        statements.push(Statement::new(text, bind![run.id.as_str(), chunk * 20_000, ids]));
+    }
+    sql.batch(statements).await.map(|_| ())
+}
+
+/// Finds the run that was made with this idempotency key, and the hash of what was sent then.
+pub async fn by_idempotency_key(sql: &impl Sql, key: &str) -> Result<Option<(RunId, String)>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        id: RunId,
+        body_hash: String,
+    }
+    let found = first::<Found>(
+        sql,
+        Statement::new("SELECT id, body_hash FROM run WHERE idempotency_key = ?", bind![key]),
+    )
+    .await?;
+    Ok(found.map(|found| (found.id, found.body_hash)))
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    id: RunId,
+    name: Name,
+    set_id: SetId,
+    set_version: u32,
+    config: String,
+    judge_version: Key,
+    total: u64,
+    created_at: f64,
+    set_name: Name,
+    event: Option<String>,
+    event_at: Option<f64>,
+    started_at: Option<f64>,
+    passed: u64,
+    failed: u64,
+    unscored: u64,
+    errored: u64,
+    target_calls: u64,
+    judge_calls: u64,
+    memoised: u64,
+    retried: u64,
+    unpriced: u64,
+    cost_usd: f64,
+    window: u32,
+}
+
+const COLUMNS: &str = "SELECT run.id AS id, run.name AS name, run.set_id AS set_id, set_version, config, judge_version, total, \
+    run.created_at AS created_at, eval_set.name AS set_name, \
+    (SELECT detail FROM run_event WHERE run_id = run.id ORDER BY seq DESC LIMIT 1) AS event, \
+    (SELECT at FROM run_event WHERE run_id = run.id ORDER BY seq DESC LIMIT 1) AS event_at, \
+    (SELECT at FROM run_event WHERE run_id = run.id ORDER BY seq LIMIT 1) AS started_at, \
+    coalesce(passed, 0) AS passed, coalesce(failed, 0) AS failed, coalesce(unscored, 0) AS unscored, coalesce(errored, 0) AS errored, \
+    coalesce(target_calls, 0) AS target_calls, coalesce(judge_calls, 0) AS judge_calls, coalesce(memoised, 0) AS memoised, \
+    coalesce(retried, 0) AS retried, coalesce(unpriced, 0) AS unpriced, coalesce(cost_usd, 0) AS cost_usd, \
+    coalesce(window, 0) AS window \
+    FROM run JOIN eval_set ON eval_set.id = run.set_id \
+    LEFT JOIN (SELECT outcome.run_id AS of_run, sum(verdict = 'pass') AS passed, sum(verdict = 'fail') AS failed, \
+      sum(verdict = 'unscored') AS unscored, sum(verdict = 'error') AS errored \
+      FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id \
+      AND run_item.attempt = outcome.attempt WHERE outcome.run_id IN (SELECT value FROM json_each(?1)) GROUP BY outcome.run_id) \
+      ON of_run = run.id \
+    LEFT JOIN (SELECT run_id AS by_run, sum(target_calls) AS target_calls, sum(judge_calls) AS judge_calls, \
+      sum(memoised) AS memoised, sum(retried) AS retried, sum(unpriced) AS unpriced, sum(cost_usd) AS cost_usd, sum(window) AS window \
+      FROM run_spend WHERE run_id IN (SELECT value FROM json_each(?1)) GROUP BY run_id) ON by_run = run.id \
+    WHERE run.id IN (SELECT value FROM json_each(?1))";
+
+impl Stored {
+    fn state(self) -> Result<State, SqlError> {
+        let event: Option<Event> = self.event.as_deref().map(read_json).transpose()?;
+        let done = self.passed + self.failed + self.unscored + self.errored;
+        Ok(State {
+            run: Frozen {
+                id: self.id,
+                name: self.name,
+                set_id: self.set_id,
+                set_version: self.set_version,
+                config: read_json(&self.config)?,
+                judge_version: self.judge_version,
+                total: self.total,
+                created_at: moment(self.created_at),
+            },
+            set_name: self.set_name,
+            last: event.zip(self.event_at).map(|(event, at)| Last { event, at: moment(at) }),
+            started_at: self.started_at.map(moment),
+            counts: Counts {
+                total: self.total,
+                done,
+                passed: self.passed,
+                failed: self.failed,
+                unscored: self.unscored,
+                errored: self.errored,
+            },
+            calls: Calls {
+                target: self.target_calls,
+                judge: self.judge_calls,
+                memoised: self.memoised,
+                retried: self.retried,
+            },
+            cost_usd: if self.unpriced == 0 { Some(self.cost_usd) } else { None },
+            window: self.window,
+        })
+    }
+}
+
+/// Reads a run with all that its progress is derived from.
+pub async fn get(sql: &impl Sql, id: &RunId) -> Result<Option<State>, SqlError> {
+    let wanted = serde_json::to_string(&[id]).unwrap_or_default();
+    first::<Stored>(sql, Statement::new(COLUMNS, bind![wanted])).await?.map(Stored::state).transpose()
+}
+
+/// Lists runs, the newest first, of one set or of all.
+pub async fn list(
+    sql: &impl Sql,
+    set: Option<&SetId>,
+    page: &Page,
+) -> Result<shared::api::List<State>, Failure> {
+    #[derive(Deserialize)]
+    struct Found {
+        id: RunId,
+        created_at: f64,
+    }
+    let start = page::start(page)?;
+    let (after, place) = page::after(("created_at", "id"), start.as_ref());
+    let of_set = if set.is_some() { "set_id = ?" } else { "1" };
+    let text = format!(
+        "SELECT id, created_at FROM run WHERE {of_set} AND {after} ORDER BY created_at DESC, id DESC LIMIT ?"
+    );
+    let values = set.map(|set| set.as_str().into()).into_iter().chain(place).chain([page::ask(page).into()]);
+    let found = rows::<Found>(sql, Statement::new(text, values)).await?;
+    let found = page::cut(found, page, |run| Place { sort: run.created_at, id: run.id.to_string() });
+    let ids: Vec<_> = found.data.iter().map(|run| &run.id).collect();
+    let wanted = serde_json::to_string(&ids).unwrap_or_default();
+    let text = format!("{COLUMNS} ORDER BY run.created_at DESC, run.id DESC");
+    let states =
+        rows::<Stored>(sql, Statement::new(text, bind![wanted])).await?.into_iter().map(Stored::state);
+    Ok(shared::api::List { data: states.collect::<Result<_, _>>()?, next_cursor: found.next_cursor })
+}
+
+/// Writes an event after the others.
+pub fn event(run: &RunId, event: &Event, at: Moment) -> Statement {
+    let text = "INSERT INTO run_event (run_id, seq, kind, at, detail) \
+                SELECT ?, coalesce(max(seq), 0) + 1, ?, ?, ? FROM run_event WHERE run_id = ?";
+    let detail = serde_json::to_string(event).unwrap_or_default();
+    Statement::new(text, bind![run.as_str(), event.kind(), at, detail, run.as_str()])
+}
+
+/// Writes an event, but only while the newest is another of these kinds: two at once make one.
+///
+/// `""` stands for there being none yet. Tells whether it was written.
+pub async fn event_after(
+    sql: &impl Sql,
+    run: &RunId,
+    allowed: &[&str],
+    event: &Event,
+    at: Moment,
+) -> Result<bool, SqlError> {
+    let text = "INSERT INTO run_event (run_id, seq, kind, at, detail) \
+                SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4 FROM run_event WHERE run_id = ?1 \
+                HAVING coalesce((SELECT kind FROM run_event WHERE run_id = ?1 ORDER BY seq DESC LIMIT 1), '') \
+                IN (SELECT value FROM json_each(?5)) RETURNING seq";
+    let detail = serde_json::to_string(event).unwrap_or_default();
+    let allowed = serde_json::to_string(allowed).unwrap_or_default();
+    Ok(!sql
+        .query(Statement::new(text, bind![run.as_str(), event.kind(), at, detail, allowed]))
+        .await?
+        .is_empty())
+}
+
+/// The kinds of newest event under which a run's items are worked on.
+pub const GOING: [&str; 3] = ["started", "resumed", "retried"];
+
+/// An item that a shard is to work on.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Claim {
+    pub item_id: ItemId,
+    pub attempt: u32,
+}
+
+/// Takes up to `most` items that no shard has, unless the run is to stand still.
+pub async fn claim(sql: &impl Sql, run: &RunId, shard: u32, most: usize) -> Result<Vec<Claim>, SqlError> {
+    let text = "UPDATE run_item SET shard = ?1 WHERE run_id = ?2 AND position IN \
+                (SELECT position FROM run_item WHERE run_id = ?2 AND shard IS NULL ORDER BY position LIMIT ?3) \
+                AND (SELECT kind FROM run_event WHERE run_id = ?2 ORDER BY seq DESC LIMIT 1) IN (SELECT value FROM json_each(?4)) \
+                RETURNING item_id, attempt";
+    let going = serde_json::to_string(&GOING).unwrap_or_default();
+    rows(sql, Statement::new(text, bind![shard, run.as_str(), most as u64, going])).await
+}
+
+/// Gives the items that a shard took and did not finish: after a restart they come first.
+pub async fn unfinished(sql: &impl Sql, run: &RunId, shard: u32) -> Result<Vec<Claim>, SqlError> {
+    let text = "SELECT item_id, attempt FROM run_item WHERE run_id = ? AND shard = ? AND NOT EXISTS \
+                (SELECT 1 FROM outcome WHERE outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
+                AND outcome.attempt = run_item.attempt) ORDER BY position";
+    rows(sql, Statement::new(text, bind![run.as_str(), shard])).await
+}
+
+/// Tells whether every item has its outcome.
+pub async fn is_complete(sql: &impl Sql, run: &RunId) -> Result<bool, SqlError> {
+    let text = "SELECT count(*) AS n FROM run_item WHERE run_id = ? AND NOT EXISTS \
+                (SELECT 1 FROM outcome WHERE outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
+                AND outcome.attempt = run_item.attempt)";
+    Ok(number(&sql.query(Statement::new(text, bind![run.as_str()])).await?, "n") == 0)
+}
+
+/// Gives the kind of the newest event; none when there is none.
+pub fn newest_kind(run: &RunId) -> Statement {
+    Statement::new(
+        "SELECT kind FROM run_event WHERE run_id = ? ORDER BY seq DESC LIMIT 1",
+        bind![run.as_str()],
+    )
+}
+
+/// Opens what is unscored or errored for another try, as the next event.
+pub async fn retry(sql: &impl Sql, run: &RunId, at: Moment) -> Result<(), SqlError> {
+    let text = "UPDATE run_item SET attempt = attempt + 1, shard = NULL WHERE run_id = ? AND EXISTS \
+                (SELECT 1 FROM outcome WHERE outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
+                AND outcome.attempt = run_item.attempt AND verdict IN ('unscored', 'error'))";
+    let statements = vec![Statement::new(text, bind![run.as_str()]), event(run, &Event::Retried, at)];
+    sql.batch(statements).await.map(|_| ())
+}
+
+/// What calls came to since it was last written.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Spend {
+    pub calls: Calls,
+    /// Answered calls whose cost is not known.
+    pub unpriced: u64,
+    pub cost_usd: f64,
+    /// How many calls the shard allows itself at once, now.
+    pub window: u32,
+}
+
+/// Adds to what a shard spent.
+pub fn spend(run: &RunId, shard: u32, spend: &Spend) -> Statement {
+    let text = "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, unpriced, cost_usd, window) \
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id, shard) DO UPDATE SET \
+                target_calls = target_calls + excluded.target_calls, judge_calls = judge_calls + excluded.judge_calls, \
+                memoised = memoised + excluded.memoised, retried = retried + excluded.retried, \
+                unpriced = unpriced + excluded.unpriced, cost_usd = cost_usd + excluded.cost_usd, window = excluded.window";
+    let calls = spend.calls;
+    let values = bind![
+        run.as_str(),
+        shard,
+        calls.target,
+        calls.judge,
+        calls.memoised,
+        calls.retried,
+        spend.unpriced,
+        spend.cost_usd,
+        spend.window
+    ];
+    Statement::new(text, values)
+}
+
+/// Gives what a run has spent so far, in US dollars, as far as it is known.
+pub async fn spent_usd(sql: &impl Sql, run: &RunId) -> Result<f64, SqlError> {
+    let text = "SELECT coalesce(sum(cost_usd), 0) AS usd FROM run_spend WHERE run_id = ?";
+    let rows = sql.query(Statement::new(text, bind![run.as_str()])).await?;
+    Ok(rows.first().and_then(|row| row.get("usd")?.as_f64()).unwrap_or(0.0))
+}
+
+/// Writes a done event's summary.
+pub fn done(summary: &impl Serialize) -> Event {
+    Event::Done { summary: Box::new(json!(summary)) }
+}

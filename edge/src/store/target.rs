@@ -1,0 +1,69 @@
+//! Saved targets: each change is a version.
+
+use serde::Deserialize;
+use shared::criteria::Name;
+use shared::id::TargetId;
+use shared::moment::Moment;
+use shared::target::SavedTarget;
+
+use super::access::moment;
+use super::{first, json, rows};
+use crate::bind;
+use crate::ports::{Sql, SqlError, Statement};
+
+#[derive(Deserialize)]
+struct Stored {
+    id: TargetId,
+    version: u32,
+    name: Name,
+    target: String,
+    created_at: f64,
+}
+
+impl Stored {
+    fn target(self) -> Result<SavedTarget, SqlError> {
+        let target = json(&self.target)?;
+        Ok(SavedTarget {
+            id: self.id,
+            name: self.name,
+            version: self.version,
+            target,
+            created_at: moment(self.created_at),
+        })
+    }
+}
+
+const NEWEST: &str = "SELECT id, version, name, target, created_at FROM target AS t WHERE deleted_at IS NULL \
+                      AND version = (SELECT max(version) FROM target AS v WHERE v.id = t.id)";
+
+/// Keeps a version of a target.
+pub async fn add(sql: &impl Sql, saved: &SavedTarget) -> Result<(), SqlError> {
+    let target = serde_json::to_string(&saved.target).unwrap_or_default();
+    let text = "INSERT INTO target (id, version, name, target, created_at) VALUES (?, ?, ?, ?, ?)";
+    let values = bind![saved.id.as_str(), saved.version, saved.name.as_str(), target, saved.created_at];
+    sql.query(Statement::new(text, values)).await.map(|_| ())
+}
+
+/// Reads a target in its newest version.
+pub async fn get(sql: &impl Sql, id: &TargetId) -> Result<Option<SavedTarget>, SqlError> {
+    let text = format!("{NEWEST} AND id = ?");
+    first::<Stored>(sql, Statement::new(text, bind![id.as_str()])).await?.map(Stored::target).transpose()
+}
+
+/// Finds the target that has this name now.
+pub async fn named(sql: &impl Sql, name: &Name) -> Result<Option<SavedTarget>, SqlError> {
+    let text = format!("{NEWEST} AND name = ?");
+    first::<Stored>(sql, Statement::new(text, bind![name.as_str()])).await?.map(Stored::target).transpose()
+}
+
+/// Lists the targets in their newest versions, by name. They are few: all are given.
+pub async fn list(sql: &impl Sql) -> Result<Vec<SavedTarget>, SqlError> {
+    let stored = rows::<Stored>(sql, Statement::new(format!("{NEWEST} ORDER BY name"), [])).await?;
+    stored.into_iter().map(Stored::target).collect()
+}
+
+/// Takes a target off every list. Tells whether there was one.
+pub async fn delete(sql: &impl Sql, id: &TargetId, now: Moment) -> Result<bool, SqlError> {
+    let text = "UPDATE target SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL RETURNING id";
+    Ok(!sql.query(Statement::new(text, bind![now, id.as_str()])).await?.is_empty())
+}

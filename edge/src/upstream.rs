@@ -1,0 +1,8 @@
+//! Asking providers: addresses, retries, and the simulated provider.
+//!
+//! Leaves out the transport, which is the `Upstream` port's.
+
+pub mod address;
+pub mod ask;
+pub mod demo;
+pub mod retry;

@@ -1,0 +1,215 @@
+//! Which addresses a provider may have.
+//!
+//! The same rules hold when an address is saved and when it is used.
+
+/// Why an address is refused.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadAddress {
+    #[error("\"{0}\" is not an address; write one such as https://api.example.com/v1")]
+    NotAnAddress(String),
+    #[error("an address must begin with https://, so that the key is not sent in the clear")]
+    NotSecure,
+    #[error("an address must not hold a user name or password; the key goes into its own field")]
+    HasUser,
+    #[error("the host \"{0}\" is not public; name a public host")]
+    NotPublic(String),
+    #[error("port {0} is not allowed; 443 and 8443 are")]
+    Port(String),
+}
+
+/// The parts of an address that the rules look at.
+struct Parts<'a> {
+    scheme: &'a str,
+    host: &'a str,
+    port: Option<&'a str>,
+}
+
+/// Names that lead inside: by their last part.
+const INSIDE: [&str; 12] = [
+    "local",
+    "localdomain",
+    "internal",
+    "intranet",
+    "lan",
+    "home",
+    "corp",
+    "test",
+    "invalid",
+    "onion",
+    "localhost",
+    "arpa",
+];
+
+/// Checks an address. `loopback` allows providers on this very machine, for development.
+///
+/// # Errors
+/// Says which rule it breaks.
+pub fn check(url: &str, loopback: bool) -> Result<(), BadAddress> {
+    let not_an_address = || BadAddress::NotAnAddress(url.chars().take(200).collect());
+    let plain = url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if !plain || url.len() > 500 || url.contains(['#', '?']) {
+        return Err(not_an_address());
+    }
+    let parts = split(url)?.ok_or_else(not_an_address)?;
+    if loopback && is_loopback(parts.host) && matches!(parts.scheme, "http" | "https") {
+        return Ok(());
+    }
+    if parts.scheme != "https" {
+        return Err(BadAddress::NotSecure);
+    }
+    if !is_public_name(parts.host) {
+        return Err(BadAddress::NotPublic(parts.host.to_owned()));
+    }
+    match parts.port {
+        None | Some("443" | "8443") => Ok(()),
+        Some(port) => Err(BadAddress::Port(port.to_owned())),
+    }
+}
+
+/// Gives scheme, host and port: what a stored key is bound to.
+pub fn origin(url: &str) -> String {
+    let end = url
+        .find("://")
+        .map(|scheme| scheme + 3)
+        .and_then(|start| url.get(start..)?.find('/').map(|path| start + path));
+    url.get(..end.unwrap_or(url.len())).unwrap_or(url).to_ascii_lowercase()
+}
+
+fn split(url: &str) -> Result<Option<Parts<'_>>, BadAddress> {
+    let Some((scheme, rest)) = url.split_once("://") else { return Ok(None) };
+    let authority = rest.split('/').next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err(BadAddress::HasUser);
+    }
+    if let Some(bracketed) = authority.strip_prefix('[') {
+        let Some((host, rest)) = bracketed.split_once(']') else { return Ok(None) };
+        return Ok(Some(Parts { scheme, host, port: rest.strip_prefix(':') }));
+    }
+    let (host, port) = match authority.split_once(':') {
+        Some((host, port)) => (host, Some(port)),
+        None => (authority, None),
+    };
+    let port_fits = port.is_none_or(|port| port.parse::<u16>().is_ok());
+    Ok(if host.is_empty() || !port_fits { None } else { Some(Parts { scheme, host, port }) })
+}
+
+fn is_loopback(host: &str) -> bool {
+    matches!(host, "localhost" | "127.0.0.1" | "::1")
+}
+
+/// Tells whether it is a name of at least two parts, no address in any spelling, and leads outside.
+fn is_public_name(host: &str) -> bool {
+    let host = host.to_ascii_lowercase();
+    let parts: Vec<_> = host.split('.').collect();
+    let named = parts.iter().all(|part| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    });
+    let last = parts.last().copied().unwrap_or_default();
+    // No top-level name begins with a digit: this refuses 127.1, 0x7f.1 and 2130706433 alike.
+    let is_number = last.bytes().next().is_none_or(|byte| byte.is_ascii_digit());
+    named && parts.len() >= 2 && !is_number && !INSIDE.contains(&last) && !host.starts_with("metadata")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check_all(urls: &[&str], loopback: bool, expected: Expect) {
+        let lines = urls.iter().map(|url| match check(url, loopback) {
+            Ok(()) => format!("ok {url}"),
+            Err(error) => format!("{error}"),
+        });
+        expected.assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn public_names_over_tls_are_allowed() {
+        check_all(
+            &[
+                "https://api.openai.com/v1",
+                "https://x.example.com:8443",
+                "https://gateway.ai.cloudflare.com/v1/a/b",
+            ],
+            false,
+            expect![[r#"
+                ok https://api.openai.com/v1
+                ok https://x.example.com:8443
+                ok https://gateway.ai.cloudflare.com/v1/a/b"#]],
+        );
+    }
+
+    #[test]
+    fn what_leads_inside_is_refused_in_every_spelling() {
+        let inside = [
+            "http://api.openai.com",
+            "https://127.0.0.1",
+            "https://127.1",
+            "https://2130706433",
+            "https://0x7f.0.0.1",
+            "https://[::ffff:127.0.0.1]/v1",
+            "https://localhost",
+            "https://metadata.google.internal",
+            "https://printer",
+            "https://a.b.",
+            "https://user:pass@a.com",
+            "https://a.com:22",
+            "ftp://a.com",
+            "a.com",
+            "https://exa mple.com",
+            "https://bücher.example",
+            "https://a%2ecom",
+            "https://a.com?x=1",
+        ];
+        check_all(
+            &inside,
+            false,
+            expect![[r#"
+            an address must begin with https://, so that the key is not sent in the clear
+            the host "127.0.0.1" is not public; name a public host
+            the host "127.1" is not public; name a public host
+            the host "2130706433" is not public; name a public host
+            the host "0x7f.0.0.1" is not public; name a public host
+            the host "::ffff:127.0.0.1" is not public; name a public host
+            the host "localhost" is not public; name a public host
+            the host "metadata.google.internal" is not public; name a public host
+            the host "printer" is not public; name a public host
+            the host "a.b." is not public; name a public host
+            an address must not hold a user name or password; the key goes into its own field
+            port 22 is not allowed; 443 and 8443 are
+            an address must begin with https://, so that the key is not sent in the clear
+            "a.com" is not an address; write one such as https://api.example.com/v1
+            "https://exa mple.com" is not an address; write one such as https://api.example.com/v1
+            "https://bücher.example" is not an address; write one such as https://api.example.com/v1
+            the host "a%2ecom" is not public; name a public host
+            "https://a.com?x=1" is not an address; write one such as https://api.example.com/v1"#]],
+        );
+    }
+
+    #[test]
+    fn this_machine_is_allowed_for_development_alone() {
+        let here = ["http://127.0.0.1:9099/v1", "http://localhost:11434/v1", "http://192.168.0.1"];
+        check_all(
+            &here,
+            true,
+            expect![[r#"
+            ok http://127.0.0.1:9099/v1
+            ok http://localhost:11434/v1
+            an address must begin with https://, so that the key is not sent in the clear"#]],
+        );
+        check_all(
+            &here,
+            false,
+            expect![[r#"
+            an address must begin with https://, so that the key is not sent in the clear
+            an address must begin with https://, so that the key is not sent in the clear
+            an address must begin with https://, so that the key is not sent in the clear"#]],
+        );
+    }
+
+    #[test]
+    fn an_origin_has_no_path() {
+        assert_eq!(origin("https://API.example.com:8443/v1/x"), "https://api.example.com:8443");
+        assert_eq!(origin("https://api.example.com"), "https://api.example.com");
+    }
+}
