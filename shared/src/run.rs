@@ -224,7 +224,7 @@ pub struct Run {
     pub simulated: bool,
     pub created_at: Moment,
     pub finished_at: Option<Moment>,
-    /// None until the run is done; lists leave it out as well but for its headline.
+    /// None until the run is done.
     pub summary: Option<Summary>,
 }
 

@@ -234,7 +234,8 @@ impl<'a, P: Ports> Slice<'a, P> {
             self.looking = true;
             waiting.push(Box::pin(look_up(self.ports, std::mem::take(&mut self.unread))));
         }
-        let rest = self.calling == 0 && self.ready.is_empty() && !self.claiming && !self.looking;
+        let nothing_ready = self.ready.is_empty() || self.halted;
+        let rest = self.calling == 0 && nothing_ready && !self.claiming && !self.looking;
         if !self.storing && self.batch.len() > 0 && (self.due || rest || self.batch.len() >= FACTS) {
             self.storing = true;
             self.due = false;

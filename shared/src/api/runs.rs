@@ -1,6 +1,5 @@
 //! Runs: starting and steering them, and reading what came of them.
 
-use serde::{Deserialize, Serialize};
 
 use super::{List, endpoints};
 use crate::auth::Scope;
@@ -104,27 +103,6 @@ impl Query for ResultsQuery {
         let slices = self.slices.iter().map(|(name, value)| (format!("slice.{name}"), value.clone()));
         fields.into_iter().flatten().chain(slices).chain(self.page.write()).collect()
     }
-}
-
-/// What a run would take.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Estimate {
-    pub items: u64,
-    /// Calls to the target that would be made.
-    pub target_calls: u64,
-    /// Calls to the judge that would be made.
-    pub judge_calls: u64,
-    /// Answers that are known already.
-    pub memoised_calls: u64,
-    /// None when a price is not known.
-    pub cost_usd: Option<f64>,
-    /// The models whose price is not known.
-    pub unpriced: Vec<String>,
-    pub seconds: Option<u64>,
-    /// The smallest change of the pass rate that the run could tell from chance, 0 to 1.
-    pub detectable_margin: Option<f64>,
-    /// The same in words.
-    pub note: String,
 }
 
 endpoints! {
