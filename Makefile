@@ -1,0 +1,99 @@
+# The commands of the project. Each brings what it needs: on a fresh machine `make start` is enough.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+# Cargo uses all cores by itself, and two at once would wait for each other.
+.NOTPARALLEL:
+
+ifdef CI
+CARGO_TARGET_DIR ?= $(HOME)/.cache/assay/target
+endif
+CARGO_TARGET_DIR ?= $(CURDIR)/target
+export CARGO_TARGET_DIR
+export WRANGLER_SEND_METRICS := false
+export DO_NOT_TRACK := 1
+
+# Most bytes of brotli that a first visit may load.
+first_load_budget := 350000
+
+.PHONY: start setup build serve test lint test-native test-size test-live test-browser bench deploy clean
+
+start: build serve
+
+# ---- Setup: writes the compiler and the tools it found to .tools/env
+
+# A missing or outdated .tools/env is made before anything else, for any goal but this one.
+ifneq ($(MAKECMDGOALS),clean)
+include .tools/env
+export PATH := $(TOOLS_PATH):$(PATH)
+endif
+
+setup: .tools/env
+
+.tools/env: tools/setup.sh Cargo.lock package-lock.json
+	tools/setup.sh
+
+.tools/tests: .tools/env
+	tools/setup.sh --tests
+
+# ---- Build: the app into dist/, the Worker into edge/build/
+
+# Directories count too: their age is that of the last file added or removed.
+sources = $(foreach path,$(1),$(shell find $(path) ! -name '.*'))
+workspace := Cargo.toml Cargo.lock .tools/env
+shared := shared/Cargo.toml $(call sources,shared/src)
+
+build: dist/index.html edge/build/index.js
+
+.tools/wasm/app_bg.wasm: $(workspace) $(shared) app/Cargo.toml $(call sources,app/src)
+	cargo build --release -p app --target wasm32-unknown-unknown
+	"$$WASM_BINDGEN_BIN" --target web --no-typescript --keep-lld-exports --out-dir .tools/wasm \
+	  "$$CARGO_TARGET_DIR/wasm32-unknown-unknown/release/app.wasm"
+	"$$WASM_OPT_BIN" -Oz $@ -o $@
+
+dist/index.html: .tools/wasm/app_bg.wasm index.html vite.config.js app/boot.js app/theme.js $(call sources,app/styles public)
+	vite build --logLevel warn
+
+edge/build/index.js: $(workspace) $(shared) edge/Cargo.toml $(call sources,edge/src)
+	cd edge && worker-build --release
+
+# ---- Serve
+
+serve:
+	@node tools/serve.mjs
+
+# ---- Test
+
+test: .tools/tests lint test-native build test-size test-live test-browser
+
+lint: .tools/tests
+	cargo fmt --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --quiet
+
+test-native:
+	cargo test --workspace
+
+test-size: dist/index.html
+	node tools/size.mjs $(first_load_budget)
+
+test-live: build
+	node --test 'tests/live/**/*.test.mjs'
+
+test-browser: .tools/tests build
+	playwright test -c tests/browser/playwright.config.js
+
+bench: build
+	node tests/bench/bench.mjs
+
+# ---- Deploy, to the account wrangler is signed in to
+
+deploy: build
+	cd edge && { wrangler d1 info assay >/dev/null 2>&1 || wrangler d1 create assay </dev/null; }
+	cd edge && wrangler d1 migrations apply assay --remote
+	cd edge && wrangler deploy
+
+clean:
+	rm -rf dist edge/build .tools
+	cargo clean
