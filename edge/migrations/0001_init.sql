@@ -73,6 +73,7 @@ CREATE TABLE set_item (
   tags TEXT NOT NULL,
   verified INTEGER NOT NULL,
   content_key TEXT NOT NULL,
+  sketch TEXT NOT NULL,
   request_preview TEXT NOT NULL,
   reference_preview TEXT,
   request TEXT,

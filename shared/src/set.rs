@@ -2,11 +2,14 @@
 //!
 //! A version is frozen when it is made: what a run judged can always be read again. Leaves out storage.
 
+pub mod near;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use self::near::Sketch;
 use crate::canonical::{self, Key};
 use crate::chat::{Output, Request, openai};
 use crate::criteria::{Criteria, Name};
@@ -141,6 +144,8 @@ pub struct Draft {
     pub reference_preview: Option<String>,
     /// The same for the same conversation: what an exact duplicate is.
     pub key: Key,
+    /// Alike for nearly the same words: what a near duplicate is.
+    pub sketch: Sketch,
 }
 
 /// Checks an item and describes it.
@@ -162,6 +167,7 @@ pub fn draft(item: NewItem) -> Result<Draft, Mistake> {
         request_preview: log::preview(&read.last_user().unwrap_or_default()),
         reference_preview: item.reference.as_ref().map(|reference| log::preview(&reference.plain())),
         key: identity(&read),
+        sketch: Sketch::of(&read),
         request,
         reference: item.reference,
     })

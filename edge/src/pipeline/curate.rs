@@ -96,6 +96,7 @@ pub async fn add(
     let drafts = match dedupe {
         Dedupe::None => found.drafts,
         Dedupe::Exact => without_known(ports, id, found.drafts).await?,
+        Dedupe::Near => without_near(ports, id, found.drafts).await?,
     };
     let added = drafts.len() as u64;
     let skipped = found.skipped;
@@ -117,6 +118,18 @@ async fn without_known(sql: &impl Sql, set: &SetId, drafts: Vec<Draft>) -> Resul
     let known = store::item::known_contents(sql, set, &keys).await?;
     let mut seen: HashSet<String> = known.into_iter().collect();
     Ok(drafts.into_iter().filter(|draft| seen.insert(draft.key.to_string())).collect())
+}
+
+async fn without_near(sql: &impl Sql, set: &SetId, drafts: Vec<Draft>) -> Result<Vec<Draft>, Failure> {
+    let mut seen = store::item::sketches(sql, set).await?;
+    let mut kept = Vec::new();
+    for draft in drafts {
+        if seen.iter().all(|sketch| !sketch.is_near(&draft.sketch)) {
+            seen.push(draft.sketch.clone());
+            kept.push(draft);
+        }
+    }
+    Ok(kept)
 }
 
 /// How many logs are read with their bodies at once.

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::id::{ItemId, LogId, SetId};
 use shared::query::Page;
+use shared::set::near::Sketch;
 use shared::set::{Draft, Item, ItemRow, Reference, Set};
 
 use super::body::{self, Pair};
@@ -36,17 +37,17 @@ pub async fn make_version(ports: &(impl Sql + Blobs), set: &Set, changes: Change
         let body = body::put(ports, &draft.request, &reference).await?;
         added.push(json!({
             "id": id, "log_id": draft.log_id, "feature": draft.feature, "tags": json!(draft.tags).to_string(),
-            "verified": u8::from(draft.verified), "content_key": draft.key, "request_preview": draft.request_preview,
+            "verified": u8::from(draft.verified), "content_key": draft.key, "sketch": draft.sketch, "request_preview": draft.request_preview,
             "reference_preview": draft.reference_preview, "request": body.first, "reference": body.second, "blob": body.blob,
         }));
     }
     let removed = serde_json::to_string(&changes.removed).unwrap_or_default();
     let version = "INSERT INTO set_version (set_id, version, criteria, scorers, change, item_count, created_at) \
                    SELECT set_id, ?, criteria, scorers, ?, item_count + ? - ?, ? FROM set_version WHERE set_id = ? AND version = ?";
-    let insert = "INSERT INTO set_item (id, set_id, log_id, feature, tags, verified, content_key, request_preview, \
+    let insert = "INSERT INTO set_item (id, set_id, log_id, feature, tags, verified, content_key, sketch, request_preview, \
                   reference_preview, request, reference, blob, added_version) \
                   SELECT value->>'id', ?, value->>'log_id', value->>'feature', value->>'tags', value->>'verified', \
-                  value->>'content_key', value->>'request_preview', value->>'reference_preview', value->>'request', \
+                  value->>'content_key', value->>'sketch', value->>'request_preview', value->>'reference_preview', value->>'request', \
                   value->>'reference', value->>'blob', ? FROM json_each(?)";
     let remove = "UPDATE set_item SET removed_version = ? WHERE set_id = ? AND removed_version IS NULL AND id IN (SELECT value FROM json_each(?))";
     let (come, go) = (added.len() as u64, changes.removed.len() as u64);
@@ -92,6 +93,17 @@ fn chunks(values: Vec<Value>) -> Vec<String> {
         chunks.push(format!("[{chunk}]"));
     }
     chunks
+}
+
+/// Gives the sketches of what the set has now.
+pub async fn sketches(sql: &impl Sql, set: &SetId) -> Result<Vec<Sketch>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        sketch: Sketch,
+    }
+    let text = "SELECT sketch FROM set_item WHERE set_id = ? AND removed_version IS NULL";
+    let found = rows::<Found>(sql, Statement::new(text, bind![set.as_str()])).await?;
+    Ok(found.into_iter().map(|row| row.sketch).collect())
 }
 
 /// Gives which of these contents the set has now.

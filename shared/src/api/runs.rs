@@ -1,6 +1,5 @@
 //! Runs: starting and steering them, and reading what came of them.
 
-
 use super::{List, endpoints};
 use crate::auth::Scope;
 use crate::id::{ItemId, RunId, SetId};

@@ -99,6 +99,8 @@ pub enum Dedupe {
     /// Those with the same conversation.
     #[default]
     Exact,
+    /// Those whose user says the same in nearly the same words.
+    Near,
     /// None: everything is added.
     None,
 }
