@@ -21,12 +21,15 @@ first_load_budget := 350000
 
 start: build serve
 
-# ---- Setup: writes the compiler and the tools it found to .tools/env
+# ---- Setup: writes the compiler and the tools it found to .tools/, as lines of a makefile
 
-# A missing or outdated .tools/env is made before anything else, for any goal but this one.
+# What is included and missing, or outdated, is made before anything else.
 ifneq ($(MAKECMDGOALS),clean)
 include .tools/env
 export PATH := $(TOOLS_PATH):$(PATH)
+endif
+ifneq ($(filter test lint test-browser,$(MAKECMDGOALS)),)
+include .tools/tests
 endif
 
 setup: .tools/env
@@ -42,20 +45,19 @@ setup: .tools/env
 # Directories count too: their age is that of the last file added or removed.
 sources = $(foreach path,$(1),$(shell find $(path) ! -name '.*'))
 workspace := Cargo.toml Cargo.lock .tools/env
-shared := shared/Cargo.toml $(call sources,shared/src)
 
 build: dist/index.html edge/build/index.js
 
-.tools/wasm/app_bg.wasm: $(workspace) $(shared) app/Cargo.toml $(call sources,app/src)
+.tools/wasm/app_bg.wasm: $(workspace) app/Cargo.toml $(call sources,shared app/src)
 	cargo build --release -p app --target wasm32-unknown-unknown
 	"$$WASM_BINDGEN_BIN" --target web --no-typescript --keep-lld-exports --out-dir .tools/wasm \
 	  "$$CARGO_TARGET_DIR/wasm32-unknown-unknown/release/app.wasm"
 	"$$WASM_OPT_BIN" -Oz $@ -o $@
 
-dist/index.html: .tools/wasm/app_bg.wasm index.html vite.config.js app/boot.js app/theme.js $(call sources,app/styles public)
+dist/index.html: .tools/wasm/app_bg.wasm index.html vite.config.js app/boot.js app/theme.js $(call sources,app/styles public shared/samples)
 	vite build --logLevel warn
 
-edge/build/index.js: $(workspace) $(shared) edge/Cargo.toml $(call sources,edge/src)
+edge/build/index.js: $(workspace) $(wildcard edge/*.*) $(call sources,shared edge/src)
 	cd edge && worker-build --release
 
 # ---- Serve
@@ -65,9 +67,9 @@ serve:
 
 # ---- Test
 
-test: .tools/tests lint test-native build test-size test-live test-browser
+test: lint test-native build test-size test-live test-browser
 
-lint: .tools/tests
+lint:
 	cargo fmt --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS=-Dwarnings cargo doc --workspace --no-deps --quiet
@@ -81,7 +83,7 @@ test-size: dist/index.html
 test-live: build
 	node --test 'tests/live/**/*.test.mjs'
 
-test-browser: .tools/tests build
+test-browser: build
 	playwright test -c tests/browser/playwright.config.js
 
 bench: build

@@ -5,7 +5,7 @@
 #
 # Every step looks before it acts, so a second run takes seconds. Tools are kept per user in
 # ${ASSAY_TOOLS:-~/.cache/assay}, so a second clone compiles none of them again. What was found is written to
-# .tools/env, which the Makefile includes: every call of cargo, from there on, uses the same compiler.
+# .tools/env and .tools/tests, which the Makefile includes: every call of cargo, from there on, uses the same compiler.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -30,19 +30,14 @@ has() { command -v "$1" >/dev/null 2>&1; }
 # ---- The machine's own packages
 
 as_root() {
-  if [ "$(id -u)" = 0 ]; then
-    "$@"
-  elif has sudo; then
-    sudo "$@"
-  else
-    fail "run this as root, or install sudo, then try again: $*"
-  fi
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
 apt_install() { # why, about how long, packages...
   local why=$1 time=$2
   shift 2
   has apt-get || fail "$why: install $* with this machine's package manager, then try again"
+  [ "$(id -u)" = 0 ] || has sudo || fail "$why: run \`apt-get install $*\` as root, then try again"
   say "installing $* ($why; about $time)"
   local log
   log=$(mktemp)
@@ -101,8 +96,10 @@ rust_from_debian() {
 
 # Debian ships no standard library for the target, but it ships the source.
 wasm_std() {
+  local libraries=/usr/lib/rustlib/wasm32-unknown-unknown/lib
+  [ "$(id -u)" = 0 ] || has sudo || fail "Rust's standard library for Wasm goes to $libraries: run tools/setup.sh once as root"
   say "building Rust's standard library for Wasm (once per machine, about 1 min)"
-  local crate="$scratch/std" libraries=/usr/lib/rustlib/wasm32-unknown-unknown/lib
+  local crate="$scratch/std"
   mkdir -p "$crate/src"
   : >"$crate/src/lib.rs"
   printf '[package]\nname = "assay_std_stub"\nedition = "2024"\n' >"$crate/Cargo.toml"
@@ -190,17 +187,18 @@ browser() {
 
 # ---- What the Makefile needs to know
 
-write_env() {
+write_for_make() {
   mkdir -p .tools
   {
     [ -z "${RUSTUP_TOOLCHAIN:-}" ] || echo "export RUSTUP_TOOLCHAIN=$RUSTUP_TOOLCHAIN"
     echo "export WASM_BINDGEN_BIN=$tools/wasm-bindgen-cli-$wasm_bindgen_version/bin/wasm-bindgen"
     echo "export WASM_OPT_BIN=$PWD/node_modules/.bin/wasm-opt"
     echo "export ESBUILD_BIN=$PWD/node_modules/.bin/esbuild"
-    [ -z "$chromium" ] || echo "export CHROMIUM=$chromium"
     echo "TOOLS_PATH=${node_bin:+$node_bin:}$PWD/node_modules/.bin:$tools/worker-build-$worker_build_version/bin"
-  } >.tools/env.new
-  mv .tools/env.new .tools/env
+  } >.tools/new
+  mv .tools/new .tools/env
+  # The later of the two to be written: `make` goes by their age.
+  [ -z "$for_tests" ] || echo "export CHROMIUM=$chromium" >.tools/tests
 }
 
 scratch=$(mktemp -d)
@@ -208,9 +206,9 @@ trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$tools"
 if has flock; then # Two clones may be set up at once.
   exec 9>"$tools/lock"
-  flock 9
+  flock --nonblock 9 || { say "waiting for another setup on this machine"; flock 9; }
 fi
-node_bin= chromium=${CHROMIUM:-}
+node_bin=
 SECONDS=0
 c_compiler
 rust
@@ -220,6 +218,5 @@ if [ -n "$for_tests" ]; then
   rust_components
   browser
 fi
-write_env
-[ -z "$for_tests" ] || touch .tools/tests
+write_for_make
 [ "$SECONDS" -lt 5 ] || say "done in $SECONDS s"

@@ -19,7 +19,8 @@ use axum::body::Body;
 use axum::extract::{RawPathParams, Request};
 use axum::http::{HeaderName, HeaderValue, Response, header};
 use axum::routing::{MethodFilter, MethodRouter};
-use shared::api::{Endpoint, GetHealth, Health, Method};
+use serde_json::Value;
+use shared::api::{Endpoint, GetHealth, GetOpenapi, Health, Method};
 use shared::auth::Scope;
 use shared::id;
 use tower_service::Service;
@@ -104,7 +105,7 @@ fn filter(method: Method) -> MethodFilter {
 }
 
 fn table<P: Ports>(ports: Arc<P>) -> Table<P> {
-    let table = Table { ports, router: Router::new(), routes: Vec::new() }.on(health);
+    let table = Table { ports, router: Router::new(), routes: Vec::new() }.on(health).on(openapi);
     let table = access::routes(table);
     let table = providers::routes(table);
     let table = logs::routes(table);
@@ -126,6 +127,13 @@ async fn health<P: Ports>(ports: &P, _: Call<GetHealth>) -> Result<Health, Failu
         return Err(missing());
     }
     Ok(Health { status: "ok".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), schema })
+}
+
+/// The description of the API. A test makes it out of the types, and sees that it is current.
+const OPENAPI: &str = include_str!("../openapi.json");
+
+async fn openapi<P: Ports>(_: &P, _: Call<GetOpenapi>) -> Result<Value, Failure> {
+    serde_json::from_str(OPENAPI).map_err(|error| Failure::Internal(error.to_string()))
 }
 
 /// Answers a request to `/api`.

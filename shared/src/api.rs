@@ -4,6 +4,8 @@
 //! the gateway's `/v1`, whose bodies are the providers'.
 
 pub mod access;
+#[cfg(feature = "schema")]
+pub mod describe;
 pub mod logs;
 pub mod runs;
 pub mod sets;
@@ -25,14 +27,25 @@ pub enum Method {
     Delete,
 }
 
+/// A type that the `OpenAPI` document can describe; outside its tests, any type.
+#[cfg(feature = "schema")]
+pub trait Described: schemars::JsonSchema {}
+#[cfg(feature = "schema")]
+impl<T: schemars::JsonSchema> Described for T {}
+/// A type that the `OpenAPI` document can describe; outside its tests, any type.
+#[cfg(not(feature = "schema"))]
+pub trait Described {}
+#[cfg(not(feature = "schema"))]
+impl<T> Described for T {}
+
 /// A call of the API. The fields of the type are the parameters in its path.
 pub trait Endpoint: Serialize + DeserializeOwned {
     /// What stands in the query string.
     type Query: Query;
     /// What is sent; `()` when nothing is.
-    type Body: Serialize + DeserializeOwned;
+    type Body: Serialize + DeserializeOwned + Described;
     /// What comes back.
-    type Reply: Serialize + DeserializeOwned;
+    type Reply: Serialize + DeserializeOwned + Described;
     const METHOD: Method;
     /// The path, its parameters in braces.
     const ROUTE: &'static str;
@@ -53,6 +66,7 @@ pub trait Endpoint: Serialize + DeserializeOwned {
 
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct List<T> {
     pub data: Vec<T>,
     /// What to ask for next; none on the last page.
@@ -61,6 +75,7 @@ pub struct List<T> {
 
 /// Why a call failed: RFC 9457, `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// A stable word for the kind of problem, as a URI reference: `/problems/not-found`.
     #[serde(rename = "type")]
@@ -76,11 +91,17 @@ pub struct Problem {
 /// Declares calls: `Name { path parameters } "QUERY?BODY→REPLY"` in Rust's own words.
 macro_rules! endpoints {
     ($(
-        $(#[$doc:meta])*
+        #[doc = $doc:literal]
         $name:ident { $($field:ident: $type:ty),* } $method:ident $route:literal $scope:expr, $status:literal;
         $query:ty, $body:ty => $reply:ty;
-    )*) => {$(
-        $(#[$doc])*
+    )*) => {
+        /// Describes these calls.
+        #[cfg(feature = "schema")]
+        pub fn describe(document: &mut crate::api::describe::Document) {
+            $(document.add::<$name>(stringify!($name), $doc);)*
+        }
+        $(
+        #[doc = $doc]
         #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
         pub struct $name { $(pub $field: $type),* }
 
@@ -93,12 +114,14 @@ macro_rules! endpoints {
             const SCOPE: Option<crate::auth::Scope> = $scope;
             const STATUS: u16 = $status;
         }
-    )*};
+        )*
+    };
 }
 pub(crate) use endpoints;
 
 /// The answer of [`GetHealth`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Health {
     /// `ok`, or `migrating` while migrations are missing.
     pub status: String,
@@ -108,6 +131,10 @@ pub struct Health {
 }
 
 endpoints! {
+    /// Describes every call.
+    GetOpenapi {} Get "/api/openapi.json" Some(Scope::Read), 200;
+    (), () => serde_json::Value;
+
     /// Tells whether the service works.
     GetHealth {} Get "/api/health" None, 200;
     (), () => Health;

@@ -11,6 +11,7 @@ use crate::moment::Moment;
 
 /// What a token allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// The gateway and the import of logs.
@@ -52,6 +53,7 @@ pub fn token_hash(token: &str) -> String {
 
 /// An access key as lists show it: without its token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AccessKey {
     pub id: KeyId,
     pub name: Name,

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 /// The hash of a question: 64 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Key(String);
 

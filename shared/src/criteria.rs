@@ -10,6 +10,7 @@ use crate::score::{Level, Weight};
 
 /// What a response is judged on: one question, answered by a level.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Criterion {
     pub name: Name,
@@ -30,6 +31,7 @@ pub struct Criterion {
 
 /// How a criterion is answered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// By a level from 0 to 5.
@@ -41,6 +43,7 @@ pub enum Kind {
 
 /// What the judge is told of the original response.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum UseReference {
     /// It is shown; it may be wrong.
@@ -56,6 +59,7 @@ macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident $what:literal $most:literal)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
@@ -108,6 +112,7 @@ texts! {
 
 /// What levels mean in one criterion's case: from none to all six described, none of them empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "BTreeMap<String, String>", into = "BTreeMap<String, String>")]
 pub struct Anchors(BTreeMap<Level, String>);
 
@@ -166,6 +171,7 @@ impl From<Anchors> for BTreeMap<String, String> {
 
 /// At least one criterion and at most twenty, no two of the same name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Vec<Criterion>", into = "Vec<Criterion>")]
 pub struct Criteria(Vec<Criterion>);
 

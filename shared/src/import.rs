@@ -15,6 +15,7 @@ use crate::moment::Moment;
 
 /// The formats that are understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     /// Lines of `{"request", "response"[, "id", "created"]}` in `OpenAI`'s words.
@@ -39,6 +40,7 @@ impl Format {
 
 /// A line that was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rejected {
     /// The number of the line, from 1.
     pub line: u64,

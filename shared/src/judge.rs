@@ -18,6 +18,7 @@ use crate::score::Level;
 
 /// Which model judges, and how often.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Judge {
     pub provider: ProviderName,
@@ -32,6 +33,7 @@ pub struct Judge {
 
 /// How often each question is asked: 1, 3, 5, 7 or 9 times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Repeats(u8);
 
@@ -109,6 +111,7 @@ pub fn question(version: &Key, criterion: &Criterion, case: &Case<'_>, repeat: u
 
 /// What the judge said of one response on one criterion.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Judgement {
     pub level: Level,
     pub reasoning: String,
@@ -118,6 +121,7 @@ pub struct Judgement {
 
 /// A piece of the case that the judge leans on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Quote {
     pub from: Block,
@@ -126,6 +130,7 @@ pub struct Quote {
 
 /// The parts of a case that can be quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Block {
     Request,
@@ -135,6 +140,7 @@ pub enum Block {
 
 /// Something about a judgement that a person should know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Flag {
     /// The judge saw instructions to it inside the response.
@@ -147,6 +153,7 @@ pub enum Flag {
 
 /// Why there is no judgement. Never a level, and never a pass.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Unscored {
     #[error("the judge's reply could not be read: {why}")]

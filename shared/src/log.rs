@@ -20,6 +20,7 @@ pub const PREVIEW: usize = 200;
 
 /// The row of a log: all that lists and facets show.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Log {
     pub id: LogId,
     pub created_at: Moment,
@@ -48,6 +49,7 @@ pub struct Log {
 
 /// How a logged request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// There is an answer.
@@ -269,6 +271,7 @@ pub fn preview(text: &str) -> String {
 
 /// One log with everything that is known of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Detail {
     #[serde(flatten)]
     pub log: Log,
@@ -285,6 +288,7 @@ pub struct Detail {
 
 /// A set that a log is in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InSet {
     pub id: crate::id::SetId,
     pub name: String,
@@ -302,6 +306,7 @@ impl Detail {
 
 /// How often the values of a facet occur among the logs that a filter matches, most frequent first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Facets {
     pub feature: Vec<Facet>,
     pub model: Vec<Facet>,
@@ -311,6 +316,7 @@ pub struct Facets {
 
 /// One value of a facet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Facet {
     pub value: String,
     pub count: u64,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// One wrong value: where it stands and what would be right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[error("{detail}")]
 pub struct Mistake {
     /// A JSON pointer into the body (`/criteria/0/weight`), or `?name` for a query parameter.

@@ -8,6 +8,7 @@ use time::format_description::well_known::Rfc3339;
 
 /// A point in time, to the millisecond, from year 0 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Moment(i64);
 

@@ -15,6 +15,7 @@ use crate::set::Reference;
 
 /// How an item ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Pass,
@@ -50,6 +51,7 @@ impl std::str::FromStr for Verdict {
 
 /// How an item changed against the original response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     /// The original passes, the new response does not.
@@ -72,6 +74,7 @@ impl Change {
 
 /// What the judge said of one response on one criterion, all repeats of it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Judged {
     pub judgements: Vec<Judgement>,
     /// Why a repeat is missing; the criterion then has no level.
@@ -100,6 +103,7 @@ impl Judged {
 
 /// One criterion's part of an outcome: the new response's level, and the original's for the baseline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CriterionOutcome {
     pub name: String,
     pub candidate: Judged,
@@ -136,6 +140,7 @@ pub fn flags(criteria: &[CriterionOutcome]) -> Vec<Flag> {
 
 /// One criterion of a results row.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CriterionRow {
     pub name: String,
     /// 0 to 5, the mean of the repeats; none when unscored.
@@ -149,6 +154,7 @@ pub struct CriterionRow {
 
 /// An item of a run as lists show it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Row {
     pub item_id: ItemId,
     pub log_id: Option<LogId>,
@@ -170,6 +176,7 @@ pub struct Row {
 
 /// An item of a run with everything.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Detail {
     #[serde(flatten)]
     pub row: Row,

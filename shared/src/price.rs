@@ -6,6 +6,7 @@ use crate::chat::Usage;
 
 /// The price of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Price {
     /// US dollars per million tokens that go in, not negative.
     pub input_usd_per_mtok: f64,

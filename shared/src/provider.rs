@@ -9,6 +9,7 @@ use crate::price::Price;
 
 /// A provider's name: `[a-z0-9][a-z0-9-]{0,31}`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct ProviderName(String);
 
@@ -58,6 +59,7 @@ impl std::fmt::Display for ProviderName {
 
 /// The words that a provider speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Protocol {
     /// `OpenAI`'s chat completions, which most others speak too.
@@ -92,6 +94,7 @@ impl Protocol {
 
 /// A model with its price.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PricedModel {
     pub id: String,
@@ -111,6 +114,7 @@ impl PricedModel {
 
 /// A provider as people see it: without its key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Provider {
     pub id: ProviderId,
     pub name: ProviderName,

@@ -39,6 +39,14 @@ pub fn read<Q: Query>(pairs: Vec<(String, String)>) -> Result<Q, Mistake> {
     Ok(query)
 }
 
+/// Lists the parameters that a call takes; a name that ends in a dot stands for all that begin with it.
+pub fn names<Q: Query>() -> Vec<&'static str> {
+    let mut pairs = Pairs { pairs: Vec::new(), asked: Vec::new() };
+    // Nothing is given, so nothing can be wrong with it.
+    let _ = Q::take(&mut pairs);
+    pairs.asked
+}
+
 /// The pairs of a query string that nobody has taken yet.
 pub struct Pairs {
     pairs: Vec<(String, String)>,

@@ -16,6 +16,7 @@ use crate::target::Target;
 
 /// What starts a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewRun {
     pub set_id: SetId,
@@ -51,6 +52,7 @@ fn yes() -> bool {
 
 /// A seeded random part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Sample {
     /// How many; all when there are fewer.
@@ -61,6 +63,7 @@ pub struct Sample {
 
 /// How many calls may be under way at once: 1 to 200.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "u32", into = "u32")]
 pub struct Concurrency(u32);
 
@@ -114,6 +117,7 @@ impl From<Concurrency> for u32 {
 
 /// An amount in US dollars, above 0.
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Budget(f64);
 
@@ -145,6 +149,7 @@ impl From<Budget> for f64 {
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// No shard has begun.
@@ -165,6 +170,7 @@ impl Status {
 
 /// How many items have which outcome. `done` is the sum of the last four.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Counts {
     pub total: u64,
     pub done: u64,
@@ -176,6 +182,7 @@ pub struct Counts {
 
 /// How many calls were made, and how many were not needed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Calls {
     /// Calls to the target that were answered.
     pub target: u64,
@@ -189,6 +196,7 @@ pub struct Calls {
 
 /// Calls at once: what was asked for and what the shards allow themselves now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pace {
     pub asked: u32,
     pub now: u32,
@@ -196,6 +204,7 @@ pub struct Pace {
 
 /// A run with its progress.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Run {
     pub id: RunId,
     pub name: Name,

@@ -12,6 +12,7 @@ const MICRO: u64 = 1_000_000;
 
 /// How well a response meets a criterion: 0 (not at all) to 5 (fully).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Level(u8);
 
@@ -53,6 +54,7 @@ pub struct NotAShare(f64, &'static str);
 
 /// The score from which an item passes, 0 to 1, in millionths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Threshold(u32);
 
@@ -109,6 +111,7 @@ fn share(value: f64) -> Option<u32> {
 
 /// How much a criterion counts against the others: above 0, at most 1000, in millionths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "f64", into = "f64")]
 pub struct Weight(u32);
 
@@ -147,6 +150,7 @@ impl From<Weight> for f64 {
 
 /// A mean of levels, 0 to 5, in 315ths: exact for 1, 3, 5, 7 or 9 levels, and through a number and back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "f64", into = "f64")]
 pub struct MeanLevel(u32);
 

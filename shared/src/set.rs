@@ -21,6 +21,7 @@ use crate::score::Threshold;
 
 /// A set in one of its versions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Set {
     pub id: SetId,
     pub name: Name,
@@ -38,11 +39,13 @@ pub struct Set {
 
 /// A deterministic scorer. There is none yet, so a list of them can only be empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Scorer {}
 
 /// What changed when a version was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Version {
     pub version: u32,
     pub created_at: Moment,
@@ -53,6 +56,7 @@ pub struct Version {
 
 /// An item as lists show it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ItemRow {
     pub id: ItemId,
     /// The log that it was made from, if any.
@@ -69,6 +73,7 @@ pub struct ItemRow {
 
 /// An item with its bodies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Item {
     #[serde(flatten)]
     pub row: ItemRow,
@@ -78,6 +83,7 @@ pub struct Item {
 
 /// The original response: a text when it is nothing more, else an output with its tool calls.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Reference {
     Text(String),
@@ -115,6 +121,7 @@ impl Reference {
 
 /// An item written by hand or read from an export.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewItem {
     /// A chat request, or a text that stands for one user message.

@@ -15,4 +15,5 @@ pub const Z_95: f64 = 1.959_963_984_540_054;
 
 /// The two ends of an interval, the lower first; a pair on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Interval(pub f64, pub f64);

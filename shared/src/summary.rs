@@ -14,6 +14,7 @@ use crate::stats::{Interval, Z_95, mean, proportion};
 
 /// A run's outcomes as columns: the n-th entry of each is the n-th item's.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Scores {
     pub items: Vec<ItemId>,
     pub score: Vec<Option<f64>>,
@@ -30,6 +31,7 @@ pub struct Scores {
 
 /// One criterion's levels.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Column {
     pub name: String,
     pub weight: Weight,
@@ -63,6 +65,7 @@ impl Scores {
 
 /// A run in numbers.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Summary {
     /// Items with an outcome.
     pub items: u64,
@@ -96,6 +99,7 @@ pub struct Summary {
 
 /// How many scores fall where: ten bins, half-open but for the last, which is closed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Distribution {
     /// Eleven ends of bins: 0, 0.1, …, 1.
     pub edges: Vec<f64>,
@@ -106,6 +110,7 @@ pub struct Distribution {
 
 /// One side of a comparison.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Side {
     pub scored: u64,
     pub unscored: u64,
@@ -118,6 +123,7 @@ pub struct Side {
 
 /// One criterion over the whole run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CriterionSummary {
     pub name: String,
     /// The share of items at level 4 or above.
@@ -128,6 +134,7 @@ pub struct CriterionSummary {
 
 /// Items with a known answer that show whether the judge can be trusted.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Canaries {
     pub run: u64,
     pub missed: Vec<String>,
@@ -135,6 +142,7 @@ pub struct Canaries {
 
 /// How long answers took, in milliseconds; none when no item was answered.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Latency {
     pub p50: Option<u64>,
     pub p95: Option<u64>,

@@ -18,6 +18,7 @@ use crate::provider::ProviderName;
 
 /// What a run tries.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     pub provider: ProviderName,
@@ -32,6 +33,7 @@ pub struct Target {
 
 /// How a target changes what was asked.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Prompt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,6 +50,7 @@ pub struct Prompt {
 
 /// What becomes of the logged system messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SystemMode {
     /// The new text stands in their place.
@@ -59,6 +62,7 @@ pub enum SystemMode {
 
 /// A template that parses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Template(String);
 
@@ -176,6 +180,7 @@ fn set_system(messages: &mut Vec<Message>, text: &str, mode: SystemMode) {
 
 /// A target that people keep under a name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SavedTarget {
     pub id: TargetId,
     pub name: Name,

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::Response;
 use shared::api::sets::{
-    Added, DeleteItem, DeleteSet, GetItem, GetItems, GetSet, GetSets, GetVersions, PatchItem, PatchSet,
+    Added, DeleteItem, EXPORT, DeleteSet, GetItem, GetItems, GetSet, GetSets, GetVersions, PatchItem, PatchSet,
     PostItems, PostSet, VersionQuery,
 };
 use shared::api::{List, Method};
@@ -20,7 +20,7 @@ use crate::store::{item, set};
 
 pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
     let export_route =
-        Route { method: Method::Get, path: "/api/sets/{set}/export", scope: Some(Scope::Read) };
+        Route { method: Method::Get, path: EXPORT, scope: Some(Scope::Read) };
     table
         .on(make)
         .on(list)

@@ -12,6 +12,7 @@ use crate::query::Page;
 
 /// Signs in with a token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
     pub token: String,
@@ -19,6 +20,7 @@ pub struct SignIn {
 
 /// Who is signed in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Session {
     pub subject: String,
     pub scopes: Vec<Scope>,
@@ -26,6 +28,7 @@ pub struct Session {
 
 /// Makes an access key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
     pub name: Name,
@@ -36,6 +39,7 @@ pub struct NewKey {
 
 /// A key that was just made, with its token, which is never shown again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct MadeKey {
     pub id: KeyId,
     pub name: Name,
@@ -45,6 +49,7 @@ pub struct MadeKey {
 
 /// Makes a provider.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewProvider {
     pub name: ProviderName,
@@ -60,6 +65,7 @@ pub struct NewProvider {
 
 /// Changes a provider; what is left out stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProviderChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,6 +81,7 @@ pub struct ProviderChange {
 
 /// How a tiny call to a provider went.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProviderTest {
     pub ok: bool,
     pub latency_ms: u64,

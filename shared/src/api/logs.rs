@@ -30,6 +30,7 @@ impl Query for LogsQuery {
 
 /// How many logs match.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Count {
     pub count: u64,
 }
@@ -58,6 +59,7 @@ impl Query for ImportQuery {
 
 /// What became of an imported file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ImportReport {
     pub format: Format,
     pub imported: u64,
@@ -74,6 +76,7 @@ pub const LARGEST_IMPORT: usize = 25 * 1024 * 1024;
 
 /// Which logs to delete: those that a filter matches, or those with these ids.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "LogChoice", into = "LogChoice")]
 pub enum DeleteLogs {
     Filter(Box<Filter>),
@@ -82,6 +85,7 @@ pub enum DeleteLogs {
 
 /// [`DeleteLogs`] on the wire.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LogChoice {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -118,6 +122,7 @@ impl From<DeleteLogs> for LogChoice {
 
 /// How many logs were deleted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Deleted {
     pub deleted: u64,
 }

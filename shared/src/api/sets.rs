@@ -19,6 +19,7 @@ use crate::target::{SavedTarget, Target};
 
 /// Makes a set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewSet {
     pub name: Name,
@@ -33,6 +34,7 @@ pub struct NewSet {
 
 /// Changes a set; what is left out stays as it is. A change of what is judged makes a new version.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SetChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,6 +84,7 @@ impl Query for ItemsQuery {
 
 /// What to add to a set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "ItemChoice", into = "ItemChoice")]
 pub enum AddItems {
     /// The logs with these ids.
@@ -94,6 +97,7 @@ pub enum AddItems {
 
 /// Which items count as the same.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Dedupe {
     /// Those with the same conversation.
@@ -107,6 +111,7 @@ pub enum Dedupe {
 
 /// [`AddItems`] on the wire.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ItemChoice {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -161,6 +166,7 @@ impl From<AddItems> for ItemChoice {
 
 /// What became of items that were to be added.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Added {
     pub added: u64,
     /// Items that the set has already, or that came twice.
@@ -173,6 +179,7 @@ pub struct Added {
 
 /// Changes an item: a new request or reference makes a new item in its place.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ItemChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -187,11 +194,15 @@ pub struct ItemChange {
 
 /// Saves a target under a name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NewTarget {
     pub name: Name,
     pub target: Target,
 }
+
+/// The path of the export: its reply is a file, one item a line.
+pub const EXPORT: &str = "/api/sets/{set}/export";
 
 endpoints! {
     /// Makes a set.

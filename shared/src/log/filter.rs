@@ -87,6 +87,26 @@ impl<'de> Deserialize<'de> for Filter {
     }
 }
 
+/// An object of texts: the names are those of the query string.
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Filter {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Filter".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let names = query::names::<Self>();
+        let member = |name: &&str| ((*name).to_owned(), serde_json::json!({"type": ["string", "number"]}));
+        let properties: serde_json::Map<_, _> = names.iter().filter(|name| !name.ends_with('.')).map(member).collect();
+        schemars::json_schema!({
+            "type": "object",
+            "properties": properties,
+            "patternProperties": {"^tag\\.": {"type": "string"}},
+            "additionalProperties": false,
+        })
+    }
+}
+
 struct Members;
 
 impl<'de> Visitor<'de> for Members {

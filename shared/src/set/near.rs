@@ -18,6 +18,7 @@ const RUN: usize = 3;
 
 /// The sketch of a request; as text, eight hexadecimal digits for each value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Sketch([u32; VALUES]);
 

@@ -1,0 +1,121 @@
+//! The `OpenAPI` document, out of the calls' own types.
+//!
+//! Made by a test and kept as a file beside the Worker; nothing of this goes into Wasm.
+
+use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use serde_json::{Map, Value, json};
+
+use super::{Endpoint, Method, Problem, access, logs, runs, sets};
+use crate::auth::Scope;
+use crate::query;
+
+/// The document while it is put together.
+pub struct Document {
+    generator: SchemaGenerator,
+    paths: Map<String, Value>,
+}
+
+/// Writes the whole document.
+pub fn document() -> Value {
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+    });
+    let mut document = Document { generator: settings.into_generator(), paths: Map::new() };
+    super::describe(&mut document);
+    access::describe(&mut document);
+    logs::describe(&mut document);
+    sets::describe(&mut document);
+    runs::describe(&mut document);
+    document.files();
+    let problem = document.generator.subschema_for::<Problem>();
+    let schemas = document.generator.take_definitions(true);
+    json!({
+        "openapi": "3.1.0",
+        "info": {"title": "Assay", "version": env!("CARGO_PKG_VERSION"), "license": {"name": "MIT"}},
+        "security": [{"token": []}, {"session": []}],
+        "paths": document.paths,
+        "components": {
+            "schemas": schemas,
+            "responses": {"Problem": {
+                "description": "What was wrong and what would be right",
+                "content": {"application/problem+json": {"schema": problem}},
+            }},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "session": {"type": "apiKey", "in": "cookie", "name": "__Host-assay"},
+            },
+        },
+    })
+}
+
+impl Document {
+    /// Describes one call.
+    pub fn add<E: Endpoint>(&mut self, name: &str, doc: &str) {
+        let mut call = describe::<E>(name, doc.trim());
+        if let Some(body) = self.content::<E::Body>() {
+            call["requestBody"] = json!({"required": true, "content": body});
+        }
+        let mut success = json!({"description": "Done"});
+        if let Some(reply) = self.content::<E::Reply>() {
+            success["content"] = reply;
+        }
+        call["responses"] = json!({E::STATUS.to_string(): success, "default": {"$ref": "#/components/responses/Problem"}});
+        self.put(E::ROUTE, E::METHOD, call);
+    }
+
+    /// Describes the calls whose body or reply is a file.
+    fn files(&mut self) {
+        let report = self.generator.subschema_for::<logs::ImportReport>();
+        let problem = json!({"$ref": "#/components/responses/Problem"});
+        let import = json!({
+            "operationId": "ImportLogs", "summary": "Imports logs from a file, one record a line.", "x-scope": Scope::Ingest,
+            "parameters": parameters(logs::IMPORT, &query::names::<logs::ImportQuery>()),
+            "requestBody": {"required": true, "content": {"application/jsonl": {"schema": {"type": "string"}}}},
+            "responses": {"200": {"description": "Done", "content": {"application/json": {"schema": report}}}, "default": problem},
+        });
+        self.put(logs::IMPORT, Method::Post, import);
+        let export = json!({
+            "operationId": "ExportSet", "summary": "Writes the items of a set, one a line.", "x-scope": Scope::Read,
+            "parameters": parameters(sets::EXPORT, &query::names::<sets::VersionQuery>()),
+            "responses": {"200": {"description": "Done", "content": {"application/jsonl": {"schema": {"type": "string"}}}}, "default": problem},
+        });
+        self.put(sets::EXPORT, Method::Get, export);
+    }
+
+    fn put(&mut self, route: &str, method: Method, call: Value) {
+        let verb = format!("{method:?}").to_lowercase();
+        let path = self.paths.entry(route).or_insert_with(|| json!({}));
+        path[verb] = call;
+    }
+
+    fn content<T: JsonSchema>(&mut self) -> Option<Value> {
+        let schema = self.generator.subschema_for::<T>();
+        let nothing = schema.get("type").and_then(Value::as_str) == Some("null");
+        if nothing { None } else { Some(json!({"application/json": {"schema": schema}})) }
+    }
+}
+
+fn describe<E: Endpoint>(name: &str, doc: &str) -> Value {
+    let mut call = json!({
+        "operationId": name, "summary": doc, "parameters": parameters(E::ROUTE, &query::names::<E::Query>()),
+    });
+    match E::SCOPE {
+        Some(scope) => call["x-scope"] = json!(scope),
+        None => call["security"] = json!([]),
+    }
+    call
+}
+
+fn parameters(route: &str, names: &[&str]) -> Value {
+    let text = json!({"type": "string"});
+    let in_path = route.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+    let in_path = in_path.map(|(name, _)| json!({"name": name, "in": "path", "required": true, "schema": text}));
+    let in_query = names.iter().map(|name| match name.strip_suffix('.') {
+        None => json!({"name": name, "in": "query", "schema": text}),
+        Some(prefix) => json!({
+            "name": format!("{prefix}.*"), "in": "query", "schema": text,
+            "description": format!("any parameter whose name begins with `{prefix}.`"),
+        }),
+    });
+    in_path.chain(in_query).collect()
+}
