@@ -12,3 +12,36 @@ pub mod store;
 pub mod upstream;
 pub mod pipeline;
 pub mod routes;
+pub mod gateway;
+pub mod cloudflare;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use worker::{Context, Env, Request, Response, web_sys};
+
+use cloudflare::Cloudflare;
+
+/// Writes down where a panic was: the platform says only that there was one.
+#[worker::event(start)]
+fn start() {
+    std::panic::set_hook(Box::new(|panic| worker::console_error!("{panic}")));
+}
+
+/// Answers a request to the gateway or the API. Every other path is a file, which the platform serves by
+/// itself.
+#[worker::event(fetch)]
+async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
+    let path = request.path();
+    if path.starts_with("/v1/") {
+        return cloudflare::gateway::answer(request, env, &context).await;
+    }
+    if !path.starts_with("/api/") {
+        return Ok(Response::error("there is nothing here", 404)?.into());
+    }
+    let Ok(request) = worker::request_from_wasm(Clone::clone(request.inner())) else {
+        return Ok(Response::error("the address or the headers do not read", 400)?.into());
+    };
+    let ports = Arc::new(Cloudflare::new(env));
+    worker::response_to_wasm(routes::answer(ports, request.map(Body::new)).await)
+}

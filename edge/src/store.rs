@@ -16,6 +16,7 @@ pub mod set;
 pub mod target;
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::ports::{Row, Sql, SqlError, Statement, read_row};
 
@@ -38,4 +39,25 @@ fn json<T: DeserializeOwned>(text: &str) -> Result<T, SqlError> {
 fn number(rows: &[Row], column: &str) -> u64 {
     let value = rows.first().and_then(|row| row.get(column));
     value.and_then(|value| value.as_u64().or_else(|| value.as_f64().map(|number| number as u64))).unwrap_or(0)
+}
+
+/// Writes values as JSON lists of about a megabyte at most: a bound text ends at two.
+fn lists(values: impl IntoIterator<Item = Value>) -> Vec<String> {
+    const MOST: usize = 1_000_000;
+    let mut lists: Vec<String> = Vec::new();
+    let mut list = String::new();
+    for value in values {
+        let text = value.to_string();
+        if !list.is_empty() && list.len() + text.len() > MOST {
+            lists.push(format!("[{}]", std::mem::take(&mut list)));
+        }
+        if !list.is_empty() {
+            list.push(',');
+        }
+        list.push_str(&text);
+    }
+    if !list.is_empty() {
+        lists.push(format!("[{list}]"));
+    }
+    lists
 }

@@ -25,13 +25,14 @@ use shared::score::Threshold;
 use self::judging::{Refused, Reply};
 use self::plan::Plan;
 use self::work::Work;
+use super::launch;
 use crate::failure::Failure;
-use crate::ports::{Ports, SqlError};
+use crate::ports::{Ports, SqlError, Statement};
 use crate::store;
 use crate::store::fact::{self, Completion, Judged, Known, Took};
 use crate::store::outcome::{self, Finished};
 use crate::store::run::{self, Claim, GOING, Last, Spend};
-use crate::upstream::ask::{self, Asked, Failed};
+use crate::upstream::ask::{self, Asked, Calls, Failed};
 
 /// What the driver is to do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,8 +45,10 @@ pub enum Next {
     Stop,
 }
 
-/// How long a shard rests after something went wrong here, in milliseconds.
-const REST_MS: i64 = 5_000;
+/// How long a shard rests after something went wrong here, in milliseconds: shortly when it may pass, and
+/// longer when calls that were paid for could not be stored.
+const BUSY_MS: i64 = 5_000;
+const BROKEN_MS: i64 = 60_000;
 
 /// Takes one slice of a run on one shard. Never fails outward: trouble is a later slice.
 pub async fn step<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Next {
@@ -63,7 +66,7 @@ pub async fn step<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Next {
 
 fn rest<P: Ports>(ports: &P, id: &RunId, failure: &Failure) -> Next {
     ports.note(&format!("run {id} rests: {failure:?}"));
-    Next::At(ports.now().plus(REST_MS))
+    Next::At(ports.now().plus(if *failure == Failure::Busy { BUSY_MS } else { BROKEN_MS }))
 }
 
 async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Failure> {
@@ -72,7 +75,10 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
         if *at > ports.now() {
             return Ok(Next::At(*at));
         }
-        run::event_after(ports, id, &["paused"], &run::Event::Resumed, ports.now()).await?;
+        if run::event_after(ports, id, &["paused"], &run::Event::Resumed, ports.now()).await? {
+            // The others may have stopped when there was nothing to take.
+            launch::wake_all(ports, &state.run).await?;
+        }
         state = super::steer::find(ports, id).await?;
     }
     match state.last.map(|last| last.event) {
@@ -83,7 +89,8 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
         }
     }
     let plan = Plan::of(ports, state.run).await?;
-    Slice::new(ports, &plan, shard).run().await
+    let calls = Calls::of(ports.slice_limit());
+    Slice::new(ports, &plan, &calls, shard, state.cost_usd.unwrap_or(0.0)).run().await
 }
 
 async fn pause<P: Ports>(
@@ -122,15 +129,30 @@ impl Batch {
     fn len(&self) -> usize {
         self.completions.len() + self.judgements.len() + self.outcomes.len()
     }
+
+    /// Writes it as one transaction: facts before the outcomes that rest on them. The last statement gives
+    /// where the run stands.
+    fn statements(&self, id: &RunId, shard: u32) -> Vec<Statement> {
+        let mut statements = fact::add_completions(&self.completions);
+        statements.extend(fact::add_judgements(&self.judgements));
+        statements.extend(outcome::add(id, &self.outcomes));
+        statements.push(run::spend(id, shard, &self.spend));
+        statements
+    }
 }
 
 /// A batch is written when it has so many facts, or its oldest is so many milliseconds old.
 const FACTS: usize = 16;
 const AGE_MS: u64 = 500;
-/// How many statements a claim with its look-ups and its share of writing takes.
-const STATEMENTS_PER_CLAIM: u32 = 10;
+/// How many statements find a run and its plan, take items, and write a batch; and how many end a slice.
+const TO_BEGIN: u32 = 6;
+const TO_CLAIM: u32 = 4;
+const TO_STORE: u32 = 5;
+const TO_END: u32 = 10;
 /// So many refusals of key or model, one after another, pause the run.
 const REFUSALS: usize = 3;
+/// The most bytes of an answer that are kept: a bound text ends at two million, and escaping may double it.
+const LARGEST_OUTPUT: usize = 900_000;
 
 struct Slice<'a, P> {
     ports: &'a P,
@@ -141,8 +163,12 @@ struct Slice<'a, P> {
     window: u32,
     /// Calls that came through since the window last changed.
     clean: u32,
-    calls: u32,
+    /// The calls that the slice may still make.
+    calls: &'a Calls,
+    /// The statements that it has made, or must make to end.
     statements: u32,
+    /// What the run has spent, as far as this shard knows.
+    spent_usd: f64,
     calling: u32,
     /// Items taken that have no outcome yet.
     in_hand: u32,
@@ -153,10 +179,12 @@ struct Slice<'a, P> {
     batch: Batch,
     /// Judgements made here, which may not be written yet.
     fresh: HashMap<Key, Judgement>,
-    /// Items whose target refused key or model: theirs alone, or every item's.
-    refused: Vec<(Claim, String)>,
+    /// Calls that were refused for their key or model: for their own sake, or as every call would be.
+    refused: Vec<Refusal>,
     /// Refusals of key or model since a call came through.
     refusals: usize,
+    /// The slice came to something that is stored.
+    progressed: bool,
     begun: bool,
     claiming: bool,
     looking: bool,
@@ -169,10 +197,17 @@ struct Slice<'a, P> {
     halted: bool,
 }
 
+/// A call that was refused: to the target, or the question at a place to the judge.
+struct Refusal {
+    work: Work,
+    place: Option<usize>,
+    why: String,
+}
+
 type Waiting<'a> = FuturesUnordered<LocalBoxFuture<'a, Event>>;
 
 impl<'a, P: Ports> Slice<'a, P> {
-    fn new(ports: &'a P, plan: &'a Plan, shard: u32) -> Self {
+    fn new(ports: &'a P, plan: &'a Plan, calls: &'a Calls, shard: u32, spent_usd: f64) -> Self {
         let widest = plan.run.config.concurrency.window(shard).max(1);
         Self {
             ports,
@@ -181,8 +216,9 @@ impl<'a, P: Ports> Slice<'a, P> {
             widest,
             window: widest,
             clean: 0,
-            calls: 0,
-            statements: 5, // Those that found the run and its plan.
+            calls,
+            statements: TO_BEGIN + TO_END,
+            spent_usd,
             calling: 0,
             in_hand: 0,
             ready: VecDeque::new(),
@@ -191,6 +227,7 @@ impl<'a, P: Ports> Slice<'a, P> {
             fresh: HashMap::new(),
             refused: Vec::new(),
             refusals: 0,
+            progressed: false,
             begun: false,
             claiming: false,
             looking: false,
@@ -207,6 +244,9 @@ impl<'a, P: Ports> Slice<'a, P> {
         loop {
             self.start(&mut waiting);
             if self.is_idle() {
+                if self.settle_what_is_left() {
+                    continue;
+                }
                 break;
             }
             match waiting.next().await {
@@ -221,33 +261,35 @@ impl<'a, P: Ports> Slice<'a, P> {
     fn start(&mut self, waiting: &mut Waiting<'a>) {
         if let Some(most) = self.wants_claim() {
             self.claiming = true;
-            self.statements += STATEMENTS_PER_CLAIM;
+            self.statements += TO_CLAIM;
             waiting.push(Box::pin(claim(self.ports, self.plan, self.shard, !self.begun, most)));
             self.begun = true;
         }
-        while self.calling < self.window && !self.halted {
+        while self.calling < self.window && self.may_call() {
             let Some(work) = self.ready.pop_front() else { break };
             self.calling += 1;
             waiting.push(self.call(work));
         }
-        if !self.looking && !self.unread.is_empty() {
+        let nothing_to_call = self.ready.is_empty() || !self.may_call();
+        // There is no hurry while every call that may be under way is: what comes meanwhile is read along.
+        if !self.looking && self.may_look() && nothing_to_call && self.calling < self.window {
             self.looking = true;
+            self.statements += 1;
             waiting.push(Box::pin(look_up(self.ports, std::mem::take(&mut self.unread))));
         }
-        let nothing_ready = self.ready.is_empty() || self.halted;
-        let rest = self.calling == 0 && nothing_ready && !self.claiming && !self.looking;
-        if !self.storing && self.batch.len() > 0 && (self.due || rest || self.batch.len() >= FACTS) {
+        let rest = self.calling == 0 && nothing_to_call && !self.claiming && !self.looking;
+        let full = self.batch.len() >= FACTS && self.statements_left() >= TO_STORE;
+        // What is merely old waits when there are few statements left for what is more.
+        let due = self.due && self.statements_left() > self.ports.slice_limit() / 3;
+        if !self.storing && self.batch.len() > 0 && (rest || full || due) {
             self.storing = true;
             self.due = false;
-            let next = Batch { spend: Spend { window: self.window, ..Spend::default() }, ..Batch::default() };
-            waiting.push(Box::pin(store_batch(
-                self.ports,
-                self.plan.id(),
-                self.shard,
-                std::mem::replace(&mut self.batch, next),
-            )));
+            let statements = self.take_batch();
+            self.statements += u32::try_from(statements.len()).unwrap_or(u32::MAX);
+            let ports = self.ports;
+            waiting.push(Box::pin(async move { Event::Stored(store(ports, statements).await) }));
         }
-        if !self.ticking && self.batch.len() > 0 {
+        if !self.ticking && !self.due && self.batch.len() > 0 {
             self.ticking = true;
             let ports = self.ports;
             waiting.push(Box::pin(async move {
@@ -257,31 +299,57 @@ impl<'a, P: Ports> Slice<'a, P> {
         }
     }
 
+    /// Tells whether calls may be begun: the run goes on, its budget is not spent, the slice has calls left.
+    fn may_call(&self) -> bool {
+        !self.halted && !self.is_over_budget() && self.calls.left() > 0
+    }
+
+    /// Tells whether there is something to look up, and a statement left to do it.
+    fn may_look(&self) -> bool {
+        !self.unread.is_empty() && !self.halted && self.statements_left() > 0
+    }
+
+    fn is_over_budget(&self) -> bool {
+        self.plan.run.config.budget_usd.is_some_and(|budget| self.spent_usd >= budget.usd())
+    }
+
+    fn statements_left(&self) -> u32 {
+        self.ports.slice_limit().saturating_sub(self.statements)
+    }
+
+    fn take_batch(&mut self) -> Vec<Statement> {
+        let next = Batch { spend: Spend { window: self.window, ..Spend::default() }, ..Batch::default() };
+        let batch = std::mem::replace(&mut self.batch, next);
+        self.progressed |= batch.len() > 0;
+        batch.statements(self.plan.id(), self.shard)
+    }
+
     /// Gives how many items to claim now; none when there is enough in hand or the slice has done its part.
     fn wants_claim(&self) -> Option<usize> {
-        if self.claiming || self.exhausted || self.halted || self.in_hand > self.window {
+        // What was refused waits for the others to tell why.
+        let in_hand = self.in_hand.saturating_sub(u32::try_from(self.refused.len()).unwrap_or(u32::MAX));
+        if self.claiming || self.exhausted || !self.may_call() || in_hand > self.window {
             return None;
         }
-        let limit = self.ports.slice_limit();
         let each = self.plan.calls_for_item();
-        let promised = self.calls.saturating_add(self.in_hand.saturating_mul(each));
-        let affordable = limit.saturating_sub(promised) / each.max(1);
-        let wanted = (self.window + self.window / 2).saturating_sub(self.in_hand).min(affordable);
+        let promised = in_hand.saturating_mul(each);
+        let affordable = self.calls.left().saturating_sub(promised) / each.max(1);
+        let wanted = (self.window + self.window / 2).saturating_sub(in_hand).min(affordable);
         // At least one item for each slice, however many calls it takes.
         let first = !self.begun;
-        let may = first || (wanted > 0 && self.statements + STATEMENTS_PER_CLAIM <= limit);
+        let may = first || (wanted > 0 && self.statements_left() >= TO_CLAIM + TO_STORE);
         if may { Some(usize::try_from(wanted.max(1)).unwrap_or(1)) } else { None }
     }
 
     /// Puts the next question about an item: to the target first, then to the judge.
     fn call(&self, work: Work) -> LocalBoxFuture<'a, Event> {
-        let (ports, plan) = (self.ports, self.plan);
+        let (ports, plan, calls) = (self.ports, self.plan, self.calls);
         Box::pin(async move {
             let Some(place) = work.next_question().filter(|_| work.completion.is_some()) else {
-                let asked = ask::ask(ports, &plan.target, &work.body).await;
+                let asked = ask::ask(ports, &plan.target, &work.body, calls).await;
                 return Event::Answered(Box::new(work), asked);
             };
-            let reply = question(ports, plan, &work, place).await;
+            let reply = question(ports, plan, calls, &work, place).await;
             Event::Judged(Box::new(work), place, reply)
         })
     }
@@ -290,8 +358,33 @@ impl<'a, P: Ports> Slice<'a, P> {
         let nothing_under_way = self.calling == 0 && !self.claiming && !self.looking && !self.storing;
         nothing_under_way
             && self.batch.len() == 0
-            && self.unread.is_empty()
-            && (self.ready.is_empty() || self.halted)
+            && !self.may_look()
+            && (self.ready.is_empty() || !self.may_call())
+    }
+
+    /// Settles what nothing that is still to come could settle. Tells whether there was any.
+    fn settle_what_is_left(&mut self) -> bool {
+        if self.halted {
+            return false;
+        }
+        // No other item is left to tell whether the key is wrong: fewer refusals than stop a run count as
+        // the items' own.
+        if self.exhausted && !self.refused.is_empty() {
+            self.settle_refused();
+            return true;
+        }
+        // All calls of the slice went into questions that stay without an answer, and the next slice's would.
+        if self.calls.left() == 0 && !self.progressed {
+            let ready = std::mem::take(&mut self.ready);
+            let (mut stuck, rest): (VecDeque<_>, VecDeque<_>) = ready.into_iter().partition(Work::is_unscored);
+            self.ready = rest;
+            for work in &mut stuck {
+                work.give_up("too many of its questions could not be answered to ask the others");
+                self.decide(work);
+            }
+            return !stuck.is_empty();
+        }
+        false
     }
 
     async fn take(&mut self, event: Event) -> Result<(), Failure> {
@@ -343,18 +436,18 @@ impl<'a, P: Ports> Slice<'a, P> {
         let asked = match asked {
             Ok(asked) => asked,
             Err(failed) => {
-                self.calls += 1;
                 self.batch.spend.calls.retried += judging::retried(&failed);
                 return self.unanswered(work, failed).await;
             }
         };
-        self.count(asked.retried, asked.rate_limited);
-        self.settle_refused();
+        self.count(asked.rate_limited);
+        self.came_through();
         let spend = &mut self.batch.spend;
         spend.calls.target += 1;
         spend.calls.retried += u64::from(asked.retried);
         spend.unpriced += u64::from(asked.cost_usd.is_none());
         spend.cost_usd += asked.cost_usd.unwrap_or(0.0);
+        self.spent_usd += asked.cost_usd.unwrap_or(0.0);
         let took = Took {
             usage: asked.response.usage,
             cost_usd: asked.cost_usd,
@@ -362,6 +455,12 @@ impl<'a, P: Ports> Slice<'a, P> {
             at: self.ports.now(),
         };
         let output = asked.response.output;
+        let bytes = serde_json::to_string(&output).map_or(0, |json| json.len());
+        if bytes > LARGEST_OUTPUT {
+            let why = format!("the answer has {bytes} bytes; at most {LARGEST_OUTPUT} are kept and judged");
+            self.finished(work::errored(&work.claim, &why, self.ports.now()));
+            return Ok(());
+        }
         work.completion =
             Some(Known { output: output.clone(), latency_ms: took.latency_ms, cost_usd: took.cost_usd });
         self.batch.completions.push(Completion { key: work.completion_key.clone(), output, took });
@@ -375,29 +474,38 @@ impl<'a, P: Ports> Slice<'a, P> {
                 self.finished(work::errored(&work.claim, &why, self.ports.now()))
             }
             Failed::Pause { until, why } => self.halt(why, Some(until)).await?,
-            Failed::Rejected { why, .. } => {
-                self.refused.push((work.claim, why.clone()));
-                self.refused(why).await?;
-            }
+            Failed::Rejected { why, .. } => self.refused(Refusal { work, place: None, why }).await?,
+            Failed::OutOfCalls { .. } => self.ready.push_front(work),
         }
         Ok(())
     }
 
-    /// Counts a refusal of key or model; some in a row pause the run, since every other call would fail alike.
-    async fn refused(&mut self, why: String) -> Result<(), Failure> {
+    /// Keeps a refusal of key or model; some in a row pause the run, since every other call would fail alike.
+    async fn refused(&mut self, refusal: Refusal) -> Result<(), Failure> {
         self.refusals += 1;
         if self.refusals >= REFUSALS {
             self.refused.clear();
-            self.halt(why, None).await?;
+            return self.halt(refusal.why, None).await;
         }
+        self.refused.push(refusal);
         Ok(())
     }
 
     /// A call came through: what was refused before it was refused for its own sake.
-    fn settle_refused(&mut self) {
+    fn came_through(&mut self) {
         self.refusals = 0;
-        for (claim, why) in std::mem::take(&mut self.refused) {
-            self.finished(work::errored(&claim, &why, self.ports.now()));
+        self.settle_refused();
+    }
+
+    fn settle_refused(&mut self) {
+        for Refusal { mut work, place, why } in std::mem::take(&mut self.refused) {
+            match place {
+                None => self.finished(work::errored(&work.claim, &why, self.ports.now())),
+                Some(place) => {
+                    work.answer(place, Err(Unscored::Unreachable { why }));
+                    self.go_on(work);
+                }
+            }
         }
     }
 
@@ -428,10 +536,10 @@ impl<'a, P: Ports> Slice<'a, P> {
         spend.calls.retried += reply.calls.retried;
         spend.unpriced += reply.unpriced;
         spend.cost_usd += reply.took.cost_usd.unwrap_or(0.0);
-        let tries = u32::try_from(reply.calls.judge + reply.calls.retried).unwrap_or(u32::MAX).max(1);
-        self.count(tries - 1, reply.rate_limited);
+        self.spent_usd += reply.took.cost_usd.unwrap_or(0.0);
+        self.count(reply.rate_limited);
         if !matches!(reply.answer, Err(Refused::Failed(_))) {
-            self.settle_refused();
+            self.came_through();
         }
         let answer = match reply.answer {
             Ok(judgement) => {
@@ -447,11 +555,11 @@ impl<'a, P: Ports> Slice<'a, P> {
             }
             Err(Refused::Unscored(unscored)) => Err(unscored),
             Err(Refused::Failed(Failed::Rejected { why, .. })) => {
-                self.refused(why.clone()).await?;
-                if self.halted {
-                    return Ok(());
-                }
-                Err(Unscored::Unreachable { why })
+                return self.refused(Refusal { work, place: Some(place), why }).await;
+            }
+            Err(Refused::Failed(Failed::OutOfCalls { .. })) => {
+                self.ready.push_front(work);
+                return Ok(());
             }
             Err(Refused::Failed(Failed::Pause { until, why })) => return self.halt(why, Some(until)).await,
             Err(Refused::Failed(Failed::Unanswered { why, .. })) => Err(Unscored::Unreachable { why }),
@@ -483,9 +591,8 @@ impl<'a, P: Ports> Slice<'a, P> {
         self.batch.outcomes.push(outcome);
     }
 
-    /// Counts a call, and lets the window breathe: halved when calls come too fast, one more after a clean round.
-    fn count(&mut self, retried: u32, rate_limited: bool) {
-        self.calls += 1 + retried;
+    /// Lets the window breathe: halved when calls come too fast, one more after a clean round.
+    fn count(&mut self, rate_limited: bool) {
         self.clean += 1;
         if rate_limited {
             self.window = (self.window / 2).max(1);
@@ -506,24 +613,19 @@ impl<'a, P: Ports> Slice<'a, P> {
     async fn stored(&mut self, newest: Option<String>) -> Result<(), Failure> {
         let going = newest.is_some_and(|kind| GOING.contains(&kind.as_str()));
         self.halted |= !going;
-        let Some(budget) = self.plan.run.config.budget_usd.filter(|_| !self.halted) else { return Ok(()) };
-        let spent = run::spent_usd(self.ports, self.plan.id()).await?;
-        if spent >= budget.usd() {
-            let reason = format!("the budget of {} USD is spent ({spent:.4} USD)", budget.usd());
-            self.halt(reason, None).await?;
+        if self.plan.run.config.budget_usd.is_some() {
+            self.statements += 1;
+            let stored = run::spent_usd(self.ports, self.plan.id()).await?;
+            self.spent_usd = stored + self.batch.spend.cost_usd;
         }
         Ok(())
     }
 
     /// Decides how it goes on after the slice, and ends the run if this was the last of it.
     async fn next(mut self) -> Result<Next, Failure> {
-        // Fewer refusals than stop a run are these items' own.
-        self.settle_refused();
-        if self.batch.len() > 0 || self.batch.spend.calls != shared::run::Calls::default() {
-            let batch = std::mem::take(&mut self.batch);
-            if let Event::Stored(stored) = store_batch(self.ports, self.plan.id(), self.shard, batch).await {
-                stored?;
-            }
+        if self.batch.spend.calls != shared::run::Calls::default() {
+            let statements = self.take_batch();
+            store(self.ports, statements).await?;
         }
         if self.halted {
             let state = super::steer::find(self.ports, self.plan.id()).await?;
@@ -533,24 +635,29 @@ impl<'a, P: Ports> Slice<'a, P> {
                 _ => Next::Stop,
             });
         }
-        if !self.exhausted {
+        let over_budget = self.is_over_budget();
+        if (self.in_hand > 0 || !self.exhausted) && !over_budget {
             return Ok(Next::Again);
         }
-        end(self.ports, self.plan).await?;
+        if !end(self.ports, self.plan).await? && over_budget {
+            let budget = self.plan.run.config.budget_usd.map_or(0.0, shared::run::Budget::usd);
+            let reason = format!("the budget of {budget} USD is spent ({:.4} USD)", self.spent_usd);
+            pause(self.ports, self.plan.id(), reason, None).await?;
+        }
         Ok(Next::Stop)
     }
 }
 
-/// Ends a run if every item has its outcome.
-async fn end<P: Ports>(ports: &P, plan: &Plan) -> Result<(), Failure> {
+/// Ends a run if every item has its outcome. Tells whether that is so.
+async fn end<P: Ports>(ports: &P, plan: &Plan) -> Result<bool, Failure> {
     if !run::is_complete(ports, plan.id()).await? {
-        return Ok(());
+        return Ok(false);
     }
     let scores = outcome::scores(ports, plan.id(), &plan.criteria).await?;
     let threshold: Threshold = plan.threshold();
     let summary = shared::summary::of(&scores, threshold);
     run::event_after(ports, plan.id(), &GOING, &run::done(&summary), ports.now()).await?;
-    Ok(())
+    Ok(true)
 }
 
 /// Takes items and what is known of them: in a slice's first claim what the shard had taken before.
@@ -599,39 +706,21 @@ async fn look_up<P: Ports>(ports: &P, works: Vec<Work>) -> Event {
     Event::Looked(works, known)
 }
 
-async fn question<P: Ports>(ports: &P, plan: &Plan, work: &Work, place: usize) -> Reply {
+async fn question<P: Ports>(ports: &P, plan: &Plan, calls: &Calls, work: &Work, place: usize) -> Reply {
     let asked = work.questions.get(place);
     let found = asked.and_then(|question| {
         Some((question, plan.criteria.get(question.criterion)?, work.case_of(question)?))
     });
     match found {
         Some((question, criterion, case)) => {
-            judging::judge(ports, plan, criterion, &case, &question.key).await
+            judging::judge(ports, plan, calls, criterion, &case, &question.key).await
         }
         None => judging::impossible(ports.now()),
     }
 }
 
-/// Writes a batch in one transaction, facts before the outcomes that rest on them, and reads where the run stands.
-async fn store_batch<P: Ports>(ports: &P, id: &RunId, shard: u32, batch: Batch) -> Event {
-    let mut statements = Vec::new();
-    if !batch.completions.is_empty() {
-        statements.push(fact::add_completions(&batch.completions));
-    }
-    if !batch.judgements.is_empty() {
-        statements.push(fact::add_judgements(&batch.judgements));
-    }
-    if !batch.outcomes.is_empty() {
-        statements.push(outcome::add(id, &batch.outcomes));
-    }
-    statements.push(run::spend(id, shard, &batch.spend));
-    statements.push(run::newest_kind(id));
-    let stored = ports.batch(statements).await.map(|rows| {
-        let newest = rows
-            .last()
-            .and_then(|rows| rows.first())
-            .and_then(|row| row.get("kind")?.as_str().map(str::to_owned));
-        newest
-    });
-    Event::Stored(stored)
+/// Writes a batch, and gives the kind of the run's newest event.
+async fn store<P: Ports>(ports: &P, statements: Vec<Statement>) -> Result<Option<String>, SqlError> {
+    let rows = ports.batch(statements).await?;
+    Ok(rows.last().and_then(|rows| rows.first()?.get("kind")?.as_str().map(str::to_owned)))
 }

@@ -10,7 +10,7 @@ use shared::judge::Judgement;
 use shared::moment::Moment;
 use shared::score::Level;
 
-use super::{json as read_json, rows};
+use super::{json as read_json, lists, rows};
 use crate::bind;
 use crate::ports::{Sql, SqlError, Statement};
 
@@ -93,7 +93,7 @@ pub async fn judgements(sql: &impl Sql, keys: &[Key]) -> Result<HashMap<Key, Jud
 }
 
 /// Writes completions; one that is there already stays as it is.
-pub fn add_completions(completions: &[Completion]) -> Statement {
+pub fn add_completions(completions: &[Completion]) -> Vec<Statement> {
     let rows = completions.iter().map(|fact| {
         let mut row = took(&fact.took);
         row["key"] = json!(fact.key);
@@ -103,11 +103,11 @@ pub fn add_completions(completions: &[Completion]) -> Statement {
     let text = "INSERT INTO completion (key, output, input_tokens, output_tokens, cost_usd, latency_ms, created_at) \
                 SELECT value->>'key', value->>'output', value->>'input_tokens', value->>'output_tokens', value->>'cost_usd', \
                 value->>'latency_ms', value->>'created_at' FROM json_each(?) WHERE true ON CONFLICT DO NOTHING";
-    Statement::new(text, bind![Value::Array(rows.collect()).to_string()])
+    lists(rows).into_iter().map(|list| Statement::new(text, bind![list])).collect()
 }
 
 /// Writes judgements; one that is there already stays as it is.
-pub fn add_judgements(judgements: &[Judged]) -> Statement {
+pub fn add_judgements(judgements: &[Judged]) -> Vec<Statement> {
     let rows = judgements.iter().map(|fact| {
         let mut row = took(&fact.took);
         row["key"] = json!(fact.key);
@@ -122,7 +122,7 @@ pub fn add_judgements(judgements: &[Judged]) -> Statement {
                 latency_ms, created_at) SELECT value->>'key', value->>'judge_version', value->>'level', value->>'reasoning', \
                 value->>'evidence', value->>'flags', value->>'input_tokens', value->>'output_tokens', value->>'cost_usd', \
                 value->>'latency_ms', value->>'created_at' FROM json_each(?) WHERE true ON CONFLICT DO NOTHING";
-    Statement::new(text, bind![Value::Array(rows.collect()).to_string()])
+    lists(rows).into_iter().map(|list| Statement::new(text, bind![list])).collect()
 }
 
 fn took(took: &Took) -> Value {

@@ -11,7 +11,7 @@ use shared::set::{Draft, Item, ItemRow, Reference, Set};
 
 use super::body::{self, Pair};
 use super::page::{self, Place};
-use super::{first, json as read_json, number, rows};
+use super::{first, json as read_json, lists, number, rows};
 use crate::bind;
 use crate::failure::Failure;
 use crate::ports::{Blobs, Bound, Sql, SqlError, Statement};
@@ -63,7 +63,7 @@ pub async fn make_version(ports: &(impl Sql + Blobs), set: &Set, changes: Change
         ),
     ];
     // One statement for some items each: a bound text ends at 2 MB.
-    for chunk in chunks(added) {
+    for chunk in lists(added) {
         statements.push(Statement::new(insert, bind![set.id.as_str(), next, chunk]));
     }
     match ports.batch(statements).await {
@@ -72,27 +72,6 @@ pub async fn make_version(ports: &(impl Sql + Blobs), set: &Set, changes: Change
         )),
         other => Ok(other.map(|_| ())?),
     }
-}
-
-/// Writes values as JSON lists of at most about a megabyte each.
-fn chunks(values: Vec<Value>) -> Vec<String> {
-    const MOST: usize = 1_000_000;
-    let mut chunks: Vec<String> = Vec::new();
-    let mut chunk = String::new();
-    for value in values {
-        let text = value.to_string();
-        if !chunk.is_empty() && chunk.len() + text.len() > MOST {
-            chunks.push(format!("[{}]", std::mem::take(&mut chunk)));
-        }
-        if !chunk.is_empty() {
-            chunk.push(',');
-        }
-        chunk.push_str(&text);
-    }
-    if !chunk.is_empty() {
-        chunks.push(format!("[{chunk}]"));
-    }
-    chunks
 }
 
 /// Gives the sketches of what the set has now.

@@ -11,7 +11,7 @@ use shared::query::Page;
 use super::access::moment;
 use super::body::{self, Pair};
 use super::page::{self, Place};
-use super::{first, json as read_json, number, rows};
+use super::{first, json as read_json, lists, number, rows};
 use crate::bind;
 use crate::failure::Failure;
 use crate::ports::{Blobs, Bound, Row, Sql, SqlError, Statement, read_row};
@@ -40,9 +40,7 @@ pub async fn draft(
 
 /// Writes logs, all or none. Gives how many were new: a record that is there already stays as it is.
 pub async fn add(sql: &impl Sql, drafts: &[Draft]) -> Result<u64, SqlError> {
-    let payload: Vec<Value> = drafts.iter().map(row_of).collect();
-    let payload = Value::Array(payload).to_string();
-    // The logs are written last: the others join to what is not there yet.
+    // The row first: body and text join to it, so that a record that is not taken leaves none.
     let log = "INSERT INTO log (id, created_at, import_key, feature, provider, model, status, outcome, streamed, \
                complete, latency_ms, ttft_ms, input_tokens, output_tokens, cost_usd, user, session, tags, \
                request_preview, response_preview) \
@@ -57,9 +55,10 @@ pub async fn add(sql: &impl Sql, drafts: &[Draft]) -> Result<u64, SqlError> {
                 FROM json_each(?) JOIN log ON log.id = value->>'id' WHERE true ON CONFLICT DO NOTHING";
     let text = "INSERT INTO log_text (rowid, text) SELECT log.seq, value->>'text' FROM json_each(?) \
                 JOIN log ON log.id = value->>'id' WHERE NOT EXISTS (SELECT 1 FROM log_text WHERE rowid = log.seq)";
-    let statements = [log, body, text].map(|sql| Statement::new(sql, bind![payload.as_str()]));
-    let written = sql.batch(statements.to_vec()).await?;
-    Ok(written.first().map_or(0, |rows| rows.len() as u64))
+    let lists = lists(drafts.iter().map(row_of));
+    let statements = lists.iter().flat_map(|list| [log, body, text].map(|sql| Statement::new(sql, bind![list.as_str()])));
+    let written = sql.batch(statements.collect()).await?;
+    Ok(written.iter().step_by(3).map(|rows| rows.len() as u64).sum())
 }
 
 fn row_of(draft: &Draft) -> Value {

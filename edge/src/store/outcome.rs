@@ -1,7 +1,7 @@
 //! Outcomes: one for each item of a run and each attempt; the newest attempt is the one that counts.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::json;
 use shared::api::runs::{Order, ResultsQuery};
 use shared::canonical::Key;
 use shared::criteria::Criterion;
@@ -12,7 +12,7 @@ use shared::outcome::{Change, CriterionRow, Row, Verdict};
 use shared::summary::{Column, Scores};
 
 use super::page::{self, Place};
-use super::{first, json as read_json, rows};
+use super::{first, json as read_json, lists, rows};
 use crate::bind;
 use crate::failure::Failure;
 use crate::ports::{Bound, Sql, SqlError, Statement};
@@ -55,7 +55,7 @@ pub struct Asked {
 }
 
 /// Writes outcomes; one that is there already stays as it is.
-pub fn add(run: &RunId, outcomes: &[Finished]) -> Statement {
+pub fn add(run: &RunId, outcomes: &[Finished]) -> Vec<Statement> {
     let rows = outcomes.iter().map(|outcome| {
         json!({
             "item_id": outcome.item_id, "attempt": outcome.attempt, "verdict": outcome.verdict, "score": outcome.score,
@@ -71,7 +71,7 @@ pub fn add(run: &RunId, outcomes: &[Finished]) -> Statement {
                 value->>'change', value->>'criteria', value->>'questions', value->>'completion_key', value->>'error', \
                 value->>'response_preview', value->>'flags', value->>'latency_ms', value->>'cost_usd', value->>'created_at' \
                 FROM json_each(?) WHERE true ON CONFLICT DO NOTHING";
-    Statement::new(text, bind![run.as_str(), Value::Array(rows.collect()).to_string()])
+    lists(rows).into_iter().map(|list| Statement::new(text, bind![run.as_str(), list])).collect()
 }
 
 #[derive(Deserialize)]

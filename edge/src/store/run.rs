@@ -328,14 +328,6 @@ pub async fn is_complete(sql: &impl Sql, run: &RunId) -> Result<bool, SqlError> 
     Ok(number(&sql.query(Statement::new(text, bind![run.as_str()])).await?, "n") == 0)
 }
 
-/// Gives the kind of the newest event; none when there is none.
-pub fn newest_kind(run: &RunId) -> Statement {
-    Statement::new(
-        "SELECT kind FROM run_event WHERE run_id = ? ORDER BY seq DESC LIMIT 1",
-        bind![run.as_str()],
-    )
-}
-
 /// Opens what is unscored or errored for another try, as the next event.
 pub async fn retry(sql: &impl Sql, run: &RunId, at: Moment) -> Result<(), SqlError> {
     let text = "UPDATE run_item SET attempt = attempt + 1, shard = NULL WHERE run_id = ? AND EXISTS \
@@ -356,13 +348,14 @@ pub struct Spend {
     pub window: u32,
 }
 
-/// Adds to what a shard spent.
+/// Adds to what a shard spent, and gives the `kind` of the run's newest event.
 pub fn spend(run: &RunId, shard: u32, spend: &Spend) -> Statement {
     let text = "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, unpriced, cost_usd, window) \
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id, shard) DO UPDATE SET \
                 target_calls = target_calls + excluded.target_calls, judge_calls = judge_calls + excluded.judge_calls, \
                 memoised = memoised + excluded.memoised, retried = retried + excluded.retried, \
-                unpriced = unpriced + excluded.unpriced, cost_usd = cost_usd + excluded.cost_usd, window = excluded.window";
+                unpriced = unpriced + excluded.unpriced, cost_usd = cost_usd + excluded.cost_usd, window = excluded.window \
+                RETURNING (SELECT kind FROM run_event WHERE run_event.run_id = run_spend.run_id ORDER BY seq DESC LIMIT 1) AS kind";
     let calls = spend.calls;
     let values = bind![
         run.as_str(),

@@ -2,6 +2,8 @@
 //!
 //! The only place that retries. Leaves out what the answer means.
 
+use std::cell::Cell;
+
 use serde_json::Value;
 use shared::chat::{Response, openai};
 use shared::moment::Moment;
@@ -36,6 +38,31 @@ pub enum Failed {
     Rejected { why: String, retried: u32 },
     /// This question cannot be answered.
     Unanswered { why: String, retried: u32 },
+    /// No more calls may be made; the question may be asked another time.
+    OutOfCalls { retried: u32 },
+}
+
+/// How many more calls may be made, every try counted.
+#[derive(Debug)]
+pub struct Calls(Cell<u32>);
+
+impl Calls {
+    /// Allows so many.
+    pub fn of(number: u32) -> Self {
+        Self(Cell::new(number))
+    }
+
+    /// Gives how many are left.
+    pub fn left(&self) -> u32 {
+        self.0.get()
+    }
+
+    /// Takes one, if one is left.
+    fn take(&self) -> bool {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        left > 0
+    }
 }
 
 /// Asks a question until there is an answer, or no hope of one.
@@ -43,10 +70,14 @@ pub async fn ask(
     ports: &(impl Upstream + Clock + Random),
     reach: &Reach,
     body: &Value,
+    calls: &Calls,
 ) -> Result<Asked, Failed> {
     let mut retried = 0;
     let mut rate_limited = false;
     loop {
+        if !calls.take() {
+            return Err(Failed::OutOfCalls { retried });
+        }
         let began = ports.now();
         let tried = attempt(ports, reach, body).await;
         let read = tried.as_ref().ok().filter(|answer| (200..300).contains(&answer.status)).map(read);

@@ -10,7 +10,7 @@ use shared::run::Calls;
 use super::plan::Plan;
 use crate::ports::{Clock, Random, Upstream};
 use crate::store::fact::Took;
-use crate::upstream::ask::{self, Failed};
+use crate::upstream::ask::{self, Calls as Allowed, Failed};
 
 /// What came of a question, and what it took.
 pub struct Reply {
@@ -36,6 +36,7 @@ pub enum Refused {
 pub async fn judge(
     ports: &(impl Upstream + Clock + Random),
     plan: &Plan,
+    allowed: &Allowed,
     criterion: &Criterion,
     case: &Case<'_>,
     key: &Key,
@@ -44,7 +45,7 @@ pub async fn judge(
     let mut complaint: Option<String> = None;
     for _ in 0..2 {
         let asked = prompt::write(&plan.run.config.judge, criterion, case, key, complaint.as_deref());
-        let answered = match ask::ask(ports, &plan.judge, &asked.body).await {
+        let answered = match ask::ask(ports, &plan.judge, &asked.body, allowed).await {
             Ok(answered) => answered,
             Err(failed) => {
                 so_far.calls.retried += retried(&failed);
@@ -103,6 +104,8 @@ pub fn impossible(at: Moment) -> Reply {
 pub fn retried(failed: &Failed) -> u64 {
     match failed {
         Failed::Pause { .. } => 0,
-        Failed::Rejected { retried, .. } | Failed::Unanswered { retried, .. } => u64::from(*retried),
+        Failed::Rejected { retried, .. } | Failed::Unanswered { retried, .. } | Failed::OutOfCalls { retried } => {
+            u64::from(*retried)
+        }
     }
 }

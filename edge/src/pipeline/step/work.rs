@@ -162,6 +162,18 @@ impl Work {
         }
     }
 
+    /// Tells whether some question was asked and stays without a judgement.
+    pub fn is_unscored(&self) -> bool {
+        self.questions.iter().any(|question| matches!(question.answer, Some(Err(_))))
+    }
+
+    /// Leaves every open question without a judgement.
+    pub fn give_up(&mut self, why: &str) {
+        for question in self.questions.iter_mut().filter(|question| question.answer.is_none()) {
+            question.answer = Some(Err(Unscored::Unreachable { why: why.to_owned() }));
+        }
+    }
+
     /// Gives what the item comes to, when every question has its answer.
     pub fn finish(&self, plan: &Plan, at: Moment) -> Finished {
         let judged = |criterion: usize, side: Side| {

@@ -1,0 +1,40 @@
+//! The platform: the ports over bindings, and the ways in.
+//!
+//! The only module that names a binding or a JavaScript value. It moves values and decides nothing of the
+//! domain.
+
+mod clock;
+mod d1;
+mod fetch;
+pub mod gateway;
+mod journal;
+mod kv;
+mod random;
+mod schedule;
+mod secrets;
+pub mod shard;
+
+use worker::Env;
+use worker::js_sys::Error;
+use worker::wasm_bindgen::{JsCast, JsValue};
+
+/// All ports, over the bindings of an invocation.
+#[derive(Debug, Clone)]
+pub struct Cloudflare {
+    env: Env,
+}
+
+impl Cloudflare {
+    /// Takes the bindings.
+    pub fn new(env: Env) -> Self {
+        Self { env }
+    }
+}
+
+/// Gives the words of whatever was thrown.
+fn words(thrown: &JsValue) -> String {
+    match thrown.dyn_ref::<Error>() {
+        Some(error) => String::from(error.message()),
+        None => thrown.as_string().unwrap_or_else(|| format!("{thrown:?}")),
+    }
+}

@@ -1,0 +1,208 @@
+//! The way in for `/v1`: moves the bytes that `gateway` decides about.
+//!
+//! The caller gets the provider's own stream. The log is taken from a second branch of it, after the answer
+//! has begun, and cannot hold it up.
+
+mod branch;
+mod intake;
+mod listen;
+mod reply;
+mod simulated;
+
+use std::pin::pin;
+
+use futures_util::future::{Either, select, try_join};
+use serde_json::Value;
+use shared::auth::Scope;
+use shared::id::LogId;
+use worker::web_sys::{AbortController, Response};
+use worker::{Context, Env, Headers, Request};
+
+use super::clock::{self, Watch};
+use super::{Cloudflare, words};
+use crate::auth;
+use crate::gateway::capture::{self, Captured};
+use crate::gateway::exchange::Passage;
+use crate::gateway::head::Head;
+use crate::gateway::problem::Refusal;
+use crate::gateway::route::{self, Credentials, Keep, Route};
+use crate::gateway::{headers, labels, models, peek};
+use crate::ports::{Clock, Journal, Random, Unreached};
+use crate::store::provider::{self, Reach};
+use branch::Branches;
+use listen::Listener;
+use reply::{Tag, Timing};
+
+/// How long a provider may take to begin its answer when nothing is configured: thinking models take long.
+const DEADLINE_MS: u64 = 600_000;
+
+/// A request that is understood: where it goes, with what, and what will be logged.
+struct Crossing {
+    reach: Reach,
+    headers: Vec<(String, String)>,
+    passage: Passage,
+}
+
+/// What a request asks of the gateway.
+enum Wish {
+    Models(Value),
+    Chat(Box<Crossing>),
+}
+
+/// An answer that has begun.
+struct Begun {
+    response: Response,
+    head: Head,
+    /// Ends the call to the provider.
+    controller: AbortController,
+}
+
+/// Answers a request; what goes wrong is told in the protocol's words.
+pub async fn answer(request: Request, env: Env, context: &Context) -> worker::Result<Response> {
+    let ports = Cloudflare::new(env);
+    let mut tag = Tag { id: LogId::make(ports.now(), &ports.bytes()), logged: false };
+    match pass(&ports, request, &mut tag, context).await {
+        Ok(response) => Ok(response),
+        Err(refusal) => {
+            if let Refusal::Internal(cause) = &refusal {
+                ports.note(&format!("{}: {cause}", tag.id));
+            }
+            reply::refuse(&refusal, &tag)
+        }
+    }
+}
+
+async fn pass(
+    ports: &Cloudflare,
+    request: Request,
+    tag: &mut Tag,
+    context: &Context,
+) -> Result<Response, Refusal> {
+    let whole = Watch::start();
+    let head: Head = request.headers().entries().collect();
+    route::check_hop(&head)?;
+    let credentials = route::credentials(&head)?;
+    // Side by side, since each waits for the database. Whoever may not come in is told so at once.
+    let wish = async { Ok(understand(ports, request, &head, &credentials).await) };
+    let ((), wish) = try_join(authorise(ports, &credentials), wish).await?;
+    let crossing = match wish? {
+        Wish::Models(list) => return reply::json(&list, tag).map_err(inside),
+        Wish::Chat(crossing) => *crossing,
+    };
+    tag.logged = crossing.passage.keep != Keep::Nothing;
+    let sent = Watch::start();
+    let begun = begin(ports, &crossing).await;
+    let upstream_ms = sent.millis();
+    let timing = Timing { gateway_ms: whole.millis() - upstream_ms, upstream_ms };
+    let passage = crossing.passage;
+    match begun {
+        Ok(begun) => {
+            let (response, listener) = deliver(ports, begun, passage, tag, sent, timing)?;
+            listener.into_iter().for_each(|listener| context.wait_until(listener.listen()));
+            Ok(response)
+        }
+        Err(refusal) => {
+            let status = if let Refusal::Redirected(status) = refusal { Some(status) } else { None };
+            let exchange = passage.exchange(status, Captured::refused(&refusal), sent.whole_millis());
+            let (ports, id) = (ports.clone(), tag.id.clone());
+            context.wait_until(async move { listen::write(&ports, id, exchange).await });
+            Err(refusal)
+        }
+    }
+}
+
+fn inside(error: worker::Error) -> Refusal {
+    Refusal::Internal(error.to_string())
+}
+
+async fn authorise(ports: &Cloudflare, credentials: &Credentials) -> Result<(), Refusal> {
+    let caller = auth::by_token(ports, &credentials.token).await?;
+    Ok(auth::require(&caller, Scope::Ingest)?)
+}
+
+async fn understand(
+    ports: &Cloudflare,
+    request: Request,
+    head: &Head,
+    credentials: &Credentials,
+) -> Result<Wish, Refusal> {
+    if route::of(request.method().as_ref(), &request.path())? == Route::Models {
+        return Ok(Wish::Models(models::list(&provider::all(ports).await?)));
+    }
+    let labels = labels::of_head(head)?;
+    let keep = route::keep(head)?;
+    let body = intake::read(&request, head).await?;
+    let seen = peek::at(&body)?;
+    let destination = route::destination(ports, seen.model.as_deref(), head).await?;
+    let request = match &destination.model {
+        Some(model) => seen.with_model(&body, model),
+        None => body,
+    };
+    let headers = headers::outbound(head, credentials.pay(&destination.reach));
+    let provider = destination.reach.provider.clone();
+    let passage = Passage { at: ports.now(), provider, request, labels, keep };
+    Ok(Wish::Chat(Box::new(Crossing { reach: destination.reach, headers, passage })))
+}
+
+/// Sends the request and waits for the head of the answer.
+async fn begin(ports: &Cloudflare, crossing: &Crossing) -> Result<Begun, Refusal> {
+    let Crossing { reach, headers, passage } = crossing;
+    let controller = AbortController::new().map_err(|thrown| Refusal::Internal(words(&thrown)))?;
+    let response = if reach.is_demo() {
+        simulated::answer(&passage.request).await?
+    } else {
+        let deadline = ports.number("UPSTREAM_DEADLINE_MS").unwrap_or(DEADLINE_MS);
+        let (url, signal) = (reach.chat_url(), controller.signal());
+        let opening = pin!(ports.open(&url, headers, &passage.request, &signal));
+        match select(opening, clock::delay(deadline)).await {
+            Either::Left((opened, _)) => opened.map_err(unreached)?,
+            Either::Right(_) => {
+                controller.abort();
+                return Err(Refusal::TimedOut(deadline));
+            }
+        }
+    };
+    if (300..400).contains(&response.status()) {
+        controller.abort();
+        return Err(Refusal::Redirected(response.status()));
+    }
+    let head = Headers(response.headers()).entries().collect();
+    Ok(Begun { response, head, controller })
+}
+
+fn unreached(error: Unreached) -> Refusal {
+    match error {
+        Unreached::Reset(why) => Refusal::Unreached(why),
+        Unreached::TimedOut(millis) => Refusal::TimedOut(millis),
+        Unreached::TooLarge(_) => Refusal::Unreached(error.to_string()),
+    }
+}
+
+/// Gives the answer for the caller, and who listens in on it, if anybody does.
+fn deliver(
+    ports: &Cloudflare,
+    begun: Begun,
+    passage: Passage,
+    tag: &Tag,
+    sent: Watch,
+    timing: Timing,
+) -> Result<(Response, Option<Listener>), Refusal> {
+    let Begun { response, head, controller } = begun;
+    let status = response.status();
+    let body = response.body();
+    if !tag.logged {
+        let response = reply::pass_on(status, &head, body, tag, timing).map_err(inside)?;
+        return Ok((response, None));
+    }
+    let is_stream = capture::is_stream(head.get("content-type"));
+    let branches = body.map(|body| branch::split(&body, is_stream)).transpose();
+    let branches = branches.map_err(|thrown| Refusal::Internal(words(&thrown)))?;
+    let (to_caller, body, piped) = match branches {
+        Some(Branches { to_caller, to_log, piped }) => (Some(to_caller), Some(to_log), piped),
+        None => (None, None, None),
+    };
+    let response = reply::pass_on(status, &head, to_caller, tag, timing).map_err(inside)?;
+    let (ports, id) = (ports.clone(), tag.id.clone());
+    let listener = Listener { ports, id, passage, status, head, sent, controller, body, piped };
+    Ok((response, Some(listener)))
+}

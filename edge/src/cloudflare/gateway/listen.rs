@@ -1,0 +1,132 @@
+//! Listening in on an answer until it ends, and writing the log.
+//!
+//! Runs beside the answer. Nothing that goes wrong here is seen by the caller.
+
+use std::future;
+use std::ops::ControlFlow;
+use std::pin::pin;
+
+use futures_util::StreamExt;
+use futures_util::future::{Either, select};
+use shared::id::LogId;
+use shared::log::Exchange;
+use worker::ByteStream;
+use worker::js_sys::futures::JsFuture;
+use worker::web_sys::{AbortController, ReadableStream};
+
+use crate::cloudflare::Cloudflare;
+use crate::cloudflare::clock::{self, Watch};
+use crate::gateway::capture::{Capture, Ended};
+use crate::gateway::exchange::Passage;
+use crate::gateway::head::Head;
+use crate::pipeline::ingest;
+use crate::ports::Journal;
+use crate::store;
+
+/// How long a provider may send nothing when nothing is configured.
+const IDLE_MS: u64 = 300_000;
+
+/// The longest that an answer may take from its first byte to its last.
+const LONGEST_MS: u64 = 1_800_000;
+
+/// How much later than the caller's pipe the provider's stream may break for it to be the cause.
+const GRACE_MS: u64 = 20;
+
+/// Whoever listens to an answer.
+pub(super) struct Listener {
+    pub(super) ports: Cloudflare,
+    pub(super) id: LogId,
+    pub(super) passage: Passage,
+    pub(super) status: u16,
+    pub(super) head: Head,
+    /// Since the request was sent to the provider.
+    pub(super) sent: Watch,
+    /// Ends the call to the provider, and with it the caller's branch.
+    pub(super) controller: AbortController,
+    /// The log's branch of the body; none when there is no body.
+    pub(super) body: Option<ReadableStream>,
+    /// The pipe to the caller, if it goes through one.
+    pub(super) piped: Option<JsFuture>,
+}
+
+impl Listener {
+    /// Listens to the end of the answer and writes the log.
+    pub(super) async fn listen(self) {
+        let Self { ports, id, passage, status, head, sent, controller, body, piped } = self;
+        let mut capture = Capture::of(head.get("content-type"));
+        let ended = match body {
+            Some(body) => {
+                let idle_ms = ports.number("UPSTREAM_IDLE_MS").unwrap_or(IDLE_MS);
+                take(&mut capture, ByteStream::from(body), piped, sent, idle_ms).await
+            }
+            None => Ended::Closed,
+        };
+        if matches!(ended, Ended::Idle | Ended::Left) {
+            controller.abort();
+        }
+        let exchange = passage.exchange(Some(status), capture.finish(ended), sent.whole_millis());
+        write(&ports, id, exchange).await;
+    }
+}
+
+/// Takes the pieces of an answer one by one: asking for all of it at once would hold up the caller's branch.
+async fn take(
+    capture: &mut Capture,
+    mut chunks: ByteStream,
+    piped: Option<JsFuture>,
+    sent: Watch,
+    idle_ms: u64,
+) -> Ended {
+    let mut severed = pin!(severed(piped));
+    loop {
+        let left_ms = LONGEST_MS.saturating_sub(sent.whole_millis());
+        let patience = clock::delay(idle_ms.min(left_ms));
+        let chunk = match select(chunks.next(), select(severed.as_mut(), patience)).await {
+            Either::Left((chunk, _)) => chunk,
+            Either::Right((Either::Left(_), _)) => return parted(capture, chunks, sent).await,
+            Either::Right((Either::Right(_), _)) => return Ended::Idle,
+        };
+        let chunk = match chunk {
+            None => return Ended::Closed,
+            Some(Err(_)) => return Ended::Broken,
+            Some(Ok(chunk)) => chunk,
+        };
+        if let ControlFlow::Break(ended) = capture.push(&chunk, sent.whole_millis()) {
+            return ended;
+        }
+    }
+}
+
+/// Waits until the pipe to the caller breaks; for ever, if it does not.
+async fn severed(piped: Option<JsFuture>) {
+    let broke = match piped {
+        Some(piped) => piped.await.is_err(),
+        None => false,
+    };
+    if !broke {
+        future::pending::<()>().await;
+    }
+}
+
+/// Tells a caller who left from a provider who broke off: the latter breaks this branch, too.
+async fn parted(capture: &mut Capture, mut chunks: ByteStream, sent: Watch) -> Ended {
+    match select(chunks.next(), clock::delay(GRACE_MS)).await {
+        Either::Left((None, _)) => Ended::Closed,
+        Either::Left((Some(Err(_)), _)) => Ended::Broken,
+        Either::Left((Some(Ok(chunk)), _)) => match capture.push(&chunk, sent.whole_millis()) {
+            ControlFlow::Break(ended) => ended,
+            ControlFlow::Continue(()) => Ended::Left,
+        },
+        Either::Right(_) => Ended::Left,
+    }
+}
+
+/// Writes a log. One that cannot be written is counted, and the count is shown.
+pub(super) async fn write(ports: &Cloudflare, id: LogId, exchange: Option<Exchange>) {
+    let Some(exchange) = exchange else { return };
+    let Err(failure) = ingest::record(ports, id.clone(), exchange).await else { return };
+    ports.note(&format!("the log {id} is lost: {failure:?}"));
+    if let Err(error) = store::log::tally(ports, "log_dropped", 1).await {
+        ports.note(&format!("the loss of the log {id} is not counted: {error}"));
+    }
+}

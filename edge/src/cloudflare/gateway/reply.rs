@@ -1,0 +1,89 @@
+//! Writing the answer to the caller.
+
+use serde_json::Value;
+use shared::id::LogId;
+use worker::wasm_bindgen::JsValue;
+use worker::web_sys::{self, ReadableStream, Response, ResponseInit};
+
+use crate::gateway::head::Head;
+use crate::gateway::headers;
+use crate::gateway::problem::Refusal;
+
+/// What an answer can be found by again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tag {
+    pub(super) id: LogId,
+    /// There is, or will be, a log of this id.
+    pub(super) logged: bool,
+}
+
+impl Tag {
+    /// Gives the headers, unless the provider has named the request itself.
+    fn headers(&self, head: &Head) -> Vec<(String, String)> {
+        let mut headers = Vec::new();
+        if head.get("x-request-id").is_none() {
+            headers.push(("x-request-id".to_owned(), self.id.to_string()));
+        }
+        if self.logged {
+            headers.push(("x-assay-log-id".to_owned(), self.id.to_string()));
+        }
+        headers
+    }
+}
+
+/// Where the time went until the answer began, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Timing {
+    pub(super) gateway_ms: f64,
+    pub(super) upstream_ms: f64,
+}
+
+/// Passes a provider's answer on: its status and its body as they are, of its headers those that may pass.
+pub(super) fn pass_on(
+    status: u16,
+    head: &Head,
+    body: Option<ReadableStream>,
+    tag: &Tag,
+    timing: Timing,
+) -> worker::Result<Response> {
+    let mut headers = headers::inbound(head);
+    headers.extend(tag.headers(head));
+    let Timing { gateway_ms, upstream_ms } = timing;
+    let timing = format!("gateway;dur={gateway_ms:.1}, upstream;dur={upstream_ms:.1}");
+    headers.push(("server-timing".to_owned(), timing));
+    // These statuses have no body, and the platform refuses to give them one.
+    let body = body.filter(|_| !matches!(status, 204 | 205 | 304));
+    let init = init(status, headers)?;
+    Ok(Response::new_with_opt_readable_stream_and_init(body.as_ref(), &init)?)
+}
+
+/// Tells why the gateway refuses.
+pub(super) fn refuse(refusal: &Refusal, tag: &Tag) -> worker::Result<Response> {
+    own(refusal.status(), &refusal.body(), tag)
+}
+
+/// Answers with something of the gateway's own.
+pub(super) fn json(value: &Value, tag: &Tag) -> worker::Result<Response> {
+    own(200, value, tag)
+}
+
+fn own(status: u16, value: &Value, tag: &Tag) -> worker::Result<Response> {
+    let mut headers = tag.headers(&Head::default());
+    headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    let init = init(status, headers)?;
+    Ok(Response::new_with_opt_str_and_init(Some(&value.to_string()), &init)?)
+}
+
+fn init(status: u16, headers: Vec<(String, String)>) -> Result<ResponseInit, JsValue> {
+    let written = web_sys::Headers::new()?;
+    for (name, value) in headers {
+        written.append(&name, &value)?;
+    }
+    // What a provider sends is not to be guessed at, and not to be kept on the way.
+    written.set("x-content-type-options", "nosniff")?;
+    written.set("cache-control", "no-store")?;
+    let init = ResponseInit::new();
+    init.set_status(status);
+    init.set_headers(&written);
+    Ok(init)
+}

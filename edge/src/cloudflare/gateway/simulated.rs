@@ -1,0 +1,44 @@
+//! The simulated provider, answering as one over the wire would.
+
+use std::collections::VecDeque;
+
+use futures_util::stream;
+use serde_json::Value;
+use worker::web_sys;
+use worker::{Response, ResponseBuilder};
+
+use crate::cloudflare::clock;
+use crate::gateway::problem::Refusal;
+use crate::gateway::simulate;
+use crate::upstream::demo;
+
+/// Answers a request after its time, streamed if it asks for that.
+pub(super) async fn answer(request: &[u8]) -> Result<web_sys::Response, Refusal> {
+    let request: Value =
+        serde_json::from_slice(request).map_err(|error| Refusal::NotJson(error.to_string()))?;
+    let answer = demo::answer(&request);
+    let latency_ms = demo::latency_ms(&request);
+    let status = simulate::status(&answer);
+    let streams = status == 200 && request.get("stream").and_then(Value::as_bool) == Some(true);
+    let made = if streams { stream(&answer, latency_ms) } else { whole(&answer, status, latency_ms).await };
+    Ok(made.map_err(|error| Refusal::Internal(error.to_string()))?.into())
+}
+
+async fn whole(answer: &Value, status: u16, latency_ms: u64) -> worker::Result<Response> {
+    clock::delay(latency_ms).await;
+    let builder =
+        ResponseBuilder::new().with_status(status).with_header("content-type", "application/json")?;
+    Ok(builder.fixed(answer.to_string().into_bytes()))
+}
+
+/// Streams an answer, with an equal wait before each event.
+fn stream(answer: &Value, latency_ms: u64) -> worker::Result<Response> {
+    let events = VecDeque::from(simulate::events(answer));
+    let wait_ms = latency_ms / events.len().max(1) as u64;
+    let chunks = stream::unfold(events, move |mut events| async move {
+        let event = events.pop_front()?;
+        clock::delay(wait_ms).await;
+        Some((Ok::<_, worker::Error>(event.into_bytes()), events))
+    });
+    ResponseBuilder::new().with_header("content-type", "text/event-stream")?.from_stream(chunks)
+}

@@ -1,0 +1,67 @@
+//! What the operator configured: variables and secrets of the Worker.
+
+use shared::provider::ProviderName;
+use worker::js_sys::Reflect;
+use worker::wasm_bindgen;
+use worker::wasm_bindgen::JsValue;
+use worker::wasm_bindgen::prelude::wasm_bindgen;
+
+use super::Cloudflare;
+use crate::ports::Secrets;
+
+#[wasm_bindgen]
+extern "C" {
+    /// Decodes base64 into a text of one character for each byte.
+    #[wasm_bindgen(catch)]
+    fn atob(text: &str) -> Result<String, JsValue>;
+}
+
+/// The most calls of a slice when nothing is configured: a few less than the free plan's fifty.
+const SLICE_LIMIT: u32 = 45;
+
+impl Cloudflare {
+    /// Gives a variable; an empty one is none.
+    fn variable(&self, name: &str) -> Option<String> {
+        let value = Reflect::get(&self.env, &JsValue::from(name)).ok()?;
+        value.as_string().filter(|text| !text.is_empty())
+    }
+
+    /// Gives a variable that is a number above zero.
+    pub(super) fn number(&self, name: &str) -> Option<u64> {
+        self.variable(name)?.trim().parse().ok().filter(|number| *number > 0)
+    }
+}
+
+impl Secrets for Cloudflare {
+    fn admin_token(&self) -> Option<String> {
+        self.variable("ADMIN_TOKEN")
+    }
+
+    fn sealing_key(&self) -> Option<[u8; 32]> {
+        let decoded = atob(self.variable("ENCRYPTION_KEY")?.trim()).ok()?;
+        let bytes: Vec<u8> =
+            decoded.chars().map(|character| u8::try_from(character).ok()).collect::<Option<_>>()?;
+        bytes.try_into().ok()
+    }
+
+    fn provider_key(&self, provider: &ProviderName) -> Option<String> {
+        match provider.as_str() {
+            "openai" => self.variable("OPENAI_API_KEY"),
+            "anthropic" => self.variable("ANTHROPIC_API_KEY"),
+            "gemini" => self.variable("GEMINI_API_KEY"),
+            _ => None,
+        }
+    }
+
+    fn has_demo(&self) -> bool {
+        self.variable("DEMO_PROVIDER").as_deref() == Some("1")
+    }
+
+    fn allows_loopback(&self) -> bool {
+        self.variable("ALLOW_LOOPBACK_UPSTREAMS").as_deref() == Some("1")
+    }
+
+    fn slice_limit(&self) -> u32 {
+        self.number("SLICE_LIMIT").and_then(|limit| u32::try_from(limit).ok()).unwrap_or(SLICE_LIMIT)
+    }
+}

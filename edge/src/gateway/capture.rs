@@ -1,0 +1,271 @@
+//! Listening in on an answer while it passes: the text of a stream, or the whole of a body.
+//!
+//! What is kept is bounded. Leaves out the passing itself, which does not wait for this.
+
+use std::ops::ControlFlow;
+
+use serde_json::{Value, json};
+use shared::chat::openai::Assembly;
+use shared::log::Outcome;
+
+use super::problem::Refusal;
+
+/// The most bytes of an answer that are looked at.
+pub const LARGEST_ANSWER: usize = 25 * 1024 * 1024;
+
+/// An answer as far as it has come.
+#[derive(Debug)]
+pub struct Capture {
+    so_far: SoFar,
+    bytes: usize,
+    ttft_ms: Option<u64>,
+}
+
+#[derive(Debug)]
+enum SoFar {
+    Stream(Box<Assembly>),
+    Body(Vec<u8>),
+}
+
+/// How an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The provider closed it.
+    Closed,
+    /// The connection to the provider broke.
+    Broken,
+    /// The provider sent nothing for too long.
+    Idle,
+    /// The client went away.
+    Left,
+    /// It is larger than what is looked at; the rest passed unseen.
+    Unseen,
+}
+
+/// What a log says of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Captured {
+    /// In the unstreamed form.
+    pub response: Value,
+    pub streamed: bool,
+    pub complete: bool,
+    pub ttft_ms: Option<u64>,
+    /// How it ended, where more is known than status and body tell.
+    pub outcome: Option<Outcome>,
+}
+
+impl Capture {
+    /// Begins with an answer of this content type.
+    pub fn of(content_type: Option<&str>) -> Self {
+        let so_far =
+            if is_stream(content_type) { SoFar::Stream(Box::default()) } else { SoFar::Body(Vec::new()) };
+        Self { so_far, bytes: 0, ttft_ms: None }
+    }
+
+    /// Takes the next bytes, which came so long after the request was sent. Breaks when no more are looked at.
+    pub fn push(&mut self, chunk: &[u8], elapsed_ms: u64) -> ControlFlow<Ended> {
+        self.bytes += chunk.len();
+        if self.bytes > LARGEST_ANSWER {
+            return ControlFlow::Break(Ended::Unseen);
+        }
+        match &mut self.so_far {
+            SoFar::Body(body) => body.extend_from_slice(chunk),
+            SoFar::Stream(assembly) => {
+                if assembly.push(chunk) {
+                    self.ttft_ms.get_or_insert(elapsed_ms);
+                }
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Ends the answer.
+    pub fn finish(self, ended: Ended) -> Captured {
+        let outcome = match ended {
+            Ended::Closed => None,
+            Ended::Broken | Ended::Unseen => Some(Outcome::Incomplete),
+            Ended::Idle => Some(Outcome::Timeout),
+            Ended::Left => Some(Outcome::ClientAbort),
+        };
+        let (response, streamed, whole) = match self.so_far {
+            SoFar::Stream(assembly) => {
+                let assembled = assembly.finish();
+                (assembled.body, true, assembled.complete)
+            }
+            SoFar::Body(_) if ended == Ended::Unseen => (too_large(), false, false),
+            SoFar::Body(body) => (read(&body), false, true),
+        };
+        // An error inside a stream ends it: what it says is worth more than that the stream broke off.
+        let outcome =
+            if streamed && response.get("error").is_some() { Some(Outcome::ProviderError) } else { outcome };
+        Captured {
+            response,
+            streamed,
+            complete: whole && ended == Ended::Closed,
+            ttft_ms: self.ttft_ms,
+            outcome,
+        }
+    }
+}
+
+/// Tells whether an answer of this content type is a stream of events.
+pub fn is_stream(content_type: Option<&str>) -> bool {
+    content_type.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/event-stream"))
+}
+
+impl Captured {
+    /// Describes an answer that never came.
+    pub fn refused(refusal: &Refusal) -> Self {
+        let outcome = match refusal {
+            Refusal::TimedOut(_) => Outcome::Timeout,
+            Refusal::Redirected(_) => Outcome::ProviderError,
+            _ => Outcome::Incomplete,
+        };
+        Self {
+            response: refusal.body(),
+            streamed: false,
+            complete: false,
+            ttft_ms: None,
+            outcome: Some(outcome),
+        }
+    }
+}
+
+/// Reads a body as JSON, and as a text when it is none. Bytes that are not text become replacement characters.
+fn read(body: &[u8]) -> Value {
+    let text = String::from_utf8_lossy(body);
+    serde_json::from_str(&text).unwrap_or_else(|_| Value::String(text.into_owned()))
+}
+
+fn too_large() -> Value {
+    let message = format!("the answer is larger than {LARGEST_ANSWER} bytes and was not kept");
+    json!({"error": {"message": message, "type": "api_error", "param": null, "code": "answer_too_large"}})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    const STREAM: &str = "text/event-stream; charset=utf-8";
+    const HELLO: &[u8] = b"data: {\"choices\":[{\"delta\":{\"content\":\"Hel\"}}]}\n\n";
+    const END: &[u8] = b"data: {\"choices\":[{\"delta\":{\"content\":\"lo\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+
+    fn check(content_type: &str, chunks: &[&[u8]], ended: Ended, expected: Expect) {
+        let mut capture = Capture::of(Some(content_type));
+        for (place, chunk) in (1..).zip(chunks) {
+            assert_eq!(capture.push(chunk, place * 10), ControlFlow::Continue(()));
+        }
+        let Captured { response, streamed, complete, ttft_ms, outcome } = capture.finish(ended);
+        expected.assert_eq(&format!(
+            "{response}\nstreamed={streamed} complete={complete} ttft={ttft_ms:?} {outcome:?}"
+        ));
+    }
+
+    #[test]
+    fn a_stream_comes_to_its_text() {
+        check(
+            STREAM,
+            &[b": hi\n\n", HELLO, END],
+            Ended::Closed,
+            expect![[r#"
+            {"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}]}
+            streamed=true complete=true ttft=Some(20) None"#]],
+        );
+    }
+
+    #[test]
+    fn a_stream_that_breaks_off_keeps_what_came() {
+        check(
+            STREAM,
+            &[HELLO],
+            Ended::Broken,
+            expect![[r#"
+            {"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hel"},"finish_reason":null}]}
+            streamed=true complete=false ttft=Some(10) Some(Incomplete)"#]],
+        );
+        check(
+            STREAM,
+            &[HELLO],
+            Ended::Closed,
+            expect![[r#"
+            {"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hel"},"finish_reason":null}]}
+            streamed=true complete=false ttft=Some(10) None"#]],
+        );
+        check(
+            STREAM,
+            &[HELLO],
+            Ended::Idle,
+            expect![[r#"
+            {"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hel"},"finish_reason":null}]}
+            streamed=true complete=false ttft=Some(10) Some(Timeout)"#]],
+        );
+        check(
+            STREAM,
+            &[HELLO],
+            Ended::Left,
+            expect![[r#"
+            {"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hel"},"finish_reason":null}]}
+            streamed=true complete=false ttft=Some(10) Some(ClientAbort)"#]],
+        );
+    }
+
+    #[test]
+    fn an_error_in_a_stream_is_what_is_told() {
+        check(
+            STREAM,
+            &[HELLO, b"data: {\"error\":{\"message\":\"overloaded\"}}\n\n"],
+            Ended::Closed,
+            expect![[r#"
+                {"error":{"message":"overloaded"}}
+                streamed=true complete=false ttft=Some(10) Some(ProviderError)"#]],
+        );
+    }
+
+    #[test]
+    fn a_body_is_json_or_text() {
+        check(
+            "application/json",
+            &[b"{\"a\":", b"1}"],
+            Ended::Closed,
+            expect![[r#"
+            {"a":1}
+            streamed=false complete=true ttft=None None"#]],
+        );
+        check(
+            "text/html",
+            &[b"<b>bad \xff gateway</b>"],
+            Ended::Closed,
+            expect![[r#"
+            "<b>bad � gateway</b>"
+            streamed=false complete=true ttft=None None"#]],
+        );
+        check(
+            "application/json",
+            &[b"{\"a\":"],
+            Ended::Broken,
+            expect![[r#"
+            "{\"a\":"
+            streamed=false complete=false ttft=None Some(Incomplete)"#]],
+        );
+    }
+
+    #[test]
+    fn depth_is_no_danger() {
+        let deep = "[".repeat(100_000);
+        let mut capture = Capture::of(None);
+        assert_eq!(capture.push(deep.as_bytes(), 0), ControlFlow::Continue(()));
+        assert_eq!(capture.finish(Ended::Closed).response, Value::String(deep));
+    }
+
+    #[test]
+    fn what_is_too_large_passes_unseen() {
+        let mut capture = Capture::of(Some("application/json"));
+        let megabyte = vec![b'a'; 1024 * 1024];
+        let seen = (0..200).find(|_| capture.push(&megabyte, 0).is_break());
+        assert_eq!(seen, Some(25));
+        let captured = capture.finish(Ended::Unseen);
+        assert_eq!(captured.response["error"]["code"], "answer_too_large");
+        assert_eq!(captured.outcome, Some(Outcome::Incomplete));
+    }
+}

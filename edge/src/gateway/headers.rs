@@ -1,0 +1,122 @@
+//! Which headers pass, each way. What is not on a list stays behind.
+
+use super::head::Head;
+
+/// What passes from the caller to the provider as it came.
+const OUTBOUND: [&str; 8] = [
+    "accept",
+    "openai-organization",
+    "openai-project",
+    "openai-beta",
+    "anthropic-version",
+    "anthropic-beta",
+    "idempotency-key",
+    "traceparent",
+];
+
+/// What passes from the provider to the caller.
+const INBOUND: [&str; 9] = [
+    "content-type",
+    "content-language",
+    "retry-after",
+    "retry-after-ms",
+    "request-id",
+    "x-request-id",
+    "x-should-retry",
+    "openai-processing-ms",
+    "openai-version",
+];
+
+/// What passes from the provider to the caller, by how the name begins.
+const INBOUND_FAMILIES: [&str; 2] = ["x-ratelimit-", "anthropic-ratelimit-"];
+
+/// Counts how often a request has passed a gateway: ours refuses one that passed any.
+pub const HOP: &str = "x-assay-hop";
+
+/// Gives the headers of the request to the provider: those of the list, those that show the key, and ours.
+///
+/// The body is asked for unpacked, since a packed stream arrives in lumps.
+pub fn outbound(head: &Head, key: Vec<(String, String)>) -> Vec<(String, String)> {
+    let passed = head.iter().filter(|(name, _)| OUTBOUND.contains(name));
+    let ours = [
+        ("content-type", head.get("content-type").unwrap_or("application/json")),
+        ("user-agent", concat!("assay-gateway/", env!("CARGO_PKG_VERSION"))),
+        ("accept-encoding", "identity"),
+        (HOP, "1"),
+    ];
+    passed.chain(ours).map(|(name, value)| (name.to_owned(), value.to_owned())).chain(key).collect()
+}
+
+/// Gives the headers of the answer to the caller, without those that the gateway adds.
+pub fn inbound(head: &Head) -> Vec<(String, String)> {
+    let passes = |name: &str| {
+        INBOUND.contains(&name) || INBOUND_FAMILIES.iter().any(|family| name.starts_with(family))
+    };
+    let passed = head.iter().filter(|(name, _)| passes(name));
+    passed.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(headers: Vec<(String, String)>, expected: Expect) {
+        let lines: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        expected.assert_eq(&lines.join("\n"));
+    }
+
+    #[test]
+    fn nothing_of_the_caller_goes_out_but_what_is_listed() {
+        let head = Head::of(
+            "Authorization: Bearer asy_1
+            Cookie: a=b
+            X-Assay-Feature: chat
+            X-Forwarded-For: 10.0.0.1
+            CF-Connecting-IP: 10.0.0.1
+            Helicone-Auth: Bearer x
+            Connection: keep-alive
+            User-Agent: OpenAI/JS
+            Accept-Encoding: gzip
+            OpenAI-Beta: assistants=v2
+            Content-Type: application/json; charset=utf-8",
+        );
+        check(
+            outbound(&head, vec![("authorization".to_owned(), "Bearer sk-1".to_owned())]),
+            expect![[r#"
+                openai-beta: assistants=v2
+                content-type: application/json; charset=utf-8
+                user-agent: assay-gateway/0.1.0
+                accept-encoding: identity
+                x-assay-hop: 1
+                authorization: Bearer sk-1"#]],
+        );
+    }
+
+    #[test]
+    fn nothing_of_the_provider_comes_back_but_what_is_listed() {
+        let head = Head::of(
+            "Content-Type: text/event-stream
+            Content-Length: 12
+            Content-Encoding: gzip
+            Set-Cookie: a=b
+            Access-Control-Allow-Origin: *
+            Strict-Transport-Security: max-age=1
+            Content-Security-Policy: default-src *
+            Server: x
+            Location: http://169.254.169.254
+            Retry-After: 2
+            X-Request-Id: req_1
+            X-RateLimit-Remaining-Tokens: 5
+            OpenAI-Organization: acme",
+        );
+        check(
+            inbound(&head),
+            expect![[r#"
+                content-type: text/event-stream
+                retry-after: 2
+                x-request-id: req_1
+                x-ratelimit-remaining-tokens: 5"#]],
+        );
+    }
+}

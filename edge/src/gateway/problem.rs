@@ -1,0 +1,150 @@
+//! Why the gateway itself refuses, in the words that the protocol's clients understand.
+
+use serde_json::{Value, json};
+use shared::auth::Scope;
+
+use crate::failure::Failure;
+
+/// The most bytes of a request.
+pub const LARGEST_REQUEST: usize = 25 * 1024 * 1024;
+
+/// A request that gets no provider's answer.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum Refusal {
+    #[error(
+        "send an Assay token with the scope \"ingest\" as \"Authorization: Bearer …\", in x-api-key or in x-assay-key"
+    )]
+    NoToken,
+    #[error("the Assay token is unknown, expired or revoked")]
+    BadToken,
+    #[error("this needs the scope \"{}\", which the token does not have", .0.word())]
+    Forbidden(Scope),
+    #[error("the body is not JSON: {0}")]
+    NotJson(String),
+    #[error("{0}")]
+    BadHeader(String),
+    #[error("there is no {method} {path} here")]
+    NoRoute { method: String, path: String },
+    #[error("{0}")]
+    NoProvider(String),
+    #[error("the request is larger than {LARGEST_REQUEST} bytes")]
+    TooLarge,
+    #[error("the request did not arrive within the time for it")]
+    SlowRequest,
+    #[error("the provider cannot be reached: {0}")]
+    Unreached(String),
+    #[error("the provider redirects ({0}); redirects are not followed")]
+    Redirected(u16),
+    #[error("the provider did not answer within {0} ms")]
+    TimedOut(u64),
+    #[error("the request has passed this gateway before; the provider's address leads back here")]
+    Loop,
+    #[error("{0}")]
+    Unavailable(String),
+    #[error("something went wrong here; the request id names it in the logs")]
+    Internal(String),
+}
+
+impl Refusal {
+    /// Gives the status of the answer.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::NoToken | Self::BadToken => 401,
+            Self::Forbidden(_) => 403,
+            Self::NotJson(_) | Self::BadHeader(_) => 400,
+            Self::NoRoute { .. } | Self::NoProvider(_) => 404,
+            Self::SlowRequest => 408,
+            Self::TooLarge => 413,
+            Self::Internal(_) => 500,
+            Self::Unreached(_) | Self::Redirected(_) => 502,
+            Self::Unavailable(_) => 503,
+            Self::TimedOut(_) => 504,
+            Self::Loop => 508,
+        }
+    }
+
+    /// Gives the word that a program can tell it by.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoToken | Self::BadToken => "invalid_api_key",
+            Self::Forbidden(_) => "insufficient_scope",
+            Self::NotJson(_) => "invalid_json",
+            Self::BadHeader(_) => "invalid_header",
+            Self::NoRoute { .. } => "unknown_url",
+            Self::NoProvider(_) => "model_not_found",
+            Self::SlowRequest => "request_timeout",
+            Self::TooLarge => "request_too_large",
+            Self::Internal(_) => "internal_error",
+            Self::Unreached(_) => "upstream_unreachable",
+            Self::Redirected(_) => "redirect_blocked",
+            Self::Unavailable(_) => "unavailable",
+            Self::TimedOut(_) => "upstream_timeout",
+            Self::Loop => "loop_detected",
+        }
+    }
+
+    /// Gives the body, in the shape of `OpenAI`'s errors.
+    pub fn body(&self) -> Value {
+        let kind = match self.status() {
+            401 => "authentication_error",
+            403 => "permission_error",
+            408..=499 | 400 | 404 => "invalid_request_error",
+            _ => "api_error",
+        };
+        json!({"error": {"message": self.to_string(), "type": kind, "param": null, "code": self.code()}})
+    }
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unauthorized => Self::BadToken,
+            Failure::Forbidden(scope) => Self::Forbidden(scope),
+            Failure::Unavailable(why) => Self::Unavailable(why),
+            Failure::Internal(cause) => Self::Internal(cause),
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(refusal: Refusal, expected: Expect) {
+        expected.assert_eq(&format!("{}\n{}", refusal.status(), refusal.body()));
+    }
+
+    #[test]
+    fn a_refusal_has_the_shape_that_clients_read() {
+        check(
+            Refusal::NoToken,
+            expect![[r#"
+            401
+            {"error":{"message":"send an Assay token with the scope \"ingest\" as \"Authorization: Bearer …\", in x-api-key or in x-assay-key","type":"authentication_error","param":null,"code":"invalid_api_key"}}"#]],
+        );
+        check(
+            Refusal::Forbidden(Scope::Ingest),
+            expect![[r#"
+            403
+            {"error":{"message":"this needs the scope \"ingest\", which the token does not have","type":"permission_error","param":null,"code":"insufficient_scope"}}"#]],
+        );
+        check(
+            Refusal::Redirected(302),
+            expect![[r#"
+            502
+            {"error":{"message":"the provider redirects (302); redirects are not followed","type":"api_error","param":null,"code":"redirect_blocked"}}"#]],
+        );
+    }
+
+    #[test]
+    fn a_cause_inside_is_not_sent_out() {
+        check(
+            Refusal::from(Failure::Internal("no such table: provider".to_owned())),
+            expect![[r#"
+            500
+            {"error":{"message":"something went wrong here; the request id names it in the logs","type":"api_error","param":null,"code":"internal_error"}}"#]],
+        );
+    }
+}

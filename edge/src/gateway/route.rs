@@ -1,0 +1,221 @@
+//! Where a request goes, who pays for it and what is kept of it.
+
+use shared::provider::{Protocol, ProviderName};
+
+use super::head::Head;
+use super::headers::HOP;
+use super::problem::Refusal;
+use crate::ports::{Secrets, Sql};
+use crate::store::provider::{self, Reach};
+
+/// What the gateway can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// Pass on a chat completion.
+    Chat,
+    /// List the models.
+    Models,
+}
+
+/// Finds the route of a path.
+///
+/// # Errors
+/// When there is none.
+pub fn of(method: &str, path: &str) -> Result<Route, Refusal> {
+    match (method, path) {
+        ("POST", "/v1/chat/completions") => Ok(Route::Chat),
+        ("GET", "/v1/models") => Ok(Route::Models),
+        _ => Err(Refusal::NoRoute { method: method.to_owned(), path: path.to_owned() }),
+    }
+}
+
+/// Refuses a request that has passed a gateway.
+///
+/// # Errors
+/// When it has.
+pub fn check_hop(head: &Head) -> Result<(), Refusal> {
+    match head.get(HOP) {
+        None | Some("0") => Ok(()),
+        Some(_) => Err(Refusal::Loop),
+    }
+}
+
+/// How the caller shows who it is, and who pays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credentials {
+    /// The Assay token.
+    pub token: String,
+    /// The caller's own `authorization` for the provider; without one the stored key is used.
+    pub own: Option<String>,
+}
+
+/// Reads the credentials: the token of `x-assay-key`, else the bearer, else of `x-api-key`.
+///
+/// # Errors
+/// When there is no token.
+pub fn credentials(head: &Head) -> Result<Credentials, Refusal> {
+    let authorization = head.get("authorization");
+    let bearer = authorization.and_then(bearer);
+    if let Some(token) = head.get("x-assay-key") {
+        // An Assay token is for Assay: it must not reach a provider.
+        let is_ours = bearer.is_some_and(|bearer| bearer == token || bearer.starts_with("asy_"));
+        let own = authorization.filter(|_| !is_ours).map(str::to_owned);
+        return Ok(Credentials { token: token.to_owned(), own });
+    }
+    let token = bearer.or(head.get("x-api-key")).ok_or(Refusal::NoToken)?;
+    Ok(Credentials { token: token.to_owned(), own: None })
+}
+
+fn bearer(authorization: &str) -> Option<&str> {
+    let (scheme, token) = authorization.split_once(' ')?;
+    Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
+}
+
+impl Credentials {
+    /// Gives the headers that show the provider who pays.
+    pub fn pay(&self, reach: &Reach) -> Vec<(String, String)> {
+        match &self.own {
+            Some(own) => vec![("authorization".to_owned(), own.clone())],
+            None => reach.headers(),
+        }
+    }
+}
+
+/// What a log keeps of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    Everything,
+    /// Numbers and labels, no words.
+    Metadata,
+    /// There is no log.
+    Nothing,
+}
+
+/// Reads the caller's wish about the log.
+///
+/// # Errors
+/// When `x-assay-log` says something unknown: better no answer than words kept against a wish.
+pub fn keep(head: &Head) -> Result<Keep, Refusal> {
+    match head.get("x-assay-log") {
+        None | Some("full") => Ok(Keep::Everything),
+        Some("metadata") => Ok(Keep::Metadata),
+        Some("off") => Ok(Keep::Nothing),
+        Some(other) => {
+            Err(Refusal::BadHeader(format!("x-assay-log is \"{other}\"; it must be full, metadata or off")))
+        }
+    }
+}
+
+/// The provider of a request.
+#[derive(Clone, PartialEq)]
+pub struct Destination {
+    pub reach: Reach,
+    /// The model's name at the provider, when it is not the one in the body.
+    pub model: Option<String>,
+}
+
+/// Finds the provider: by the prefix of the model, else by `x-assay-provider`, else the protocol's default.
+///
+/// # Errors
+/// When there is no such provider, or its key cannot be opened.
+pub async fn destination(
+    ports: &(impl Sql + Secrets),
+    model: Option<&str>,
+    head: &Head,
+) -> Result<Destination, Refusal> {
+    if let Some((name, own)) = model.and_then(prefix)
+        && let Some(reach) = provider::reach(ports, &name).await?
+    {
+        return Ok(Destination { reach, model: Some(own.to_owned()) });
+    }
+    let Some(wish) = head.get("x-assay-provider") else {
+        let reach = provider::default_for(ports, Protocol::Openai).await?;
+        let nobody = || Refusal::NoProvider(nobody(model));
+        return Ok(Destination { reach: reach.ok_or_else(nobody)?, model: None });
+    };
+    let unknown =
+        || Refusal::NoProvider(format!("x-assay-provider names \"{wish}\", and there is no such provider"));
+    let name = ProviderName::try_from(wish.to_owned()).map_err(|_| unknown())?;
+    let reach = provider::reach(ports, &name).await?.ok_or_else(unknown)?;
+    Ok(Destination { reach, model: None })
+}
+
+/// Splits a model's name into what may be the name of a provider, and the rest.
+fn prefix(model: &str) -> Option<(ProviderName, &str)> {
+    let (name, own) = model.split_once('/')?;
+    Some((ProviderName::try_from(name.to_owned()).ok()?, own)).filter(|_| !own.is_empty())
+}
+
+fn nobody(model: Option<&str>) -> String {
+    let model = model.map_or_else(
+        || "the request names no model".to_owned(),
+        |model| format!("the model \"{}\" begins with no known provider", shared::log::preview(model)),
+    );
+    format!(
+        "{model}, and there is no default provider; write provider/model, or name one in x-assay-provider"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::head::Head;
+    use expect_test::{Expect, expect};
+
+    fn check(head: &str, expected: Expect) {
+        let shown = credentials(&Head::of(head));
+        expected.assert_eq(&shown.map_or_else(
+            |refusal| refusal.code().to_owned(),
+            |credentials| format!("{} own={:?}", credentials.token, credentials.own),
+        ));
+    }
+
+    #[test]
+    fn the_token_is_taken_from_our_header_first() {
+        check("authorization: Bearer asy_1", expect!["asy_1 own=None"]);
+        check("authorization: bearer  asy_1", expect!["asy_1 own=None"]);
+        check("x-api-key: asy_1", expect!["asy_1 own=None"]);
+        check("x-assay-key: asy_1", expect!["asy_1 own=None"]);
+        check("authorization: Bearer asy_1\nx-api-key: asy_2", expect!["asy_1 own=None"]);
+        check("authorization: Basic abc", expect!["invalid_api_key"]);
+        check("", expect!["invalid_api_key"]);
+    }
+
+    #[test]
+    fn whoever_brings_a_key_pays_with_it() {
+        check(
+            "x-assay-key: asy_1\nauthorization: Bearer sk-own",
+            expect![[r#"asy_1 own=Some("Bearer sk-own")"#]],
+        );
+    }
+
+    #[test]
+    fn an_assay_token_never_goes_to_a_provider() {
+        check("x-assay-key: asy_1\nauthorization: Bearer asy_2", expect!["asy_1 own=None"]);
+        check("x-assay-key: admin\nauthorization: Bearer admin", expect!["admin own=None"]);
+    }
+
+    #[test]
+    fn a_prefix_is_a_name_before_the_first_slash() {
+        let parts = |model| prefix(model).map(|(name, own)| format!("{name} {own}"));
+        assert_eq!(parts("openai/gpt-4o"), Some("openai gpt-4o".to_owned()));
+        assert_eq!(parts("openrouter/openai/gpt-4o"), Some("openrouter openai/gpt-4o".to_owned()));
+        assert_eq!(parts("gpt-4o"), None);
+        assert_eq!(parts("openai/"), None);
+        assert_eq!(parts("Some Org/model"), None);
+    }
+
+    #[test]
+    fn a_request_passes_once() {
+        assert_eq!(check_hop(&Head::of("accept: */*")), Ok(()));
+        assert_eq!(check_hop(&Head::of("x-assay-hop: 1")), Err(Refusal::Loop));
+        assert_eq!(check_hop(&Head::of("x-assay-hop: 1, 1")), Err(Refusal::Loop));
+    }
+
+    #[test]
+    fn an_unknown_wish_about_the_log_is_refused() {
+        assert_eq!(keep(&Head::of("")), Ok(Keep::Everything));
+        assert_eq!(keep(&Head::of("x-assay-log: metadata")), Ok(Keep::Metadata));
+        assert_eq!(keep(&Head::of("x-assay-log: none")).map_err(|refusal| refusal.status()), Err(400));
+    }
+}
