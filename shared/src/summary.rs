@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::id::ItemId;
 use crate::score::{MeanLevel, Part, Score, Threshold, Weight};
-use crate::stats::{Interval, Z_95, mean, proportion};
+use crate::stats::{Interval, Z_95, mean, proportion, sum};
 
 /// A run's outcomes as columns: the n-th entry of each is the n-th item's.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -181,7 +181,7 @@ pub fn of(scores: &Scores, threshold: Threshold) -> Summary {
         criteria: scores.criteria.iter().map(|column| criterion(column, &scores.errored)).collect(),
         slices: Vec::new(),
         canaries: Canaries::default(),
-        cost_usd: total_cost(&scores.cost_usd),
+        cost_usd: total_cost(&scores.cost_usd, &scores.errored),
         latency_ms: latency(&scores.latency_ms),
     }
 }
@@ -227,9 +227,11 @@ fn criterion(column: &Column, errored: &[bool]) -> CriterionSummary {
     }
 }
 
-/// Adds up what is known; none when any item's cost is not.
-fn total_cost(costs: &[Option<f64>]) -> Option<f64> {
-    if costs.is_empty() { None } else { costs.iter().copied().sum() }
+/// Adds up the costs; none when an answered item's is not known. An item without an answer costs nothing here.
+fn total_cost(costs: &[Option<f64>], errored: &[bool]) -> Option<f64> {
+    let answered = costs.iter().zip(errored).filter(|(_, errored)| !**errored);
+    let known: Vec<f64> = answered.map(|(cost, _)| *cost).collect::<Option<_>>()?;
+    if costs.is_empty() { None } else { Some(sum(known.into_iter())) }
 }
 
 fn latency(latencies: &[Option<u64>]) -> Latency {
@@ -329,8 +331,8 @@ mod tests {
 
     #[test]
     fn an_unknown_cost_makes_the_sum_unknown() {
-        assert_eq!(total_cost(&[Some(0.5), None]), None);
-        assert_eq!(total_cost(&[Some(0.5), Some(0.25)]), Some(0.75));
+        assert_eq!(total_cost(&[Some(0.5), None], &[false, false]), None);
+        assert_eq!(total_cost(&[Some(0.5), Some(0.25), None], &[false, false, true]), Some(0.75));
     }
 
     #[test]

@@ -4,8 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::value::{Serde, Value as Filled};
-use minijinja::{Environment, UndefinedBehavior, context};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -75,17 +73,8 @@ impl TryFrom<String> for Template {
     type Error = BadTemplate;
 
     fn try_from(text: String) -> Result<Self, BadTemplate> {
-        let environment = environment();
-        let template =
-            environment.template_from_str(&text).map_err(|error| BadTemplate(error.to_string()))?;
-        let unknown =
-            template.undeclared_variables(false).into_iter().find(|name| !KNOWN.contains(&name.as_str()));
-        match unknown {
-            Some(name) => {
-                Err(BadTemplate(format!("\"{name}\" is not known; known are {}", KNOWN.join(", "))))
-            }
-            None => Ok(Self(text)),
-        }
+        filling::check(&text)?;
+        Ok(Self(text))
     }
 }
 
@@ -95,14 +84,68 @@ impl From<Template> for String {
     }
 }
 
-/// The names that a template can use.
-const KNOWN: [&str; 3] = ["request", "tags", "last_user"];
+/// Templates by Jinja's rules.
+#[cfg(feature = "templates")]
+mod filling {
+    use std::collections::BTreeMap;
 
-/// A value that is not known is an error, not an empty text: a typing mistake must not change a prompt.
-fn environment() -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment
+    use minijinja::value::{Serde, Value as Filled};
+    use minijinja::{Environment, UndefinedBehavior, context};
+    use serde_json::Value;
+
+    use super::BadTemplate;
+
+    /// The names that a template can use.
+    const KNOWN: [&str; 3] = ["request", "tags", "last_user"];
+
+    /// A value that is not known is an error, not an empty text: a typing mistake must not change a prompt.
+    fn environment() -> Environment<'static> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment
+    }
+
+    pub fn check(text: &str) -> Result<(), BadTemplate> {
+        let environment = environment();
+        let template = environment.template_from_str(text).map_err(|error| BadTemplate(error.to_string()))?;
+        let unknown =
+            template.undeclared_variables(false).into_iter().find(|name| !KNOWN.contains(&name.as_str()));
+        match unknown {
+            Some(name) => {
+                Err(BadTemplate(format!("\"{name}\" is not known; known are {}", KNOWN.join(", "))))
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub fn fill(
+        text: &str,
+        request: &Value,
+        tags: &BTreeMap<String, String>,
+        last_user: &str,
+    ) -> Result<String, BadTemplate> {
+        let request = Filled::from(Serde(request));
+        let text = environment().render_str(text, context! { request, tags, last_user });
+        text.map_err(|error| BadTemplate(error.to_string()))
+    }
+}
+
+/// Without Jinja, as in the browser: templates are taken as they are, for the service to check and fill in.
+#[cfg(not(feature = "templates"))]
+mod filling {
+    use std::collections::BTreeMap;
+
+    use serde_json::Value;
+
+    use super::BadTemplate;
+
+    pub fn check(_: &str) -> Result<(), BadTemplate> {
+        Ok(())
+    }
+
+    pub fn fill(_: &str, _: &Value, _: &BTreeMap<String, String>, _: &str) -> Result<String, BadTemplate> {
+        Err(BadTemplate("it is filled in by the service alone".to_owned()))
+    }
 }
 
 /// Settings of a logged request that say nothing of what is asked.
@@ -152,10 +195,8 @@ fn reword(
     }
     if let Some(template) = &prompt.template {
         let last_user = logged.last_user().unwrap_or_default();
-        let request = Filled::from(Serde(request));
-        let text = environment().render_str(&template.0, context! { request, tags, last_user });
-        let text = text
-            .map_err(|error| Mistake::new("/prompt/template", BadTemplate(error.to_string()).to_string()))?;
+        let text = filling::fill(&template.0, request, tags, &last_user)
+            .map_err(|error| Mistake::new("/prompt/template", error.to_string()))?;
         match asked.messages.iter_mut().rev().find(|message| message.role == Role::User) {
             Some(message) => message.content = Content::Text(text),
             None => asked.messages.push(Message::text(Role::User, text)),

@@ -59,7 +59,8 @@ impl Document {
         if let Some(reply) = self.content::<E::Reply>() {
             success["content"] = reply;
         }
-        call["responses"] = json!({E::STATUS.to_string(): success, "default": {"$ref": "#/components/responses/Problem"}});
+        call["responses"] =
+            json!({E::STATUS.to_string(): success, "default": {"$ref": "#/components/responses/Problem"}});
         self.put(E::ROUTE, E::METHOD, call);
     }
 
@@ -109,7 +110,8 @@ fn describe<E: Endpoint>(name: &str, doc: &str) -> Value {
 fn parameters(route: &str, names: &[&str]) -> Value {
     let text = json!({"type": "string"});
     let in_path = route.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
-    let in_path = in_path.map(|(name, _)| json!({"name": name, "in": "path", "required": true, "schema": text}));
+    let in_path =
+        in_path.map(|(name, _)| json!({"name": name, "in": "path", "required": true, "schema": text}));
     let in_query = names.iter().map(|name| match name.strip_suffix('.') {
         None => json!({"name": name, "in": "query", "schema": text}),
         Some(prefix) => json!({

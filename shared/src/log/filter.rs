@@ -37,7 +37,7 @@ pub struct Filter {
 
 impl Query for Filter {
     fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
-        Ok(Self {
+        let filter = Self {
             feature: pairs.take("feature")?,
             model: pairs.take("model")?,
             provider: pairs.take("provider")?,
@@ -51,7 +51,13 @@ impl Query for Filter {
             q: pairs.take("q")?,
             min_latency_ms: pairs.take("min_latency_ms")?,
             min_cost_usd: pairs.take("min_cost_usd")?,
-        })
+        };
+        match filter.min_cost_usd {
+            Some(usd) if !usd.is_finite() => {
+                Err(Mistake::new("?min_cost_usd", "min_cost_usd is an amount in US dollars"))
+            }
+            _ => Ok(filter),
+        }
     }
 
     fn write(&self) -> Vec<(String, String)> {
@@ -97,7 +103,8 @@ impl schemars::JsonSchema for Filter {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let names = query::names::<Self>();
         let member = |name: &&str| ((*name).to_owned(), serde_json::json!({"type": ["string", "number"]}));
-        let properties: serde_json::Map<_, _> = names.iter().filter(|name| !name.ends_with('.')).map(member).collect();
+        let properties: serde_json::Map<_, _> =
+            names.iter().filter(|name| !name.ends_with('.')).map(member).collect();
         schemars::json_schema!({
             "type": "object",
             "properties": properties,

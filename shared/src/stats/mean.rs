@@ -1,11 +1,11 @@
 //! The mean of scores and its interval.
 
-use super::Interval;
 use super::proportion::wilson_of_share;
+use super::{Interval, sum};
 
 /// Gives the mean; none of nothing.
 pub fn of(scores: &[f64]) -> Option<f64> {
-    if scores.is_empty() { None } else { Some(scores.iter().sum::<f64>() / scores.len() as f64) }
+    if scores.is_empty() { None } else { Some(sum(scores.iter().copied()) / scores.len() as f64) }
 }
 
 /// Gives the dispersion-scaled Wilson interval of the mean of scores from 0 to 1; none of nothing.
@@ -24,8 +24,8 @@ pub fn interval(scores: &[f64], z: f64) -> Option<Interval> {
 /// Gives how much less the scores spread than coins of the same mean would: above 0, at most 1.
 fn dispersion(scores: &[f64]) -> f64 {
     let n = scores.len() as f64;
-    let shrunk = (scores.iter().sum::<f64>() + 1.0) / (n + 2.0);
-    let squares: f64 = scores.iter().map(|score| (score - shrunk).powi(2)).sum();
+    let shrunk = (sum(scores.iter().copied()) + 1.0) / (n + 2.0);
+    let squares = sum(scores.iter().map(|score| (score - shrunk).powi(2)));
     let variance = (squares + shrunk.powi(2) + (1.0 - shrunk).powi(2)) / (n + 1.0);
     (variance / (shrunk * (1.0 - shrunk))).min(1.0)
 }
