@@ -8,6 +8,7 @@
 //   DEMO_PROVIDER             1: the built-in provider that costs nothing; 0 turns it off
 //   ALLOW_LOOPBACK_UPSTREAMS  passed on when set
 //   *_API_KEY                 of OpenAI, Anthropic and Gemini, passed on when set
+//   UPSTREAM_DEADLINE_MS, UPSTREAM_IDLE_MS, SLICE_LIMIT  the Worker's limits, passed on when set
 //
 // Prints `ready <address>` on a line of its own once the Worker answers.
 import { randomBytes } from 'node:crypto';
@@ -90,8 +91,13 @@ function worker() {
 }
 
 function settings() {
-  const { DEMO_PROVIDER = '1', ALLOW_LOOPBACK_UPSTREAMS, OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY } = process.env;
-  const given = { DEMO_PROVIDER, ALLOW_LOOPBACK_UPSTREAMS, OPENAI_API_KEY, ANTHROPIC_API_KEY, GEMINI_API_KEY };
+  const names = [
+    'DEMO_PROVIDER', 'ALLOW_LOOPBACK_UPSTREAMS', 'OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY',
+    'UPSTREAM_DEADLINE_MS', 'UPSTREAM_IDLE_MS', 'SLICE_LIMIT',
+  ];
+  // Nothing limits a slice of a run here as the platform's free plan does, so slices may be long.
+  const usual = { DEMO_PROVIDER: '1', SLICE_LIMIT: '1000' };
+  const given = { ...usual, ...Object.fromEntries(names.map((name) => [name, process.env[name] ?? usual[name]])) };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value));
 }
 

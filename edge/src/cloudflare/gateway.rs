@@ -57,11 +57,16 @@ struct Begun {
     controller: AbortController,
 }
 
-/// Answers a request; what goes wrong is told in the protocol's words.
-pub async fn answer(request: Request, env: Env, context: &Context) -> worker::Result<Response> {
+/// Answers a request; what goes wrong is told in the protocol's words. `body` is what was taken in of it.
+pub async fn answer(
+    request: Request,
+    body: Option<Vec<u8>>,
+    env: Env,
+    context: &Context,
+) -> worker::Result<Response> {
     let ports = Cloudflare::new(env);
     let mut tag = Tag { id: LogId::make(ports.now(), &ports.bytes()), logged: false };
-    match pass(&ports, request, &mut tag, context).await {
+    match pass(&ports, request, body, &mut tag, context).await {
         Ok(response) => Ok(response),
         Err(refusal) => {
             if let Refusal::Internal(cause) = &refusal {
@@ -75,6 +80,7 @@ pub async fn answer(request: Request, env: Env, context: &Context) -> worker::Re
 async fn pass(
     ports: &Cloudflare,
     request: Request,
+    body: Option<Vec<u8>>,
     tag: &mut Tag,
     context: &Context,
 ) -> Result<Response, Refusal> {
@@ -83,7 +89,7 @@ async fn pass(
     route::check_hop(&head)?;
     let credentials = route::credentials(&head)?;
     // Side by side, since each waits for the database. Whoever may not come in is told so at once.
-    let wish = async { Ok(understand(ports, request, &head, &credentials).await) };
+    let wish = async { Ok(understand(ports, request, body, &head, &credentials).await) };
     let ((), wish) = try_join(authorise(ports, &credentials), wish).await?;
     let crossing = match wish? {
         Wish::Models(list) => return reply::json(&list, tag).map_err(inside),
@@ -123,6 +129,7 @@ async fn authorise(ports: &Cloudflare, credentials: &Credentials) -> Result<(), 
 async fn understand(
     ports: &Cloudflare,
     request: Request,
+    body: Option<Vec<u8>>,
     head: &Head,
     credentials: &Credentials,
 ) -> Result<Wish, Refusal> {
@@ -131,7 +138,10 @@ async fn understand(
     }
     let labels = labels::of_head(head)?;
     let keep = route::keep(head)?;
-    let body = intake::read(&request, head).await?;
+    let body = match body {
+        Some(body) => body,
+        None => intake::read(&request, head).await?,
+    };
     let seen = peek::at(&body)?;
     let destination = route::destination(ports, seen.model.as_deref(), head).await?;
     let request = match &destination.model {

@@ -17,8 +17,9 @@ use crate::ports::Clock;
 /// Where the object keeps what it works on.
 const KEY: &str = "work";
 
-/// When a slice is taken again that ended without a word: its instance was lost.
-const LOST_AFTER_MS: i64 = 60_000;
+/// When a slice is taken again that ended without a word: its instance was lost. A slice may take longer: the
+/// platform holds an alarm back while the one before is at work. A restart waits for it, so it is short.
+const LOST_AFTER_MS: i64 = 1_000;
 
 /// When the alarm comes again after it could not do its work.
 const FAILED_AFTER_MS: i64 = 5_000;
