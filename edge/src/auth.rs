@@ -45,7 +45,9 @@ pub async fn identify(
             "a signed-in browser may change things from this app's own pages only; use a token elsewhere",
         ));
     }
-    access::session(ports, &token_hash(session), ports.now()).await?.ok_or(Failure::Unauthorized)
+    let admin = admin_token(ports).map(|token| token_hash(&token));
+    let found = access::session(ports, &token_hash(session), admin.as_deref(), ports.now()).await?;
+    found.ok_or(Failure::Unauthorized)
 }
 
 /// Finds out who a token belongs to: the operator, or an access key.
@@ -65,7 +67,11 @@ pub async fn by_token(ports: &(impl Sql + Clock + Secrets), token: &str) -> Resu
 /// Compares hashes, not texts: how long it takes says nothing of the token.
 fn is_admin(secrets: &impl Secrets, token: &str) -> bool {
     let digest = |text: &str| canonical::digest(text.as_bytes());
-    secrets.admin_token().is_some_and(|admin| !admin.is_empty() && digest(&admin) == digest(token))
+    admin_token(secrets).is_some_and(|admin| digest(&admin) == digest(token))
+}
+
+fn admin_token(secrets: &impl Secrets) -> Option<String> {
+    secrets.admin_token().filter(|token| !token.is_empty())
 }
 
 /// Checks that a caller may.

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::http::{HeaderName, HeaderValue, Response, header};
 use axum::routing::{MethodFilter, MethodRouter};
@@ -68,11 +69,13 @@ impl<P: Ports> Table<P> {
         F: AsyncFn(&P, Incoming) -> Result<Response<Body>, Failure> + Clone + Send + Sync + 'static,
     {
         let ports = Arc::clone(&self.ports);
-        let answer = move |params: RawPathParams, request: Request| {
+        let answer = move |params: Result<RawPathParams, RawPathParamsRejection>, request: Request| {
             let (ports, handler) = (Arc::clone(&ports), handler.clone());
             SendFuture::new(async move {
                 let answered = async {
                     let caller = request::allow(&*ports, &request, route.scope).await?;
+                    // A path that does not read leads nowhere; a stranger does not get to know even that.
+                    let params = params.map_err(|_| Failure::NotFound("page"))?;
                     let params =
                         params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
                     handler(&ports, Incoming { caller, params, request }).await

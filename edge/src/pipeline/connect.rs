@@ -8,7 +8,7 @@ use shared::provider::{PricedModel, Protocol, Provider};
 use crate::failure::Failure;
 use crate::ports::{Call, Clock, Random, Secrets, Sql, Upstream};
 use crate::store::provider::{self, Draft, KeyChange};
-use crate::upstream::{address, demo};
+use crate::upstream::{address, ask, demo, retry};
 
 /// Makes a provider.
 ///
@@ -146,10 +146,8 @@ pub async fn test(
         let call =
             Call { url: reach.chat_url(), headers, body: body.to_string(), deadline_ms: TEST_DEADLINE_MS };
         match ports.send(&call).await {
-            Ok(answer) if (200..300).contains(&answer.status) => None,
-            Ok(answer) => {
-                Some(format!("it answered {}: {}", answer.status, shared::log::preview(&answer.body)))
-            }
+            Ok(answer) if (200..300).contains(&answer.status) => ask::read(&answer).err(),
+            Ok(answer) => Some(format!("it answered {}: {}", answer.status, retry::head(&answer.body))),
             Err(unreached) => Some(unreached.to_string()),
         }
     };

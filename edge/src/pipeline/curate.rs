@@ -104,8 +104,11 @@ pub async fn add(
         return Ok(Added { added, duplicates: offered, skipped, version: set.version });
     }
     let now = ports.now();
+    // Ids of one moment sort by chance: sorted, they keep the order in which the items came.
+    let mut ids: Vec<_> = drafts.iter().map(|_| ItemId::make(now, &ports.bytes())).collect();
+    ids.sort();
     let changes = Changes {
-        added: drafts.into_iter().map(|draft| (ItemId::make(now, &ports.bytes()), draft)).collect(),
+        added: ids.into_iter().zip(drafts).collect(),
         removed: Vec::new(),
         words: format!("{added} {} added", if added == 1 { "item" } else { "items" }),
     };

@@ -4,7 +4,7 @@
 //! slice has made its calls. It knows nothing of what drives it. A crash at any point loses no fact that
 //! was stored and stores none twice: the next slice asks again, and what is known is not paid for twice.
 //!
-//! Several things wait at once (calls, a claim, a look-up, a write); each ends as an [`Event`], and one
+//! Several things wait at once (calls, a claim, a look-up, a write); each ends as an event, and one
 //! loop takes the events one by one. Facts are written in batches and looked up in batches, never one
 //! statement for one item.
 
@@ -376,7 +376,8 @@ impl<'a, P: Ports> Slice<'a, P> {
         // All calls of the slice went into questions that stay without an answer, and the next slice's would.
         if self.calls.left() == 0 && !self.progressed {
             let ready = std::mem::take(&mut self.ready);
-            let (mut stuck, rest): (VecDeque<_>, VecDeque<_>) = ready.into_iter().partition(Work::is_unscored);
+            let (mut stuck, rest): (VecDeque<_>, VecDeque<_>) =
+                ready.into_iter().partition(Work::is_unscored);
             self.ready = rest;
             for work in &mut stuck {
                 work.give_up("too many of its questions could not be answered to ask the others");
@@ -471,7 +472,7 @@ impl<'a, P: Ports> Slice<'a, P> {
     async fn unanswered(&mut self, work: Work, failed: Failed) -> Result<(), Failure> {
         match failed {
             Failed::Unanswered { why, .. } => {
-                self.finished(work::errored(&work.claim, &why, self.ports.now()))
+                self.finished(work::errored(&work.claim, &why, self.ports.now()));
             }
             Failed::Pause { until, why } => self.halt(why, Some(until)).await?,
             Failed::Rejected { why, .. } => self.refused(Refusal { work, place: None, why }).await?,

@@ -13,7 +13,7 @@ use super::{Call, Incoming, Route, Table, bodies, request};
 use crate::auth::by_token;
 use crate::failure::Failure;
 use crate::ports::Ports;
-use crate::store::access;
+use crate::store::access::{self, NewSession};
 
 pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
     let raw = |method, path, scope| Route { method, path, scope };
@@ -33,10 +33,17 @@ async fn sign_in<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Bod
     let plain = request::is_plain_http(&incoming.request);
     let call = request::read::<PostSession>(incoming).await?;
     let SignIn { token } = call.body;
-    let caller = by_token(ports, token.trim()).await?;
+    let token = token.trim();
+    let caller = by_token(ports, token).await?;
     let secret = auth::token(&ports.bytes());
     let now = ports.now();
-    access::keep_session(ports, &token_hash(&secret), &caller, now, now.plus(SESSION_S * 1000)).await?;
+    let session = NewSession {
+        token_hash: &token_hash(&secret),
+        caller: &caller,
+        granted_by: &token_hash(token),
+        until: now.plus(SESSION_S * 1000),
+    };
+    access::keep_session(ports, &session, now).await?;
     Ok(with_cookie(&secret, SESSION_S, plain))
 }
 

@@ -138,6 +138,10 @@ fn read_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     if bytes.is_empty() {
         return Err(Failure::Unreadable("the body is empty; a JSON object is expected".to_owned()));
     }
+    // A list would be taken for the members in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(Failure::invalid("", "the body is a list; a JSON object is expected"));
+    }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize::<_, T>(&mut json);
     let value = read.map_err(|error| {

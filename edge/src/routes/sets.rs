@@ -3,8 +3,8 @@
 use axum::body::Body;
 use axum::http::Response;
 use shared::api::sets::{
-    Added, DeleteItem, EXPORT, DeleteSet, GetItem, GetItems, GetSet, GetSets, GetVersions, PatchItem, PatchSet,
-    PostItems, PostSet, VersionQuery,
+    Added, DeleteItem, DeleteSet, EXPORT, GetItem, GetItems, GetSet, GetSets, GetVersions, PatchItem,
+    PatchSet, PostItems, PostSet, VersionQuery,
 };
 use shared::api::{List, Method};
 use shared::auth::Scope;
@@ -19,8 +19,7 @@ use crate::ports::Ports;
 use crate::store::{item, set};
 
 pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
-    let export_route =
-        Route { method: Method::Get, path: EXPORT, scope: Some(Scope::Read) };
+    let export_route = Route { method: Method::Get, path: EXPORT, scope: Some(Scope::Read) };
     table
         .on(make)
         .on(list)

@@ -23,26 +23,44 @@ impl Holder {
     }
 }
 
-/// Finds whose session has this token hash; none when it is over.
-pub async fn session(sql: &impl Sql, hash: &str, now: Moment) -> Result<Option<Caller>, SqlError> {
-    let text = "SELECT subject, scopes FROM session WHERE token_hash = ? AND expires_at > ?";
-    first::<Holder>(sql, Statement::new(text, bind![hash, now])).await?.map(Holder::caller).transpose()
+/// Finds whose session has this token hash; none when it is over, or the token that it was opened with is
+/// neither the operator's, whose hash is `admin`, nor that of an access key that still holds.
+pub async fn session(
+    sql: &impl Sql,
+    hash: &str,
+    admin: Option<&str>,
+    now: Moment,
+) -> Result<Option<Caller>, SqlError> {
+    let text = "SELECT subject, scopes FROM session WHERE token_hash = ? AND expires_at > ? AND (granted_by = ? OR EXISTS \
+                (SELECT 1 FROM api_key WHERE api_key.token_hash = granted_by AND (api_key.expires_at IS NULL OR api_key.expires_at > ?)))";
+    let values = bind![hash, now, admin, now];
+    first::<Holder>(sql, Statement::new(text, values)).await?.map(Holder::caller).transpose()
+}
+
+/// A session that begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSession<'a> {
+    pub token_hash: &'a str,
+    pub caller: &'a Caller,
+    /// The hash of the token that it was opened with.
+    pub granted_by: &'a str,
+    pub until: Moment,
 }
 
 /// Keeps a session; those that are over go.
-pub async fn keep_session(
-    sql: &impl Sql,
-    hash: &str,
-    caller: &Caller,
-    now: Moment,
-    until: Moment,
-) -> Result<(), SqlError> {
-    let scopes = words(&caller.scopes);
-    let keep =
-        "INSERT INTO session (token_hash, subject, scopes, created_at, expires_at) VALUES (?, ?, ?, ?, ?)";
+pub async fn keep_session(sql: &impl Sql, session: &NewSession<'_>, now: Moment) -> Result<(), SqlError> {
+    let keep = "INSERT INTO session (token_hash, subject, scopes, granted_by, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?)";
+    let values = bind![
+        session.token_hash,
+        session.caller.subject.as_str(),
+        words(&session.caller.scopes),
+        session.granted_by,
+        now,
+        session.until
+    ];
     let statements = vec![
         Statement::new("DELETE FROM session WHERE expires_at <= ?", bind![now]),
-        Statement::new(keep, bind![hash, caller.subject.as_str(), scopes, now, until]),
+        Statement::new(keep, values),
     ];
     sql.batch(statements).await.map(|_| ())
 }

@@ -11,7 +11,7 @@ use shared::query::Page;
 use super::access::moment;
 use super::body::{self, Pair};
 use super::page::{self, Place};
-use super::{first, json as read_json, lists, number, rows};
+use super::{HAS_TAGS, first, json as read_json, lists, number, rows};
 use crate::bind;
 use crate::failure::Failure;
 use crate::ports::{Blobs, Bound, Row, Sql, SqlError, Statement, read_row};
@@ -56,7 +56,8 @@ pub async fn add(sql: &impl Sql, drafts: &[Draft]) -> Result<u64, SqlError> {
     let text = "INSERT INTO log_text (rowid, text) SELECT log.seq, value->>'text' FROM json_each(?) \
                 JOIN log ON log.id = value->>'id' WHERE NOT EXISTS (SELECT 1 FROM log_text WHERE rowid = log.seq)";
     let lists = lists(drafts.iter().map(row_of));
-    let statements = lists.iter().flat_map(|list| [log, body, text].map(|sql| Statement::new(sql, bind![list.as_str()])));
+    let statements =
+        lists.iter().flat_map(|list| [log, body, text].map(|sql| Statement::new(sql, bind![list.as_str()])));
     let written = sql.batch(statements.collect()).await?;
     Ok(written.iter().step_by(3).map(|rows| rows.len() as u64).sum())
 }
@@ -132,9 +133,8 @@ fn condition(filter: &Filter) -> Condition {
     add("log.created_at < ?", filter.to.map(Bound::from));
     add("latency_ms >= ?", filter.min_latency_ms.map(Bound::from));
     add("cost_usd >= ?", filter.min_cost_usd.map(Bound::from));
-    for (name, value) in &filter.tags {
-        add("EXISTS (SELECT 1 FROM json_each(tags) WHERE key = ?", Some(name.as_str().into()));
-        add("value = ?)", Some(value.as_str().into()));
+    if !filter.tags.is_empty() {
+        add(HAS_TAGS, serde_json::to_string(&filter.tags).ok().map(Bound::from));
     }
     if let Some(q) = &filter.q {
         search(q, &mut parts, &mut values);
@@ -149,9 +149,13 @@ fn search(q: &str, parts: &mut Vec<&str>, values: &mut Vec<Bound>) {
         parts.push("log.seq IN (SELECT rowid FROM log_text WHERE log_text MATCH ?)");
         values.push(expression.into());
     }
-    for sign in q.split_whitespace().filter(|word| !word.chars().any(char::is_alphanumeric)) {
-        parts.push("instr((SELECT text FROM log_text WHERE rowid = log.seq), ?) > 0");
-        values.push(sign.into());
+    let signs: Vec<_> =
+        q.split_whitespace().filter(|word| !word.chars().any(char::is_alphanumeric)).collect();
+    if !signs.is_empty() {
+        parts.push(
+            "NOT EXISTS (SELECT 1 FROM json_each(?) WHERE instr((SELECT text FROM log_text WHERE rowid = log.seq), value) = 0)",
+        );
+        values.push(serde_json::to_string(&signs).unwrap_or_default().into());
     }
 }
 

@@ -12,7 +12,7 @@ use shared::outcome::{Change, CriterionRow, Row, Verdict};
 use shared::summary::{Column, Scores};
 
 use super::page::{self, Place};
-use super::{first, json as read_json, lists, rows};
+use super::{HAS_TAGS, first, json as read_json, lists, rows};
 use crate::bind;
 use crate::failure::Failure;
 use crate::ports::{Bound, Sql, SqlError, Statement};
@@ -145,14 +145,15 @@ pub async fn list(
         text.push_str(" AND verdict = ?");
         values.push(verdict.word().into());
     }
-    for (name, value) in &query.slices {
-        if name == "feature" {
-            text.push_str(" AND feature = ?");
-            values.push(value.as_str().into());
-        } else {
-            text.push_str(" AND EXISTS (SELECT 1 FROM json_each(tags) WHERE key = ? AND value = ?)");
-            values.extend(bind![name.as_str(), value.as_str()]);
-        }
+    let (features, tags): (Vec<_>, Vec<_>) = query.slices.iter().partition(|(name, _)| name == "feature");
+    if !features.is_empty() {
+        // That none of them is another is the same as that all are this one, in one part.
+        text.push_str(" AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE value->>1 IS NOT feature)");
+        values.push(serde_json::to_string(&features).unwrap_or_default().into());
+    }
+    if !tags.is_empty() {
+        text.push_str(&format!(" AND {HAS_TAGS}"));
+        values.push(serde_json::to_string(&tags).unwrap_or_default().into());
     }
     if let Some(place) = &start {
         text.push_str(&format!(" AND ({sort}, outcome.item_id) > (?, ?)"));

@@ -110,7 +110,8 @@ pub async fn ask(
     }
 }
 
-fn read(answer: &Answer) -> Result<Response, String> {
+/// Reads the body of an answer; tells why it is none.
+pub fn read(answer: &Answer) -> Result<Response, String> {
     let body: Value =
         serde_json::from_str(&answer.body).map_err(|error| format!("its body is not JSON: {error}"))?;
     openai::read_response(&body).map_err(|mistake| mistake.detail)

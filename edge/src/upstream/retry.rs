@@ -2,6 +2,9 @@
 //!
 //! Only what may pass next time is retried. Full jitter; the provider's own wish wins. Leaves out waiting.
 
+use serde_json::Value;
+use shared::chat::openai;
+use shared::log::preview;
 use shared::moment::Moment;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
@@ -54,7 +57,8 @@ fn again(tried: u32, jitter: f64, wish: Option<u64>, rate_limited: bool, now: Mo
     let most = FIRST_WAIT_MS.saturating_mul(1 << tried.min(10)).min(LAST_WAIT_MS);
     let own = (most as f64 * jitter.clamp(0.0, 1.0)) as u64;
     // At least what the provider wants, and a little more, so that not all come back at once.
-    let wait_ms = wish.map_or(own, |wish| wish + (FIRST_WAIT_MS as f64 * jitter.clamp(0.0, 1.0)) as u64);
+    let more = (FIRST_WAIT_MS as f64 * jitter.clamp(0.0, 1.0)) as u64;
+    let wait_ms = wish.map_or(own, |wish| wish.saturating_add(more));
     if wait_ms > LONGEST_WAIT_MS {
         let millis = i64::try_from(wait_ms).unwrap_or(i64::MAX);
         return Step::Pause { until: now.plus(millis), why: why.to_owned() };
@@ -77,8 +81,12 @@ fn read_wish(wish: &str, now: Moment) -> Option<u64> {
     Some(at.since(now))
 }
 
-fn head(body: &str) -> String {
-    shared::log::preview(body)
+/// Gives the words of an error body: its message where it has one.
+pub fn head(body: &str) -> String {
+    let error = serde_json::from_str::<Value>(body)
+        .ok()
+        .and_then(|body| body.get("error").map(openai::error_message));
+    preview(error.as_deref().unwrap_or(body))
 }
 
 #[cfg(test)]

@@ -104,8 +104,8 @@ pub fn impossible(at: Moment) -> Reply {
 pub fn retried(failed: &Failed) -> u64 {
     match failed {
         Failed::Pause { .. } => 0,
-        Failed::Rejected { retried, .. } | Failed::Unanswered { retried, .. } | Failed::OutOfCalls { retried } => {
-            u64::from(*retried)
-        }
+        Failed::Rejected { retried, .. }
+        | Failed::Unanswered { retried, .. }
+        | Failed::OutOfCalls { retried } => u64::from(*retried),
     }
 }
