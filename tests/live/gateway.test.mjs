@@ -1,0 +1,284 @@
+// The gateway, live: what it does to bytes, to time and to headers, and what it logs.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import OpenAI from 'openai';
+import { eventually, pause, startWorld } from './world.mjs';
+
+const CHUNK_MS = 100;
+const DEADLINE_MS = 2_000;
+const MEGABYTE = 1024 * 1024;
+const ASKED = [{ role: 'user', content: 'Where is my order? Grüße aus 東京 🙂' }];
+
+let world;
+let gateway;
+
+before(async () => {
+  world = await startWorld({
+    env: { UPSTREAM_DEADLINE_MS: String(DEADLINE_MS), UPSTREAM_IDLE_MS: String(DEADLINE_MS) },
+    provider: { chunk_ms: CHUNK_MS, huge_bytes: 60 * MEGABYTE, bomb_bytes: 60 * MEGABYTE },
+  });
+  gateway = await world.key('ingest');
+});
+after(() => world?.close());
+beforeEach(() => world.provider.reset());
+
+/** Posts a chat request as it is; resolves with the answer, its body read to the end or to where it broke. */
+async function post(body, headers = {}, url = `${world.url}/v1/chat/completions`) {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { connection: 'close', authorization: `Bearer ${gateway}`, 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify({ model: 'scripted/scripted', messages: ASKED, ...body }),
+  });
+  const chunks = [];
+  let broke = false;
+  try {
+    for await (const chunk of response.body) chunks.push(chunk);
+  } catch {
+    broke = true;
+  }
+  const bytes = Buffer.concat(chunks);
+  return { status: response.status, headers: response.headers, bytes, text: bytes.toString(), broke };
+}
+
+/** The log that an answer names, once it is written. */
+function logOf(reply) {
+  const id = reply.headers.get('x-assay-log-id');
+  assert.ok(id, 'the answer names its log');
+  return eventually(async () => {
+    const { status, body } = await world.api('GET', `/api/logs/${id}`);
+    return status === 200 && body;
+  });
+}
+
+const errorOf = (reply) => JSON.parse(reply.text).error;
+
+test('each chunk arrives as it is sent, through the official client', async () => {
+  const client = new OpenAI({ apiKey: gateway, baseURL: `${world.url}/v1`, maxRetries: 0 });
+  const began = performance.now();
+  const { data: stream, response } = await client.chat.completions
+    .create(
+      { model: 'scripted/scripted', stream: true, stream_options: { include_usage: true }, messages: ASKED },
+      { headers: { 'x-assay-feature': 'support', 'x-assay-user': 'u1', 'x-assay-session': 's1', 'x-assay-tags': '{"plan":"pro"}' } },
+    )
+    .withResponse();
+  const arrivals = [];
+  let text = '';
+  for await (const chunk of stream) {
+    arrivals.push(performance.now() - began);
+    text += chunk.choices[0]?.delta?.content ?? '';
+  }
+  const gaps = arrivals.slice(1).map((at, place) => at - arrivals[place]).sort((a, b) => a - b);
+  const median = gaps[Math.floor(gaps.length / 2)];
+  assert.ok(gaps.length >= 8, `${gaps.length} gaps`);
+  assert.ok(median > CHUNK_MS * 0.7 && median < CHUNK_MS * 1.5, `chunks are ${median} ms apart`);
+  assert.ok(arrivals[0] < arrivals.at(-1) - CHUNK_MS * gaps.length * 0.7, `the first came at ${arrivals[0]}, the last at ${arrivals.at(-1)}`);
+
+  const log = await logOf(response);
+  assert.equal(log.output.text, text);
+  assert.equal(log.output.finish_reason, 'stop');
+  assert.equal(log.messages[0].content, ASKED[0].content);
+  assert.deepEqual([log.feature, log.user, log.session, log.tags], ['support', 'u1', 's1', { plan: 'pro' }]);
+  assert.deepEqual([log.provider, log.model, log.status, log.outcome], ['scripted', 'scripted', 200, 'success']);
+  assert.deepEqual([log.streamed, log.complete], [true, true]);
+  assert.ok(log.usage.input_tokens > 0 && log.usage.output_tokens > 0);
+  assert.ok(log.cost_usd > 0);
+  // The first text is in the second chunk. The provider's clock begins when the request has reached it.
+  assert.ok(log.ttft_ms >= CHUNK_MS * 0.7 && log.ttft_ms < log.latency_ms, `first token after ${log.ttft_ms} of ${log.latency_ms} ms`);
+  assert.ok(Math.abs(log.latency_ms - arrivals.at(-1)) < 500, `${log.latency_ms} ms logged, ${arrivals.at(-1)} ms seen`);
+});
+
+test('an answer passes byte for byte, whole and streamed, well-formed or not', async () => {
+  world.provider.configure({ chunk_ms: 2 });
+  const same = (bytes) => bytes.toString('latin1').replace(/"created":\d+/g, '');
+  for (const [use, stream] of [['', false], ['', true], ['@crlf', true], ['@split-utf8', true], ['@bad-utf8', true], ['@bad-utf8', false], ['@bad-json', false], ['@deep-json', false], ['@400', false], ['@502-html', false], ['@trunc-sse', true]]) {
+    const body = JSON.stringify({ model: `scripted${use}`, stream, messages: ASKED });
+    const direct = await post(body, {}, `${world.provider.base_url}/chat/completions`);
+    world.provider.reset();
+    const passed = await post(body.replace('"scripted', '"scripted/scripted'));
+    world.provider.reset();
+    assert.equal(passed.status, direct.status, use);
+    assert.equal(passed.headers.get('content-type'), direct.headers.get('content-type'), use);
+    assert.equal(same(passed.bytes), same(direct.bytes), use);
+  }
+  world.provider.configure({ chunk_ms: CHUNK_MS });
+});
+
+test('a request passes byte for byte, but for the prefix of its model', async () => {
+  const spaced = '{ "messages" : [{"role":"user","content":"é \\u00e9"}],\n "temperature": 1.0, "model" : "scripted\\/scripted" , "n": 1 }';
+  assert.equal((await post(spaced)).status, 200);
+  assert.equal(world.provider.hits[0].raw, spaced.replace('"scripted\\/scripted"', '"scripted"'));
+  const plain = spaced.replace('scripted\\/', '');
+  assert.equal((await post(plain, { 'x-assay-provider': 'scripted' })).status, 200);
+  assert.equal(world.provider.hits[1].raw, plain);
+});
+
+test('headers pass by list, each way', async () => {
+  const reply = await post({ model: 'scripted/scripted@set-cookie' }, { cookie: 'a=b', 'x-forwarded-for': '10.0.0.1', 'x-assay-feature': 'f', 'openai-beta': 'x=y', 'helicone-auth': 'z' });
+  const sent = world.provider.hits[0].headers;
+  assert.equal(sent.authorization, 'Bearer sk-stored-key-0001');
+  assert.equal(sent['openai-beta'], 'x=y');
+  assert.match(sent['user-agent'], /^assay-gateway\//);
+  const known = ['host', 'content-length', 'accept', 'accept-encoding', 'authorization', 'content-type', 'openai-beta', 'user-agent', 'x-assay-hop', 'connection', 'cf-worker'];
+  assert.deepEqual(Object.keys(sent).filter((name) => !known.includes(name)), []);
+
+  assert.equal(reply.headers.get('x-ratelimit-remaining-requests'), '499');
+  assert.match(reply.headers.get('server-timing'), /^gateway;dur=[\d.]+, upstream;dur=[\d.]+$/);
+  assert.equal(reply.headers.get('x-content-type-options'), 'nosniff');
+  for (const name of ['set-cookie', 'access-control-allow-origin', 'alt-svc', 'strict-transport-security', 'content-security-policy', 'server', 'x-powered-by']) {
+    assert.equal(reply.headers.get(name), null, name);
+  }
+});
+
+test('whoever brings a key pays with it, and no Assay token leaves', async () => {
+  await post({}, { 'x-assay-key': gateway, authorization: 'Bearer sk-own' });
+  await post({}, { 'x-assay-key': gateway });
+  assert.deepEqual(world.provider.hits.map((hit) => hit.headers.authorization), ['Bearer sk-own', 'Bearer sk-stored-key-0001']);
+  assert.ok(!JSON.stringify(world.provider.hits).includes(gateway));
+});
+
+test('no redirect is followed', async () => {
+  for (const use of ['redirect-meta', 'redirect-local']) {
+    const reply = await post({ model: `scripted/scripted@${use}` });
+    assert.deepEqual([reply.status, errorOf(reply).code], [502, 'redirect_blocked']);
+    const log = await logOf(reply);
+    assert.deepEqual([log.status >= 300 && log.status < 400, log.outcome], [true, 'provider_error']);
+  }
+  assert.equal(world.provider.caught.length, 0);
+});
+
+test('a provider that cannot be reached, or hangs, is told and logged', async () => {
+  const reset = await post({ model: 'scripted/scripted@reset-before' });
+  assert.deepEqual([reset.status, errorOf(reset).code], [502, 'upstream_unreachable']);
+  const began = performance.now();
+  const hung = await post({ model: 'scripted/scripted@hang' });
+  const waited = performance.now() - began;
+  assert.deepEqual([hung.status, errorOf(hung).code], [504, 'upstream_timeout']);
+  assert.ok(waited >= DEADLINE_MS * 0.95 && waited < DEADLINE_MS + 1_500, `${waited} ms`);
+  await eventually(() => world.provider.in_flight === 0);
+  const logs = await Promise.all([reset, hung].map(logOf));
+  assert.deepEqual(logs.map((log) => [log.status, log.outcome]), [[null, 'incomplete'], [null, 'timeout']]);
+});
+
+test('a stream that breaks off is logged as far as it came', async () => {
+  const outcomes = {};
+  for (const use of ['reset-mid', 'trunc-sse', 'no-done', 'error-mid', 'stall-mid']) {
+    const reply = await post({ model: `scripted/scripted@${use}`, stream: true });
+    assert.ok(!reply.text.includes('[DONE]'), use);
+    const log = await logOf(reply);
+    outcomes[use] = [log.outcome, log.complete, log.output.text.length > 0];
+  }
+  assert.deepEqual(outcomes, {
+    'reset-mid': ['incomplete', false, true],
+    'trunc-sse': ['incomplete', false, true],
+    'no-done': ['incomplete', false, true],
+    'error-mid': ['provider_error', false, false],
+    'stall-mid': ['timeout', false, true],
+  });
+});
+
+test('when the caller leaves, the provider is hung up on within a second', async () => {
+  const abort = new AbortController();
+  const response = await fetch(`${world.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${gateway}` },
+    body: JSON.stringify({ model: 'scripted/scripted', stream: true, messages: [{ role: 'user', content: 'a long story '.repeat(50) }] }),
+    signal: abort.signal,
+  });
+  let seen = 0;
+  let left = 0;
+  await assert.rejects(async () => {
+    for await (const _ of response.body) {
+      seen += 1;
+      if (seen === 4) {
+        left = performance.now();
+        abort.abort();
+      }
+    }
+  });
+  await eventually(() => world.provider.hits[0].aborted, { within_ms: 2_000, every_ms: 10 });
+  const late = performance.now() - left;
+  assert.ok(late < 1_000, `${late} ms`);
+  const log = await logOf(response);
+  assert.deepEqual([log.outcome, log.complete, log.output.text.startsWith('Scripted answer')], ['client_abort', false, true]);
+});
+
+test('what is too large to log still passes', async () => {
+  for (const [use, stream] of [['huge', false], ['huge', true], ['gzip-bomb', false]]) {
+    const reply = await post({ model: `scripted/scripted@${use}`, stream });
+    assert.equal(reply.status, 200);
+    assert.ok(reply.bytes.length >= 60 * MEGABYTE, `${use} ${reply.bytes.length}`);
+    const log = await logOf(reply);
+    assert.deepEqual([log.outcome, log.complete], ['incomplete', false], use);
+  }
+});
+
+test('the caller decides what is kept', async () => {
+  const before = await world.ask('GET', '/api/logs/count');
+  const off = await post({}, { 'x-assay-log': 'off' });
+  assert.equal(off.status, 200);
+  assert.equal(off.headers.get('x-assay-log-id'), null);
+
+  const metadata = await post({ temperature: 0.5, stream: true, stream_options: { include_usage: true } }, { 'x-assay-log': 'metadata', 'x-assay-feature': 'quiet' });
+  const log = await logOf(metadata);
+  assert.ok(!/order|Scripted answer/.test(JSON.stringify(log)), JSON.stringify(log));
+  assert.deepEqual([log.feature, log.outcome, log.request.temperature], ['quiet', 'success', 0.5]);
+  assert.ok(log.usage.output_tokens > 0 && log.cost_usd > 0 && log.ttft_ms > 0);
+  await pause(300);
+  assert.deepEqual(await world.ask('GET', '/api/logs/count'), { count: before.count + 1 });
+});
+
+test('who may not come in is told so, whatever the path', async () => {
+  const reader = await world.key('read');
+  const chat = JSON.stringify({ model: 'scripted/scripted', messages: ASKED });
+  const cases = [
+    ['POST', '/v1/chat/completions', null, 401, 'invalid_api_key'],
+    ['GET', '/v1/models', null, 401, 'invalid_api_key'],
+    ['POST', '/v1/nowhere', null, 401, 'invalid_api_key'],
+    ['POST', '/v1/chat/completions', 'asy_unknown', 401, 'invalid_api_key'],
+    ['POST', '/v1/chat/completions', reader, 403, 'insufficient_scope'],
+    ['POST', '/v1/nowhere', gateway, 404, 'unknown_url'],
+  ];
+  for (const [method, path, token, status, code] of cases) {
+    const reply = await world.api(method, path, method === 'POST' ? chat : undefined, { token });
+    assert.deepEqual([reply.status, reply.body.error.code], [status, code], `${method} ${path} ${token}`);
+    assert.ok(reply.headers.get('x-request-id'));
+  }
+  assert.equal(world.provider.hits.length, 0);
+});
+
+test('what cannot be passed on is refused in the words of the protocol', async () => {
+  const cases = [
+    ['{"model": ', {}, 400, 'invalid_json'],
+    [{}, { 'x-assay-tags': 'plan=pro' }, 400, 'invalid_header'],
+    [{}, { 'x-assay-log': 'none' }, 400, 'invalid_header'],
+    [{}, { 'x-assay-hop': '1' }, 508, 'loop_detected'],
+    [{ model: 'scripted' }, { 'x-assay-provider': 'nobody' }, 404, 'model_not_found'],
+    [{ model: 'demo/nothing' }, {}, 404, 'model_not_found'],
+    [`{"model":"scripted/scripted","x":"${'a'.repeat(26 * MEGABYTE)}"}`, {}, 413, 'request_too_large'],
+  ];
+  for (const [body, headers, status, code] of cases) {
+    const reply = await post(body, headers);
+    assert.deepEqual([reply.status, errorOf(reply).code], [status, code]);
+  }
+  assert.equal(world.provider.hits.length, 0);
+});
+
+test('the official client lists the models and talks to the simulated provider', async () => {
+  const client = new OpenAI({ apiKey: gateway, baseURL: `${world.url}/v1`, maxRetries: 0 });
+  const models = [];
+  for await (const model of client.models.list()) models.push(model.id);
+  assert.ok(['scripted/scripted', 'demo/echo', 'demo/terse', 'demo/judge'].every((id) => models.includes(id)), models.join(' '));
+
+  const whole = await client.chat.completions.create({ model: 'demo/echo', messages: ASKED });
+  const stream = await client.chat.completions.create({ model: 'demo/echo', messages: ASKED, stream: true });
+  let text = '';
+  let usage = null;
+  for await (const chunk of stream) {
+    text += chunk.choices[0]?.delta?.content ?? '';
+    usage = chunk.usage ?? usage;
+  }
+  assert.equal(whole.choices[0].message.content, ASKED[0].content);
+  assert.equal(text, ASKED[0].content);
+  assert.deepEqual(usage, whole.usage);
+});
