@@ -7,7 +7,7 @@ const wasm = fileURLToPath(new URL('.tools/wasm', import.meta.url));
 
 export default defineConfig({
   resolve: { alias: { wasm } },
-  plugins: [trustedMarkup(), firstLoad()],
+  plugins: [trustedMarkup(), firstLoad(), sampleLogs()],
   build: {
     outDir: 'dist',
     target: 'es2022',
@@ -64,6 +64,17 @@ function firstLoad() {
           },
         ];
       },
+    },
+  };
+}
+
+/** Puts the sample logs beside the app, for the first steps to load. */
+function sampleLogs() {
+  return {
+    name: 'assay:sample-logs',
+    buildStart() {
+      const source = readFileSync('shared/samples/sample_logs.jsonl', 'utf8');
+      this.emitFile({ type: 'asset', fileName: 'sample_logs.jsonl', source });
     },
   };
 }

@@ -1,9 +1,27 @@
-//! The web app.
+//! The web app: shows what `shared` decides and the Worker stores.
+//!
+//! Pages load through typed calls and keep what can be shared in the address. Statistics are `shared`'s,
+//! worked out in the browser; words and chart geometry are pure and tested apart from the page.
+
+pub mod wording;
+pub mod chart;
+pub mod passage;
+pub mod rescore;
+pub mod route;
+pub mod clock;
+pub mod address;
+pub mod api;
+pub mod components;
+pub mod pages;
+
 use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Mounts the app.
+use components::shell::Shell;
+
+/// Starts the app in the page.
 #[wasm_bindgen(start)]
 pub fn start() {
-    mount_to_body(|| view! { <p>"hello"</p> });
+    console_error_panic_hook::set_once();
+    mount_to_body(|| view! { <Shell /> });
 }

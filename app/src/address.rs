@@ -1,0 +1,158 @@
+//! The browser's address: what can be shared or returned to is kept here and nowhere else.
+//!
+//! Leaves out what the paths mean (`route`).
+
+use leptos::prelude::*;
+use leptos::{ev, wasm_bindgen::JsCast};
+use web_sys::wasm_bindgen::JsValue;
+use web_sys::{Event, HtmlAnchorElement, MouseEvent, UrlSearchParams};
+
+use crate::route::Route;
+
+/// A path with its query.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Address {
+    pub path: String,
+    pub query: Vec<(String, String)>,
+}
+
+impl Address {
+    /// Gives the value of a parameter; an empty one is none.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let found = self.query.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.clone()).filter(|value| !value.is_empty())
+    }
+
+    /// Writes it as a link.
+    pub fn href(&self) -> String {
+        write(&self.path, &self.query)
+    }
+
+    /// Gives it with some parameters changed; none removes one.
+    #[must_use]
+    pub fn with(mut self, changes: &[(&str, Option<String>)]) -> Self {
+        for (name, value) in changes {
+            self.query.retain(|(known, _)| known != name);
+            if let Some(value) = value.clone().filter(|value| !value.is_empty()) {
+                self.query.push(((*name).to_owned(), value));
+            }
+        }
+        self
+    }
+}
+
+/// Writes a path with a query as a link.
+pub fn write(path: &str, query: &[(String, String)]) -> String {
+    let Ok(parameters) = UrlSearchParams::new() else { return path.to_owned() };
+    for (name, value) in query {
+        parameters.append(name, value);
+    }
+    match String::from(parameters.to_string()) {
+        query if query.is_empty() => path.to_owned(),
+        query => format!("{path}?{query}"),
+    }
+}
+
+/// Reads where the browser is.
+pub fn here() -> Address {
+    let location = window().location();
+    let search = location.search().unwrap_or_default();
+    let mut query = Vec::new();
+    if let Ok(parameters) = UrlSearchParams::new_with_str(&search) {
+        for pair in parameters.entries().into_iter().flatten() {
+            let pair = js_sys::Array::from(&pair);
+            query.extend(pair.get(0).as_string().zip(pair.get(1).as_string()));
+        }
+    }
+    Address { path: location.pathname().unwrap_or_default(), query }
+}
+
+/// Goes to a link of this app; Back leads back.
+pub fn go(href: &str) {
+    move_to(href, false);
+}
+
+/// Goes to a link of this app in the place of this one.
+pub fn replace(href: &str) {
+    move_to(href, true);
+}
+
+/// Changes parameters of the address; Back undoes it.
+pub fn set(changes: &[(&str, Option<String>)]) {
+    go(&here().with(changes).href());
+}
+
+fn move_to(href: &str, replace: bool) {
+    let Ok(history) = window().history() else { return };
+    let before = here().path;
+    let moved = if replace {
+        history.replace_state_with_url(&JsValue::NULL, "", Some(href))
+    } else {
+        history.push_state_with_url(&JsValue::NULL, "", Some(href))
+    };
+    // Only an address of another origin is refused; there is no such link.
+    if moved.is_err() {
+        return;
+    }
+    if here().path != before {
+        window().scroll_to_with_x_and_y(0.0, 0.0);
+    }
+    if let Ok(event) = Event::new("popstate") {
+        _ = window().dispatch_event(&event);
+    }
+}
+
+/// Follows the address for as long as the app runs. Links of this app are followed without loading a page.
+pub fn follow() -> RwSignal<Address> {
+    let address = RwSignal::new(here());
+    provide_context(address);
+    let popped = window_event_listener(ev::popstate, move |_| address.set(here()));
+    let clicked = window_event_listener(ev::click, move |event| {
+        if let Some(href) = link(&event) {
+            event.prevent_default();
+            go(&href);
+        }
+    });
+    on_cleanup(move || {
+        popped.remove();
+        clicked.remove();
+    });
+    address
+}
+
+/// Gives the link of this app that a click is meant to follow here, if it is.
+fn link(event: &MouseEvent) -> Option<String> {
+    let elsewhere = event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key();
+    if event.default_prevented() || event.button() != 0 || elsewhere {
+        return None;
+    }
+    let target: web_sys::Element = event.target()?.dyn_into().ok()?;
+    let anchor: HtmlAnchorElement = target.closest("a[href]").ok()??.dyn_into().ok()?;
+    let ours = anchor.origin() == window().location().origin().ok()?;
+    let kept = anchor.target().is_empty() && !anchor.has_attribute("download") && anchor.hash().is_empty();
+    (ours && kept).then(|| format!("{}{}", anchor.pathname(), anchor.search()))
+}
+
+/// Gives the address as it changes.
+pub fn current() -> RwSignal<Address> {
+    // Provided before anything is shown.
+    use_context().unwrap_or_else(|| RwSignal::new(here()))
+}
+
+/// Gives the page as it changes.
+pub fn route() -> Memo<Route> {
+    let address = current();
+    Memo::new(move |_| address.with(|address| Route::read(&address.path)))
+}
+
+/// Gives a parameter as it changes.
+pub fn parameter(name: &'static str) -> Memo<Option<String>> {
+    let address = current();
+    Memo::new(move |_| address.with(|address| address.parameter(name)))
+}
+
+/// Gives a link to here with one parameter changed, as the address changes.
+pub fn link_with(name: &'static str, value: Option<String>) -> impl Fn() -> String + Clone + Send + Sync {
+    let address = current();
+    move || address.get().with(&[(name, value.clone())]).href()
+}

@@ -1,0 +1,169 @@
+//! Calls of the API. The only module that names the transport.
+//!
+//! What calls exist is in `shared::api`; how a failure reads is in `wording`.
+
+mod reply;
+
+use gloo_net::http::{RequestBuilder, Response};
+use shared::api::logs::{IMPORT, ImportQuery, ImportReport};
+use shared::api::{Endpoint, Method, Problem};
+use shared::query::Query;
+
+use crate::address;
+use crate::route::Route;
+use crate::wording::fault::Fault;
+
+/// Why a call has no reply, and which request it was.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallError {
+    pub fault: Fault,
+    /// What the service calls the request, for finding it in its log.
+    pub request_id: Option<String>,
+}
+
+/// Makes a call.
+///
+/// # Errors
+/// Says why there is no reply. Whoever is not signed in is led to the sign-in page as well.
+pub async fn call<E: Endpoint>(
+    endpoint: &E,
+    query: &E::Query,
+    body: &E::Body,
+) -> Result<E::Reply, CallError> {
+    let request = Request { method: E::METHOD, path: endpoint.path(), query: query.write(), key: None };
+    read(send(request, write(body)).await?)
+}
+
+/// Makes a call that takes no query.
+///
+/// # Errors
+/// As [`call`].
+pub async fn submit<E: Endpoint<Query = ()>>(endpoint: &E, body: &E::Body) -> Result<E::Reply, CallError> {
+    call(endpoint, &(), body).await
+}
+
+/// Makes a call that takes neither query nor body.
+///
+/// # Errors
+/// As [`call`].
+pub async fn read_from<E: Endpoint<Query = (), Body = ()>>(endpoint: &E) -> Result<E::Reply, CallError> {
+    call(endpoint, &(), &()).await
+}
+
+/// Makes a call that does its work once, however often it is sent with this key.
+///
+/// # Errors
+/// As [`call`].
+pub async fn call_once<E: Endpoint>(
+    endpoint: &E,
+    body: &E::Body,
+    key: String,
+) -> Result<E::Reply, CallError> {
+    let request = Request { method: E::METHOD, path: endpoint.path(), query: Vec::new(), key: Some(key) };
+    read(send(request, write(body)).await?)
+}
+
+/// Imports a file of logs.
+///
+/// # Errors
+/// As [`call`].
+pub async fn import(file: String) -> Result<ImportReport, CallError> {
+    let query = ImportQuery { format: Some("auto".to_owned()), feature: None };
+    let request = Request { method: Method::Post, path: IMPORT.to_owned(), query: query.write(), key: None };
+    let body = Body { text: file, kind: "application/jsonl" };
+    read(send(request, Some(body)).await?)
+}
+
+/// Fetches a text file of this app.
+///
+/// # Errors
+/// As [`call`].
+pub async fn asset(path: &str) -> Result<String, CallError> {
+    let request = Request { method: Method::Get, path: path.to_owned(), query: Vec::new(), key: None };
+    Ok(send(request, None).await?.text)
+}
+
+struct Request {
+    method: Method,
+    path: String,
+    query: Vec<(String, String)>,
+    /// The idempotency key.
+    key: Option<String>,
+}
+
+struct Body {
+    text: String,
+    kind: &'static str,
+}
+
+struct Reply {
+    status: u16,
+    text: String,
+    request_id: Option<String>,
+}
+
+fn write(body: &impl serde::Serialize) -> Option<Body> {
+    let text = serde_json::to_string(body).unwrap_or_default();
+    // The body of a call that sends nothing is `()`.
+    (text != "null").then_some(Body { text, kind: "application/json" })
+}
+
+fn read<T: serde::de::DeserializeOwned>(reply: Reply) -> Result<T, CallError> {
+    let text = if reply.text.is_empty() { "null" } else { &reply.text };
+    reply::read(text).map_err(|error| {
+        let fault = Fault::Unreadable { status: reply.status, detail: error.to_string() };
+        CallError { fault, request_id: reply.request_id }
+    })
+}
+
+async fn send(request: Request, body: Option<Body>) -> Result<Reply, CallError> {
+    let unreachable = |_| CallError { fault: Fault::Unreachable, request_id: None };
+    let builder = RequestBuilder::new(&request.path)
+        .method(match request.method {
+            Method::Get => gloo_net::http::Method::GET,
+            Method::Post => gloo_net::http::Method::POST,
+            Method::Put => gloo_net::http::Method::PUT,
+            Method::Patch => gloo_net::http::Method::PATCH,
+            Method::Delete => gloo_net::http::Method::DELETE,
+        })
+        .query(request.query.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let builder = match &request.key {
+        Some(key) => builder.header("idempotency-key", key),
+        None => builder,
+    };
+    let sent = match body {
+        Some(body) => builder.header("content-type", body.kind).body(body.text).map_err(unreachable)?.send(),
+        None => builder.build().map_err(unreachable)?.send(),
+    };
+    let response = sent.await.map_err(unreachable)?;
+    let request_id = response.headers().get("x-request-id");
+    let text = response.text().await.map_err(unreachable)?;
+    if response.ok() {
+        return Ok(Reply { status: response.status(), text, request_id });
+    }
+    if response.status() == 401 {
+        lead_to_sign_in();
+    }
+    Err(CallError { fault: refusal(&response, &text), request_id })
+}
+
+fn refusal(response: &Response, text: &str) -> Fault {
+    match serde_json::from_str::<Problem>(text) {
+        Ok(problem) => Fault::Refused(Box::new(problem)),
+        Err(_) => Fault::Refused(Box::new(Problem {
+            kind: "about:blank".to_owned(),
+            title: response.status_text(),
+            status: response.status(),
+            detail: format!("the service answered with status {}", response.status()),
+            errors: Vec::new(),
+        })),
+    }
+}
+
+/// Leads to the sign-in page, which leads back.
+fn lead_to_sign_in() {
+    let here = address::here();
+    if Route::read(&here.path) != Route::SignIn {
+        address::go(&address::write(&Route::SignIn.path(), &[("next".to_owned(), here.href())]));
+    }
+}

@@ -1,0 +1,15 @@
+//! What more than one page shows.
+
+pub mod confirm;
+pub mod conversation;
+pub mod dialog;
+pub mod doing;
+pub mod fault;
+pub mod json;
+pub mod loaded;
+pub mod long_text;
+pub mod marks;
+pub mod paged;
+pub mod shell;
+pub mod theme;
+pub mod toasts;

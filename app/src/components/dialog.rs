@@ -1,0 +1,109 @@
+//! Panels over the page: in its middle, or sliding over its right side.
+//!
+//! The browser's own `<dialog>` keeps the focus inside and gives it back afterwards.
+
+use leptos::ev;
+use leptos::html;
+use leptos::prelude::*;
+use web_sys::wasm_bindgen::JsCast;
+use web_sys::{Event, HtmlDialogElement, HtmlElement};
+
+/// Where a panel stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Place {
+    #[default]
+    Middle,
+    Side,
+}
+
+/// A panel over the page. It is open for as long as it is in the page.
+#[component]
+pub fn Dialog(
+    /// What the panel is about; its accessible name.
+    #[prop(into)]
+    title: Signal<String>,
+    #[prop(optional)] place: Place,
+    /// What stands beside the title.
+    #[prop(optional, into)]
+    tools: ViewFn,
+    /// Closes it: takes it out of the page.
+    on_close: Callback<()>,
+    children: Children,
+) -> impl IntoView {
+    let node = NodeRef::<html::Dialog>::new();
+    let opener = StoredValue::new_local(document().active_element());
+    Effect::new(move |_| {
+        if let Some(dialog) = node.get().filter(|dialog| !dialog.open()) {
+            // It fails only on a dialog that is open or not in the page.
+            _ = dialog.show_modal();
+        }
+    });
+    on_cleanup(move || {
+        if let Some(dialog) = node.try_get_untracked().flatten() {
+            dialog.close();
+        }
+        let opener =
+            opener.try_get_value().flatten().and_then(|opener| opener.dyn_into::<HtmlElement>().ok());
+        if let Some(opener) = opener.filter(|opener| opener.is_connected()) {
+            _ = opener.focus();
+        }
+    });
+    let cancelled = move |event: Event| {
+        // An event of a control inside, such as a file chooser that was left, bubbles up to here.
+        if is_dialog(&event) {
+            event.prevent_default();
+            on_close.run(());
+        }
+    };
+    let closed = move |event: Event| {
+        if is_dialog(&event) && node.get_untracked().is_some_and(|dialog| dialog.is_connected()) {
+            on_close.run(());
+        }
+    };
+    let pressed = move |event: ev::MouseEvent| {
+        // Inside there is no gap: what is pressed there is another element.
+        if place == Place::Side && is_dialog(&event) {
+            on_close.run(());
+        }
+    };
+    view! {
+        <dialog
+            class=if place == Place::Side { "side" } else { "middle" }
+            aria-label=title
+            node_ref=node
+            on:cancel=cancelled
+            on:close=closed
+            on:mousedown=pressed
+        >
+            <div class="panel">
+                <header>
+                    <h2>{title}</h2>
+                    {tools.run()}
+                    <button type="button" class="icon" aria-label="Close" on:click=move |_| on_close.run(())>
+                        "✕"
+                    </button>
+                </header>
+                <div class="body">{children()}</div>
+            </div>
+        </dialog>
+    }
+}
+
+fn is_dialog(event: &Event) -> bool {
+    event.target().is_some_and(|target| target.dyn_ref::<HtmlDialogElement>().is_some())
+}
+
+/// Runs something when a single key is pressed outside of fields.
+pub fn on_keys(handle: impl Fn(&str) + 'static) {
+    let listener = window_event_listener(ev::keydown, move |event| {
+        let typing =
+            event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()).is_some_and(|target| {
+                target.is_content_editable()
+                    || matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+            });
+        if !(typing || event.ctrl_key() || event.meta_key() || event.alt_key()) {
+            handle(&event.key());
+        }
+    });
+    on_cleanup(move || listener.remove());
+}

@@ -1,0 +1,41 @@
+//! A call that failed: what happened, what to do, and which request it was.
+
+use leptos::prelude::*;
+
+use crate::api::CallError;
+use crate::wording::fault;
+
+/// Shows why a call failed; with `retry`, offers to try again.
+pub fn fault(error: &CallError, retry: Option<Callback<()>>) -> AnyView {
+    let words = fault::words(&error.fault);
+    let mistakes = words.mistakes.into_iter().map(|mistake| view! { <li>{mistake}</li> }).collect_view();
+    view! {
+        <div class="fault" role="alert">
+            <p>
+                <strong>{words.what}</strong>
+                " "
+                {words.remedy}
+            </p>
+            <ul>{mistakes}</ul>
+            {error
+                .request_id
+                .clone()
+                .map(|id| {
+                    view! {
+                        <p class="quiet small">
+                            "Request " <code>{id}</code>
+                        </p>
+                    }
+                })}
+            {retry
+                .map(|retry| {
+                    view! {
+                        <button type="button" on:click=move |_| retry.run(())>
+                            "Try again"
+                        </button>
+                    }
+                })}
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,59 @@
+//! Small marks that stand beside names: simulated, verdicts, statuses.
+
+use leptos::prelude::*;
+use shared::outcome::{Change, Verdict};
+use shared::run::{Run, Status};
+
+use crate::wording;
+
+/// Marks what is made up by a small program and not by a model.
+pub fn simulated(is: bool) -> Option<AnyView> {
+    is.then(|| {
+        view! {
+            <span class="mark simulated" title="Made up by a small built-in program; no model is called">
+                "simulated"
+            </span>
+        }
+        .into_any()
+    })
+}
+
+/// Marks how an item ended.
+pub fn verdict(verdict: Verdict) -> AnyView {
+    let class = match verdict {
+        Verdict::Pass => "mark good",
+        Verdict::Fail => "mark bad",
+        Verdict::Unscored | Verdict::Error => "mark odd",
+    };
+    view! { <span class=class>{wording::run::verdict(verdict)}</span> }.into_any()
+}
+
+/// Marks how an item changed; nothing when it did not.
+pub fn change(change: Option<Change>) -> Option<AnyView> {
+    let class = match change? {
+        Change::Broke => "mark bad",
+        Change::Fixed => "mark good",
+        Change::Same => return None,
+    };
+    Some(view! { <span class=class>{wording::run::change(change?)}</span> }.into_any())
+}
+
+/// Marks where a run stands.
+pub fn status(status: Status) -> AnyView {
+    let class = match status {
+        Status::Queued | Status::Running => "mark live",
+        Status::Paused => "mark odd",
+        Status::Done | Status::Cancelled => "mark",
+    };
+    view! { <span class=class>{wording::run::status(status)}</span> }.into_any()
+}
+
+/// Gives the link to a run with its name.
+pub fn run_link(run: &Run) -> AnyView {
+    view! {
+        <a href=crate::route::Route::Run(run.id.clone()).path()>{run.name.to_string()}</a>
+        " "
+        {simulated(run.simulated)}
+    }
+    .into_any()
+}

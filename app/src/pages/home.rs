@@ -1,0 +1,164 @@
+//! The first page: the eval sets with how they last did, and the first steps until there are any.
+
+mod steps;
+
+use leptos::prelude::*;
+use shared::api::List;
+use shared::api::logs::{Count, GetLogCount};
+use shared::api::runs::{GetRuns, RunsQuery};
+use shared::api::sets::GetSets;
+use shared::log::filter::Filter;
+use shared::query::{LARGEST_PAGE, Page};
+use shared::run::{Run, Status};
+use shared::set::Set;
+
+use crate::api::{self, CallError};
+use crate::chart::spark;
+use crate::clock;
+use crate::components::fault::fault;
+use crate::components::loaded::{Load, loading};
+use crate::components::marks;
+use crate::rescore;
+use crate::route::Route;
+use crate::wording::{self, number};
+use steps::Steps;
+
+/// Shows the eval sets, or how to come to one.
+#[component]
+pub fn HomePage() -> impl IntoView {
+    let page = || Page { limit: Some(LARGEST_PAGE), cursor: None };
+    let sets = Load::new(move || async move { api::call(&GetSets {}, &page(), &()).await });
+    let runs = Load::new(move || async move {
+        api::call(&GetRuns {}, &RunsQuery { set_id: None, page: page() }, &()).await
+    });
+    let logs = Load::new(|| async { api::call(&GetLogCount {}, &Filter::default(), &()).await });
+    let retry = Callback::new(move |()| {
+        sets.refetch();
+        runs.refetch();
+        logs.refetch();
+    });
+    let recheck = Callback::new(move |()| logs.refetch());
+    let all = Memo::new(move |_| {
+        let together = |sets: Result<List<Set>, CallError>,
+                        runs: Result<List<Run>, CallError>,
+                        logs: Result<Count, CallError>| {
+            Ok(Facts { sets: sets?.data, runs: runs?.data, logs: logs?.count })
+        };
+        Some(together(sets.get()?, runs.get()?, logs.get()?))
+    });
+    // Through the memo alone: facts that are loaded again and are the same must not redraw what is being used.
+    let shown = move || {
+        all.get().map_or_else(loading, |facts: Result<Facts, CallError>| match facts {
+            Ok(facts) => show(&facts, recheck),
+            Err(error) => fault(&error, Some(retry)),
+        })
+    };
+    view! {
+        <h1>"Home"</h1>
+        {shown}
+    }
+}
+
+/// What the page is made of.
+#[derive(Debug, Clone, PartialEq)]
+struct Facts {
+    sets: Vec<Set>,
+    /// The newest first.
+    runs: Vec<Run>,
+    logs: u64,
+}
+
+fn show(facts: &Facts, recheck: Callback<()>) -> AnyView {
+    let finished = facts.runs.iter().any(|run| run.status.is_final());
+    let steps = (!finished).then(|| {
+        let newest = facts.sets.first().map(|set| set.id.clone());
+        view! { <Steps logs=facts.logs set=newest ran=!facts.runs.is_empty() recheck /> }
+    });
+    let rows = facts.sets.iter().map(|set| {
+        let runs: Vec<_> = facts.runs.iter().filter(|run| run.set_id == set.id).collect();
+        row(set, &runs)
+    });
+    let rows = rows.collect_view();
+    let sets = (!facts.sets.is_empty()).then(|| {
+        view! {
+            <section aria-labelledby="sets-title">
+                <h2 id="sets-title">"Eval sets"</h2>
+                <ul class="cards">{rows}</ul>
+            </section>
+        }
+    });
+    view! {
+        {steps}
+        {sets}
+    }
+    .into_any()
+}
+
+fn row(set: &Set, runs: &[&Run]) -> AnyView {
+    let last = runs.first().map(|run| last_run(run));
+    let new_run = format!("{}?set={}", Route::NewRun.path(), set.id);
+    view! {
+        <li class="card">
+            <div class="spread">
+                <h3>
+                    <a href=Route::Set(set.id.clone()).path()>{set.name.to_string()}</a>
+                </h3>
+                <span class="quiet">
+                    {number::counted(set.item_count, "item", "items")} ", version " {set.version}
+                </span>
+            </div>
+            <div class="spread">
+                {last.unwrap_or_else(|| view! { <p class="quiet">"Not run yet."</p> }.into_any())}
+                <a class="button" href=new_run aria-label=format!("New run of {}", set.name)>
+                    "New run"
+                </a>
+            </div>
+            {sparkline(runs)}
+        </li>
+    }
+    .into_any()
+}
+
+fn last_run(run: &Run) -> AnyView {
+    let standing = wording::run::standing(rescore::standing(&run.counts));
+    view! {
+        <p class="last-run">
+            <strong class="number">{standing}</strong>
+            " "
+            <span class="quiet">
+                {marks::run_link(run)} " · " {wording::run::target(&run.target)} " · "
+                <time title=clock::full(run.created_at)>{clock::ago(run.created_at)}</time>
+                {(run.status != Status::Done).then(|| view! { " · " {marks::status(run.status)} })}
+            </span>
+        </p>
+    }
+    .into_any()
+}
+
+/// Draws the pass rates of the finished runs, the oldest first; nothing for fewer than two.
+fn sparkline(runs: &[&Run]) -> Option<AnyView> {
+    let done = runs.iter().rev().filter(|run| run.status == Status::Done);
+    let rates: Vec<_> =
+        done.filter_map(|run| rescore::standing(&run.counts)).map(|standing| standing.rate).collect();
+    let (first, last) = (rates.first()?, rates.last()?);
+    if rates.len() < 2 {
+        return None;
+    }
+    let points = spark::lay_out(&rates, 160.0, 28.0);
+    let (x, y) = points.last().copied()?;
+    let label = format!(
+        "Pass rates of {}: from {} to {}",
+        number::counted(rates.len() as u64, "run", "runs"),
+        number::percent(*first),
+        number::percent(*last)
+    );
+    Some(
+        view! {
+            <svg class="spark" viewBox="0 0 160 28" width="160" height="28" role="img" aria-label=label>
+                <polyline points=spark::points(&points) />
+                <circle cx=x.to_string() cy=y.to_string() r="2.5" />
+            </svg>
+        }
+        .into_any(),
+    )
+}

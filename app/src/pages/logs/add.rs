@@ -1,0 +1,264 @@
+//! Taking logs into a set: which logs, and which set.
+
+use leptos::prelude::*;
+use shared::api::sets::{AddItems, Added, Dedupe, GetSet, GetSets, NewSet, PostItems, PostSet, VersionQuery};
+use shared::criteria::{Criteria, Criterion, Kind, Name, Question, UseReference};
+use shared::id::{LogId, SetId};
+use shared::log::filter::Filter;
+use shared::mistake::Mistake;
+use shared::query::{LARGEST_PAGE, Page};
+use shared::run::Sample;
+use shared::score::{Threshold, Weight};
+use shared::set;
+
+use crate::api;
+use crate::clock;
+use crate::components::dialog::Dialog;
+use crate::components::doing::{Doing, NotDone};
+use crate::components::loaded::{Load, loaded};
+use crate::route::Route;
+use crate::wording;
+use crate::wording::number::{count, counted};
+
+/// The logs to choose from.
+#[derive(Debug, Clone)]
+pub struct Picked {
+    pub checked: Vec<LogId>,
+    pub filter: Filter,
+    /// How many the filter matches.
+    pub matching: u64,
+}
+
+/// Which of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Which {
+    Checked,
+    All,
+    Sampled,
+}
+
+/// What was typed.
+#[derive(Debug, Clone, Copy)]
+struct Form {
+    which: RwSignal<Which>,
+    sample: RwSignal<String>,
+    /// The id of the set that was chosen; empty for a new one, none while the first one stands.
+    chosen: RwSignal<Option<String>>,
+    /// The id of the first set; empty if there is none.
+    first: Memo<String>,
+    name: RwSignal<String>,
+    question: RwSignal<String>,
+}
+
+impl Form {
+    /// Gives the id of the set that is meant; empty for a new one.
+    fn set(self) -> String {
+        self.chosen.get().unwrap_or_else(|| self.first.get())
+    }
+}
+
+/// The question that a new set starts with: it fits most requests, and shows how one reads.
+const FIRST_QUESTION: &str = "Does the response do what the request asks, correctly and completely?";
+const FIRST_NAME: &str = "Does what was asked";
+
+/// Adds logs to a set, an existing or a new one.
+#[component]
+pub fn AddToSet(picked: Picked, close: Callback<()>, added: Callback<()>) -> impl IntoView {
+    let sets = Load::new(|| async {
+        let page = Page { limit: Some(LARGEST_PAGE), cursor: None };
+        api::call(&GetSets {}, &page, &()).await.map(|list| list.data)
+    });
+    let which = if picked.checked.is_empty() { Which::All } else { Which::Checked };
+    let form = Form {
+        which: RwSignal::new(which),
+        sample: RwSignal::new(picked.matching.min(50).to_string()),
+        chosen: RwSignal::new(None),
+        first: Memo::new(move |_| {
+            let first = sets.get().and_then(Result::ok).and_then(|sets| Some(sets.first()?.id.to_string()));
+            first.unwrap_or_default()
+        }),
+        name: RwSignal::new(String::new()),
+        question: RwSignal::new(FIRST_QUESTION.to_owned()),
+    };
+    let report = RwSignal::new(None);
+    let of_add = picked.clone();
+    let add = Doing::new(move || {
+        let picked = of_add.clone();
+        async move {
+            report.try_set(Some(add_items(&picked, form).await?));
+            added.try_run(());
+            Ok(())
+        }
+    });
+    let result = move || report.get().map(|(report, set)| done(&report, &set, close));
+    view! {
+        <Dialog title="Add to set" on_close=close>
+            <form
+                class:gone=move || add.is_done()
+                on:submit=move |event| {
+                    event.prevent_default();
+                    add.start();
+                }
+            >
+                <WhichLogs picked form />
+                {loaded(sets, move |sets| which_set(&sets, form))}
+                {add.problem()}
+                {add.submit("Add", "Adding…")}
+            </form>
+            {result}
+        </Dialog>
+    }
+}
+
+#[component]
+fn WhichLogs(picked: Picked, form: Form) -> impl IntoView {
+    let Picked { checked, matching, .. } = picked;
+    let choice = move |which: Which, label: AnyView| {
+        view! {
+            <label class="choice">
+                <input
+                    type="radio"
+                    name="which"
+                    prop:checked=move || form.which.get() == which
+                    on:change=move |_| form.which.set(which)
+                />
+                {label}
+            </label>
+        }
+    };
+    let checked = checked.len() as u64;
+    let sampled = view! {
+        "A random sample of "
+        <input
+            type="number"
+            class="short"
+            aria-label="Size of the sample"
+            min="1"
+            max=matching
+            bind:value=form.sample
+            on:input=move |_| form.which.set(Which::Sampled)
+        />
+        {format!(" of the {} that match", count(matching))}
+    };
+    view! {
+        <fieldset>
+            <legend>"Which logs"</legend>
+            {(checked > 0)
+                .then(|| {
+                    let label = if matching == 0 { "This log".to_owned() } else { format!("The {} checked", counted(checked, "log", "logs")) };
+                    choice(Which::Checked, label.into_any())
+                })}
+            {(matching > 0).then(|| choice(Which::All, format!("All {} that match", count(matching)).into_any()))}
+            {(matching > 1).then(|| choice(Which::Sampled, sampled.into_any()))}
+        </fieldset>
+    }
+}
+
+fn which_set(sets: &[set::Set], form: Form) -> AnyView {
+    let options = sets.iter().map(|set| {
+        let title = format!("{} ({})", set.name, counted(set.item_count, "item", "items"));
+        view! { <option value=set.id.to_string()>{title}</option> }
+    });
+    let options = options.collect_view();
+    view! {
+        <label class="field">
+            <span>"Set"</span>
+            <select
+                prop:value=move || form.set()
+                on:change:target=move |event| form.chosen.set(Some(event.target().value()))
+            >
+                {options}
+                <option value="">"A new set…"</option>
+            </select>
+        </label>
+        <Show when=move || form.set().is_empty()>
+            <label class="field">
+                <span>"Name of the new set"</span>
+                <input required maxlength="200" placeholder="Support answers" bind:value=form.name />
+            </label>
+            <label class="field">
+                <span>"What is a good response? A question in plain words"</span>
+                <textarea required rows="3" maxlength="4000" bind:value=form.question></textarea>
+            </label>
+            <p class="quiet small">"You can change it and add more criteria on the set's page."</p>
+        </Show>
+    }
+    .into_any()
+}
+
+fn done(report: &Added, set: &set::Set, close: Callback<()>) -> AnyView {
+    view! {
+        <p role="status">
+            <strong>{wording::log::added(report, set.name.as_str())}</strong>
+        </p>
+        <p class="actions">
+            <a class="button main" href=Route::Set(set.id.clone()).path()>
+                "Open the set"
+            </a>
+            <a class="button" href=format!("{}?set={}", Route::NewRun.path(), set.id)>
+                "Set up a run"
+            </a>
+            <button type="button" on:click=move |_| close.run(())>
+                "Stay here"
+            </button>
+        </p>
+    }
+    .into_any()
+}
+
+async fn add_items(picked: &Picked, form: Form) -> Result<(Added, set::Set), NotDone> {
+    let items = items(picked, form).map_err(|mistake| NotDone::unfit(mistake))?;
+    let chosen = untrack(|| form.set());
+    let set = match SetId::try_from(chosen) {
+        Ok(set) => api::call(&GetSet { set }, &VersionQuery::default(), &()).await,
+        Err(_) => {
+            let set = new_set(form).map_err(|mistake| NotDone::unfit(mistake))?;
+            let made = api::submit(&PostSet {}, &set).await;
+            if let Ok(set) = &made {
+                // If adding fails, the next try must not make the set again.
+                form.chosen.set(Some(set.id.to_string()));
+            }
+            made
+        }
+    }?;
+    let added = api::submit(&PostItems { set: set.id.clone() }, &items).await?;
+    Ok((added, set))
+}
+
+fn items(picked: &Picked, form: Form) -> Result<AddItems, Mistake> {
+    let matching = |sample| AddItems::Matching {
+        filter: Box::new(picked.filter.clone()),
+        sample,
+        dedupe: Dedupe::Exact,
+    };
+    Ok(match form.which.get_untracked() {
+        Which::Checked => AddItems::Logs { ids: picked.checked.clone(), dedupe: Dedupe::Exact },
+        Which::All => matching(None),
+        Which::Sampled => {
+            let n = form.sample.get_untracked().trim().parse().ok().filter(|&n: &u32| n > 0);
+            let n = n.ok_or_else(|| Mistake::new("", "the size of the sample is a number above 0"))?;
+            matching(Some(Sample { n, seed: u64::from(clock::draw()) }))
+        }
+    })
+}
+
+fn new_set(form: Form) -> Result<NewSet, Mistake> {
+    let mistake = |error: &dyn std::fmt::Display| Mistake::new("", error.to_string());
+    let name = |text: String| Name::try_from(text).map_err(|error| mistake(&error));
+    let criterion = Criterion {
+        name: name(FIRST_NAME.to_owned())?,
+        question: Question::try_from(form.question.get_untracked()).map_err(|error| mistake(&error))?,
+        weight: Weight::default(),
+        required: false,
+        kind: Kind::default(),
+        use_reference: UseReference::default(),
+        anchors: shared::criteria::Anchors::default(),
+    };
+    Ok(NewSet {
+        name: name(form.name.get_untracked())?,
+        description: String::new(),
+        criteria: Criteria::try_from(vec![criterion]).map_err(|error| mistake(&error))?,
+        scorers: Vec::new(),
+        threshold: Threshold::default(),
+    })
+}

@@ -1,0 +1,85 @@
+//! Search and dates above the table.
+
+use leptos::prelude::*;
+
+use super::query::RANGES;
+use crate::address;
+
+/// Full-text search, a range of dates, and a way back to everything.
+#[component]
+pub fn FilterBar() -> impl IntoView {
+    let address = address::current();
+    let (search, range) = (address::parameter("q"), address::parameter("range"));
+    let (from, until) = (address::parameter("from"), address::parameter("until"));
+    let exact = move || from.with(Option::is_some) || until.with(Option::is_some);
+    let chosen = move || if exact() { "exact".to_owned() } else { range.get().unwrap_or_default() };
+    let choosing = RwSignal::new(false);
+    let choose = move |word: String| {
+        choosing.set(word == "exact");
+        if word != "exact" {
+            address::set(&[("range", Some(word)), ("from", None), ("until", None), ("open", None)]);
+        }
+    };
+    let input = NodeRef::<leptos::html::Input>::new();
+    let submit = move || {
+        let words = input.get_untracked().map(|input| input.value());
+        address::set(&[("q", words), ("open", None)]);
+    };
+    let day = |name: &'static str, label: &'static str, value: Memo<Option<String>>| {
+        view! {
+            <label class="field">
+                <span>{label}</span>
+                <input
+                    type="date"
+                    prop:value=move || value.get().unwrap_or_default()
+                    on:change:target=move |event| {
+                        address::set(&[(name, Some(event.target().value())), ("range", None), ("open", None)]);
+                    }
+                />
+            </label>
+        }
+    };
+    let filtered = move || address.with(|address| !super::query::asked(&address.query).is_empty());
+    view! {
+        <form
+            class="filters"
+            role="search"
+            on:submit=move |event| {
+                event.prevent_default();
+                submit();
+            }
+        >
+            <label class="field grow">
+                <span>"Search"</span>
+                <input
+                    type="search"
+                    name="q"
+                    placeholder="Words in the request or the response"
+                    node_ref=input
+                    prop:value=move || search.get().unwrap_or_default()
+                    on:change=move |_| submit()
+                />
+            </label>
+            <label class="field">
+                <span>"When"</span>
+                <select prop:value=chosen on:change:target=move |event| choose(event.target().value())>
+                    <option value="">"Any time"</option>
+                    {RANGES
+                        .iter()
+                        .map(|(word, title, _)| view! { <option value=*word>{*title}</option> })
+                        .collect_view()}
+                    <option value="exact">"Exact dates…"</option>
+                </select>
+            </label>
+            <Show when=move || exact() || choosing.get()>
+                {day("from", "From (UTC)", from)}
+                {day("until", "To (UTC)", until)}
+            </Show>
+            <Show when=filtered>
+                <a class="button" href="/logs">
+                    "Clear filters"
+                </a>
+            </Show>
+        </form>
+    }
+}

@@ -1,0 +1,91 @@
+//! Setting up a run: which set, which model or prompt, which judge.
+
+mod form;
+mod model;
+mod reading;
+
+use leptos::prelude::*;
+use shared::api::access::GetProviders;
+use shared::api::runs::{GetRuns, RunsQuery};
+use shared::api::sets::GetSets;
+use shared::id::SetId;
+use shared::provider::Provider;
+use shared::query::{LARGEST_PAGE, Page};
+use shared::run::Run;
+use shared::set;
+
+use crate::address;
+use crate::api::{self, CallError};
+use crate::components::fault::fault;
+use crate::components::loaded::{Load, loading};
+use form::RunForm;
+
+/// What there is to choose from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Choices {
+    pub sets: Vec<set::Set>,
+    pub providers: Vec<Provider>,
+    /// The newest run of the set that the address names, or of any.
+    pub last: Option<Run>,
+}
+
+/// Sets up a run.
+#[component]
+pub fn NewRunPage() -> impl IntoView {
+    let set = address::parameter("set");
+    let set_id = Memo::new(move |_| set.get().and_then(|set| SetId::try_from(set).ok()));
+    let page = |limit| Page { limit: Some(limit), cursor: None };
+    let sets = Load::new(move || async move { api::call(&GetSets {}, &page(LARGEST_PAGE), &()).await });
+    let providers =
+        Load::new(move || async move { api::call(&GetProviders {}, &page(LARGEST_PAGE), &()).await });
+    let runs = Load::new(move || {
+        let query = RunsQuery { set_id: set_id.get(), page: page(1) };
+        async move { api::call(&GetRuns {}, &query, &()).await }
+    });
+    let choices = Memo::new(move |_| {
+        let (sets, providers, runs) = (sets.get()?, providers.get()?, runs.get()?);
+        let together = || {
+            let last = runs?.data.into_iter().next();
+            Ok(Choices { sets: sets?.data, providers: providers?.data, last })
+        };
+        Some(together())
+    });
+    let retry = Callback::new(move |()| {
+        sets.refetch();
+        providers.refetch();
+        runs.refetch();
+    });
+    let shown = move || {
+        choices.get().map_or_else(loading, |choices: Result<Choices, CallError>| match choices {
+            Ok(choices) if choices.sets.is_empty() => {
+                missing("/logs?add=all", "Make a set from logs", "There is no eval set to run yet.")
+            }
+            Ok(choices) if choices.providers.is_empty() => {
+                missing("/settings", "Add a provider", "There is no provider to call yet.")
+            }
+            Ok(choices) => view! { <RunForm choices set=set_id.get_untracked() /> }.into_any(),
+            Err(error) => fault(&error, Some(retry)),
+        })
+    };
+    view! {
+        <p class="crumbs">
+            <a href="/runs">"Runs"</a>
+        </p>
+        <h1>"New run"</h1>
+        {shown}
+    }
+}
+
+fn missing(href: &'static str, word: &'static str, text: &'static str) -> AnyView {
+    view! {
+        <div class="empty">
+            <p>{text}</p>
+            <p>
+                <a class="button main" href=href>
+                    {word}
+                </a>
+            </p>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,269 @@
+//! The form of a new run.
+
+use leptos::prelude::*;
+use shared::api::runs::PostRun;
+use shared::id::SetId;
+use shared::run::NewRun;
+
+use super::Choices;
+use super::model::{Choice, ModelFields};
+use super::reading::{self, System, Typed};
+use crate::api;
+use crate::components::doing::{Doing, NotDone};
+use crate::route::Route;
+use crate::wording::number::counted;
+use crate::{address, clock};
+
+/// Everything that is typed but the models.
+#[derive(Debug, Clone, Copy)]
+struct Fields {
+    set: RwSignal<String>,
+    name: RwSignal<String>,
+    params: RwSignal<String>,
+    system: RwSignal<System>,
+    system_text: RwSignal<String>,
+    template: RwSignal<String>,
+    repeats: RwSignal<String>,
+    /// None while the set's own threshold stands.
+    threshold: RwSignal<Option<String>>,
+    concurrency: RwSignal<String>,
+    budget: RwSignal<String>,
+    sample: RwSignal<String>,
+    baseline: RwSignal<bool>,
+    fresh: RwSignal<bool>,
+}
+
+/// The form, started from what was used last.
+#[component]
+pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
+    let last = choices.last.as_ref();
+    let model = |provider: &str, model: &str| (provider.to_owned(), model.to_owned());
+    let target =
+        last.map(|run| model(run.target.provider.as_str(), run.target.provider.own_model(&run.target.model)));
+    let judge =
+        last.map(|run| model(run.judge.provider.as_str(), run.judge.provider.own_model(&run.judge.model)));
+    let target = Choice::start(target, &choices.providers, |model| !model.contains("judge"));
+    let judge = Choice::start(judge, &choices.providers, |model| model.contains("judge"));
+    let first = choices.sets.first().map(|set| set.id.to_string()).unwrap_or_default();
+    let fields = Fields {
+        set: RwSignal::new(set.map_or(first, String::from)),
+        name: RwSignal::default(),
+        params: RwSignal::default(),
+        system: RwSignal::new(System::Keep),
+        system_text: RwSignal::default(),
+        template: RwSignal::default(),
+        repeats: RwSignal::new(last.map_or(1, |run| run.judge.repeats.number()).to_string()),
+        threshold: RwSignal::new(None),
+        concurrency: RwSignal::new("16".to_owned()),
+        budget: RwSignal::default(),
+        sample: RwSignal::default(),
+        baseline: RwSignal::new(true),
+        fresh: RwSignal::new(false),
+    };
+    let providers = StoredValue::new(choices.providers);
+    let sets = StoredValue::new(choices.sets);
+    let threshold = Memo::new(move |_| {
+        fields.threshold.get().unwrap_or_else(|| {
+            let chosen = fields.set.get();
+            sets.with_value(|sets| {
+                sets.iter().find(|set| set.id.as_str() == chosen).map(|set| set.threshold.to_string())
+            })
+            .unwrap_or_default()
+        })
+    });
+    let seed = clock::draw();
+    // What was sent last, and its key: sending the same again starts no second run.
+    let sent = StoredValue::new(None::<(NewRun, String)>);
+    let start = Doing::new(move || {
+        let typed = untrack(|| typed(fields, target, judge, threshold.get(), seed));
+        async move {
+            let run = reading::read(&typed).map_err(NotDone::Unfit)?;
+            let known = sent.try_get_value().flatten().filter(|(known, _)| *known == run);
+            let key =
+                known.map_or_else(|| format!("{:08x}{:08x}", clock::draw(), clock::draw()), |(_, key)| key);
+            sent.try_update_value(|sent| *sent = Some((run.clone(), key.clone())));
+            let run = api::call_once(&PostRun {}, &run, key).await?;
+            address::go(&Route::Run(run.id).path());
+            Ok(())
+        }
+    });
+    let set_options = sets.with_value(|sets| {
+        let options = sets.iter().map(|set| {
+            let title = format!(
+                "{} ({}, version {})",
+                set.name,
+                counted(set.item_count, "item", "items"),
+                set.version
+            );
+            view! { <option value=set.id.to_string()>{title}</option> }
+        });
+        options.collect_view()
+    });
+    view! {
+        <form
+            class="new-run"
+            on:submit=move |event| {
+                event.prevent_default();
+                start.start();
+            }
+        >
+            <fieldset>
+                <legend>"What is asked"</legend>
+                <div class="fields">
+                    <label class="field grow">
+                        <span>"Eval set"</span>
+                        <select bind:value=fields.set>{set_options}</select>
+                    </label>
+                    <label class="field grow">
+                        <span>"Name of the run (optional)"</span>
+                        <input maxlength="200" bind:value=fields.name />
+                    </label>
+                </div>
+            </fieldset>
+            <fieldset>
+                <legend>"Target: what you want to ship"</legend>
+                <ModelFields choice=target providers list="target-models" />
+                {prompt(fields)}
+            </fieldset>
+            <fieldset>
+                <legend>"Judge: who scores the responses"</legend>
+                <ModelFields choice=judge providers list="judge-models" />
+                <div class="fields">
+                    <label class="field">
+                        <span>"Asks each question"</span>
+                        <select bind:value=fields.repeats>
+                            <option value="1">"once"</option>
+                            <option value="3">"3 times"</option>
+                            <option value="5">"5 times"</option>
+                            <option value="7">"7 times"</option>
+                            <option value="9">"9 times"</option>
+                        </select>
+                    </label>
+                    <label class="field">
+                        <span>"Threshold to pass"</span>
+                        <input
+                            class="short"
+                            inputmode="decimal"
+                            required
+                            prop:value=threshold
+                            on:input:target=move |event| fields.threshold.set(Some(event.target().value()))
+                        />
+                    </label>
+                </div>
+                <label class="choice">
+                    <input type="checkbox" bind:checked=fields.baseline />
+                    "Score the original responses too, to compare with them"
+                </label>
+            </fieldset>
+            {limits(fields)}
+            {start.problem()}
+            {start.submit("Start the run", "Starting…")}
+        </form>
+    }
+}
+
+fn prompt(fields: Fields) -> AnyView {
+    const WAYS: [(&str, System, &str); 3] = [
+        ("keep", System::Keep, "stays as it was logged"),
+        ("replace", System::Replace, "is replaced"),
+        ("append", System::Append, "is added to"),
+    ];
+    let word = move || WAYS.iter().find(|(_, way, _)| *way == fields.system.get()).map(|(word, ..)| *word);
+    let choose = move |chosen: String| {
+        if let Some((_, way, _)) = WAYS.iter().find(|(word, ..)| *word == chosen) {
+            fields.system.set(*way);
+        }
+    };
+    let options = WAYS.map(|(word, _, title)| view! { <option value=word>{title}</option> });
+    view! {
+        <label class="field">
+            <span>"The system prompt"</span>
+            <select prop:value=word on:change:target=move |event| choose(event.target().value())>
+                {options.collect_view()}
+            </select>
+        </label>
+        <label class="field" class:gone=move || fields.system.get() == System::Keep>
+            <span>
+                {move || if fields.system.get() == System::Append { "Text that follows it" } else { "Text in its place" }}
+            </span>
+            <textarea rows="6" bind:value=fields.system_text></textarea>
+        </label>
+        <details>
+            <summary>"Template and model settings"</summary>
+            <label class="field">
+                <span>"Template of the last user message"</span>
+                <textarea
+                    rows="3"
+                    aria-describedby="template-help"
+                    placeholder="{{ last_user }}"
+                    bind:value=fields.template
+                ></textarea>
+            </label>
+            <p id="template-help" class="quiet small">
+                "Jinja over " <code>"last_user"</code> ", " <code>"request"</code> " and " <code>"tags"</code>
+                ". Leave it empty to keep the message."
+            </p>
+            <label class="field">
+                <span>"Model settings, as JSON"</span>
+                <textarea
+                    rows="3"
+                    aria-describedby="params-help"
+                    placeholder="{\"temperature\": 0}"
+                    bind:value=fields.params
+                ></textarea>
+            </label>
+            <p id="params-help" class="quiet small">
+                "They override the logged ones; " <code>"null"</code> " removes one."
+            </p>
+        </details>
+    }
+    .into_any()
+}
+
+fn limits(fields: Fields) -> AnyView {
+    view! {
+        <details class="limits">
+            <summary>"Limits"</summary>
+            <div class="fields">
+                <label class="field">
+                    <span>"Calls at once"</span>
+                    <input type="number" class="short" min="1" max="200" required bind:value=fields.concurrency />
+                </label>
+                <label class="field">
+                    <span>"Budget in US dollars (optional)"</span>
+                    <input inputmode="decimal" class="short" bind:value=fields.budget />
+                </label>
+                <label class="field">
+                    <span>"Only a random sample of (optional)"</span>
+                    <input type="number" class="short" min="1" placeholder="all" bind:value=fields.sample />
+                </label>
+            </div>
+            <label class="choice">
+                <input type="checkbox" bind:checked=fields.fresh />
+                "Ask everything anew, even where an answer to the same question is stored"
+            </label>
+        </details>
+    }
+    .into_any()
+}
+
+fn typed(fields: Fields, target: Choice, judge: Choice, threshold: String, seed: u32) -> Typed {
+    Typed {
+        set: fields.set.get(),
+        name: fields.name.get(),
+        target: (target.provider.get(), target.model.get()),
+        params: fields.params.get(),
+        system: fields.system.get(),
+        system_text: fields.system_text.get(),
+        template: fields.template.get(),
+        judge: (judge.provider.get(), judge.model.get()),
+        repeats: fields.repeats.get(),
+        threshold,
+        concurrency: fields.concurrency.get(),
+        budget: fields.budget.get(),
+        sample: fields.sample.get(),
+        baseline: fields.baseline.get(),
+        fresh: fields.fresh.get(),
+        seed,
+    }
+}

@@ -1,0 +1,147 @@
+//! One run: how it goes, and what came of it.
+
+mod chart;
+mod criteria;
+mod item;
+mod judgement;
+mod progress;
+mod report;
+mod results;
+mod tiles;
+mod watch;
+
+use leptos::prelude::*;
+use shared::id::RunId;
+use shared::run::{Calls, Counts, Pace, Run, Status};
+
+use crate::clock;
+use crate::components::fault::fault;
+use crate::components::loaded::loading;
+use crate::components::marks;
+use crate::route::Route;
+use crate::wording::{self, number};
+use progress::Progress;
+use report::Report;
+use watch::{Steer, Watch};
+
+/// Shows a run.
+#[component]
+pub fn RunPage(run: RunId) -> impl IntoView {
+    let watch = Watch::start(run);
+    let begun = Memo::new(move |_| watch.run.with(Option::is_some));
+    // The head is drawn anew when something in it changes, not with every look at the run.
+    let frame = Memo::new(move |_| watch.run.get().map(frame));
+    let head = move || frame.get().map(|run| head(&run, watch));
+    // What the report is about: it is drawn anew only when there is something new to report.
+    let reported = Memo::new(move |_| {
+        watch.run.with(|run| {
+            let run = run.as_ref()?;
+            let still = run.status.is_final() || run.status == Status::Paused;
+            (still && run.counts.done > 0).then(|| (run.id.clone(), run.status, run.counts, run.threshold))
+        })
+    });
+    let report = move || {
+        reported.get().map(|(id, _, _, threshold)| {
+            let run = watch.run.get_untracked();
+            view! { <Report run=id judged_at=threshold summary=run.and_then(|run| run.summary) /> }
+        })
+    };
+    view! {
+        <p class="crumbs">
+            <a href="/runs">"Runs"</a>
+        </p>
+        {head}
+        {move || {
+            watch
+                .trouble
+                .get()
+                .map(|error| {
+                    let retry = Callback::new(move |()| watch.again());
+                    fault(&error, Some(retry))
+                })
+        }}
+        {move || (!begun.get() && watch.trouble.with(Option::is_none)).then(loading)}
+        <Show when=move || begun.get()>
+            <Progress watch />
+        </Show>
+        {report}
+    }
+}
+
+/// Gives a run without what changes all the time while it goes on.
+fn frame(run: Run) -> Run {
+    let counts = if run.status.is_final() { run.counts } else { Counts::default() };
+    let concurrency = Pace { asked: 0, now: 0 };
+    Run {
+        counts,
+        calls: Calls::default(),
+        cost_usd: None,
+        concurrency,
+        eta_seconds: None,
+        summary: None,
+        ..run
+    }
+}
+
+fn head(run: &Run, watch: Watch) -> AnyView {
+    let set = Route::Set(run.set_id.clone()).path();
+    let again = format!("{}?set={}", Route::NewRun.path(), run.set_id);
+    let missing = run.counts.unscored + run.counts.errored;
+    let retry = (run.status == Status::Done && missing > 0).then(|| {
+        let word = format!("Try the {} without a score again", number::count(missing));
+        steer(watch, Steer::Retry, word)
+    });
+    let resume = run.resumes_at.map(|at| format!(" It goes on by itself at {}.", clock::short(at)));
+    let reason = run.reason.clone().map(|reason| {
+        view! {
+            <p class="notice">{wording::fault::sentence(&reason)} {resume}</p>
+        }
+    });
+    view! {
+        <div class="spread head">
+            <h1>
+                {run.name.to_string()} " " {marks::simulated(run.simulated)}
+            </h1>
+            <div class="actions">
+                {buttons(run.status, watch)} {retry} <a class="button" href=again>
+                    "New run"
+                </a>
+            </div>
+        </div>
+        <p class="quiet">
+            {marks::status(run.status)} " · " <a href=set>{run.set_name.to_string()}</a>
+            {format!(" version {}", run.set_version)} " · target "
+            <span class="name">{wording::run::target(&run.target)}</span> " · judge "
+            <span class="name">{wording::run::judge(&run.judge)}</span> " · "
+            <time title=clock::full(run.created_at)>{clock::short(run.created_at)}</time>
+        </p>
+        {reason}
+    }
+    .into_any()
+}
+
+fn buttons(status: Status, watch: Watch) -> AnyView {
+    let button = move |act: Steer, word: &str| steer(watch, act, word.to_owned());
+    match status {
+        Status::Queued | Status::Running => view! {
+            {button(Steer::Pause, "Pause")}
+            {button(Steer::Cancel, "Cancel")}
+        }
+        .into_any(),
+        Status::Paused => view! {
+            {button(Steer::Resume, "Resume")}
+            {button(Steer::Cancel, "Cancel")}
+        }
+        .into_any(),
+        Status::Done | Status::Cancelled => ().into_any(),
+    }
+}
+
+fn steer(watch: Watch, act: Steer, word: String) -> AnyView {
+    view! {
+        <button type="button" disabled=watch.busy on:click=move |_| watch.steer(act)>
+            {word}
+        </button>
+    }
+    .into_any()
+}

@@ -1,0 +1,186 @@
+//! The score distribution, drawn: bars that filter the list below.
+
+use leptos::prelude::*;
+
+use super::report::Report;
+use crate::address;
+use crate::chart::Rect;
+use crate::chart::distribution::{self, Bin, Layout};
+use crate::rescore::Show;
+use crate::wording::number::count;
+use crate::wording::run;
+
+/// Draws the distribution of the new scores, and of the original ones beside them.
+#[component]
+pub fn DistributionChart(report: Report) -> impl IntoView {
+    // The counts do not depend on the threshold: the bars stay while it moves.
+    let counts = Memo::new(move |_| {
+        report.rescored.with(|rescored| {
+            let distribution = &rescored.summary.distribution;
+            (distribution.counts.clone(), distribution.baseline_counts.clone())
+        })
+    });
+    let (width, height) = (width(), 190.0);
+    let layout = move |threshold: f64| {
+        counts
+            .with(|(new, original)| distribution::lay_out(new, original.as_deref(), threshold, width, height))
+    };
+    let bins = move || {
+        let layout = layout(0.0);
+        let (new, original) = counts.get();
+        let bars = layout.bins.iter().enumerate().map(|(place, bin)| {
+            let number = |counts: &[u64]| counts.get(place).copied().unwrap_or_default();
+            bar(bin, place, number(&new), original.as_deref().map(number), report.show)
+        });
+        view! {
+            {frame(&layout)}
+            {bars.collect_view()}
+        }
+    };
+    let line = move || {
+        let Layout { threshold, plot, .. } = layout(report.threshold.get().value());
+        view! {
+            <line
+                class="threshold-line"
+                x1=threshold.to_string()
+                x2=threshold.to_string()
+                y1=(plot.y - 10.0).to_string()
+                y2=(plot.y + plot.height).to_string()
+            />
+        }
+    };
+    let legend = move || {
+        counts.with(|(_, original)| original.is_some()).then(|| {
+            view! {
+                <p class="legend">
+                    <span class="swatch new"></span>
+                    "New responses "
+                    <span class="swatch original"></span>
+                    "Original responses"
+                </p>
+            }
+        })
+    };
+    view! {
+        <figure class="distribution">
+            {legend}
+            <svg
+                viewBox=format!("0 0 {width} {height}")
+                width=width.to_string()
+                height=height.to_string()
+                role="group"
+                aria-label="Score distribution; each bar shows its items below"
+            >
+                {bins}
+                {line}
+            </svg>
+            <details>
+                <summary>"As a table"</summary>
+                {move || counts.with(|(new, original)| table(new, original.as_deref()))}
+            </details>
+        </figure>
+    }
+}
+
+/// Gives the width that there is room for, in pixels.
+fn width() -> f64 {
+    let window = window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(720.0);
+    (window - 48.0).clamp(280.0, 760.0)
+}
+
+fn frame(layout: &Layout) -> AnyView {
+    let right = layout.plot.x + layout.plot.width;
+    let bottom = layout.plot.y + layout.plot.height;
+    let lines = layout.lines.iter().map(|(y, number)| {
+        view! {
+            <line class="grid" x1=layout.plot.x.to_string() x2=right.to_string() y1=y.to_string() y2=y.to_string() />
+            <text x=(layout.plot.x - 6.0).to_string() y=(y + 4.0).to_string() text-anchor="end">
+                {count(*number)}
+            </text>
+        }
+    });
+    let ticks = layout.ticks.iter().map(|(x, score)| {
+        view! {
+            <text x=x.to_string() y=(bottom + 16.0).to_string() text-anchor="middle">
+                {format!("{score:.1}")}
+            </text>
+        }
+    });
+    view! {
+        {lines.collect_view()}
+        {ticks.collect_view()}
+    }
+    .into_any()
+}
+
+fn bar(bin: &Bin, place: usize, new: u64, original: Option<u64>, show: Memo<Show>) -> AnyView {
+    let of_original = original.map(|number| format!(", {} original", count(number))).unwrap_or_default();
+    let label = format!("{}: {} new{of_original}", run::show(Show::Bin(place)), count(new));
+    let chosen = move || show.get() == Show::Bin(place);
+    let toggle = move || {
+        let word = (!chosen()).then(|| Show::Bin(place).word());
+        address::set(&[("show", word), ("open", None)]);
+    };
+    let rect = |class: &'static str, rect: &Rect| {
+        view! {
+            <rect
+                class=class
+                x=rect.x.to_string()
+                y=rect.y.to_string()
+                width=rect.width.to_string()
+                height=rect.height.to_string()
+            />
+        }
+    };
+    let name = label.clone();
+    view! {
+        <g
+            class="bin"
+            role="button"
+            tabindex="0"
+            aria-label=name
+            aria-pressed=move || chosen().to_string()
+            on:click=move |_| untrack(toggle)
+            on:keydown=move |event| {
+                if matches!(event.key().as_str(), "Enter" | " ") {
+                    event.prevent_default();
+                    untrack(toggle);
+                }
+            }
+        >
+            <title>{label}</title>
+            {rect("area", &bin.area)}
+            {bin.original.as_ref().map(|original| rect("original", original))}
+            {rect("new", &bin.new)}
+        </g>
+    }
+    .into_any()
+}
+
+fn table(new: &[u64], original: Option<&[u64]>) -> AnyView {
+    let rows = new.iter().enumerate().map(|(place, number)| {
+        let original = original.map(|original| {
+            view! { <td class="number">{count(original.get(place).copied().unwrap_or_default())}</td> }
+        });
+        view! {
+            <tr>
+                <th scope="row">{run::show(Show::Bin(place))}</th>
+                <td class="number">{count(*number)}</td>
+                {original}
+            </tr>
+        }
+    });
+    view! {
+        <table class="plain">
+            <thead>
+                <tr>
+                    <th scope="col">"Score"</th>
+                    <th scope="col" class="number">"New"</th>
+                    {original.map(|_| view! { <th scope="col" class="number">"Original"</th> })}
+                </tr>
+            </thead>
+            <tbody>{rows.collect_view()}</tbody>
+        </table>
+    }
+    .into_any()
+}

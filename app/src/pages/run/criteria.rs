@@ -1,0 +1,45 @@
+//! Each criterion over the whole run.
+
+use leptos::prelude::*;
+
+use crate::rescore::Rescored;
+use crate::wording::number::{count, percent_or_none, score_or_none};
+
+/// Shows how the responses did on each criterion; nothing when there is only one.
+#[component]
+pub fn CriterionTable(rescored: Memo<Rescored>) -> impl IntoView {
+    let criteria = Memo::new(move |_| rescored.with(|rescored| rescored.summary.criteria.clone()));
+    move || {
+        let criteria = criteria.get();
+        (criteria.len() > 1).then(|| {
+            let rows = criteria.into_iter().map(|criterion| {
+                view! {
+                    <tr>
+                        <th scope="row">{criterion.name}</th>
+                        <td class="number">{percent_or_none(criterion.pass_rate)}</td>
+                        <td class="number">{score_or_none(criterion.average)}</td>
+                        <td class="number">{count(criterion.unscored)}</td>
+                    </tr>
+                }
+            });
+            view! {
+                <section aria-labelledby="criteria-title">
+                    <h2 id="criteria-title">"By criterion"</h2>
+                    <div class="scroll" tabindex="0" role="region" aria-labelledby="criteria-title">
+                        <table class="plain">
+                            <thead>
+                                <tr>
+                                    <th scope="col">"Criterion"</th>
+                                    <th scope="col" class="number">"At level 4 or above"</th>
+                                    <th scope="col" class="number">"Average"</th>
+                                    <th scope="col" class="number">"Unscored"</th>
+                                </tr>
+                            </thead>
+                            <tbody>{rows.collect_view()}</tbody>
+                        </table>
+                    </div>
+                </section>
+            }
+        })
+    }
+}

@@ -1,0 +1,186 @@
+//! One item of a run, over the right side of the page: what was asked, both responses, what the judge says.
+
+use leptos::prelude::*;
+use shared::api::runs::GetResult;
+use shared::chat::openai;
+use shared::id::{ItemId, RunId};
+use shared::judge::Block;
+use shared::outcome::{Change, Detail};
+
+use super::judgement::judgements;
+use crate::components::conversation::conversation;
+use crate::components::dialog::{Dialog, Place, on_keys};
+use crate::components::json::json;
+use crate::components::loaded::{Load, loaded};
+use crate::components::long_text::long_pieces;
+use crate::components::marks;
+use crate::route::Route;
+use crate::wording::number::{score_or_none, took, usd};
+use crate::{address, api, passage};
+
+/// Shows the item with this id.
+#[component]
+pub fn ResultPanel(
+    run: RunId,
+    id: Memo<Option<ItemId>>,
+    /// Opens the item so many rows further on.
+    move_by: Callback<isize>,
+) -> impl IntoView {
+    let run = StoredValue::new(run);
+    let result = Load::new(move || {
+        let (run, item) = (run.get_value(), id.get());
+        async move {
+            match item {
+                Some(item) => api::read_from(&GetResult { run, item }).await.map(Some),
+                None => Ok(None),
+            }
+        }
+    });
+    on_keys(move |key| match key {
+        "j" => move_by.run(1),
+        "k" => move_by.run(-1),
+        _ => {}
+    });
+    let close = Callback::new(|()| address::set(&[("open", None)]));
+    let differences = RwSignal::new(true);
+    let tools = move || {
+        view! {
+            <button type="button" on:click=move |_| move_by.run(-1)>
+                "↑ Previous " <kbd>"k"</kbd>
+            </button>
+            <button type="button" on:click=move |_| move_by.run(1)>
+                "↓ Next " <kbd>"j"</kbd>
+            </button>
+        }
+    };
+    view! {
+        <Dialog title="Item" place=Place::Side tools on_close=close>
+            {loaded(result, move |result| result.map(|result| detail(result, differences)).into_any())}
+        </Dialog>
+    }
+}
+
+fn detail(detail: Detail, differences: RwSignal<bool>) -> AnyView {
+    let row = &detail.row;
+    let messages = openai::read_request(&detail.request).map(|request| request.messages).unwrap_or_default();
+    let log = row.log_id.clone().map(|log| {
+        let href = address::write(&Route::Logs.path(), &[("open".to_owned(), log.to_string())]);
+        view! { <a href=href>"Open the log it came from"</a> }
+    });
+    let original = row.baseline_score.map(|_| {
+        view! { <span class="quiet number">{format!("original {}", score_or_none(row.baseline_score))}</span> }
+    });
+    let spent = format!("{} · {}", took(row.latency_ms), usd(row.cost_usd));
+    let error = detail.error.clone().map(|error| {
+        view! {
+            <p class="fault">
+                <strong>"The target gave no answer. "</strong>
+                {error}
+            </p>
+        }
+    });
+    let request = conversation(&messages, &quotes(&detail, Block::Request));
+    let sent = detail.sent.as_ref().map(|sent| json("Request as it was sent to the target", sent));
+    view! {
+        <p class="line">
+            {marks::verdict(row.verdict)} <strong class="number">{score_or_none(row.score)}</strong> {original}
+            {marks::change(row.change.filter(|change| *change != Change::Same))}
+            <span class="quiet">{row.feature.clone()}</span> <span class="quiet number">{spent}</span>
+        </p>
+        {error}
+        <section>
+            <h3>"Request"</h3>
+            {request}
+        </section>
+        {responses(&detail, differences)}
+        <section>
+            <h3>"What the judge says"</h3>
+            {judgements(&detail)}
+        </section>
+        <section>
+            <h3>"Raw"</h3>
+            {sent} {json("Request as it was logged", &detail.request)} {log}
+        </section>
+    }
+    .into_any()
+}
+
+/// Gives what the judge quoted of one part, judging either response.
+fn quotes(detail: &Detail, from: Block) -> Vec<&str> {
+    let judged = detail.judgements.iter().flat_map(|outcome| {
+        let candidate = outcome.candidate.judgements.iter().map(|judgement| (judgement, false));
+        let original = outcome.baseline.iter().flat_map(|judged| &judged.judgements);
+        candidate.chain(original.map(|judgement| (judgement, true)))
+    });
+    let quotes = judged.flat_map(|(judgement, of_original)| {
+        judgement.evidence.iter().map(move |quote| (quote, of_original))
+    });
+    let quotes = quotes.filter(|(quote, of_original)| {
+        // Where the original is judged, it is the candidate.
+        let block = match (quote.from, of_original) {
+            (Block::Candidate, true) => Block::Reference,
+            (block, _) => block,
+        };
+        block == from
+    });
+    quotes.map(|(quote, _)| quote.quote.as_str()).collect()
+}
+
+fn responses(detail: &Detail, differences: RwSignal<bool>) -> AnyView {
+    let reference = detail.reference.as_ref().map(shared::set::Reference::plain);
+    let response = detail.response.as_ref().map(shared::chat::Output::plain);
+    let own = |block| quotes(detail, block).into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let (of_reference, of_response) = (own(Block::Reference), own(Block::Candidate));
+    let compared = match (&reference, &response) {
+        (Some(reference), Some(response)) => passage::differences(reference, response),
+        _ => None,
+    };
+    let both = reference.is_some() && response.is_some();
+    let too_long = both && compared.is_none();
+    let can_compare = compared.is_some();
+    let texts = move || {
+        let marked = differences.get();
+        let (only_reference, only_response) = compared.clone().filter(|_| marked).unwrap_or_default();
+        let side =
+            |text: &Option<String>, differs: &[std::ops::Range<usize>], quotes: &[String], class, none| {
+                match text {
+                    Some(text) => {
+                        let quotes: Vec<_> = quotes.iter().map(String::as_str).collect();
+                        long_pieces(passage::marked(text, differs, &quotes), class)
+                    }
+                    None => view! { <p class="quiet">{none}</p> }.into_any(),
+                }
+            };
+        view! {
+            <div class="sides">
+                <div>
+                    <h4>"Original response"</h4>
+                    {side(&reference, &only_reference, &of_reference, "removed", "None was logged.")}
+                </div>
+                <div>
+                    <h4>"New response"</h4>
+                    {side(&response, &only_response, &of_response, "added", "There is none.")}
+                </div>
+            </div>
+        }
+    };
+    view! {
+        <section>
+            <div class="spread">
+                <h3>"Responses"</h3>
+                {can_compare
+                    .then(|| {
+                        view! {
+                            <label class="choice">
+                                <input type="checkbox" bind:checked=differences />
+                                "Mark the words that differ"
+                            </label>
+                        }
+                    })}
+                {too_long.then(|| view! { <p class="quiet">"Too long to compare word by word."</p> })}
+            </div>
+            {texts}
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,144 @@
+//! What the judge says of an item, criterion by criterion.
+
+use leptos::prelude::*;
+use shared::chat::openai;
+use shared::judge::{Block, Judgement, Unscored};
+use shared::outcome::{CriterionOutcome, Detail, Judged};
+
+use crate::components::long_text::long_text;
+use crate::passage;
+use crate::wording::number::level;
+use crate::wording::run;
+
+/// The texts that the judge was shown, to look its quotes up in.
+struct Shown {
+    request: String,
+    reference: String,
+    response: String,
+}
+
+impl Shown {
+    fn of(detail: &Detail) -> Self {
+        let messages =
+            openai::read_request(&detail.request).map(|request| request.messages).unwrap_or_default();
+        Self {
+            request: messages.iter().map(|message| message.content.text()).collect::<Vec<_>>().join("\n"),
+            reference: detail.reference.as_ref().map(shared::set::Reference::plain).unwrap_or_default(),
+            response: detail.response.as_ref().map(shared::chat::Output::plain).unwrap_or_default(),
+        }
+    }
+
+    /// Tells whether a quote is really there. Where the original is judged, it is the candidate.
+    fn has(&self, from: Block, quote: &str, of_original: bool) -> bool {
+        let text = match (from, of_original) {
+            (Block::Request, _) => &self.request,
+            (Block::Reference, _) | (Block::Candidate, true) => &self.reference,
+            (Block::Candidate, false) => &self.response,
+        };
+        passage::occurs(text, quote)
+    }
+}
+
+/// Shows every criterion's judgements.
+pub fn judgements(detail: &Detail) -> AnyView {
+    let shown = Shown::of(detail);
+    if detail.judgements.is_empty() {
+        return view! { <p class="quiet">"There was nothing to judge."</p> }.into_any();
+    }
+    detail.judgements.iter().map(|outcome| criterion(outcome, &shown)).collect_view().into_any()
+}
+
+fn criterion(outcome: &CriterionOutcome, shown: &Shown) -> AnyView {
+    let original = outcome.baseline.as_ref();
+    let compared = original.map(|original| format!("original {}", mean(original)));
+    let original = original.map(|original| {
+        view! {
+            <details>
+                <summary>"On the original response: " {mean(original)}</summary>
+                {judged(original, shown, true)}
+            </details>
+        }
+    });
+    view! {
+        <article class="judged">
+            <h4>
+                {outcome.name.clone()} ": " <span class="number">{mean(&outcome.candidate)}</span> " "
+                <span class="quiet number">{compared}</span>
+            </h4>
+            {judged(&outcome.candidate, shown, false)} {original}
+        </article>
+    }
+    .into_any()
+}
+
+fn mean(judged: &Judged) -> String {
+    judged.level().map_or_else(|| "unscored".to_owned(), |mean| format!("level {} of 5", level(mean.value())))
+}
+
+fn judged(judged: &Judged, shown: &Shown, of_original: bool) -> AnyView {
+    let many = judged.judgements.len() > 1;
+    let levels = many.then(|| {
+        let levels: Vec<_> = judged.levels().into_iter().map(|level| level.number().to_string()).collect();
+        view! { <p class="quiet">{format!("Asked {} times: levels {}.", levels.len(), levels.join(", "))}</p> }
+    });
+    let each =
+        judged.judgements.iter().map(|given| judgement(given, shown, of_original, many)).collect_view();
+    let unscored = judged.unscored.as_ref().map(unscored);
+    view! {
+        {levels}
+        {each}
+        {unscored}
+    }
+    .into_any()
+}
+
+fn judgement(judgement: &Judgement, shown: &Shown, of_original: bool, many: bool) -> AnyView {
+    let quotes = judgement.evidence.iter().map(|quote| {
+        let from = match (quote.from, of_original) {
+            (Block::Request, _) => "request",
+            (Block::Reference, _) | (Block::Candidate, true) => "original response",
+            (Block::Candidate, false) => "new response",
+        };
+        let missing = (!shown.has(quote.from, &quote.quote, of_original)).then(|| {
+            view! { " " <span class="mark odd">"not found in the text"</span> }
+        });
+        view! {
+            <li>
+                <q>{quote.quote.clone()}</q>
+                <span class="quiet">" in the " {from}</span>
+                {missing}
+            </li>
+        }
+    });
+    let quotes = quotes.collect_view();
+    let flags = judgement.flags.iter().map(|&flag| view! { <p class="notice">{run::flag(flag)}</p> });
+    view! {
+        <div class="judgement">
+            {many.then(|| view! { <h5>{format!("Level {}", judgement.level.number())}</h5> })}
+            {long_text(&judgement.reasoning)}
+            {(!quotes.is_empty()).then(|| view! { <ul class="quotes">{quotes}</ul> })}
+            {flags.collect_view()}
+        </div>
+    }
+    .into_any()
+}
+
+fn unscored(why: &Unscored) -> AnyView {
+    let reply = match why {
+        Unscored::Unreadable { reply, .. } if !reply.is_empty() => Some(reply.clone()),
+        _ => None,
+    };
+    view! {
+        <p class="notice">{run::unscored(why)}</p>
+        {reply
+            .map(|reply| {
+                view! {
+                    <details>
+                        <summary>"The judge's reply"</summary>
+                        {long_text(&reply)}
+                    </details>
+                }
+            })}
+    }
+    .into_any()
+}

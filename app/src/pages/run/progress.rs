@@ -1,0 +1,89 @@
+//! A run that goes on: how far it is, what it came to so far, what it costs.
+
+use leptos::prelude::*;
+use shared::run::{Run, Status};
+
+use super::watch::Watch;
+use crate::rescore;
+use crate::wording::number::{count, percent, percent_range, usd};
+use crate::wording::run::{outcomes, progress};
+
+/// Shows the progress of a run that is not finished.
+#[component]
+pub fn Progress(watch: Watch) -> impl IntoView {
+    let going = move || watch.run.get().filter(|run| !run.status.is_final());
+    // Told in tenths: a screen reader must not be interrupted twice a second.
+    let told = Memo::new(move |_| {
+        let run = going()?;
+        let tenth = (run.counts.done * 10).checked_div(run.counts.total)?;
+        Some(format!("{}% done", tenth * 10))
+    });
+    view! {
+        <p class="hidden" role="status">
+            {told}
+        </p>
+        {move || going().map(|run| show(&run))}
+    }
+}
+
+fn show(run: &Run) -> AnyView {
+    let standing = rescore::standing(&run.counts);
+    let (rate, range) = match standing {
+        Some(standing) => (
+            percent(standing.rate),
+            format!("{}, n {}", percent_range(standing.interval), count(standing.scored)),
+        ),
+        None => ("–".to_owned(), "nothing scored yet".to_owned()),
+    };
+    let calls = [
+        ("To the target", count(run.calls.target)),
+        ("To the judge", count(run.calls.judge)),
+        ("Known already", count(run.calls.memoised)),
+        ("Made again", count(run.calls.retried)),
+    ];
+    let calls =
+        calls.map(|(name, number)| view! { <div><dt>{name}</dt><dd class="number">{number}</dd></div> });
+    let pace = match run.status {
+        Status::Queued => "about to start".to_owned(),
+        Status::Paused => "no calls while paused".to_owned(),
+        _ => format!(
+            "{} of {} calls at once",
+            count(run.concurrency.now.into()),
+            count(run.concurrency.asked.into())
+        ),
+    };
+    let budget = run.budget_usd.map(|budget| format!("of {}", usd(Some(budget.usd()))));
+    view! {
+        <section class="progress" aria-label="Progress">
+            <progress
+                max=run.counts.total.max(1).to_string()
+                value=run.counts.done.to_string()
+                aria-label="Items done"
+            ></progress>
+            <p class="number">{progress(&run.counts, run.eta_seconds)}</p>
+            <div class="tiles">
+                <div class="tile">
+                    <h3>"Pass rate so far"</h3>
+                    <p class="big number">{rate}</p>
+                    <p class="quiet number">{range}</p>
+                </div>
+                <div class="tile">
+                    <h3>"Items"</h3>
+                    <p class="big number">{count(run.counts.done)}</p>
+                    <p class="quiet number">{outcomes(&run.counts)}</p>
+                </div>
+                <div class="tile">
+                    <h3>"Cost so far"</h3>
+                    <p class="big number">{usd(run.cost_usd)}</p>
+                    <p class="quiet number">{budget}</p>
+                </div>
+                <div class="tile">
+                    <h3>"Calls"</h3>
+                    <dl class="facts">{calls.collect_view()}</dl>
+                    <p class="quiet number">{pace}</p>
+                </div>
+            </div>
+        </section>
+    }
+    .into_any()
+}

@@ -1,0 +1,143 @@
+//! What came of a run, at the threshold that the reader holds it to.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use shared::api::runs::GetScores;
+use shared::id::RunId;
+use shared::score::Threshold;
+use shared::summary::{Scores, Summary};
+
+use super::chart::DistributionChart;
+use super::criteria::CriterionTable;
+use super::results::ResultList;
+use super::tiles::Tiles;
+use crate::components::loaded::{Load, loaded};
+use crate::rescore::{self, Rescored, Show};
+use crate::wording::number::{count, score, took, usd};
+use crate::wording::run::headline;
+use crate::{address, api};
+
+/// Everything that the parts of the report show, as the threshold and the filter change.
+#[derive(Debug, Clone, Copy)]
+pub struct Report {
+    pub run: StoredValue<RunId>,
+    pub scores: StoredValue<Arc<Scores>>,
+    pub threshold: Signal<Threshold>,
+    pub rescored: Memo<Rescored>,
+    pub show: Memo<Show>,
+}
+
+/// Shows what came of a run.
+#[component]
+pub fn Report(
+    run: RunId,
+    /// The threshold that the run was made with.
+    judged_at: Threshold,
+    /// What the service says of the run beside its scores.
+    summary: Option<Summary>,
+) -> impl IntoView {
+    let run = StoredValue::new(run);
+    let scores = Load::new(move || {
+        let run = run.get_value();
+        async move { api::read_from(&GetScores { run }).await.map(Arc::new) }
+    });
+    let summary = StoredValue::new(summary);
+    loaded(scores, move |scores| view! { <Numbers run scores judged_at summary /> }.into_any())
+}
+
+#[component]
+fn Numbers(
+    run: StoredValue<RunId>,
+    scores: Arc<Scores>,
+    judged_at: Threshold,
+    summary: StoredValue<Option<Summary>>,
+) -> impl IntoView {
+    let scores = StoredValue::new(scores);
+    let asked = address::parameter("threshold");
+    // While it is dragged the threshold is here; when it is let go it is in the address.
+    let dragged = RwSignal::new(None::<Threshold>);
+    let threshold = Signal::derive(move || {
+        let asked = || asked.get().and_then(|asked| asked.parse().ok());
+        dragged.get().or_else(asked).unwrap_or(judged_at)
+    });
+    let rescored = Memo::new(move |_| scores.with_value(|scores| rescore::at(scores, threshold.get())));
+    let word = address::parameter("show");
+    let show = Memo::new(move |_| word.with(|word| Show::read(word.as_deref().unwrap_or_default())));
+    let report = Report { run, scores, threshold, rescored, show };
+    let moved = move || threshold.get() != judged_at;
+    let settle = move |value: Option<Threshold>| {
+        let kept = value.filter(|value| *value != judged_at).map(|value| value.to_string());
+        address::replace(&address::here().with(&[("threshold", kept)]).href());
+        dragged.set(None);
+    };
+    let headline = move || {
+        let headline = rescored.with(headline);
+        let details = headline.details.into_iter().map(|detail| view! { <p>{detail}</p> });
+        view! {
+            <p class="verdict">{headline.verdict}</p>
+            {details.collect_view()}
+        }
+    };
+    view! {
+        <section class="headline" aria-labelledby="verdict-title">
+            <h2 id="verdict-title" class="hidden">
+                "Verdict"
+            </h2>
+            {headline}
+        </section>
+        <Tiles rescored />
+        <section aria-labelledby="distribution-title">
+            <h2 id="distribution-title">"Score distribution"</h2>
+            <DistributionChart report />
+            <div class="threshold">
+                <label for="threshold">
+                    "Threshold " <output for="threshold" class="number">{move || score(threshold.get().value())}</output>
+                </label>
+                <input
+                    id="threshold"
+                    type="range"
+                    min="0"
+                    max="1"
+                    step="0.01"
+                    prop:value=move || threshold.get().to_string()
+                    on:input:target=move |event| dragged.set(event.target().value().parse().ok())
+                    on:change:target=move |event| settle(event.target().value().parse().ok())
+                />
+                <button type="button" class:gone=move || !moved() on:click=move |_| settle(None)>
+                    "As judged: " {score(judged_at.value())}
+                </button>
+            </div>
+        </section>
+        <CriterionTable rescored />
+        <p class="quiet">{summary.with_value(|summary| spent(summary.as_ref(), rescored))}</p>
+        <ResultList report />
+    }
+}
+
+/// Says what the run cost and how long answers took.
+fn spent(summary: Option<&Summary>, rescored: Memo<Rescored>) -> impl IntoView + use<> {
+    let (cost, latency) = rescored.with_untracked(|rescored| {
+        let ours = (rescored.summary.cost_usd, rescored.summary.latency_ms);
+        summary.map_or(ours, |summary| (summary.cost_usd, summary.latency_ms))
+    });
+    let canaries =
+        summary.map(|summary| &summary.canaries).filter(|canaries| canaries.run > 0).map(|canaries| {
+            let missed = canaries.missed.len() as u64;
+            format!(
+                " The judge was tried on {} known cases and missed {}.",
+                count(canaries.run),
+                count(missed)
+            )
+        });
+    let words = format!(
+        "Cost {}. Half of the answers took {} or less, 95% of them {} or less.",
+        usd(cost),
+        took(latency.p50),
+        took(latency.p95)
+    );
+    view! {
+        {words}
+        {canaries}
+    }
+}

@@ -1,0 +1,105 @@
+//! The list of runs.
+
+use leptos::prelude::*;
+use shared::api::runs::{GetRuns, RunsQuery};
+use shared::id::SetId;
+use shared::query::Page;
+use shared::run::Run;
+
+use crate::components::marks;
+use crate::components::paged::paged;
+use crate::route::Route;
+use crate::wording::{self, number};
+use crate::{api, clock, rescore};
+
+/// Lists all runs.
+#[component]
+pub fn RunsPage() -> impl IntoView {
+    view! {
+        <div class="spread head">
+            <h1>"Runs"</h1>
+            <a class="button main" href=Route::NewRun.path()>
+                "New run"
+            </a>
+        </div>
+        <RunList set=None />
+    }
+}
+
+/// Lists the runs of a set, or of all, the newest first.
+#[component]
+pub fn RunList(set: Option<SetId>) -> impl IntoView {
+    let set = StoredValue::new(set);
+    let runs = paged(
+        move || set.get_value(),
+        |set_id, cursor| async move {
+            let query = RunsQuery { set_id, page: Page { limit: None, cursor } };
+            api::call(&GetRuns {}, &query, &()).await
+        },
+    );
+    let of_one_set = set.with_value(Option::is_some);
+    runs.show(move |runs| table(&runs, of_one_set))
+}
+
+fn table(runs: &[Run], of_one_set: bool) -> AnyView {
+    if runs.is_empty() {
+        return view! {
+            <div class="empty">
+                <p>"No runs yet."</p>
+                <p class="quiet">
+                    "A run sends the items of a set to a model or prompt you want to ship, and has a judge score the responses."
+                </p>
+            </div>
+        }
+        .into_any();
+    }
+    let rows = runs.iter().map(|run| row(run, of_one_set)).collect_view();
+    view! {
+        <table class="rows">
+            <thead>
+                <tr>
+                    <th scope="col">"Run"</th>
+                    {(!of_one_set).then(|| view! { <th scope="col">"Set"</th> })}
+                    <th scope="col">"Target"</th>
+                    <th scope="col">"Pass rate"</th>
+                    <th scope="col">"Where it stands"</th>
+                    <th scope="col" class="number">"Cost"</th>
+                    <th scope="col">"Started"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </table>
+    }
+    .into_any()
+}
+
+fn row(run: &Run, of_one_set: bool) -> AnyView {
+    let set = (!of_one_set).then(|| {
+        view! {
+            <td class="feature">{format!("{}, version {}", run.set_name, run.set_version)}</td>
+        }
+    });
+    view! {
+        <tr>
+            <td class="preview">
+                <a class="open" href=Route::Run(run.id.clone()).path()>
+                    {run.name.to_string()}
+                </a>
+                " "
+                {marks::simulated(run.simulated)}
+            </td>
+            {set}
+            <td class="model">{wording::run::target(&run.target)}</td>
+            <td>{wording::run::standing(rescore::standing(&run.counts))}</td>
+            <td>
+                {marks::status(run.status)} " "
+                {(!run.status.is_final()).then(|| wording::run::progress(&run.counts, run.eta_seconds))}
+            </td>
+            <td class="number">{number::usd(run.cost_usd)}</td>
+            <td class="when">
+                <time title=clock::full(run.created_at)>{clock::ago(run.created_at)}</time>
+            </td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,122 @@
+//! One eval set: its items, what it is judged on, its runs and versions.
+
+mod criteria;
+mod draft;
+mod item;
+mod items;
+mod versions;
+
+use leptos::prelude::*;
+use shared::api::sets::{DeleteSet, GetSet, VersionQuery};
+use shared::id::SetId;
+use shared::set;
+
+use crate::components::confirm::Confirm;
+use crate::components::doing::Doing;
+use crate::components::loaded::{Load, loaded};
+use crate::pages::runs::RunList;
+use crate::route::Route;
+use crate::wording::number::{counted, score};
+use crate::{address, api};
+use criteria::CriteriaEditor;
+use items::ItemList;
+use versions::VersionList;
+
+/// The parts of the page: the word in the address, and what people read.
+const PARTS: [(&str, &str); 4] =
+    [("", "Items"), ("criteria", "Criteria"), ("runs", "Runs"), ("versions", "Versions")];
+
+/// Shows a set.
+#[component]
+pub fn SetPage(set: SetId) -> impl IntoView {
+    let id = StoredValue::new(set);
+    let asked = address::parameter("version");
+    let version = Memo::new(move |_| asked.get().and_then(|version| version.parse::<u32>().ok()));
+    let set = Load::new(move || {
+        let (set, query) = (id.get_value(), VersionQuery { version: version.get() });
+        async move { api::call(&GetSet { set }, &query, &()).await }
+    });
+    let changed = Callback::new(move |()| set.refetch());
+    let part = address::parameter("part");
+    loaded(set, move |set| {
+        let content = move |set: set::Set| match part.get().as_deref() {
+            Some("criteria") => view! { <CriteriaEditor set changed /> }.into_any(),
+            Some("runs") => view! { <RunList set=Some(id.get_value()) /> }.into_any(),
+            Some("versions") => view! { <VersionList set=id.get_value() newest=set.version /> }.into_any(),
+            _ => view! { <ItemList set=id.get_value() version changed /> }.into_any(),
+        };
+        let of_content = set.clone();
+        view! {
+            <Head set />
+            {move || content(of_content.clone())}
+        }
+        .into_any()
+    })
+}
+
+#[component]
+fn Head(set: set::Set) -> impl IntoView {
+    let deleting = RwSignal::new(false);
+    let id = set.id.clone();
+    let delete = Doing::new(move || {
+        let set = id.clone();
+        async move {
+            api::read_from(&DeleteSet { set }).await?;
+            address::replace(&Route::Sets.path());
+            Ok(())
+        }
+    });
+    let part = address::parameter("part");
+    let links = PARTS.map(|(word, title)| {
+        let here = move || part.with(|part| part.as_deref().unwrap_or_default() == word).then_some("page");
+        let path = Route::Set(set.id.clone()).path();
+        let query = [("part".to_owned(), word.to_owned())];
+        let href = if word.is_empty() { path } else { address::write(&path, &query) };
+        view! {
+            <a href=href aria-current=here>
+                {title}
+            </a>
+        }
+    });
+    let name = set.name.to_string();
+    view! {
+        <p class="crumbs">
+            <a href="/sets">"Sets"</a>
+        </p>
+        <div class="spread head">
+            <h1>{name.clone()}</h1>
+            <div class="actions">
+                <button type="button" on:click=move |_| deleting.set(true)>
+                    "Delete set…"
+                </button>
+                <a class="button main" href=format!("{}?set={}", Route::NewRun.path(), set.id)>
+                    "New run"
+                </a>
+            </div>
+        </div>
+        <p class="quiet">
+            {counted(set.item_count, "item", "items")} ", version " {set.version} ", threshold "
+            {score(set.threshold.value())}
+        </p>
+        {(!set.description.is_empty()).then(|| view! { <p>{set.description.clone()}</p> })}
+        <nav class="parts" aria-label="Parts of the set">
+            {links.collect_view()}
+        </nav>
+        {move || {
+            deleting
+                .get()
+                .then(|| {
+                    let text = format!("“{name}” goes from every list. Runs that are finished can still be read.");
+                    view! {
+                        <Confirm
+                            title="Delete the set?"
+                            text
+                            word="Delete set"
+                            act=delete
+                            close=Callback::new(move |()| deleting.set(false))
+                        />
+                    }
+                })
+        }}
+    }
+}

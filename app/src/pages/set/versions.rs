@@ -1,0 +1,62 @@
+//! The versions of a set and what changed in each.
+
+use leptos::prelude::*;
+use shared::api::sets::GetVersions;
+use shared::id::SetId;
+use shared::query::Page;
+
+use crate::components::paged::paged;
+use crate::route::Route;
+use crate::wording::number::count;
+use crate::{address, api, clock};
+
+/// Lists the versions, the newest first.
+#[component]
+pub fn VersionList(
+    set: SetId,
+    /// The version that the set has now.
+    newest: u32,
+) -> impl IntoView {
+    let set = StoredValue::new(set);
+    let versions = paged(
+        move || set.get_value(),
+        |set, cursor| async move { api::call(&GetVersions { set }, &Page { limit: None, cursor }, &()).await },
+    );
+    versions.show(move |versions| {
+        let rows = versions.iter().map(|version| {
+            let path = Route::Set(set.get_value()).path();
+            let href = address::write(&path, &[("version".to_owned(), version.version.to_string())]);
+            view! {
+                <tr>
+                    <td class="number">
+                        <a class="open" href=href>
+                            {version.version}
+                        </a>
+                    </td>
+                    <td class="preview">
+                        {version.change.clone()}
+                        {(version.version == newest).then(|| view! { " " <span class="mark">"newest"</span> })}
+                    </td>
+                    <td class="number">{count(version.item_count)}</td>
+                    <td class="when">
+                        <time title=clock::full(version.created_at)>{clock::ago(version.created_at)}</time>
+                    </td>
+                </tr>
+            }
+        });
+        view! {
+            <table class="rows">
+                <thead>
+                    <tr>
+                        <th scope="col" class="number">"Version"</th>
+                        <th scope="col">"What changed"</th>
+                        <th scope="col" class="number">"Items"</th>
+                        <th scope="col">"When"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        }
+        .into_any()
+    })
+}

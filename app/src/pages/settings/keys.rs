@@ -1,0 +1,213 @@
+//! Access keys: what they allow, making one, revoking one.
+
+use leptos::prelude::*;
+use shared::api::access::{DeleteKey, GetKeys, MadeKey, NewKey, PostKey};
+use shared::auth::{AccessKey, Scope};
+use shared::criteria::Name;
+use shared::id::KeyId;
+use shared::query::Page;
+
+use crate::api;
+use crate::clock;
+use crate::components::confirm::Confirm;
+use crate::components::dialog::Dialog;
+use crate::components::doing::{Doing, NotDone};
+use crate::components::paged::paged;
+
+/// The scopes with what they allow.
+const SCOPES: [(Scope, &str); 4] = [
+    (Scope::Ingest, "send requests through the gateway and import logs"),
+    (Scope::Read, "read everything but secrets"),
+    (Scope::Run, "start and steer runs"),
+    (Scope::Admin, "everything"),
+];
+
+/// Lists the access keys.
+#[component]
+pub fn Keys() -> impl IntoView {
+    let keys = paged(
+        || (),
+        |(), cursor| async move { api::call(&GetKeys {}, &Page { limit: None, cursor }, &()).await },
+    );
+    let making = RwSignal::new(false);
+    let revoking = RwSignal::new(None::<(KeyId, String)>);
+    let reload = Callback::new(move |()| keys.reload());
+    let revoke = Doing::new(move || {
+        let key = revoking.get_untracked();
+        async move {
+            if let Some((key, _)) = key {
+                api::read_from(&DeleteKey { key }).await?;
+                revoking.try_set(None);
+                reload.try_run(());
+            }
+            Ok(())
+        }
+    });
+    view! {
+        <section aria-labelledby="keys-title">
+            <div class="spread">
+                <h2 id="keys-title">"Access keys"</h2>
+                <button type="button" on:click=move |_| making.set(true)>
+                    "New key…"
+                </button>
+            </div>
+            <p class="quiet">
+                "Programs use a key as " <code>"Authorization: Bearer …"</code> "; through the gateway, in the place of the provider's key."
+            </p>
+            {keys.show(move |keys| table(&keys, revoking))}
+        </section>
+        {move || {
+            making
+                .get()
+                .then(|| view! { <NewKeyDialog close=Callback::new(move |()| making.set(false)) made=reload /> })
+        }}
+        {move || {
+            revoking
+                .get()
+                .map(|(_, name)| {
+                    let text = format!("Whatever uses “{name}” stops working within a minute.");
+                    view! {
+                        <Confirm
+                            title="Revoke the key?"
+                            text
+                            word="Revoke key"
+                            act=revoke
+                            close=Callback::new(move |()| revoking.set(None))
+                        />
+                    }
+                })
+        }}
+    }
+}
+
+fn table(keys: &[AccessKey], revoking: RwSignal<Option<(KeyId, String)>>) -> AnyView {
+    if keys.is_empty() {
+        return view! { <p class="quiet">"No keys yet."</p> }.into_any();
+    }
+    let rows = keys.iter().map(|key| {
+        let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.word()).collect();
+        let used = key.last_used_at.map_or_else(|| "never".to_owned(), clock::ago);
+        let expires = key.expires_at.map_or_else(|| "never".to_owned(), clock::short);
+        let (id, name) = (key.id.clone(), key.name.to_string());
+        let label = format!("Revoke {name}");
+        view! {
+            <tr>
+                <td class="preview">{key.name.to_string()}</td>
+                <td>{scopes.join(", ")}</td>
+                <td>{clock::ago(key.created_at)}</td>
+                <td>{used}</td>
+                <td>{expires}</td>
+                <td class="end">
+                    <button type="button" aria-label=label on:click=move |_| revoking.set(Some((id.clone(), name.clone())))>
+                        "Revoke…"
+                    </button>
+                </td>
+            </tr>
+        }
+    });
+    view! {
+        <div class="scroll" tabindex="0" role="region" aria-labelledby="keys-title">
+            <table class="plain">
+                <thead>
+                    <tr>
+                        <th scope="col">"Name"</th>
+                        <th scope="col">"May"</th>
+                        <th scope="col">"Made"</th>
+                        <th scope="col">"Last used"</th>
+                        <th scope="col">"Expires"</th>
+                        <th scope="col">
+                            <span class="hidden">"Actions"</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn NewKeyDialog(close: Callback<()>, made: Callback<()>) -> impl IntoView {
+    let name = RwSignal::new(String::new());
+    let scopes = SCOPES.map(|(scope, words)| (scope, words, RwSignal::new(scope == Scope::Ingest)));
+    let key = RwSignal::new(None::<MadeKey>);
+    let make = Doing::new(move || {
+        let chosen = scopes.iter().filter(|(_, _, on)| on.get_untracked()).map(|(scope, ..)| *scope);
+        let (name, chosen) = (Name::try_from(name.get_untracked()), chosen.collect::<Vec<_>>());
+        async move {
+            let name = name.map_err(NotDone::unfit)?;
+            if chosen.is_empty() {
+                return Err(NotDone::unfit("choose at least one thing that the key may do"));
+            }
+            let wanted = NewKey { name, scopes: chosen, expires_at: None };
+            key.try_set(Some(api::submit(&PostKey {}, &wanted).await?));
+            made.try_run(());
+            Ok(())
+        }
+    });
+    let choices = scopes.map(|(scope, words, on)| {
+        view! {
+            <label class="choice">
+                <input type="checkbox" bind:checked=on />
+                <span>
+                    <strong>{scope.word()}</strong>
+                    ": "
+                    {words}
+                </span>
+            </label>
+        }
+    });
+    view! {
+        <Dialog title="New access key" on_close=close>
+            <form
+                class:gone=move || make.is_done()
+                on:submit=move |event| {
+                    event.prevent_default();
+                    make.start();
+                }
+            >
+                <label class="field">
+                    <span>"Name"</span>
+                    <input required maxlength="200" placeholder="Support app" bind:value=name />
+                </label>
+                <fieldset>
+                    <legend>"It may"</legend>
+                    {choices.collect_view()}
+                </fieldset>
+                {make.problem()}
+                {make.submit("Make the key", "One moment…")}
+            </form>
+            {move || key.get().map(|key| token(&key, close))}
+        </Dialog>
+    }
+}
+
+fn token(key: &MadeKey, close: Callback<()>) -> AnyView {
+    let token = key.token.clone();
+    let copied = RwSignal::new(false);
+    let of_click = token.clone();
+    view! {
+        <p role="status">
+            <strong>"Copy the token now: it is shown only once."</strong>
+        </p>
+        <pre class="command" tabindex="0" aria-label="Token">{token}</pre>
+        <p class="actions">
+            <button
+                type="button"
+                class="main"
+                on:click=move |_| {
+                    // Where the browser refuses, the text can still be selected.
+                    _ = window().navigator().clipboard().write_text(&of_click);
+                    copied.set(true);
+                }
+            >
+                {move || if copied.get() { "Copied" } else { "Copy" }}
+            </button>
+            <button type="button" on:click=move |_| close.run(())>
+                "Done"
+            </button>
+        </p>
+    }
+    .into_any()
+}

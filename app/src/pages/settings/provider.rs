@@ -1,0 +1,206 @@
+//! The form of one provider.
+
+use leptos::prelude::*;
+use shared::api::access::{NewProvider, PatchProvider, PostProvider, ProviderChange};
+use shared::provider::{PricedModel, Protocol, Provider, ProviderName};
+
+use crate::api;
+use crate::components::dialog::Dialog;
+use crate::components::doing::{Doing, NotDone};
+use crate::wording::fault::sentence;
+
+/// What was typed.
+#[derive(Debug, Clone, PartialEq)]
+struct Typed {
+    name: String,
+    protocol: Protocol,
+    base_url: String,
+    key: String,
+    models: String,
+}
+
+const PROTOCOLS: [(Protocol, &str); 3] = [
+    (Protocol::Openai, "OpenAI, or compatible (Ollama, vLLM, …)"),
+    (Protocol::Anthropic, "Anthropic"),
+    (Protocol::Gemini, "Gemini"),
+];
+
+/// Makes a provider or changes one.
+#[component]
+pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Callback<()>) -> impl IntoView {
+    let known = provider.is_some();
+    let title = if known { "Edit provider" } else { "Add a provider" };
+    let start = provider.as_ref();
+    let name = RwSignal::new(start.map(|provider| provider.name.to_string()).unwrap_or_default());
+    let protocol = RwSignal::new(start.map_or(Protocol::Openai, |provider| provider.protocol));
+    let base_url = RwSignal::new(start.and_then(|provider| provider.base_url.clone()).unwrap_or_default());
+    let key = RwSignal::new(String::new());
+    let models = RwSignal::new(start.map(|provider| write_models(&provider.models)).unwrap_or_default());
+    let key_help = match start.and_then(|provider| provider.key_hint.as_ref()) {
+        Some(hint) => format!(
+            "A key ending in {hint} is stored. Leave this empty to keep it; another address erases it."
+        ),
+        None => "It is stored encrypted and never shown again.".to_owned(),
+    };
+    let provider = StoredValue::new(provider);
+    let save = Doing::new(move || {
+        let typed = Typed {
+            name: name.get_untracked(),
+            protocol: protocol.get_untracked(),
+            base_url: base_url.get_untracked(),
+            key: key.get_untracked(),
+            models: models.get_untracked(),
+        };
+        let provider = provider.get_value();
+        async move {
+            save_typed(&typed, provider.as_ref()).await?;
+            saved.try_run(());
+            close.try_run(());
+            Ok(())
+        }
+    });
+    let choose = move |word: String| {
+        if let Some((chosen, _)) = PROTOCOLS.iter().find(|(known, _)| known.word() == word) {
+            protocol.set(*chosen);
+        }
+    };
+    let options = PROTOCOLS.map(|(protocol, title)| view! { <option value=protocol.word()>{title}</option> });
+    view! {
+        <Dialog title on_close=close>
+            <form
+                autocomplete="off"
+                on:submit=move |event| {
+                    event.prevent_default();
+                    save.start();
+                }
+            >
+                <label class="field">
+                    <span>"Name"</span>
+                    <input required maxlength="32" placeholder="openai" aria-describedby="provider-name-help" bind:value=name />
+                </label>
+                <p id="provider-name-help" class="quiet small">
+                    "It stands before the model's name in a request, as in " <code>"openai/gpt-4o"</code> "."
+                </p>
+                <label class="field" class:gone=known>
+                    <span>"Speaks"</span>
+                    <select
+                        prop:value=move || protocol.get().word()
+                        on:change:target=move |event| choose(event.target().value())
+                    >
+                        {options.collect_view()}
+                    </select>
+                </label>
+                <label class="field">
+                    <span>"Address"</span>
+                    <input
+                        type="url"
+                        placeholder=move || protocol.get().home().unwrap_or_default()
+                        bind:value=base_url
+                    />
+                </label>
+                <label class="field">
+                    <span>"API key"</span>
+                    <input type="password" autocomplete="off" aria-describedby="provider-key-help" bind:value=key />
+                </label>
+                <p id="provider-key-help" class="quiet small">
+                    {key_help}
+                </p>
+                <label class="field">
+                    <span>"Models, one a line"</span>
+                    <textarea
+                        rows="4"
+                        placeholder="gpt-4o-mini 0.15 0.60"
+                        aria-describedby="provider-models-help"
+                        bind:value=models
+                    ></textarea>
+                </label>
+                <p id="provider-models-help" class="quiet small">
+                    "After the name, if known: US dollars per million tokens in, then out. Without them the cost of a run is unknown."
+                </p>
+                {save.problem()}
+                {save.submit("Save", "Saving…")}
+            </form>
+        </Dialog>
+    }
+}
+
+async fn save_typed(typed: &Typed, known: Option<&Provider>) -> Result<(), NotDone> {
+    let name = ProviderName::try_from(typed.name.trim().to_owned()).map_err(NotDone::unfit)?;
+    let models = read_models(&typed.models).map_err(NotDone::Unfit)?;
+    let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+    let (base_url, api_key) = (given(&typed.base_url), given(&typed.key));
+    let saved = match known {
+        None => {
+            let provider = NewProvider { name, protocol: typed.protocol, base_url, api_key, models };
+            api::submit(&PostProvider {}, &provider).await
+        }
+        Some(known) => {
+            let change = ProviderChange {
+                name: (name != known.name).then_some(name),
+                base_url: base_url.filter(|base_url| known.base_url.as_ref() != Some(base_url)),
+                api_key,
+                models: (models != known.models).then_some(models),
+            };
+            api::submit(&PatchProvider { provider: known.id.clone() }, &change).await
+        }
+    };
+    Ok(saved.map(|_| ())?)
+}
+
+/// Reads models, one a line: a name, and the two prices if they are known.
+fn read_models(text: &str) -> Result<Vec<PricedModel>, String> {
+    let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
+    let models = lines.map(|(line, number)| {
+        let unfit = |why: String| sentence(&format!("models, line {number}: {why}"));
+        let price = |word: &str| match word.parse::<f64>() {
+            Ok(price) if price.is_finite() && price >= 0.0 => Ok(price),
+            _ => Err(unfit(format!("\"{word}\" is not a price"))),
+        };
+        match line.split_whitespace().collect::<Vec<_>>().as_slice() {
+            [id] => {
+                Ok(PricedModel { id: (*id).to_owned(), input_usd_per_mtok: None, output_usd_per_mtok: None })
+            }
+            [id, input, output] => Ok(PricedModel {
+                id: (*id).to_owned(),
+                input_usd_per_mtok: Some(price(input)?),
+                output_usd_per_mtok: Some(price(output)?),
+            }),
+            _ => Err(unfit("write a name, or a name and two prices".to_owned())),
+        }
+    });
+    models.collect()
+}
+
+fn write_models(models: &[PricedModel]) -> String {
+    let lines = models.iter().map(|model| match (model.input_usd_per_mtok, model.output_usd_per_mtok) {
+        (Some(input), Some(output)) => format!("{} {input} {output}", model.id),
+        _ => model.id.clone(),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(text: &str, expected: Expect) {
+        expected.assert_eq(&read_models(text).map_or_else(|why| why, |models| write_models(&models)));
+    }
+
+    #[test]
+    fn models_read_back_as_they_are_written() {
+        check(
+            "gpt-4o-mini 0.15 0.6\n\n  llama3 ",
+            expect![[r#"
+            gpt-4o-mini 0.15 0.6
+            llama3"#]],
+        );
+    }
+
+    #[test]
+    fn the_line_that_does_not_fit_is_named() {
+        check("a\nb 1", expect!["Models, line 2: write a name, or a name and two prices."]);
+        check("a x 1", expect![[r#"Models, line 1: "x" is not a price."#]]);
+    }
+}

@@ -1,0 +1,255 @@
+//! A run's numbers at any threshold, worked out from its columns of scores.
+//!
+//! The adding up is `shared`'s; here it is put beside what the screen lists. Leaves out every pixel and word.
+
+use std::cmp::Ordering;
+
+use shared::outcome::{self, Change, Verdict};
+use shared::run::Counts;
+use shared::score::Threshold;
+use shared::stats::{Interval, Z_95, paired, proportion};
+use shared::summary::{self, Scores, Summary};
+
+/// A run at one threshold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rescored {
+    pub summary: Summary,
+    /// One for each item, in the order of the columns.
+    pub items: Vec<Item>,
+    /// None when no item has a score on both sides.
+    pub pairs: Option<Pairs>,
+}
+
+/// One item at one threshold.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Item {
+    pub verdict: Verdict,
+    pub score: Option<f64>,
+    pub baseline: Option<f64>,
+    pub change: Option<Change>,
+    /// The bar of the distribution that the item is in, 0 to 9.
+    pub bin: Option<usize>,
+}
+
+/// The new and the original responses over the items that are scored on both sides.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pairs {
+    pub n: u64,
+    pub broke: u64,
+    pub fixed: u64,
+    /// The new pass rate minus the original's.
+    pub difference: f64,
+    /// 95 %.
+    pub interval: Interval,
+}
+
+/// Adds a run up at a threshold.
+pub fn at(scores: &Scores, threshold: Threshold) -> Rescored {
+    let (new, original) = (scores.exact(), scores.exact_baseline());
+    let items = new.iter().zip(&original).enumerate().map(|(place, (&new, &original))| Item {
+        verdict: if scores.errored.get(place).copied().unwrap_or_default() {
+            Verdict::Error
+        } else {
+            outcome::verdict(new, threshold)
+        },
+        score: new.map(|score| score.value()),
+        baseline: original.map(|score| score.value()),
+        change: Change::between(original, new, threshold),
+        bin: new.map(|score| score.tenth().min(9)),
+    });
+    let items: Vec<_> = items.collect();
+    Rescored { summary: summary::of(scores, threshold), pairs: pairs(&items), items }
+}
+
+fn pairs(items: &[Item]) -> Option<Pairs> {
+    let count = |change| items.iter().filter(|item| item.change == Some(change)).count() as u64;
+    let (broke, fixed) = (count(Change::Broke), count(Change::Fixed));
+    let n = broke + fixed + count(Change::Same);
+    let interval = paired::difference(broke, fixed, n, Z_95)?;
+    Some(Pairs { n, broke, fixed, difference: (fixed as f64 - broke as f64) / n as f64, interval })
+}
+
+/// Which items a list shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Show {
+    /// Those below the threshold.
+    #[default]
+    Low,
+    All,
+    Passed,
+    Broke,
+    Fixed,
+    Same,
+    Unscored,
+    Errored,
+    /// Those in one bar of the distribution, 0 to 9.
+    Bin(usize),
+}
+
+impl Show {
+    /// Gives the word that stands for it in an address.
+    pub fn word(self) -> String {
+        match self {
+            Self::Low => "low".to_owned(),
+            Self::All => "all".to_owned(),
+            Self::Passed => "passed".to_owned(),
+            Self::Broke => "broke".to_owned(),
+            Self::Fixed => "fixed".to_owned(),
+            Self::Same => "same".to_owned(),
+            Self::Unscored => "unscored".to_owned(),
+            Self::Errored => "error".to_owned(),
+            Self::Bin(bin) => format!("bin{bin}"),
+        }
+    }
+
+    /// Reads the word; a word that is not known shows the low-scoring items.
+    pub fn read(word: &str) -> Self {
+        let bin = word.strip_prefix("bin").and_then(|bin| bin.parse().ok()).filter(|&bin| bin < 10);
+        match word {
+            "all" => Self::All,
+            "passed" => Self::Passed,
+            "broke" => Self::Broke,
+            "fixed" => Self::Fixed,
+            "same" => Self::Same,
+            "unscored" => Self::Unscored,
+            "error" => Self::Errored,
+            _ => bin.map_or(Self::Low, Self::Bin),
+        }
+    }
+
+    /// Tells whether an item is shown.
+    pub fn holds(self, item: &Item) -> bool {
+        match self {
+            Self::Low => item.verdict == Verdict::Fail,
+            Self::All => true,
+            Self::Passed => item.verdict == Verdict::Pass,
+            Self::Broke => item.change == Some(Change::Broke),
+            Self::Fixed => item.change == Some(Change::Fixed),
+            Self::Same => item.change == Some(Change::Same),
+            Self::Unscored => item.verdict == Verdict::Unscored,
+            Self::Errored => item.verdict == Verdict::Error,
+            Self::Bin(bin) => item.bin == Some(bin) && item.verdict != Verdict::Error,
+        }
+    }
+}
+
+/// Gives the places of the items that are shown, the worst first.
+///
+/// What changed against the original response stands by how much it changed.
+pub fn list(items: &[Item], show: Show) -> Vec<usize> {
+    let mut listed: Vec<_> = items.iter().enumerate().filter(|(_, item)| show.holds(item)).collect();
+    listed.sort_by(|(_, a), (_, b)| match show {
+        Show::Broke | Show::Fixed => compare(gain(a).abs(), gain(b).abs()).reverse(),
+        _ => rank(a.verdict).cmp(&rank(b.verdict)).then_with(|| {
+            let value = |item: &Item| item.score.unwrap_or(-1.0);
+            compare(value(a), value(b)).then(compare(gain(a), gain(b)))
+        }),
+    });
+    listed.into_iter().map(|(place, _)| place).collect()
+}
+
+fn compare(a: f64, b: f64) -> Ordering {
+    a.partial_cmp(&b).unwrap_or(Ordering::Equal)
+}
+
+fn gain(item: &Item) -> f64 {
+    item.score.zip(item.baseline).map_or(0.0, |(new, original)| new - original)
+}
+
+fn rank(verdict: Verdict) -> u8 {
+    match verdict {
+        Verdict::Error => 0,
+        Verdict::Unscored => 1,
+        Verdict::Fail | Verdict::Pass => 2,
+    }
+}
+
+/// A pass rate out of counts alone.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Standing {
+    pub rate: f64,
+    /// 95 %.
+    pub interval: Interval,
+    /// How many items are scored.
+    pub scored: u64,
+}
+
+/// Works out where a run stands; none while nothing is scored.
+pub fn standing(counts: &Counts) -> Option<Standing> {
+    let scored = counts.passed + counts.failed;
+    let interval = proportion::wilson(counts.passed, scored, Z_95)?;
+    Some(Standing { rate: counts.passed as f64 / scored as f64, interval, scored })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use shared::id::ItemId;
+    use shared::score::{MeanLevel, Weight};
+    use shared::summary::Column;
+
+    /// Five items of one criterion: broke, fixed, unscored, error, pass.
+    fn scores() -> Scores {
+        let levels = |numbers: [Option<f64>; 5]| {
+            numbers.map(|number| number.and_then(|number| MeanLevel::try_from(number).ok())).to_vec()
+        };
+        Scores {
+            items: (0..5).map(|n| ItemId::try_from(format!("i{n}")).expect("an id")).collect(),
+            criteria: vec![Column {
+                name: "a".to_owned(),
+                weight: Weight::default(),
+                required: false,
+                levels: levels([Some(3.0), Some(4.0), None, None, Some(5.0)]),
+                baseline_levels: levels([Some(5.0), Some(1.0), Some(5.0), Some(5.0), Some(5.0)]),
+            }],
+            errored: vec![false, false, false, true, false],
+            ..Scores::default()
+        }
+    }
+
+    fn check(threshold: f64, show: Show, expected: Expect) {
+        let rescored = at(&scores(), Threshold::try_from(threshold).expect("a threshold"));
+        let listed: Vec<_> = list(&rescored.items, show)
+            .into_iter()
+            .filter_map(|place| Some(format!("{place} {}", rescored.items.get(place)?.verdict.word())))
+            .collect();
+        let pairs = rescored.pairs.map(|pairs| (pairs.n, pairs.broke, pairs.fixed));
+        expected.assert_eq(&format!("{} | {pairs:?}", listed.join(", ")));
+    }
+
+    #[test]
+    fn the_worst_stand_first_and_what_has_no_score_before_them() {
+        check(0.8, Show::All, expect!["3 error, 2 unscored, 0 fail, 1 pass, 4 pass | Some((3, 1, 1))"]);
+    }
+
+    #[test]
+    fn unscored_items_are_not_low_scoring() {
+        check(0.8, Show::Low, expect!["0 fail | Some((3, 1, 1))"]);
+    }
+
+    #[test]
+    fn a_moved_threshold_moves_every_verdict() {
+        check(0.6, Show::Broke, expect![" | Some((3, 0, 1))"]);
+        check(0.9, Show::Low, expect!["0 fail, 1 fail | Some((3, 1, 0))"]);
+    }
+
+    #[test]
+    fn a_bar_shows_its_items() {
+        check(0.8, Show::Bin(9), expect!["4 pass | Some((3, 1, 1))"]);
+        check(0.8, Show::Bin(8), expect!["1 pass | Some((3, 1, 1))"]);
+    }
+
+    #[test]
+    fn words_read_back() {
+        for show in [Show::Low, Show::All, Show::Passed, Show::Broke, Show::Errored, Show::Bin(3)] {
+            assert_eq!(Show::read(&show.word()), show);
+        }
+        assert_eq!(Show::read("bin12"), Show::Low);
+    }
+
+    #[test]
+    fn nothing_scored_stands_nowhere() {
+        assert_eq!(standing(&Counts { total: 4, done: 2, unscored: 2, ..Counts::default() }), None);
+    }
+}

@@ -1,0 +1,88 @@
+//! The pages and their paths.
+//!
+//! Leaves out the browser's address bar (`address`).
+
+use shared::id::{RunId, SetId};
+
+/// A page of the app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Route {
+    SignIn,
+    Home,
+    Logs,
+    Sets,
+    Set(SetId),
+    Runs,
+    NewRun,
+    Run(RunId),
+    Settings,
+    /// No page has this path.
+    Unknown,
+}
+
+impl Route {
+    /// Reads a path.
+    pub fn read(path: &str) -> Self {
+        let parts: Vec<_> = path.split('/').filter(|part| !part.is_empty()).collect();
+        match parts.as_slice() {
+            [] => Self::Home,
+            ["sign-in"] => Self::SignIn,
+            ["logs"] => Self::Logs,
+            ["sets"] => Self::Sets,
+            ["sets", id] => SetId::try_from((*id).to_owned()).map_or(Self::Unknown, Self::Set),
+            ["runs"] => Self::Runs,
+            ["runs", "new"] => Self::NewRun,
+            ["runs", id] => RunId::try_from((*id).to_owned()).map_or(Self::Unknown, Self::Run),
+            ["settings"] => Self::Settings,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// Writes the path.
+    pub fn path(&self) -> String {
+        match self {
+            Self::SignIn => "/sign-in".to_owned(),
+            Self::Home | Self::Unknown => "/".to_owned(),
+            Self::Logs => "/logs".to_owned(),
+            Self::Sets => "/sets".to_owned(),
+            Self::Set(id) => format!("/sets/{id}"),
+            Self::Runs => "/runs".to_owned(),
+            Self::NewRun => "/runs/new".to_owned(),
+            Self::Run(id) => format!("/runs/{id}"),
+            Self::Settings => "/settings".to_owned(),
+        }
+    }
+
+    /// Names the page, for the window's title.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::SignIn => "Sign in",
+            Self::Home => "Home",
+            Self::Logs => "Logs",
+            Self::Sets => "Sets",
+            Self::Set(_) => "Set",
+            Self::Runs => "Runs",
+            Self::NewRun => "New run",
+            Self::Run(_) => "Run",
+            Self::Settings => "Settings",
+            Self::Unknown => "No such page",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_reads_back() {
+        for path in
+            ["/sign-in", "/", "/logs", "/sets", "/sets/s1", "/runs", "/runs/new", "/runs/r1", "/settings"]
+        {
+            assert_eq!(Route::read(path).path(), path);
+        }
+        assert_eq!(Route::read("/sets/"), Route::Sets);
+        assert_eq!(Route::read("/nowhere"), Route::Unknown);
+        assert_eq!(Route::read("/runs/a.b"), Route::Unknown);
+    }
+}

@@ -1,0 +1,10 @@
+//! Every state in words: numbers with how sure they are, times, outcomes, faults.
+//!
+//! Pure: values in, text out. Leaves out where the words stand on the screen.
+
+pub mod number;
+pub mod time;
+pub mod fault;
+pub mod log;
+pub mod run;
+pub mod set;

@@ -1,0 +1,106 @@
+//! Logs in words: outcomes, imports, what was added to a set.
+
+use shared::api::logs::ImportReport;
+use shared::api::sets::Added;
+use shared::log::Outcome;
+
+use super::number::{count, counted};
+
+/// Says how a logged request ended.
+pub fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Success => "answered",
+        Outcome::EmptyOutput => "empty answer",
+        Outcome::InvalidRequest => "request refused",
+        Outcome::Unauthorized => "key refused",
+        Outcome::RateLimited => "rate limited",
+        Outcome::ProviderError => "provider failed",
+        Outcome::Incomplete => "cut off",
+        Outcome::Timeout => "timed out",
+        Outcome::ParseError => "unreadable answer",
+        Outcome::ClientAbort => "caller left",
+    }
+}
+
+/// Says how many logs match.
+pub fn matches(number: u64) -> String {
+    match number {
+        0 => "No log matches".to_owned(),
+        1 => "1 log matches".to_owned(),
+        many => format!("{} logs match", count(many)),
+    }
+}
+
+/// Says what became of an imported file.
+pub fn import(report: &ImportReport) -> String {
+    let imported = format!("{} imported", counted(report.imported, "log", "logs"));
+    let duplicates = match report.duplicates {
+        0 => String::new(),
+        n => format!(", {} here already", count(n)),
+    };
+    let rejected = match report.rejected.len() as u64 {
+        0 => String::new(),
+        n => format!(", {} not taken", counted(n, "line", "lines")),
+    };
+    format!("{imported}{duplicates}{rejected}.")
+}
+
+/// Says what became of logs that were to be added to a set.
+pub fn added(added: &Added, set: &str) -> String {
+    let head = match added.added {
+        0 => format!("Nothing new for “{set}”"),
+        n => format!("{} added to “{set}”, now version {}", counted(n, "item", "items"), added.version),
+    };
+    let duplicates = match added.duplicates {
+        0 => String::new(),
+        n => format!("; {} in it already", count(n)),
+    };
+    let skipped = match added.skipped {
+        0 => String::new(),
+        n => format!("; {} skipped, having no answer to compare with", count(n)),
+    };
+    format!("{head}{duplicates}{skipped}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use shared::import::{Format, Rejected};
+
+    fn check(text: String, expected: Expect) {
+        expected.assert_eq(&text);
+    }
+
+    #[test]
+    fn imports_say_what_was_not_taken() {
+        let report = |imported, duplicates, rejected: &[u64]| ImportReport {
+            format: Format::ChatPairs,
+            imported,
+            duplicates,
+            rejected: rejected.iter().map(|&line| Rejected { line, reason: "not JSON".to_owned() }).collect(),
+        };
+        check(import(&report(64, 0, &[])), expect!["64 logs imported."]);
+        check(import(&report(1, 2, &[3])), expect!["1 log imported, 2 here already, 1 line not taken."]);
+    }
+
+    #[test]
+    fn additions_say_what_was_left_out() {
+        let report = |added, duplicates, skipped| Added { added, duplicates, skipped, version: 2 };
+        check(
+            added(&report(60, 4, 1), "Support"),
+            expect![[
+                "60 items added to “Support”, now version 2; 4 in it already; 1 skipped, having no answer to compare with."
+            ]],
+        );
+        check(added(&report(0, 3, 0), "Support"), expect!["Nothing new for “Support”; 3 in it already."]);
+    }
+
+    #[test]
+    fn matches_are_counted() {
+        check(
+            [0, 1, 1200].map(matches).join(" | "),
+            expect!["No log matches | 1 log matches | 1,200 logs match"],
+        );
+    }
+}

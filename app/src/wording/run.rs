@@ -1,0 +1,339 @@
+//! Runs in words: where they stand, what came of them, how an item changed.
+
+use shared::judge::{Flag, Judge, Unscored};
+use shared::outcome::{Change, Verdict};
+use shared::run::{Counts, Status};
+use shared::stats::Interval;
+use shared::summary::{Side, Summary};
+use shared::target::Target;
+
+use super::fault;
+use super::number::{count, counted, percent, percent_range, points, points_range, score};
+use crate::rescore::{Pairs, Rescored, Show, Standing};
+
+/// Says where a run stands.
+pub fn status(status: Status) -> &'static str {
+    match status {
+        Status::Queued => "waiting to start",
+        Status::Running => "running",
+        Status::Paused => "paused",
+        Status::Done => "done",
+        Status::Cancelled => "cancelled",
+    }
+}
+
+/// Says how an item ended, with a mark that does not need colour.
+pub fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "✓ pass",
+        Verdict::Fail => "✗ fail",
+        Verdict::Unscored => "? unscored",
+        Verdict::Error => "! no answer",
+    }
+}
+
+/// Says how an item changed against the original response, with a mark that does not need colour.
+pub fn change(change: Change) -> &'static str {
+    match change {
+        Change::Broke => "▼ broke",
+        Change::Fixed => "▲ fixed",
+        Change::Same => "= same",
+    }
+}
+
+/// Says what a person should know about a judgement.
+pub fn flag(flag: Flag) -> &'static str {
+    match flag {
+        Flag::InstructionInData => "The response contains instructions to the judge; they were set aside.",
+        Flag::Prefilter => "Too short or empty to need a judge.",
+        Flag::Truncated => "Part of the text was too long to show the judge whole.",
+    }
+}
+
+/// Says why a criterion has no level.
+pub fn unscored(why: &Unscored) -> String {
+    fault::sentence(&why.to_string())
+}
+
+/// Names a target in one line.
+pub fn target(target: &Target) -> String {
+    let prompt = target.prompt.as_ref().map_or("", |_| ", with its own prompt");
+    format!("{}{prompt}", model(target.provider.as_str(), target.provider.own_model(&target.model)))
+}
+
+/// Names a judge in one line.
+pub fn judge(judge: &Judge) -> String {
+    let name = model(judge.provider.as_str(), judge.provider.own_model(&judge.model));
+    match judge.repeats.number() {
+        1 => name,
+        times => format!("{name}, asked {times} times"),
+    }
+}
+
+fn model(provider: &str, model: &str) -> String {
+    format!("{provider}/{model}")
+}
+
+/// Says what a list of items shows.
+pub fn show(show: Show) -> String {
+    match show {
+        Show::Low => "Low-scoring".to_owned(),
+        Show::All => "All".to_owned(),
+        Show::Passed => "Passed".to_owned(),
+        Show::Broke => "▼ Broke".to_owned(),
+        Show::Fixed => "▲ Fixed".to_owned(),
+        Show::Same => "= Same".to_owned(),
+        Show::Unscored => "? Unscored".to_owned(),
+        Show::Errored => "! No answer".to_owned(),
+        Show::Bin(bin) => {
+            let ends = (bin as f64 / 10.0, (bin + 1) as f64 / 10.0);
+            format!("Score {:.1} to {}{:.1}", ends.0, if bin < 9 { "under " } else { "" }, ends.1)
+        }
+    }
+}
+
+/// Says that a list has no items.
+pub fn nothing_to_show(show: Show) -> &'static str {
+    match show {
+        Show::Low => "No item scores below the threshold.",
+        Show::All => "The run has no items.",
+        Show::Passed => "No item passes.",
+        Show::Broke => "Nothing broke: no item that passed with the original response fails now.",
+        Show::Fixed => "Nothing was fixed: no item that failed with the original response passes now.",
+        Show::Same => "No item kept its verdict.",
+        Show::Unscored => "Every answered item is scored.",
+        Show::Errored => "Every item was answered.",
+        Show::Bin(_) => "No item scores in this range.",
+    }
+}
+
+/// Whether the new responses are better or worse, as far as can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaning {
+    Better,
+    Worse,
+    CannotTell,
+}
+
+/// Reads the interval of a difference: it tells something when it does not hold 0.
+pub fn leaning(Interval(low, high): Interval) -> Leaning {
+    match (low > 0.0, high < 0.0) {
+        (true, _) => Leaning::Better,
+        (_, true) => Leaning::Worse,
+        _ => Leaning::CannotTell,
+    }
+}
+
+/// The verdict on a run in one sentence, and what qualifies it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Headline {
+    pub verdict: String,
+    pub details: Vec<String>,
+}
+
+/// Sums a run up: the verdict first, with its numbers.
+pub fn headline(rescored: &Rescored) -> Headline {
+    let summary = &rescored.summary;
+    let mut details = Vec::new();
+    let verdict = match (summary.pass_rate, summary.pass_rate_interval, rescored.pairs, &summary.baseline) {
+        (Some(rate), Some(interval), None, _) => format!(
+            "{} of {} pass: {} at {} (95% interval {}).",
+            count(summary.passed),
+            counted(summary.scored, "scored item", "scored items"),
+            percent(rate),
+            threshold(summary),
+            percent_range(interval)
+        ),
+        (Some(rate), Some(_), Some(pairs), Some(original)) => {
+            details.push(changes(&pairs));
+            compared(rate, original, &pairs)
+        }
+        _ => "Nothing could be scored, so there is no pass rate.".to_owned(),
+    };
+    details.extend(gaps(summary));
+    Headline { verdict, details }
+}
+
+fn threshold(summary: &Summary) -> String {
+    format!("threshold {}", score(summary.threshold.value()))
+}
+
+fn compared(rate: f64, original: &Side, pairs: &Pairs) -> String {
+    let head = match leaning(pairs.interval) {
+        Leaning::Better => "Better than the original responses",
+        Leaning::Worse => "Worse than the original responses",
+        Leaning::CannotTell => "Cannot tell whether better or worse than the original responses",
+    };
+    let against = original.pass_rate.map(|rate| format!(" against {}", percent(rate))).unwrap_or_default();
+    format!(
+        "{head}: {} pass{against}, a difference of {} points (95% interval {}) over {}.",
+        percent(rate),
+        points(pairs.difference),
+        points_range(pairs.interval),
+        counted(pairs.n, "item", "items"),
+    )
+}
+
+fn changes(pairs: &Pairs) -> String {
+    let broke = match pairs.broke {
+        0 => "Nothing broke".to_owned(),
+        n => format!("{} broke", counted(n, "item", "items")),
+    };
+    let fixed = match pairs.fixed {
+        0 => "nothing was fixed".to_owned(),
+        1 => "1 was fixed".to_owned(),
+        n => format!("{} were fixed", count(n)),
+    };
+    format!("{broke}, {fixed}.")
+}
+
+/// Says what is missing from the numbers, and what that leaves open.
+fn gaps(summary: &Summary) -> Vec<String> {
+    let mut gaps = Vec::new();
+    if summary.unscored > 0 {
+        let open = summary
+            .pass_rate_bounds
+            .map(|bounds| format!("; whatever they are, the pass rate is within {}", percent_range(bounds)));
+        let are = if summary.unscored == 1 { "is" } else { "are" };
+        gaps.push(format!(
+            "{} {are} unscored and counted neither way{}.",
+            counted(summary.unscored, "item", "items"),
+            open.unwrap_or_default()
+        ));
+    }
+    if summary.errored > 0 {
+        gaps.push(format!("{} got no answer from the target.", counted(summary.errored, "item", "items")));
+    }
+    gaps
+}
+
+/// Writes a pass rate with its interval and n.
+pub fn standing(standing: Option<Standing>) -> String {
+    standing.map_or_else(
+        || "nothing scored yet".to_owned(),
+        |standing| {
+            format!(
+                "{} ({}, n {})",
+                percent(standing.rate),
+                percent_range(standing.interval),
+                count(standing.scored)
+            )
+        },
+    )
+}
+
+/// Says how far a run is, for the progress bar.
+pub fn progress(counts: &Counts, eta_seconds: Option<u64>) -> String {
+    let done = format!("{} of {}", count(counts.done), counted(counts.total, "item", "items"));
+    match eta_seconds {
+        Some(seconds) if counts.done < counts.total => {
+            format!("{done}, about {} to go", super::number::seconds(seconds.max(1)))
+        }
+        _ => done,
+    }
+}
+
+/// Says how the items that are done ended.
+pub fn outcomes(counts: &Counts) -> String {
+    let parts = [
+        (counts.passed, "passed"),
+        (counts.failed, "failed"),
+        (counts.unscored, "unscored"),
+        (counts.errored, "without an answer"),
+    ];
+    let parts = parts.into_iter().enumerate().filter(|(place, (n, _))| *place < 2 || *n > 0);
+    parts.map(|(_, (n, word))| format!("{} {word}", count(n))).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use shared::id::ItemId;
+    use shared::score::{MeanLevel, Threshold, Weight};
+    use shared::summary::{Column, Scores};
+
+    fn check(levels: &[Option<f64>], original: &[Option<f64>], errored: usize, expected: Expect) {
+        let column = |levels: &[Option<f64>]| -> Vec<_> {
+            levels.iter().map(|level| level.and_then(|level| MeanLevel::try_from(level).ok())).collect()
+        };
+        let scores = Scores {
+            items: (0..levels.len()).map(|n| ItemId::try_from(format!("i{n}")).expect("an id")).collect(),
+            criteria: vec![Column {
+                name: "a".to_owned(),
+                weight: Weight::default(),
+                required: false,
+                levels: column(levels),
+                baseline_levels: column(original),
+            }],
+            errored: (0..levels.len()).map(|place| place < errored).collect(),
+            ..Scores::default()
+        };
+        let headline = headline(&crate::rescore::at(&scores, Threshold::default()));
+        expected.assert_eq(&format!("{} {}", headline.verdict, headline.details.join(" ")));
+    }
+
+    #[test]
+    fn a_run_without_baseline_tells_its_pass_rate() {
+        check(
+            &[Some(5.0), Some(4.0), Some(1.0)],
+            &[None; 3],
+            0,
+            expect!["2 of 3 scored items pass: 66.7% at threshold 0.80 (95% interval 20.8–93.9%). "],
+        );
+    }
+
+    #[test]
+    fn a_clear_difference_is_named_and_an_unclear_one_is_not() {
+        check(
+            &[Some(1.0); 12],
+            &[Some(5.0); 12],
+            0,
+            expect![
+                "Worse than the original responses: 0.0% pass against 100.0%, a difference of −100.0 points (95% interval −100.0 to −51.5 points) over 12 items. 12 items broke, nothing was fixed."
+            ],
+        );
+        check(
+            &[Some(1.0), Some(5.0)],
+            &[Some(5.0), Some(1.0)],
+            0,
+            expect![
+                "Cannot tell whether better or worse than the original responses: 50.0% pass against 50.0%, a difference of 0.0 points (95% interval −81.1 to +81.1 points) over 2 items. 1 item broke, 1 was fixed."
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        check(
+            &[None, None, Some(5.0), Some(5.0)],
+            &[None; 4],
+            1,
+            expect![
+                "2 of 2 scored items pass: 100.0% at threshold 0.80 (95% interval 34.2–100.0%). 1 item is unscored and counted neither way; whatever they are, the pass rate is within 66.7–100.0%. 1 item got no answer from the target."
+            ],
+        );
+        check(
+            &[None],
+            &[Some(5.0)],
+            0,
+            expect![
+                "Nothing could be scored, so there is no pass rate. 1 item is unscored and counted neither way; whatever they are, the pass rate is within 0.0–100.0%."
+            ],
+        );
+    }
+
+    #[test]
+    fn progress_counts_what_is_done() {
+        let counts = Counts { total: 64, done: 16, passed: 12, failed: 3, unscored: 1, errored: 0 };
+        assert_eq!(progress(&counts, Some(75)), "16 of 64 items, about 1 min 15 s to go");
+        assert_eq!(progress(&Counts { done: 64, ..counts }, Some(0)), "64 of 64 items");
+        assert_eq!(outcomes(&counts), "12 passed, 3 failed, 1 unscored");
+        assert_eq!(standing(crate::rescore::standing(&counts)), "80.0% (54.8–93.0%, n 15)");
+    }
+
+    #[test]
+    fn a_range_of_scores_says_which_end_it_holds() {
+        assert_eq!([Show::Bin(3), Show::Bin(9)].map(show), ["Score 0.3 to under 0.4", "Score 0.9 to 1.0"]);
+    }
+}

@@ -1,0 +1,20 @@
+//! Eval sets in words: kinds of criteria, how the reference is used.
+
+use shared::criteria::{Kind, UseReference};
+
+/// Says how a criterion is answered.
+pub fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Levels => "a level from 0 to 5",
+        Kind::Binary => "yes or no",
+    }
+}
+
+/// Says how a criterion uses the original response.
+pub fn use_reference(used: UseReference) -> &'static str {
+    match used {
+        UseReference::Context => "shown as an earlier answer that may be wrong",
+        UseReference::Gold => "shown as an answer a person has verified",
+        UseReference::None => "not shown",
+    }
+}
