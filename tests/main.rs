@@ -1,1 +1,13 @@
-//! The native suite.
+//! The native suite: the whole pipeline over ports in memory, through the real router.
+
+mod support;
+
+mod openapi;
+mod ingest;
+mod curate;
+mod judge;
+mod step;
+mod report;
+mod access;
+mod bad_input;
+mod plans;

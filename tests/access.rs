@@ -1,0 +1,551 @@
+//! Who may do what: tokens, sessions, scopes; and the keys of providers, which never come out again.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::request::Builder;
+use edge::routes::{self, Route};
+use expect_test::{Expect, expect};
+use serde_json::{Value, json};
+use shared::api::Method;
+use shared::auth::Scope;
+
+use crate::support::scene::{id, with};
+use crate::support::{ADMIN, Reply, Seat, World, request};
+
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    }
+}
+
+/// Knocks at a route with some credentials.
+fn knock(world: &Arc<World>, route: &Route, credentials: impl Fn(Builder) -> Builder) -> Reply {
+    let path: Vec<_> =
+        route.path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect();
+    world.send(credentials(request(method(route.method), &path.join("/"))).body(Body::from("{}")).unwrap())
+}
+
+fn all(world: &Arc<World>) -> Vec<Route> {
+    let routes = routes::all(Arc::new(Seat::of_router(world)));
+    assert!(routes.len() > 40, "{}", routes.len());
+    routes
+}
+
+/// Makes an access key with these scopes, and gives its token.
+fn token(world: &Arc<World>, scopes: &[Scope]) -> String {
+    let made = world.post("/api/keys", &json!({"name": "test", "scopes": scopes}));
+    made["token"].as_str().unwrap().to_owned()
+}
+
+fn with_token(world: &Arc<World>, method: &str, path: &str, token: &str) -> Reply {
+    world.send(
+        request(method, path).header("authorization", format!("Bearer {token}")).body(Body::empty()).unwrap(),
+    )
+}
+
+#[test]
+fn nothing_but_health_and_signing_in_is_open() {
+    let world = World::new();
+    let mut open = Vec::new();
+    for route in all(&world) {
+        match route.scope {
+            None => open.push(format!("{} {}", method(route.method), route.path)),
+            Some(_) => {
+                let strangers: [&dyn Fn(Builder) -> Builder; 7] = [
+                    &|request| request,
+                    &|request| request.header("authorization", "Bearer "),
+                    &|request| request.header("authorization", "Bearer wrong"),
+                    &|request| request.header("authorization", format!("Basic {ADMIN}")),
+                    &|request| request.header("authorization", format!("Bearer asy_{}", "0".repeat(64))),
+                    &|request| {
+                        request
+                            .header("cookie", "__Host-assay=wrong; assay=wrong")
+                            .header("sec-fetch-site", "same-origin")
+                    },
+                    &|request| request.header("x-assay-key", ADMIN),
+                ];
+                for stranger in strangers {
+                    assert_eq!(knock(&world, &route, stranger).status, 401, "{route:?}");
+                }
+            }
+        }
+    }
+    expect![[r#"
+        GET /api/health
+        POST /api/session"#]]
+    .assert_eq(&open.join("\n"));
+    assert_eq!(world.call("GET", "/api/nothing", &Value::Null).status, 404);
+    assert_eq!(with_token(&world, "GET", "/api/nothing", "wrong").status, 401);
+    assert_eq!(with_token(&world, "PUT", "/api/logs", "wrong").status, 401);
+    expect!["405 /api/logs takes no PUT"].assert_eq(&world.call("PUT", "/api/logs", &Value::Null).problem());
+}
+
+#[test]
+fn a_token_does_what_its_scopes_say_and_no_more() {
+    let world = World::new();
+    for held in [Scope::Ingest, Scope::Read, Scope::Run, Scope::Admin] {
+        for route in all(&world) {
+            let Some(needed) = route.scope else { continue };
+            // Each knock may sign somebody out or delete something: a new key for each.
+            let token = token(&world, &[held]);
+            let reply =
+                knock(&world, &route, |request| request.header("authorization", format!("bearer {token}")));
+            let may = held == needed || held == Scope::Admin;
+            assert_eq!(reply.status != 403, may, "{held:?} at {route:?}: {}", reply.text);
+            assert_ne!(reply.status, 401);
+            if !may {
+                assert_eq!(
+                    reply.problem(),
+                    format!("403 this needs the scope \"{}\", which the token does not have", needed.word())
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn without_an_admin_token_nobody_is_the_operator() {
+    for configured in [None, Some(String::new())] {
+        let world = World::new();
+        world.configure(|settings| settings.admin_token = configured);
+        for token in ["", ADMIN] {
+            assert_eq!(with_token(&world, "GET", "/api/logs", token).status, 401);
+        }
+    }
+}
+
+#[test]
+fn every_reply_is_marked_and_kept_by_nobody() {
+    let world = World::new();
+    for reply in [
+        world.call("GET", "/api/logs", &Value::Null),
+        world.call("GET", "/api/nothing", &Value::Null),
+        with_token(&world, "GET", "/api/logs", "x"),
+    ] {
+        assert_eq!(reply.header("x-request-id").len(), 36);
+        assert_eq!(reply.header("cache-control"), "no-store");
+        assert_eq!(reply.header("x-content-type-options"), "nosniff");
+        assert_eq!(reply.header("access-control-allow-origin"), "");
+    }
+}
+
+#[test]
+fn keys_are_listed_without_tokens_and_revoked_at_once() {
+    let world = World::new();
+    let expires = "2026-12-01T00:00:00.000Z";
+    let made = world
+        .post("/api/keys", &json!({"name": "Ingest", "scopes": ["ingest", "read"], "expires_at": expires}));
+    let token = made["token"].as_str().unwrap();
+    assert_eq!((token.len(), token.starts_with("asy_")), (68, true));
+    let listed = || world.call("GET", "/api/keys", &Value::Null);
+    assert!(!listed().text.contains(token));
+    assert_eq!(world.count(&format!("api_key WHERE token_hash = '{token}'")), 0);
+    let mut key = listed().json()["data"][0].clone();
+    key["id"] = json!("…");
+    expect![[r#"{"id":"…","name":"Ingest","scopes":["ingest","read"],"created_at":"2026-11-05T09:30:00.000Z","expires_at":"2026-12-01T00:00:00.000Z","last_used_at":null}"#]].assert_eq(&key.to_string());
+
+    assert_eq!(with_token(&world, "GET", "/api/logs", token).status, 200);
+    let used = listed().json()["data"][0]["last_used_at"].as_str().unwrap().to_owned();
+    assert_eq!(with_token(&world, "GET", "/api/logs", token).status, 200);
+    assert_eq!(listed().json()["data"][0]["last_used_at"], used, "noted once a minute");
+    world.clock.skip(61_000);
+    assert_eq!(with_token(&world, "GET", "/api/logs", token).status, 200);
+    assert_ne!(listed().json()["data"][0]["last_used_at"], used);
+
+    world.delete(&format!("/api/keys/{}", id(&made)));
+    assert_eq!(with_token(&world, "GET", "/api/logs", token).status, 401);
+    assert_eq!(world.call("DELETE", &format!("/api/keys/{}", id(&made)), &Value::Null).status, 404);
+    expect!["422 /scopes a key needs at least one scope: ingest, read, run or admin"]
+        .assert_eq(&world.call("POST", "/api/keys", &json!({"name": "none", "scopes": []})).problem());
+    expect!["422 /scopes/0 unknown variant `everything`, expected one of `ingest`, `read`, `run`, `admin`"]
+        .assert_eq(
+            &world.call("POST", "/api/keys", &json!({"name": "all", "scopes": ["everything"]})).problem(),
+        );
+}
+
+#[test]
+fn a_key_ends_when_it_is_to() {
+    let world = World::new();
+    let made = world.post(
+        "/api/keys",
+        &json!({"name": "short", "scopes": ["read"], "expires_at": "2026-11-05T10:00:00Z"}),
+    );
+    let token = made["token"].as_str().unwrap();
+    assert_eq!(with_token(&world, "GET", "/api/logs", token).status, 200);
+    world.clock.skip(30 * 60 * 1000);
+    assert_eq!(with_token(&world, "GET", "/api/logs", token).status, 401);
+}
+
+/// Signs in, and gives the cookie as a browser sends it back.
+fn sign_in(world: &Arc<World>, token: &str) -> String {
+    let reply =
+        world.send(request("POST", "/api/session").body(json!({"token": token}).to_string().into()).unwrap());
+    assert_eq!(reply.status, 204, "{}", reply.text);
+    reply.header("set-cookie").split(';').next().unwrap().to_owned()
+}
+
+#[test]
+fn signing_in_gives_a_cookie_that_scripts_and_other_sites_do_not_get() {
+    let world = World::new();
+    let sign_in = |uri: &str, token: &str| {
+        let request = axum::http::Request::builder().method("POST").uri(uri);
+        world.send(request.body(json!({"token": token}).to_string().into()).unwrap())
+    };
+    let masked = |cookie: &str| cookie.replace(cookie.split(['=', ';']).nth(1).unwrap(), "…");
+    expect!["__Host-assay=…; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict; Secure"]
+        .assert_eq(&masked(sign_in("https://assay.example/api/session", ADMIN).header("set-cookie")));
+    expect!["assay=…; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict"].assert_eq(&masked(
+        sign_in("http://localhost:8787/api/session", &format!(" {ADMIN}\n")).header("set-cookie"),
+    ));
+    expect![[r#"401 sign in, or send a token as "Authorization: Bearer …""#]]
+        .assert_eq(&sign_in("https://assay.example/api/session", "wrong").problem());
+    expect![[r#"401 sign in, or send a token as "Authorization: Bearer …""#]]
+        .assert_eq(&sign_in("https://assay.example/api/session", "").problem());
+}
+
+#[test]
+fn a_session_changes_things_from_our_own_pages_alone() {
+    let world = World::new();
+    let cookie = sign_in(&world, ADMIN);
+    let send = |method: &str, headers: &[(&str, &str)]| {
+        let request = headers
+            .iter()
+            .fold(request(method, "/api/session"), |request, (name, value)| request.header(*name, *value));
+        world
+            .send(request.header("cookie", format!("theme=dark; {cookie}; x=y")).body(Body::empty()).unwrap())
+            .status
+    };
+    assert_eq!(send("GET", &[]), 200);
+    assert_eq!(send("GET", &[("sec-fetch-site", "cross-site")]), 200);
+    for foreign in [
+        &[][..],
+        &[("sec-fetch-site", "cross-site")],
+        &[("sec-fetch-site", "same-site")],
+        &[("sec-fetch-site", "none")],
+        &[("sec-fetch-site", "cross-site"), ("origin", "https://assay.example")],
+        &[("origin", "https://evil.example")],
+        &[("origin", "null")],
+        &[("origin", "https://assay.example.evil.example")],
+    ] {
+        assert_eq!(send("DELETE", foreign), 403, "{foreign:?}");
+    }
+    assert_eq!(send("GET", &[]), 200, "still signed in");
+    assert_eq!(send("DELETE", &[("sec-fetch-site", "same-origin")]), 204);
+    assert_eq!(send("GET", &[]), 401, "signed out");
+    assert_eq!(world.count("session"), 0);
+}
+
+#[test]
+fn an_older_browser_is_known_by_its_origin() {
+    let world = World::new();
+    let cookie = sign_in(&world, ADMIN);
+    let own =
+        request("DELETE", "/api/session").header("cookie", cookie).header("origin", "https://assay.example");
+    assert_eq!(world.send(own.body(Body::empty()).unwrap()).status, 204);
+}
+
+#[test]
+fn a_token_wins_over_a_cookie() {
+    let world = World::new();
+    let cookie = sign_in(&world, ADMIN);
+    let token = token(&world, &[Scope::Read]);
+    let both = |method: &str, path: &str| {
+        let request = request(method, path).header("cookie", &cookie).header("sec-fetch-site", "same-origin");
+        world.send(request.header("authorization", format!("Bearer {token}")).body(Body::empty()).unwrap())
+    };
+    assert_eq!(both("GET", "/api/session").json(), json!({"subject": "key:test", "scopes": ["read"]}));
+    assert_eq!(both("GET", "/api/keys").status, 403);
+}
+
+#[test]
+fn a_session_is_over_after_seven_days() {
+    let world = World::new();
+    let cookie = sign_in(&world, ADMIN);
+    let get = || {
+        world
+            .send(request("GET", "/api/session").header("cookie", &cookie).body(Body::empty()).unwrap())
+            .status
+    };
+    world.clock.skip(7 * 24 * 60 * 60 * 1000 - 60_000);
+    assert_eq!(get(), 200);
+    world.clock.skip(60_000);
+    assert_eq!(get(), 401);
+}
+
+#[test]
+fn a_session_lasts_no_longer_than_its_token() {
+    let world = World::new();
+    let get = |cookie: &str| {
+        world
+            .send(request("GET", "/api/session").header("cookie", cookie).body(Body::empty()).unwrap())
+            .status
+    };
+    let made = world.post("/api/keys", &json!({"name": "gone", "scopes": ["read"]}));
+    let cookie = sign_in(&world, made["token"].as_str().unwrap());
+    assert_eq!(get(&cookie), 200);
+    world.delete(&format!("/api/keys/{}", id(&made)));
+    assert_eq!(get(&cookie), 401);
+
+    let made = world.post(
+        "/api/keys",
+        &json!({"name": "short", "scopes": ["read"], "expires_at": "2026-11-05T10:00:00Z"}),
+    );
+    let cookie = sign_in(&world, made["token"].as_str().unwrap());
+    world.clock.skip(30 * 60 * 1000);
+    assert_eq!(get(&cookie), 401);
+
+    let cookie = sign_in(&world, ADMIN);
+    world.configure(|settings| settings.admin_token = Some("another".to_owned()));
+    assert_eq!(get(&cookie), 401);
+}
+
+#[test]
+fn health_is_open_and_tells_of_missing_migrations() {
+    let world = World::new();
+    let health = || world.send(request("GET", "/api/health").body(Body::empty()).unwrap());
+    expect![[r#"{"status":"ok","version":"0.1.0","schema":"0002"}"#]].assert_eq(&health().text);
+    world.sql("DELETE FROM d1_migrations WHERE id > 1");
+    expect!["503 migrations up to 0002 are missing; apply them"].assert_eq(&health().problem());
+    world.sql("DROP TABLE d1_migrations");
+    let reply = health();
+    assert_eq!((reply.status, reply.header("retry-after")), (503, "5"));
+}
+
+fn provider(extra: Value) -> Value {
+    with(
+        json!({"name": "own", "protocol": "openai", "base_url": "https://api.example.com/v1", "api_key": "sk-0123456789abcd"}),
+        extra,
+    )
+}
+
+#[test]
+fn a_provider_key_goes_in_and_never_comes_out() {
+    let world = World::new();
+    let made = world.post("/api/providers", &provider(json!({})));
+    let path = format!("/api/providers/{}", id(&made));
+    assert_eq!(made["key_hint"], "…abcd");
+    for reply in [
+        world.call("GET", "/api/providers", &Value::Null),
+        world.call("GET", &path, &Value::Null),
+        world.call("PATCH", &path, &json!({"models": [{"id": "m"}]})),
+        world.call("PATCH", &path, &json!({"api_key": "sk-another-one-0123456789"})),
+        world.call("POST", &format!("{path}/test"), &Value::Null),
+        world.call(
+            "POST",
+            "/api/providers",
+            &provider(json!({"name": "own", "api_key": "sk-third-0123456789"})),
+        ),
+    ] {
+        assert!(!reply.text.contains("sk-"), "{}", reply.text);
+    }
+    let stored = world.sql("SELECT sealed_key, key_hint FROM provider");
+    assert!(stored[0]["sealed_key"].as_str().unwrap().starts_with("v1:"));
+    assert_eq!(stored[0]["key_hint"], "…6789");
+}
+
+/// Changes a provider, and tells which key it is then called with.
+fn check_change(change: Value, expected: Expect) {
+    let world = World::new();
+    let made = world.post("/api/providers", &provider(json!({})));
+    let path = format!("/api/providers/{}", id(&made));
+    let reply = world.call("PATCH", &path, &change);
+    let shown = if reply.status == 200 {
+        world.post(&format!("{path}/test"), &Value::Null);
+        let call = world.provider.calls().remove(0);
+        let key =
+            call.headers.iter().find(|(name, _)| name == "authorization").map(|(_, value)| value.as_str());
+        format!("{} with {:?}, hint {}", call.url, key, reply.json()["key_hint"])
+    } else {
+        reply.problem()
+    };
+    expected.assert_eq(&shown);
+}
+
+#[test]
+fn a_key_stays_with_its_origin() {
+    check_change(
+        json!({"name": "other"}),
+        expect![[
+            r#"https://api.example.com/v1/chat/completions with Some("Bearer sk-0123456789abcd"), hint "…abcd""#
+        ]],
+    );
+    check_change(
+        json!({"base_url": "https://api.example.com/v2/"}),
+        expect![[
+            r#"https://api.example.com/v2/chat/completions with Some("Bearer sk-0123456789abcd"), hint "…abcd""#
+        ]],
+    );
+    check_change(
+        json!({"base_url": "https://API.EXAMPLE.COM/v1"}),
+        expect![[
+            r#"https://API.EXAMPLE.COM/v1/chat/completions with Some("Bearer sk-0123456789abcd"), hint "…abcd""#
+        ]],
+    );
+    check_change(
+        json!({"base_url": "https://evil.example.com/v1"}),
+        expect!["https://evil.example.com/v1/chat/completions with None, hint null"],
+    );
+    check_change(
+        json!({"base_url": "https://api.example.com:8443/v1"}),
+        expect!["https://api.example.com:8443/v1/chat/completions with None, hint null"],
+    );
+    check_change(
+        json!({"base_url": "https://other.example.com/v1", "api_key": "sk-for-the-other-one"}),
+        expect![[
+            r#"https://other.example.com/v1/chat/completions with Some("Bearer sk-for-the-other-one"), hint "…-one""#
+        ]],
+    );
+    check_change(
+        json!({"api_key": ""}),
+        expect!["https://api.example.com/v1/chat/completions with None, hint null"],
+    );
+}
+
+#[test]
+fn only_public_addresses_are_taken() {
+    for (base_url, expected) in [
+        (
+            "http://api.example.com/v1",
+            expect![
+                "422 /base_url an address must begin with https://, so that the key is not sent in the clear"
+            ],
+        ),
+        (
+            "https://user:pass@api.example.com",
+            expect![
+                "422 /base_url an address must not hold a user name or password; the key goes into its own field"
+            ],
+        ),
+        (
+            "https://10.0.0.1/v1",
+            expect![[r#"422 /base_url the host "10.0.0.1" is not public; name a public host"#]],
+        ),
+        ("https://[::1]/v1", expect![[r#"422 /base_url the host "::1" is not public; name a public host"#]]),
+        (
+            "https://localhost/v1",
+            expect![[r#"422 /base_url the host "localhost" is not public; name a public host"#]],
+        ),
+        (
+            "http://127.0.0.1:9099",
+            expect![
+                "422 /base_url an address must begin with https://, so that the key is not sent in the clear"
+            ],
+        ),
+        (
+            "https://metadata.google.internal",
+            expect![[
+                r#"422 /base_url the host "metadata.google.internal" is not public; name a public host"#
+            ]],
+        ),
+        ("https://api.example.com:22", expect!["422 /base_url port 22 is not allowed; 443 and 8443 are"]),
+        (
+            "https://api.example.com/v1?x=1",
+            expect![[
+                r#"422 /base_url "https://api.example.com/v1?x=1" is not an address; write one such as https://api.example.com/v1"#
+            ]],
+        ),
+        (
+            "https://api.example.com./v1",
+            expect![[r#"422 /base_url the host "api.example.com." is not public; name a public host"#]],
+        ),
+        (
+            "https://0x7f000001/",
+            expect![[r#"422 /base_url the host "0x7f000001" is not public; name a public host"#]],
+        ),
+        (
+            "not an address",
+            expect![[
+                r#"422 /base_url "not an address" is not an address; write one such as https://api.example.com/v1"#
+            ]],
+        ),
+        (
+            "",
+            expect![[r#"422 /base_url "" is not an address; write one such as https://api.example.com/v1"#]],
+        ),
+    ] {
+        let world = World::new();
+        world.configure(|settings| settings.loopback = false);
+        expected.assert_eq(
+            &world.call("POST", "/api/providers", &provider(json!({"base_url": base_url}))).problem(),
+        );
+        let made = world.post("/api/providers", &provider(json!({})));
+        let changed =
+            world.call("PATCH", &format!("/api/providers/{}", id(&made)), &json!({"base_url": base_url}));
+        assert_eq!((changed.status, world.provider.calls().len()), (422, 0));
+    }
+}
+
+#[test]
+fn some_providers_exist_by_themselves() {
+    let world = World::new();
+    world.configure(|settings| {
+        _ = settings.keys.insert("openai".to_owned(), "sk-from-the-environment".to_owned())
+    });
+    let listed = || {
+        let providers = world.get("/api/providers")["data"].clone();
+        let shown = providers.as_array().unwrap().iter().map(|provider| {
+            format!(
+                "{} {} {} {}",
+                provider["name"], provider["base_url"], provider["key_hint"], provider["simulated"]
+            )
+        });
+        shown.collect::<Vec<_>>().join("\n")
+    };
+    expect![[r#"
+        "openai" "https://api.openai.com/v1" "…ment" false
+        "demo" null null true"#]]
+    .assert_eq(&listed());
+    expect!["409 this provider comes from the configuration; make one of another name to change it"]
+        .assert_eq(
+            &world
+                .call("PATCH", "/api/providers/openai", &json!({"base_url": "https://x.example"}))
+                .problem(),
+        );
+    expect!["409 this provider comes from the configuration; remove its secret there"]
+        .assert_eq(&world.call("DELETE", "/api/providers/demo", &Value::Null).problem());
+    expect![[r#"409 the name "openai" is taken by another provider"#]]
+        .assert_eq(&world.call("POST", "/api/providers", &provider(json!({"name": "openai"}))).problem());
+    expect!["true"].assert_eq(&world.post("/api/providers/demo/test", &Value::Null)["ok"].to_string());
+    world.configure(|settings| settings.demo = false);
+    assert!(!listed().contains("demo"));
+    assert_eq!(world.call("GET", "/api/providers/demo", &Value::Null).status, 404);
+}
+
+#[test]
+fn a_test_tells_whether_a_provider_answers() {
+    let world = World::new();
+    let made = world.connect();
+    let test = || world.post(&format!("/api/providers/{}/test", id(&made)), &Value::Null).to_string();
+    expect![[r#"{"ok":true,"latency_ms":100,"model":"new"}"#]].assert_eq(&test());
+    world.provider.does(|_| crate::support::provider::error(401, "wrong key"));
+    expect![[r#"{"ok":false,"latency_ms":100,"model":"new","error":"it answered 401: wrong key"}"#]]
+        .assert_eq(&test());
+    world.provider.does(|_| crate::support::provider::hangs());
+    expect![[r#"{"ok":false,"latency_ms":20000,"model":"new","error":"the provider did not answer within 20000 ms"}"#]].assert_eq(&test());
+    world
+        .provider
+        .does(|_| crate::support::provider::body(200, &json!({"error": {"message": "no such model"}})));
+    expect![[r#"{"ok":false,"latency_ms":100,"model":"new","error":"the provider answered with an error: no such model"}"#]].assert_eq(&test());
+}
+
+#[test]
+fn without_a_sealing_key_no_provider_key_is_taken() {
+    let world = World::new();
+    world.configure(|settings| settings.sealing_key = None);
+    expect![[r#"503 provider "own" has a stored key, and the secret ENCRYPTION_KEY (32 bytes in base64) that seals it is not set"#]].assert_eq(&world.call("POST", "/api/providers", &provider(json!({}))).problem());
+    assert_eq!(
+        world
+            .call(
+                "POST",
+                "/api/providers",
+                &json!({"name": "open", "protocol": "openai", "base_url": "https://api.example.com/v1"})
+            )
+            .status,
+        201
+    );
+}

@@ -1,0 +1,363 @@
+//! Log → set: sets and their versions, items that come and go.
+
+use std::sync::Arc;
+
+use expect_test::{Expect, expect};
+use serde_json::{Value, json};
+
+use crate::support::scene::{id, pair};
+use crate::support::{World, as_operator};
+
+const ACCURACY: &str = r#"[{"name":"Accuracy","question":"Is it right?"}]"#;
+
+/// Makes an empty set.
+fn empty(world: &Arc<World>) -> String {
+    let criteria: Value = serde_json::from_str(ACCURACY).unwrap();
+    id(&world.post("/api/sets", &json!({"name": "Support", "criteria": criteria})))
+}
+
+/// Gives the items of a version in one line each, the oldest first.
+fn shown(world: &Arc<World>, set: &str, version: u32) -> String {
+    let mut items = world.all(&format!("/api/sets/{set}/items?version={version}"), 3);
+    items.reverse();
+    let lines = items.iter().map(|item| {
+        let whole = world.get(&format!("/api/sets/{set}/items/{}", item["id"].as_str().unwrap()));
+        assert_eq!(whole["request_preview"], item["request_preview"]);
+        format!(
+            "{} -> {} (added in {}, verified {}, {})",
+            item["request_preview"], whole["reference"], item["added_in"], item["verified"], item["tags"]
+        )
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Adds to a set, and tells what became of it.
+fn check_added(world: &Arc<World>, set: &str, add: &Value, expected: Expect) {
+    let reply = world.call("POST", &format!("/api/sets/{set}/items"), add);
+    expected.assert_eq(&if reply.status == 200 { reply.text } else { reply.problem() });
+}
+
+fn versions(world: &Arc<World>, set: &str) -> String {
+    let versions = world.all(&format!("/api/sets/{set}/versions"), 2);
+    let lines = versions.iter().map(|version| {
+        format!("{} {} ({} items)", version["version"], version["change"], version["item_count"])
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_set_has_what_was_given_and_the_usual_for_the_rest() {
+    let world = World::new();
+    let set = empty(&world);
+    let mut whole = world.get(&format!("/api/sets/{set}"));
+    whole["id"] = json!("…");
+    expect![[r#"{"id":"…","name":"Support","description":"","criteria":[{"name":"Accuracy","question":"Is it right?","weight":1.0,"required":false,"kind":"levels","use_reference":"context"}],"scorers":[],"threshold":0.8,"version":1,"item_count":0,"created_at":"2026-11-05T09:30:00.000Z","updated_at":"2026-11-05T09:30:00.000Z"}"#]].assert_eq(&whole.to_string());
+}
+
+#[test]
+fn every_set_has_its_own_name() {
+    let world = World::new();
+    let set = empty(&world);
+    let criteria: Value = serde_json::from_str(ACCURACY).unwrap();
+    let named = |name: &str| world.call("POST", "/api/sets", &json!({"name": name, "criteria": criteria}));
+    expect![[r#"409 the name "Support" is taken by another set"#]].assert_eq(&named("Support").problem());
+    expect![[r#"409 the name "Support" is taken by another set"#]].assert_eq(&named(" Support ").problem());
+    let other = id(&named("Code").succeeded());
+    expect![[r#"409 the name "Support" is taken by another set"#]].assert_eq(
+        &world.call("PATCH", &format!("/api/sets/{other}"), &json!({"name": "Support"})).problem(),
+    );
+    assert_eq!(world.patch(&format!("/api/sets/{other}"), &json!({"name": "Code"}))["version"], 1);
+    world.delete(&format!("/api/sets/{set}"));
+    assert_eq!(named("Support").status, 201);
+    assert_eq!(world.call("DELETE", &format!("/api/sets/{set}"), &Value::Null).status, 404);
+    assert_eq!(world.call("PATCH", &format!("/api/sets/{set}"), &json!({"name": "x"})).status, 404);
+}
+
+#[test]
+fn sets_are_listed_the_last_changed_first() {
+    let world = World::new();
+    let sets: Vec<_> = (0..5)
+        .map(|_| {
+            world.clock.skip(1000);
+            world.set_of(1)
+        })
+        .collect();
+    world.clock.skip(1000);
+    world.patch(&format!("/api/sets/{}", sets[1]), &json!({"description": "Changed."}));
+    let listed: Vec<_> =
+        world.all("/api/sets", 2).iter().map(|set| set["name"].as_str().unwrap().to_owned()).collect();
+    expect!["Set 2, Set 5, Set 4, Set 3, Set 1"].assert_eq(&listed.join(", "));
+}
+
+#[test]
+fn only_a_change_of_what_is_judged_makes_a_version() {
+    let world = World::new();
+    let set = empty(&world);
+    let path = format!("/api/sets/{set}");
+    let version = |change: Value| world.patch(&path, &change)["version"].as_u64().unwrap();
+    assert_eq!(version(json!({"name": "Other", "description": "d", "threshold": 0.5})), 1);
+    assert_eq!(version(json!({"criteria": [{"name": "Tone", "question": "Is it kind?", "weight": 2}]})), 2);
+    assert_eq!(version(json!({"criteria": [{"name": "Tone", "question": "Is it kind?", "weight": 2}]})), 2);
+    assert_eq!(version(json!({})), 2);
+    assert_eq!(world.get(&format!("{path}?version=1"))["criteria"][0]["name"], "Accuracy");
+    assert_eq!(world.get(&path)["criteria"][0]["name"], "Tone");
+    assert_eq!(world.call("GET", &format!("{path}?version=3"), &Value::Null).status, 404);
+    expect![[r#"
+        2 "criteria changed" (0 items)
+        1 "made" (0 items)"#]]
+    .assert_eq(&versions(&world, &set));
+}
+
+#[test]
+fn logs_become_items_with_their_answers_as_references() {
+    let world = World::new();
+    world.import([
+        pair("One?", "1", json!({"feature": "support", "tags": {"plan": "pro"}})),
+        pair("One?", "one", json!({"feature": "support", "created": 1_793_000_001})),
+        pair("Two?", "", json!({"feature": "support"})),
+        json!({"created": 1_793_000_002, "request": {"messages": [{"role": "user", "content": "Three?"}]}, "response": {"error": {"message": "no"}}}),
+    ]);
+    let logs: Vec<_> = world.all("/api/logs", 50).iter().map(|log| log["id"].clone()).collect();
+    let set = empty(&world);
+    check_added(
+        &world,
+        &set,
+        &json!({"log_ids": logs}),
+        expect![[r#"{"added":1,"duplicates":1,"skipped":2,"version":2}"#]],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"log_ids": logs}),
+        expect![[r#"{"added":0,"duplicates":2,"skipped":2,"version":2}"#]],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"log_ids": [logs[0], logs[0], "nothing"]}),
+        expect![[r#"422 /log_ids/2 there is no log "nothing""#]],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"log_ids": logs, "dedupe": "none"}),
+        expect![[r#"{"added":2,"duplicates":0,"skipped":2,"version":3}"#]],
+    );
+    expect![[r#"
+        "One?" -> "one" (added in 2, verified false, {})
+        "One?" -> "one" (added in 3, verified false, {})
+        "One?" -> "1" (added in 3, verified false, {"plan":"pro"})"#]]
+    .assert_eq(&shown(&world, &set, 3));
+    expect![[r#"
+        3 "2 items added" (3 items)
+        2 "1 item added" (1 items)
+        1 "made" (0 items)"#]]
+    .assert_eq(&versions(&world, &set));
+}
+
+#[test]
+fn a_filter_takes_all_that_match_or_a_random_part() {
+    let world = World::new();
+    world.import_sample();
+    let set = empty(&world);
+    check_added(
+        &world,
+        &set,
+        &json!({"filter": {"feature": "supprt"}}),
+        expect![[
+            r#"422 /filter/feature no log has the feature "supprt"; known are code, extraction, summarising, support"#
+        ]],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"filter": {"feature": "support"}, "sample": {"n": 5, "seed": 3}}),
+        expect![[r#"{"added":5,"duplicates":0,"skipped":0,"version":2}"#]],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"filter": {"feature": "support"}, "sample": {"n": 5, "seed": 3}}),
+        expect![[r#"{"added":0,"duplicates":5,"skipped":0,"version":2}"#]],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"filter": {"feature": "support"}}),
+        expect![[r#"{"added":10,"duplicates":5,"skipped":1,"version":3}"#]],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"filter": {}}),
+        expect![[r#"{"added":44,"duplicates":15,"skipped":5,"version":4}"#]],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"filter": {"feature": "support", "q": "nothing of the kind"}}),
+        expect![[r#"{"added":0,"duplicates":0,"skipped":0,"version":4}"#]],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"filter": {}, "items": []}),
+        expect!["422  give one of log_ids, filter or items"],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"log_ids": [], "sample": {"n": 1}}),
+        expect!["422  sample goes with filter; log_ids and items are taken whole"],
+    );
+}
+
+#[test]
+fn items_can_be_written_by_hand() {
+    let world = World::new();
+    let set = empty(&world);
+    let items = json!([
+        {"request": "One?", "reference": "1", "tags": {"hard": "yes"}, "verified": true},
+        {"request": {"model": "m", "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Two?"}], "tools": []}},
+        {"request": "One?", "reference": "another"},
+    ]);
+    check_added(
+        &world,
+        &set,
+        &json!({"items": items}),
+        expect![[r#"{"added":2,"duplicates":1,"skipped":0,"version":2}"#]],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"items": [{"request": "Three?"}, {"request": {"messages": []}}]}),
+        expect!["422 /items/1/request/messages messages must not be empty"],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"items": [{"request": "Three?", "answer": "3"}]}),
+        expect![
+            "422 /items/0/answer unknown field `answer`, expected one of `request`, `reference`, `tags`, `feature`, `log_id`, `verified`"
+        ],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"items": []}),
+        expect![[r#"{"added":0,"duplicates":0,"skipped":0,"version":2}"#]],
+    );
+    expect![[r#"
+        "One?" -> "1" (added in 2, verified true, {"hard":"yes"})
+        "Two?" -> null (added in 2, verified false, {})"#]]
+    .assert_eq(&shown(&world, &set, 2));
+}
+
+#[test]
+fn nearly_the_same_is_left_out_when_asked_for() {
+    let world = World::new();
+    let set = empty(&world);
+    let long = |end: &str| {
+        format!(
+            "{} {end}",
+            "please tell me where my order of the blue lamp is and when it will come to my house in the town"
+                .repeat(2)
+        )
+    };
+    let items =
+        json!([{"request": long("today")}, {"request": long("tomorrow")}, {"request": "Something else?"}]);
+    check_added(
+        &world,
+        &set,
+        &json!({"items": items, "dedupe": "near"}),
+        expect![[r#"{"added":2,"duplicates":1,"skipped":0,"version":2}"#]],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"items": items}),
+        expect![[r#"{"added":1,"duplicates":2,"skipped":0,"version":3}"#]],
+    );
+}
+
+#[test]
+fn an_old_version_reads_the_same_whatever_comes_after() {
+    let world = World::new();
+    let set = world.set_of(4);
+    let second = shown(&world, &set, 2);
+    let run = world.start(&set, json!({"target": {"provider": "demo", "model": "echo"}, "judge": {"provider": "demo", "model": "judge"}}));
+    let items = world.all(&format!("/api/sets/{set}/items"), 50);
+    let item = |place: usize| format!("/api/sets/{set}/items/{}", items[place]["id"].as_str().unwrap());
+    let changed = world.patch(&item(0), &json!({"reference": "A better answer."}));
+    assert_ne!(changed["id"], items[0]["id"]);
+    world.delete(&item(1));
+    assert_eq!(
+        world.patch(&item(2), &json!({"verified": true, "tags": {"checked": "yes"}}))["id"],
+        items[2]["id"]
+    );
+    expect![[r#"
+        "Question 1?" -> "The original answer to question 1." (added in 2, verified false, {})
+        "Question 2?" -> "The original answer to question 2." (added in 2, verified true, {"checked":"yes"})
+        "Question 4?" -> "A better answer." (added in 3, verified false, {})"#]]
+    .assert_eq(&shown(&world, &set, 4));
+    expect![[r#"
+        4 "1 item removed" (3 items)
+        3 "1 item changed" (4 items)
+        2 "4 items added" (4 items)
+        1 "made" (0 items)"#]]
+    .assert_eq(&versions(&world, &set));
+    // Marks are not part of what is judged: they show in every version.
+    assert_eq!(
+        shown(&world, &set, 2).replace("verified true, {\"checked\":\"yes\"}", "verified false, {}"),
+        second
+    );
+    assert_eq!(world.get(&format!("/api/sets/{set}?version=2"))["item_count"], 4);
+    assert_eq!(world.get(&format!("/api/sets/{set}"))["item_count"], 3);
+    expect!["409 the item belongs to an older version only; change the one that replaced it"]
+        .assert_eq(&world.call("PATCH", &item(0), &json!({"reference": "x"})).problem());
+    expect!["404 there is no such item"].assert_eq(&world.call("DELETE", &item(1), &Value::Null).problem());
+    // The run has the items that its version had.
+    world.drive();
+    assert_eq!(world.get(&format!("/api/runs/{run}/results"))["data"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn what_is_exported_comes_to_the_same_items_again() {
+    let world = World::new();
+    world.import_sample();
+    let set = empty(&world);
+    world.post(&format!("/api/sets/{set}/items"), &json!({"filter": {}}));
+    world.post(&format!("/api/sets/{set}/items"), &json!({"items": [{"request": "One?", "verified": true, "reference": {"text": "", "tool_calls": [{"name": "f", "arguments": "{}"}]}}, {"request": "x".repeat(1_000_000)}]}));
+    let export = |set: &str| {
+        let reply = world.call("GET", &format!("/api/sets/{set}/export"), &Value::Null);
+        assert_eq!(reply.status, 200);
+        assert_eq!(reply.header("content-disposition"), format!("attachment; filename=\"{set}.jsonl\""));
+        reply.text
+    };
+    let lines = export(&set);
+    let items: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(items.len() > 60);
+    let criteria: Value = serde_json::from_str(ACCURACY).unwrap();
+    let other = id(&world.post("/api/sets", &json!({"name": "Again", "criteria": criteria})));
+    let added = world.post(&format!("/api/sets/{other}/items"), &json!({"items": items}));
+    assert_eq!(added["added"], items.len());
+    assert!(export(&other) == lines, "the same lines in the same order");
+    assert_eq!(world.call("GET", "/api/sets/nothing/export", &Value::Null).status, 404);
+}
+
+#[test]
+fn of_two_changes_at_once_one_is_told_to_repeat() {
+    let world = World::new();
+    let set = empty(&world);
+    let add = |request: &str| {
+        as_operator("POST", &format!("/api/sets/{set}/items"), &json!({"items": [{"request": request}]}))
+    };
+    let mut shown: Vec<_> =
+        world.send_together(vec![add("One?"), add("Two?")]).iter().map(|reply| reply.problem()).collect();
+    shown.sort();
+    expect![[r#"
+        200 {"added":1,"duplicates":0,"skipped":0,"version":2}
+        409 the set was changed by somebody else just now; read it again and repeat"#]]
+    .assert_eq(&shown.join("\n"));
+    assert_eq!(world.count("set_item"), 1);
+}

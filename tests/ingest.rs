@@ -1,0 +1,411 @@
+//! Request → log: files of logs taken in, found again, and deleted.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use expect_test::{Expect, expect};
+use serde_json::{Value, json};
+
+use crate::support::World;
+use crate::support::scene::{encoded, pair};
+
+/// Imports a file, and tells what became of it.
+fn check_import(world: &Arc<World>, file: impl Into<Vec<u8>>, expected: Expect) {
+    let reply = world.post_text("/api/logs/import", file.into());
+    expected.assert_eq(&if reply.status == 200 { reply.text } else { reply.problem() });
+}
+
+const THREE_BROKEN: &str = include_str!("fixtures/imports/chat_pairs_three_broken.jsonl");
+
+#[test]
+fn a_broken_line_loses_no_other() {
+    check_import(
+        &World::new(),
+        THREE_BROKEN,
+        expect![[
+            r#"{"format":"chat_pairs","imported":7,"duplicates":0,"rejected":[{"line":4,"reason":"not JSON: EOF while parsing a string at line 1 column 141"},{"line":7,"reason":"/response: response is missing; it is the provider's answer"},{"line":9,"reason":"/request/messages: messages must be a list"}]}"#
+        ]],
+    );
+}
+
+#[test]
+fn the_same_file_twice_imports_nothing_twice() {
+    let world = World::new();
+    check_import(
+        &world,
+        THREE_BROKEN,
+        expect![[
+            r#"{"format":"chat_pairs","imported":7,"duplicates":0,"rejected":[{"line":4,"reason":"not JSON: EOF while parsing a string at line 1 column 141"},{"line":7,"reason":"/response: response is missing; it is the provider's answer"},{"line":9,"reason":"/request/messages: messages must be a list"}]}"#
+        ]],
+    );
+    check_import(
+        &world,
+        THREE_BROKEN,
+        expect![[
+            r#"{"format":"chat_pairs","imported":0,"duplicates":7,"rejected":[{"line":4,"reason":"not JSON: EOF while parsing a string at line 1 column 141"},{"line":7,"reason":"/response: response is missing; it is the provider's answer"},{"line":9,"reason":"/request/messages: messages must be a list"}]}"#
+        ]],
+    );
+    assert_eq!((world.count("log"), world.count("log_body"), world.count("log_text")), (7, 7, 7));
+}
+
+#[test]
+fn the_same_record_without_a_time_is_a_duplicate_at_another_time() {
+    let world = World::new();
+    let line = r#"{"request":{"messages":[{"role":"user","content":"Hi"}]},"response":"Hello"}"#;
+    check_import(
+        &world,
+        line,
+        expect![[r#"{"format":"chat_pairs","imported":1,"duplicates":0,"rejected":[]}"#]],
+    );
+    world.clock.skip(1000);
+    check_import(
+        &world,
+        format!("{line}\n{line}"),
+        expect![[r#"{"format":"chat_pairs","imported":0,"duplicates":2,"rejected":[]}"#]],
+    );
+    assert_eq!((world.count("log"), world.count("log_body"), world.count("log_text")), (1, 1, 1));
+}
+
+#[test]
+fn line_ends_blank_lines_and_marks_do_not_matter() {
+    let world = World::new();
+    let (one, two) = (pair("One?", "1", json!({})), pair("Two?", "2", json!({})));
+    check_import(
+        &world,
+        format!("\u{feff}{one}\r\n\r\n  {two}  \r\n"),
+        expect![[r#"{"format":"chat_pairs","imported":2,"duplicates":0,"rejected":[]}"#]],
+    );
+    check_import(
+        &world,
+        "",
+        expect![[r#"{"format":"chat_pairs","imported":0,"duplicates":0,"rejected":[]}"#]],
+    );
+    let mut bytes = b"\xff\xfe\n".to_vec();
+    bytes.extend(pair("Three?", "3", json!({})).to_string().bytes());
+    check_import(
+        &world,
+        bytes,
+        expect![[
+            r#"{"format":"chat_pairs","imported":1,"duplicates":0,"rejected":[{"line":1,"reason":"not JSON: expected value at line 1 column 1"}]}"#
+        ]],
+    );
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused() {
+    let world = World::new();
+    check_import(
+        &world,
+        vec![b'x'; 25 * 1024 * 1024 + 1],
+        expect!["413 the body is larger than 25 MB; send it in parts"],
+    );
+    let unsent = crate::support::request("POST", "/api/logs/import").header("content-length", "30000000");
+    let unsent = unsent.header("authorization", format!("Bearer {}", crate::support::ADMIN));
+    assert_eq!(world.send(unsent.body("".into()).unwrap()).status, 413);
+}
+
+#[test]
+fn the_sample_is_taken_whole() {
+    let world = World::new();
+    let report = world.import_sample();
+    expect![[r#"{"format":"chat_pairs","imported":64,"duplicates":0,"rejected":[]}"#]]
+        .assert_eq(&report.to_string());
+    expect![[r#"
+        {
+          "feature": [
+            {
+              "value": "code",
+              "count": 16
+            },
+            {
+              "value": "extraction",
+              "count": 16
+            },
+            {
+              "value": "summarising",
+              "count": 16
+            },
+            {
+              "value": "support",
+              "count": 16
+            }
+          ],
+          "model": [
+            {
+              "value": "gpt-4o-mini",
+              "count": 17
+            },
+            {
+              "value": "gpt-4.1",
+              "count": 15
+            },
+            {
+              "value": "claude-sonnet-4-5",
+              "count": 11
+            },
+            {
+              "value": "mistral-small",
+              "count": 11
+            },
+            {
+              "value": "llama-3.3-70b-instruct",
+              "count": 9
+            },
+            {
+              "value": "o4-mini",
+              "count": 1
+            }
+          ],
+          "provider": [],
+          "outcome": [
+            {
+              "value": "success",
+              "count": 59
+            },
+            {
+              "value": "invalid_request",
+              "count": 2
+            },
+            {
+              "value": "rate_limited",
+              "count": 2
+            },
+            {
+              "value": "provider_error",
+              "count": 1
+            }
+          ]
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&world.get("/api/logs/facets")).unwrap());
+    assert_eq!(world.get("/api/logs/count"), json!({"count": 64}));
+    assert_eq!(world.all("/api/logs", 7).len(), 64);
+}
+
+#[test]
+fn a_feature_is_given_to_records_that_name_none() {
+    let world = World::new();
+    let file = format!("{}\n{}", pair("One?", "1", json!({})), pair("Two?", "2", json!({"feature": "own"})));
+    world.post_text("/api/logs/import?format=chat_pairs&feature=fallback", file).succeeded();
+    let features: BTreeSet<_> =
+        world.all("/api/logs", 50).iter().map(|log| log["feature"].to_string()).collect();
+    expect![[r#"{"\"fallback\"", "\"own\""}"#]].assert_eq(&format!("{features:?}"));
+}
+
+/// Three logs that differ in everything that a filter can ask for.
+fn three_logs() -> Arc<World> {
+    let world = World::new();
+    let request =
+        |model: &str, text: &str| json!({"model": model, "messages": [{"role": "user", "content": text}]});
+    world.import([
+        json!({
+            "created": "2026-11-01T00:00:00Z", "request": request("a", "Where is my refund? 100% sure"), "response": "On its \"way\".",
+            "feature": "support", "user": "u1", "session": "s1", "tags": {"plan": "pro", "a.b": "x"}, "provider": "p1", "status": 200,
+            "latency_ms": 900, "cost_usd": 0.5,
+        }),
+        json!({
+            "created": "2026-11-02T00:00:00Z", "request": request("b", "Write some code: let my_value = 3;"), "response": "Voilà, le café 🙂 はい",
+            "feature": "code", "user": "u2", "tags": {"plan": "free"}, "status": 200, "latency_ms": 100,
+        }),
+        json!({
+            "created": "2026-11-03T00:00:00Z", "request": request("a", "Fail Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"), "feature": "code",
+            "response": {"error": {"message": "slow down"}}, "status": 429,
+        }),
+    ]);
+    world
+}
+
+/// Finds logs by a query, and tells which, by their day; count and facets must agree.
+fn check_found(world: &Arc<World>, query: &str, expected: Expect) {
+    let found = world.all(&format!("/api/logs?{query}"), 2);
+    let days: Vec<_> =
+        found.iter().map(|log| log["created_at"].as_str().unwrap()[8..10].to_owned()).collect();
+    let count = world.get(&format!("/api/logs/count?{query}"))["count"].clone();
+    assert_eq!(count, days.len(), "{query}");
+    let facets = world.get(&format!("/api/logs/facets?{query}"));
+    let models = facets["model"].as_array().unwrap();
+    assert_eq!(
+        models.iter().map(|facet| facet["count"].as_u64().unwrap()).sum::<u64>(),
+        days.len() as u64,
+        "{query}"
+    );
+    expected.assert_eq(&days.join(" "));
+}
+
+#[test]
+fn filters_find_what_they_say() {
+    let world = three_logs();
+    check_found(&world, "", expect!["03 02 01"]);
+    check_found(&world, "feature=code", expect!["03 02"]);
+    check_found(&world, "feature=code&model=a", expect!["03"]);
+    check_found(&world, "model=b", expect!["02"]);
+    check_found(&world, "provider=p1", expect!["01"]);
+    check_found(&world, "outcome=rate_limited", expect!["03"]);
+    check_found(&world, "outcome=success", expect!["02 01"]);
+    check_found(&world, "status=200", expect!["02 01"]);
+    check_found(&world, "user=u2", expect!["02"]);
+    check_found(&world, "session=s1", expect!["01"]);
+    check_found(&world, "tag.plan=pro", expect!["01"]);
+    check_found(&world, "tag.a.b=x&tag.plan=pro", expect!["01"]);
+    check_found(&world, "tag.plan=pro&tag.plan=free", expect![""]);
+    check_found(&world, "from=2026-11-02", expect!["03 02"]);
+    check_found(&world, "to=2026-11-02", expect!["01"]);
+    check_found(&world, "from=2026-11-02T00:00:00Z&to=2026-11-02T00:00:00.001Z", expect!["02"]);
+    check_found(&world, "min_latency_ms=900", expect!["01"]);
+    check_found(&world, "min_cost_usd=0.5", expect!["01"]);
+    check_found(&world, "feature=nothing", expect![""]);
+}
+
+#[test]
+fn words_are_found_wherever_they_stand() {
+    let world = three_logs();
+    for (words, expected) in [
+        ("refund", expect!["01"]),
+        ("REFUND where", expect!["01"]),
+        ("refund code", expect![""]),
+        ("100%", expect!["01"]),
+        ("%", expect!["01"]),
+        ("my_value", expect!["02"]),
+        ("_", expect!["02"]),
+        ("\"way\"", expect!["01"]),
+        ("\"", expect!["01"]),
+        ("\"\"\"", expect![""]),
+        ("voila cafe", expect!["02"]),
+        ("🙂", expect!["02"]),
+        ("🙁", expect![""]),
+        ("はい", expect!["02"]),
+        ("refund OR code", expect![""]),
+        ("refund*", expect!["01"]),
+        ("NEAR(refund sure)", expect![""]),
+        ("text:refund", expect![""]),
+        ("slow", expect!["03"]),
+        ("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft", expect!["03"]),
+        ("Donaudampfschifffahrtselektrizitätenhauptbetriebswerk", expect![""]),
+        ("';DROP TABLE log;--", expect![""]),
+        ("let my_value = 3;", expect!["02"]),
+        ("= = = =", expect!["02"]),
+    ] {
+        check_found(&world, &format!("q={}", encoded(words)), expected);
+    }
+}
+
+#[test]
+fn a_query_of_many_parts_is_answered() {
+    let world = three_logs();
+    let signs = vec!["%"; 300].join(" ");
+    assert_eq!(world.call("GET", &format!("/api/logs?q={}", encoded(&signs)), &Value::Null).status, 200);
+    let different: Vec<_> = (0x2190..0x2290).filter_map(char::from_u32).map(String::from).collect();
+    expect![[r#"200 {"data":[],"next_cursor":null}"#]].assert_eq(
+        &world.call("GET", &format!("/api/logs?q={}", encoded(&different.join(" "))), &Value::Null).problem(),
+    );
+    let tags: Vec<_> = (0..60).map(|n| format!("tag.t{n}=x")).collect();
+    expect![[r#"200 {"data":[],"next_cursor":null}"#]]
+        .assert_eq(&world.call("GET", &format!("/api/logs?{}", tags.join("&")), &Value::Null).problem());
+    let words = vec!["refund"; 500].join(" ");
+    check_found(&world, &format!("q={}", encoded(&words)), expect!["01"]);
+}
+
+#[test]
+fn pages_neither_skip_nor_repeat_while_rows_come_and_go() {
+    let world = World::new();
+    // Ten logs of the same moment, ten each a second apart.
+    let logs = |from: u64, n: u64| {
+        (from..from + n).map(|n| pair(&format!("{n}?"), "x", json!({"created": 1_793_000_000 + n.max(10)})))
+    };
+    world.import(logs(1, 20));
+    let before: Vec<_> = world.all("/api/logs", 50).iter().map(|log| log["id"].clone()).collect();
+    assert_eq!(before.len(), 20);
+    for limit in [1, 3, 7, 19, 20, 21] {
+        let ids: Vec<_> = world.all("/api/logs", limit).iter().map(|log| log["id"].clone()).collect();
+        assert_eq!(ids, before, "{limit}");
+    }
+    let mut seen = Vec::new();
+    let mut cursor = String::new();
+    for round in 0.. {
+        let page = world.get(&format!("/api/logs?limit=4&cursor={cursor}"));
+        seen.extend(page["data"].as_array().unwrap().iter().map(|log| log["id"].clone()));
+        // Newer ones come, and one that was shown goes.
+        world.import(logs(100 + round, 1));
+        world.post("/api/logs/delete", &json!({"ids": [seen[seen.len() - 1]]}));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = next.to_owned(),
+            None => break,
+        }
+    }
+    assert_eq!(seen, before);
+}
+
+#[test]
+fn lists_carry_previews_and_no_bodies() {
+    let world = World::new();
+    let long = "long ".repeat(50_000);
+    let mut request = pair(&long, &long, json!({}));
+    request["request"]["messages"][0]["content"] = json!([{"type": "text", "text": long}, {"type": "image_url", "image_url": {"url": format!("data:image/png;base64,{}", "A".repeat(500_000))}}]);
+    world.import([request]);
+    let reply = world.call("GET", "/api/logs", &Value::Null);
+    assert!(reply.text.len() < 2_000, "{}", reply.text.len());
+    let log = &reply.json()["data"][0].clone();
+    for name in ["request_preview", "response_preview"] {
+        let preview = log[name].as_str().unwrap();
+        assert_eq!(preview.chars().count(), 200);
+        assert!(preview.ends_with('…'));
+    }
+}
+
+#[test]
+fn a_large_body_is_stored_apart_and_reads_back() {
+    let world = World::new();
+    let large = "🙂\"\\\n".repeat(120_000);
+    world.import([pair("Small?", "yes", json!({})), pair("Large?", &large, json!({}))]);
+    assert_eq!(world.blobs.lock().unwrap().len(), 1);
+    assert_eq!(world.count("log_body WHERE blob IS NOT NULL AND request IS NULL AND response IS NULL"), 1);
+    let id = world.get("/api/logs?q=large")["data"][0]["id"].as_str().unwrap().to_owned();
+    let log = world.get(&format!("/api/logs/{id}"));
+    assert_eq!(log["output"]["text"], json!(large));
+    assert_eq!(log["response"]["choices"][0]["message"]["content"], json!(large));
+    assert_eq!(log["messages"][0]["content"], "Large?");
+}
+
+#[test]
+fn bodies_that_grow_when_they_are_escaped_are_stored() {
+    let world = World::new();
+    let quotes = "\"".repeat(60_000);
+    let report = world.import((0..8).map(|n| pair(&format!("{n}{quotes}"), &quotes, json!({}))));
+    expect![[r#"{"format":"chat_pairs","imported":8,"duplicates":0,"rejected":[]}"#]]
+        .assert_eq(&report.to_string());
+    let signs = "\u{1}".repeat(140_000);
+    let report = world.import([pair("Signs?", &signs, json!({}))]);
+    expect![[r#"{"format":"chat_pairs","imported":1,"duplicates":0,"rejected":[]}"#]]
+        .assert_eq(&report.to_string());
+}
+
+#[test]
+fn what_is_deleted_is_gone_with_body_and_text() {
+    let world = three_logs();
+    let refund = world.get("/api/logs?q=refund")["data"][0]["id"].clone();
+    assert_eq!(world.post("/api/logs/delete", &json!({"ids": [refund, "nothing"]})), json!({"deleted": 1}));
+    assert_eq!(
+        world.call("GET", &format!("/api/logs/{}", refund.as_str().unwrap()), &Value::Null).status,
+        404
+    );
+    assert_eq!(world.get("/api/logs/count?q=refund"), json!({"count": 0}));
+    assert_eq!(
+        world.post("/api/logs/delete", &json!({"filter": {"feature": "code", "q": "slow"}})),
+        json!({"deleted": 1})
+    );
+    assert_eq!((world.count("log"), world.count("log_body"), world.count("log_text")), (1, 1, 1));
+    assert_eq!(world.post("/api/logs/delete", &json!({"filter": {}})), json!({"deleted": 1}));
+    // What was deleted may come again.
+    assert_eq!(world.import([pair("Where is my refund?", "x", json!({}))])["imported"], 1);
+}
+
+#[test]
+fn a_log_tells_which_sets_it_is_in() {
+    let world = World::new();
+    world.import_sample();
+    let set = world.set_of(1);
+    let log = world.get("/api/logs?feature=support&limit=1")["data"][0]["id"].as_str().unwrap().to_owned();
+    world.post(&format!("/api/sets/{set}/items"), &json!({"log_ids": [log]}));
+    assert_eq!(world.get(&format!("/api/logs/{log}"))["sets"], json!([{"id": set, "name": "Set 1"}]));
+    world.delete(&format!("/api/sets/{set}"));
+    assert_eq!(world.get(&format!("/api/logs/{log}"))["sets"], json!([]));
+}

@@ -1,0 +1,92 @@
+//! How the database finds rows: through an index, however many there are.
+
+use std::sync::Arc;
+
+use expect_test::expect;
+use serde_json::{Value, json};
+
+use crate::support::World;
+use crate::support::scene::id;
+
+/// The tables that grow with use. The others have a few rows for each person, provider or set.
+const LARGE: [&str; 10] =
+    ["log", "log_body", "log_text", "set_item", "run", "run_event", "run_item", "completion", "judgement", "outcome"];
+
+/// Does everything that the API and the shards can do, so that every statement is seen.
+fn use_everything(world: &Arc<World>) {
+    world.connect();
+    world.import_sample();
+    let log = id(&world.get("/api/logs?limit=1")["data"][0]);
+    for filter in [
+        "", "feature=support", "model=a", "provider=p", "outcome=success", "user=u", "session=s", "from=2026-01-01&to=2027-01-01", "q=refund", "q=%25",
+        "feature=support&outcome=success", "tag.plan=pro",
+    ] {
+        world.all(&format!("/api/logs?{filter}"), 5);
+        world.get(&format!("/api/logs/count?{filter}"));
+        world.get(&format!("/api/logs/facets?{filter}"));
+    }
+    world.get(&format!("/api/logs/{log}"));
+    let set = world.set_of(3);
+    let items = format!("/api/sets/{set}/items");
+    world.post(&items, &json!({"log_ids": [log]}));
+    world.post(&items, &json!({"filter": {"feature": "support"}, "dedupe": "near"}));
+    let item = id(&world.get(&items)["data"][0]);
+    world.patch(&format!("{items}/{item}"), &json!({"verified": true}));
+    world.patch(&format!("{items}/{item}"), &json!({"reference": "Another."}));
+    let item = id(&world.get(&items)["data"][0]);
+    world.delete(&format!("{items}/{item}"));
+    world.all(&items, 2);
+    world.all("/api/sets", 1);
+    world.all(&format!("/api/sets/{set}/versions"), 1);
+    assert_eq!(world.call("GET", &format!("/api/sets/{set}/export"), &Value::Null).status, 200);
+    let run = world.start(&set, json!({"budget_usd": 1}));
+    world.drive();
+    world.post(&format!("/api/runs/{run}/retry"), &Value::Null);
+    world.drive();
+    world.all("/api/runs", 1);
+    world.all(&format!("/api/runs?set_id={set}"), 1);
+    for query in ["", "order=delta", "verdict=pass", "slice.feature=support&slice.plan=pro"] {
+        world.all(&format!("/api/runs/{run}/results?{query}"), 2);
+    }
+    let item = world.get(&format!("/api/runs/{run}/results"))["data"][0]["item_id"].as_str().unwrap().to_owned();
+    world.get(&format!("/api/runs/{run}/results/{item}"));
+    world.get(&format!("/api/runs/{run}/scores"));
+    world.get(&format!("/api/runs/{run}/summary"));
+    world.post("/api/logs/delete", &json!({"ids": [log]}));
+    world.post("/api/logs/delete", &json!({"filter": {"feature": "code"}}));
+}
+
+#[test]
+fn no_large_table_is_read_whole() {
+    let world = World::new();
+    use_everything(&world);
+    let mut scans = Vec::new();
+    for (sql, plan) in world.plans() {
+        for step in plan {
+            let Some(rest) = step.strip_prefix("SCAN ") else { continue };
+            let (table, how) = rest.split_once(' ').unwrap_or((rest, ""));
+            if LARGE.contains(&table) && !how.starts_with("USING") && how != "VIRTUAL TABLE INDEX 0:M1" && how != "VIRTUAL TABLE INDEX 0:=" {
+                scans.push(format!("{step}: {sql}"));
+            }
+        }
+    }
+    expect!["SCAN log: SELECT count(*) AS n FROM log WHERE NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT EXISTS (SELECT 1 FROM json_each(tags) AS tag WHERE tag.key = wanted.value->>0 AND tag.value = wanted.value->>1))"].assert_eq(&scans.join("\n"));
+}
+
+#[test]
+fn lists_come_sorted_out_of_an_index() {
+    let world = World::new();
+    use_everything(&world);
+    let sorted: Vec<_> = world.plans().into_iter().filter(|(_, plan)| plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER BY"))).map(|(sql, _)| sql).collect();
+    let lists: Vec<_> = sorted.iter().filter(|sql| sql.contains("LIMIT") && !sql.contains("GROUP BY")).cloned().collect();
+    expect![[r#"
+        SELECT log.id, log.created_at, feature, provider, model, status, outcome, streamed, complete, latency_ms, ttft_ms, input_tokens, output_tokens, cost_usd, user, session, tags, request_preview, response_preview FROM log WHERE log.seq IN (SELECT rowid FROM log_text WHERE log_text MATCH ?) AND (log.created_at, log.id) < (?, ?) ORDER BY log.created_at DESC, log.id DESC LIMIT ?
+        SELECT log.id, log.created_at, feature, provider, model, status, outcome, streamed, complete, latency_ms, ttft_ms, input_tokens, output_tokens, cost_usd, user, session, tags, request_preview, response_preview FROM log WHERE log.seq IN (SELECT rowid FROM log_text WHERE log_text MATCH ?) AND 1 ORDER BY log.created_at DESC, log.id DESC LIMIT ?
+        SELECT outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, request_preview, response_preview, latency_ms, cost_usd, flags, coalesce(score - baseline_score, CASE verdict WHEN 'error' THEN -3 WHEN 'unscored' THEN -2 ELSE 2 END) AS sort FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ? AND (coalesce(score - baseline_score, CASE verdict WHEN 'error' THEN -3 WHEN 'unscored' THEN -2 ELSE 2 END), outcome.item_id) > (?, ?) ORDER BY sort, outcome.item_id LIMIT ?
+        SELECT outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, request_preview, response_preview, latency_ms, cost_usd, flags, coalesce(score - baseline_score, CASE verdict WHEN 'error' THEN -3 WHEN 'unscored' THEN -2 ELSE 2 END) AS sort FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ? ORDER BY sort, outcome.item_id LIMIT ?
+        SELECT outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, request_preview, response_preview, latency_ms, cost_usd, flags, coalesce(score, CASE verdict WHEN 'error' THEN -2 ELSE -1 END) AS sort FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ? AND (coalesce(score, CASE verdict WHEN 'error' THEN -2 ELSE -1 END), outcome.item_id) > (?, ?) ORDER BY sort, outcome.item_id LIMIT ?
+        SELECT outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, request_preview, response_preview, latency_ms, cost_usd, flags, coalesce(score, CASE verdict WHEN 'error' THEN -2 ELSE -1 END) AS sort FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ? AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE value->>1 IS NOT feature) AND NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT EXISTS (SELECT 1 FROM json_each(tags) AS tag WHERE tag.key = wanted.value->>0 AND tag.value = wanted.value->>1)) ORDER BY sort, outcome.item_id LIMIT ?
+        SELECT outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, request_preview, response_preview, latency_ms, cost_usd, flags, coalesce(score, CASE verdict WHEN 'error' THEN -2 ELSE -1 END) AS sort FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ? AND verdict = ? AND (coalesce(score, CASE verdict WHEN 'error' THEN -2 ELSE -1 END), outcome.item_id) > (?, ?) ORDER BY sort, outcome.item_id LIMIT ?
+        SELECT outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, request_preview, response_preview, latency_ms, cost_usd, flags, coalesce(score, CASE verdict WHEN 'error' THEN -2 ELSE -1 END) AS sort FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ? AND verdict = ? ORDER BY sort, outcome.item_id LIMIT ?
+        SELECT outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, request_preview, response_preview, latency_ms, cost_usd, flags, coalesce(score, CASE verdict WHEN 'error' THEN -2 ELSE -1 END) AS sort FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ? ORDER BY sort, outcome.item_id LIMIT ?"#]].assert_eq(&lists.join("\n"));
+}

@@ -1,0 +1,503 @@
+//! Outcome → summary → view: what came of a run, added up, listed and in full.
+
+use std::sync::Arc;
+
+use expect_test::{Expect, expect};
+use serde_json::{Value, json};
+
+use crate::support::World;
+use crate::support::provider::{error, level, says};
+use crate::support::scene::id;
+
+/// What the judge says of the new answer and of the original, by item; the target fails the seventh, the
+/// judge says nothing of the eighth.
+const LEVELS: [(u8, u8); 6] = [(5, 5), (4, 5), (3, 4), (5, 2), (0, 1), (3, 5)];
+
+/// A run of eight items that ended in every way.
+fn scene() -> (Arc<World>, String) {
+    let world = World::new();
+    world.connect();
+    let set = id(&world.post(
+        "/api/sets",
+        &json!({"name": "Mixed", "criteria": [{"name": "Accuracy", "question": "Is it right?"}]}),
+    ));
+    let item = |n: usize| {
+        let feature = if n.is_multiple_of(2) { "even" } else { "odd" };
+        json!({"request": format!("Question {n}?"), "reference": format!("The original answer to {n}."), "feature": feature, "tags": {"third": (n % 3).to_string()}})
+    };
+    world.post(&format!("/api/sets/{set}/items"), &json!({"items": (1..=8).map(item).collect::<Vec<_>>()}));
+    world.provider.does(|asked| {
+        let number =
+            |text: &str| text.bytes().find(u8::is_ascii_digit).map_or(0, |digit| usize::from(digit - b'0'));
+        if !asked.is_judge() {
+            return if number(&asked.last()) == 7 {
+                error(400, "no")
+            } else {
+                says(&format!("A new answer to {}.", number(&asked.last())))
+            };
+        }
+        let candidate = asked.candidate();
+        match (LEVELS.get(number(&candidate) - 1), candidate.starts_with("A new")) {
+            (Some((new, _)), true) => level(*new),
+            (Some((_, original)), false) => level(*original),
+            (None, true) => says("I do not know."),
+            (None, false) => level(5),
+        }
+    });
+    let run = world.start(&set, json!({}));
+    world.drive();
+    (world, run)
+}
+
+/// Lists results, two at a time, in one line each.
+fn check_results(world: &Arc<World>, run: &str, query: &str, expected: Expect) {
+    let rows = world.all(&format!("/api/runs/{run}/results?{query}"), 2);
+    let whole = world.get(&format!("/api/runs/{run}/results?limit=200&{query}"));
+    assert_eq!(whole["data"], json!(rows), "pages come to the whole list");
+    let lines = rows.iter().map(|row| {
+        format!(
+            "{} {} {} (original {}) {}",
+            row["request_preview"].as_str().unwrap(),
+            row["verdict"].as_str().unwrap(),
+            row["score"],
+            row["baseline_score"],
+            row["change"]
+        )
+    });
+    expected.assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn results_are_listed_the_worst_first() {
+    let (world, run) = scene();
+    check_results(
+        &world,
+        &run,
+        "",
+        expect![[r#"
+        Question 7? error null (original null) null
+        Question 8? unscored null (original 1.0) null
+        Question 5? fail 0.0 (original 0.2) "same"
+        Question 3? fail 0.6 (original 0.8) "broke"
+        Question 6? fail 0.6 (original 1.0) "broke"
+        Question 2? pass 0.8 (original 1.0) "same"
+        Question 1? pass 1.0 (original 1.0) "same"
+        Question 4? pass 1.0 (original 0.4) "fixed""#]],
+    );
+    check_results(
+        &world,
+        &run,
+        "order=score",
+        expect![[r#"
+        Question 7? error null (original null) null
+        Question 8? unscored null (original 1.0) null
+        Question 5? fail 0.0 (original 0.2) "same"
+        Question 3? fail 0.6 (original 0.8) "broke"
+        Question 6? fail 0.6 (original 1.0) "broke"
+        Question 2? pass 0.8 (original 1.0) "same"
+        Question 1? pass 1.0 (original 1.0) "same"
+        Question 4? pass 1.0 (original 0.4) "fixed""#]],
+    );
+    check_results(
+        &world,
+        &run,
+        "order=delta",
+        expect![[r#"
+        Question 7? error null (original null) null
+        Question 8? unscored null (original 1.0) null
+        Question 6? fail 0.6 (original 1.0) "broke"
+        Question 3? fail 0.6 (original 0.8) "broke"
+        Question 5? fail 0.0 (original 0.2) "same"
+        Question 2? pass 0.8 (original 1.0) "same"
+        Question 1? pass 1.0 (original 1.0) "same"
+        Question 4? pass 1.0 (original 0.4) "fixed""#]],
+    );
+}
+
+#[test]
+fn results_are_narrowed_by_verdict_and_slice() {
+    let (world, run) = scene();
+    check_results(
+        &world,
+        &run,
+        "verdict=pass",
+        expect![[r#"
+        Question 2? pass 0.8 (original 1.0) "same"
+        Question 1? pass 1.0 (original 1.0) "same"
+        Question 4? pass 1.0 (original 0.4) "fixed""#]],
+    );
+    check_results(
+        &world,
+        &run,
+        "verdict=fail&order=delta",
+        expect![[r#"
+        Question 6? fail 0.6 (original 1.0) "broke"
+        Question 3? fail 0.6 (original 0.8) "broke"
+        Question 5? fail 0.0 (original 0.2) "same""#]],
+    );
+    check_results(&world, &run, "verdict=unscored", expect!["Question 8? unscored null (original 1.0) null"]);
+    check_results(
+        &world,
+        &run,
+        "slice.feature=even",
+        expect![[r#"
+        Question 8? unscored null (original 1.0) null
+        Question 6? fail 0.6 (original 1.0) "broke"
+        Question 2? pass 0.8 (original 1.0) "same"
+        Question 4? pass 1.0 (original 0.4) "fixed""#]],
+    );
+    check_results(
+        &world,
+        &run,
+        "slice.third=1&slice.feature=odd",
+        expect![[r#"
+        Question 7? error null (original null) null
+        Question 1? pass 1.0 (original 1.0) "same""#]],
+    );
+    check_results(&world, &run, "slice.third=1&slice.third=2", expect![""]);
+    check_results(&world, &run, "slice.feature=even&slice.feature=odd", expect![""]);
+    let many: Vec<_> = (0..80).map(|n| format!("slice.t{n}=x")).collect();
+    check_results(&world, &run, &many.join("&"), expect![""]);
+}
+
+#[test]
+fn rows_of_the_same_score_are_neither_skipped_nor_repeated() {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(11);
+    let run = world.start(&set, json!({}));
+    world.drive();
+    for limit in [1, 3, 10, 11] {
+        let mut ids: Vec<_> = world
+            .all(&format!("/api/runs/{run}/results"), limit)
+            .iter()
+            .map(|row| row["item_id"].to_string())
+            .collect();
+        ids.dedup();
+        assert_eq!(ids.len(), 11, "{limit}");
+    }
+}
+
+#[test]
+fn a_summary_counts_what_is_unscored_and_averages_it_not() {
+    let (world, run) = scene();
+    let summary = world.get(&format!("/api/runs/{run}/summary"));
+    expect![[r#"
+        {
+          "items": 8,
+          "scored": 6,
+          "unscored": 1,
+          "errored": 1,
+          "passed": 3,
+          "pass_rate": 0.5,
+          "pass_rate_interval": [
+            0.18761630648265057,
+            0.8123836935173494
+          ],
+          "pass_rate_bounds": [
+            0.42857142857142855,
+            0.5714285714285714
+          ],
+          "average": 0.6666666666666666,
+          "average_interval": [
+            0.33822434855131056,
+            0.8867044200773653
+          ],
+          "threshold": 0.8,
+          "distribution": {
+            "edges": [
+              0.0,
+              0.1,
+              0.2,
+              0.3,
+              0.4,
+              0.5,
+              0.6,
+              0.7,
+              0.8,
+              0.9,
+              1.0
+            ],
+            "counts": [
+              1,
+              0,
+              0,
+              0,
+              0,
+              0,
+              2,
+              0,
+              1,
+              2
+            ],
+            "baseline_counts": [
+              0,
+              0,
+              1,
+              0,
+              1,
+              0,
+              0,
+              0,
+              1,
+              4
+            ]
+          },
+          "baseline": {
+            "scored": 7,
+            "unscored": 1,
+            "passed": 5,
+            "pass_rate": 0.7142857142857143,
+            "pass_rate_interval": [
+              0.35893445183261935,
+              0.9177810759959432
+            ],
+            "average": 0.7714285714285715,
+            "average_interval": [
+              0.4453740596717001,
+              0.934144613922964
+            ]
+          },
+          "versus_baseline": null,
+          "criteria": [
+            {
+              "name": "Accuracy",
+              "pass_rate": 0.5,
+              "average": 0.6666666666666666,
+              "unscored": 1
+            }
+          ],
+          "slices": [],
+          "canaries": {
+            "run": 0,
+            "missed": []
+          },
+          "cost_usd": 0.0014,
+          "latency_ms": {
+            "p50": 100,
+            "p95": 100
+          }
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&summary).unwrap());
+    assert_eq!(world.run(&run)["summary"], summary, "the one that was kept when it ended");
+}
+
+#[test]
+fn a_summary_can_be_had_at_another_threshold() {
+    let (world, run) = scene();
+    let mut shown = Vec::new();
+    for threshold in ["0", "0.6", "0.8", "0.800001", "1"] {
+        let summary = world.get(&format!("/api/runs/{run}/summary?threshold={threshold}"));
+        shown.push(format!(
+            "{}: {} of {} pass, originals {}",
+            summary["threshold"], summary["passed"], summary["scored"], summary["baseline"]["passed"]
+        ));
+    }
+    expect![[r#"
+        0.0: 6 of 6 pass, originals 7
+        0.6: 5 of 6 pass, originals 5
+        0.8: 3 of 6 pass, originals 5
+        0.800001: 2 of 6 pass, originals 4
+        1.0: 2 of 6 pass, originals 4"#]]
+    .assert_eq(&shown.join("\n"));
+}
+
+#[test]
+fn scores_are_columns_in_the_order_of_the_run() {
+    let (world, run) = scene();
+    let mut scores = world.get(&format!("/api/runs/{run}/scores"));
+    let items: Vec<_> =
+        scores["items"].as_array().unwrap().iter().map(|item| item.as_str().unwrap().to_owned()).collect();
+    let set = world.run(&run)["set_id"].as_str().unwrap().to_owned();
+    let request =
+        |item: &String| world.get(&format!("/api/sets/{set}/items/{item}"))["request_preview"].clone();
+    scores["items"] = items.iter().map(request).collect();
+    expect![[r#"{"items":["Question 8?","Question 2?","Question 5?","Question 1?","Question 3?","Question 7?","Question 6?","Question 4?"],"score":[null,0.8,0.0,1.0,0.6,null,0.6,1.0],"baseline":[1.0,1.0,0.2,1.0,0.8,null,1.0,0.4],"criteria":[{"name":"Accuracy","weight":1.0,"required":false,"levels":[null,4.0,0.0,5.0,3.0,null,3.0,5.0],"baseline_levels":[5.0,5.0,1.0,5.0,4.0,null,5.0,2.0]}],"features":["even","even","odd","odd","odd","odd","even","even"],"slices":{"third":["2","2","2","1","0","1","0","1"]},"errored":[false,false,false,false,false,true,false,false],"latency_ms":[100,100,100,100,100,null,100,100],"cost_usd":[0.0002,0.0002,0.0002,0.0002,0.0002,null,0.0002,0.0002]}"#]].assert_eq(&scores.to_string());
+}
+
+#[test]
+fn a_result_has_everything() {
+    let (world, run) = scene();
+    for (place, expected) in [
+        (
+            0,
+            expect![[r#"
+        {
+          "request": {
+            "messages": [
+              {
+                "role": "user",
+                "content": "Question 7?"
+              }
+            ]
+          },
+          "sent": {
+            "model": "new",
+            "messages": [
+              {
+                "role": "user",
+                "content": "Question 7?"
+              }
+            ]
+          },
+          "reference": "The original answer to 7.",
+          "response": null,
+          "error": "the provider answered 400: no",
+          "judgements": []
+        }"#]],
+        ),
+        (
+            1,
+            expect![[r#"
+        {
+          "request": {
+            "messages": [
+              {
+                "role": "user",
+                "content": "Question 8?"
+              }
+            ]
+          },
+          "sent": {
+            "model": "new",
+            "messages": [
+              {
+                "role": "user",
+                "content": "Question 8?"
+              }
+            ]
+          },
+          "reference": "The original answer to 8.",
+          "response": {
+            "text": "A new answer to 8.",
+            "tool_calls": [],
+            "finish_reason": "stop"
+          },
+          "error": null,
+          "judgements": [
+            {
+              "name": "Accuracy",
+              "candidate": {
+                "judgements": [],
+                "unscored": {
+                  "kind": "unreadable",
+                  "why": "it ends with no JSON object that gives a level",
+                  "reply": "I do not know."
+                }
+              },
+              "baseline": {
+                "judgements": [
+                  {
+                    "level": 5,
+                    "reasoning": "It was judged.",
+                    "evidence": [],
+                    "flags": []
+                  }
+                ]
+              }
+            }
+          ]
+        }"#]],
+        ),
+        (
+            7,
+            expect![[r#"
+        {
+          "request": {
+            "messages": [
+              {
+                "role": "user",
+                "content": "Question 4?"
+              }
+            ]
+          },
+          "sent": {
+            "model": "new",
+            "messages": [
+              {
+                "role": "user",
+                "content": "Question 4?"
+              }
+            ]
+          },
+          "reference": "The original answer to 4.",
+          "response": {
+            "text": "A new answer to 4.",
+            "tool_calls": [],
+            "finish_reason": "stop"
+          },
+          "error": null,
+          "judgements": [
+            {
+              "name": "Accuracy",
+              "candidate": {
+                "judgements": [
+                  {
+                    "level": 5,
+                    "reasoning": "It was judged.",
+                    "evidence": [],
+                    "flags": []
+                  }
+                ]
+              },
+              "baseline": {
+                "judgements": [
+                  {
+                    "level": 2,
+                    "reasoning": "It was judged.",
+                    "evidence": [],
+                    "flags": []
+                  }
+                ]
+              }
+            }
+          ]
+        }"#]],
+        ),
+    ] {
+        let row = world.get(&format!("/api/runs/{run}/results"))["data"][place].clone();
+        let mut detail = world.get(&format!("/api/runs/{run}/results/{}", row["item_id"].as_str().unwrap()));
+        for (name, value) in row.as_object().unwrap() {
+            assert_eq!(detail[name], *value, "the row is part of it");
+            detail.as_object_mut().unwrap().shift_remove(name);
+        }
+        expected.assert_eq(&serde_json::to_string_pretty(&detail).unwrap());
+    }
+}
+
+#[test]
+fn what_has_no_outcome_is_not_found() {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(1);
+    let run = world.start(&set, json!({}));
+    let item = world.get(&format!("/api/sets/{set}/items"))["data"][0]["id"].as_str().unwrap().to_owned();
+    let problem = |path: &str| world.call("GET", path, &Value::Null).problem();
+    expect!["404 there is no such result"].assert_eq(&problem(&format!("/api/runs/{run}/results/{item}")));
+    expect!["404 there is no such run"].assert_eq(&problem("/api/runs/nothing/results"));
+    expect!["404 there is no such run"].assert_eq(&problem("/api/runs/nothing/summary"));
+    expect!["404 there is no such run"].assert_eq(&problem("/api/runs/nothing/scores"));
+    assert_eq!(world.get(&format!("/api/runs/{run}/results")), json!({"data": [], "next_cursor": null}));
+    expect![[r#"{"items":0,"scored":0,"unscored":0,"errored":0,"passed":0,"pass_rate":null,"pass_rate_interval":null,"pass_rate_bounds":null,"average":null,"average_interval":null,"threshold":0.8,"distribution":{"edges":[0.0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1.0],"counts":[0,0,0,0,0,0,0,0,0,0],"baseline_counts":null},"baseline":null,"versus_baseline":null,"criteria":[{"name":"Accuracy","pass_rate":null,"average":null,"unscored":0}],"slices":[],"canaries":{"run":0,"missed":[]},"cost_usd":null,"latency_ms":{"p50":null,"p95":null}}"#]].assert_eq(&world.get(&format!("/api/runs/{run}/summary")).to_string());
+}
+
+#[test]
+fn runs_are_listed_the_newest_first_and_by_set() {
+    let world = World::new();
+    world.connect();
+    let (one, two) = (world.set_of(2), world.set_of(2));
+    for (place, set) in [&one, &two, &one, &two, &one].into_iter().enumerate() {
+        world.clock.skip(1000);
+        world.start(set, json!({"name": format!("Run {}", place + 1)}));
+    }
+    world.drive();
+    let names = |query: &str| {
+        let runs = world.all(&format!("/api/runs?{query}"), 2);
+        runs.iter().map(|run| run["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(", ")
+    };
+    expect!["Run 5, Run 4, Run 3, Run 2, Run 1"].assert_eq(&names(""));
+    expect!["Run 5, Run 3, Run 1"].assert_eq(&names(&format!("set_id={one}")));
+    expect![""].assert_eq(&names("set_id=nothing"));
+    world.delete(&format!("/api/sets/{one}"));
+    assert_eq!(world.all("/api/runs", 50).len(), 5, "runs of a set that was deleted still read");
+}

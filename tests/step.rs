@@ -1,0 +1,657 @@
+//! Set → run → completion → judgement → outcome: how runs advance, whatever happens to them.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+
+use expect_test::{Expect, expect};
+use serde_json::{Value, json};
+use shared::canonical;
+
+use crate::support::drive::{Drive, Slice};
+use crate::support::provider::{Asked, Reply, error, hangs, level, reset, says, usual, verdict};
+use crate::support::scene::id;
+use crate::support::{Trouble, World};
+
+/// A world with the scripted provider and a set of `n` items in it.
+fn scene(n: usize) -> (Arc<World>, String) {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(n);
+    (world, set)
+}
+
+/// Runs a set of `n` items to the end, and tells where it stands.
+fn check(
+    n: usize,
+    extra: Value,
+    script: impl FnMut(&Asked) -> Reply + Send + 'static,
+    expected: Expect,
+) -> Arc<World> {
+    let (world, set) = scene(n);
+    world.provider.does(script);
+    let run = world.start(&set, extra);
+    world.drive();
+    expected.assert_eq(&world.standing(&run));
+    assert_eq!(world.notes(), Vec::<String>::new());
+    world
+}
+
+/// Does one thing about the first calls that fit, and the usual about every other.
+fn first(times: usize, fits: fn(&Asked) -> bool, reply: Reply) -> impl FnMut(&Asked) -> Reply + Send {
+    let mut left = times;
+    move |asked| {
+        if left == 0 || !fits(asked) {
+            return usual(asked);
+        }
+        left -= 1;
+        reply.clone()
+    }
+}
+
+fn is_target(asked: &Asked) -> bool {
+    !asked.is_judge()
+}
+
+#[test]
+fn a_run_asks_target_and_judge_and_ends() {
+    let world = check(
+        5,
+        json!({}),
+        usual,
+        expect![
+            "done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 10 judge, 0 memoised, 0 retried"
+        ],
+    );
+    let run = &world.get("/api/runs")["data"][0].clone();
+    assert!((run["cost_usd"].as_f64().unwrap() - 15.0 * 0.0002).abs() < 1e-12, "{}", run["cost_usd"]);
+    assert_eq!(run["finished_at"].as_str().map(str::len), Some(24));
+}
+
+#[test]
+fn without_a_baseline_the_original_is_not_judged() {
+    check(
+        5,
+        json!({"baseline": false}),
+        usual,
+        expect![
+            "done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 5 judge, 0 memoised, 0 retried"
+        ],
+    );
+}
+
+#[test]
+fn a_judge_is_asked_as_often_as_it_is_to_repeat() {
+    check(
+        2,
+        json!({"baseline": false, "judge": {"provider": "mock", "model": "judge", "repeats": 3}}),
+        usual,
+        expect![
+            "done: 2 of 2 done, 2 pass, 0 fail, 0 unscored, 0 errored; calls: 2 target, 6 judge, 0 memoised, 0 retried"
+        ],
+    );
+}
+
+#[test]
+fn a_sample_takes_a_part() {
+    check(
+        9,
+        json!({"sample": {"n": 4, "seed": 1}}),
+        usual,
+        expect![
+            "done: 4 of 4 done, 4 pass, 0 fail, 0 unscored, 0 errored; calls: 4 target, 8 judge, 0 memoised, 0 retried"
+        ],
+    );
+}
+
+#[test]
+fn what_is_known_is_not_asked_again() {
+    let (world, set) = scene(5);
+    let mut shown = String::new();
+    for extra in [
+        json!({}),
+        json!({}),
+        json!({"baseline": false}),
+        json!({"target": {"provider": "mock", "model": "new", "params": {"seed": 2}}}),
+        json!({"fresh": true}),
+    ] {
+        world.provider.forget();
+        let run = world.start(&set, extra.clone());
+        world.drive();
+        shown += &format!("{extra}: {} calls; {}\n", world.provider.calls().len(), world.standing(&run));
+    }
+    expect![[r#"
+        {}: 15 calls; done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 10 judge, 0 memoised, 0 retried
+        {}: 0 calls; done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 0 target, 0 judge, 15 memoised, 0 retried
+        {"baseline":false}: 0 calls; done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 0 target, 0 judge, 10 memoised, 0 retried
+        {"target":{"provider":"mock","model":"new","params":{"seed":2}}}: 5 calls; done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 0 judge, 10 memoised, 0 retried
+        {"fresh":true}: 15 calls; done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 10 judge, 0 memoised, 0 retried
+    "#]].assert_eq(&shown);
+}
+
+#[test]
+fn the_baseline_of_another_target_is_known() {
+    let (world, set) = scene(5);
+    world.provider.does(|asked| {
+        if asked.is_judge() {
+            level(4)
+        } else {
+            says(&format!("{} says {}", asked.body["temperature"], asked.last()))
+        }
+    });
+    world.start(&set, json!({}));
+    world.drive();
+    world.provider.forget();
+    let run = world
+        .start(&set, json!({"target": {"provider": "mock", "model": "new", "params": {"temperature": 1}}}));
+    world.drive();
+    expect!["done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 5 judge, 5 memoised, 0 retried"].assert_eq(&world.standing(&run));
+}
+
+#[test]
+fn the_key_goes_to_the_provider_and_nowhere_else() {
+    let world = check(
+        1,
+        json!({}),
+        usual,
+        expect![
+            "done: 1 of 1 done, 1 pass, 0 fail, 0 unscored, 0 errored; calls: 1 target, 2 judge, 0 memoised, 0 retried"
+        ],
+    );
+    let calls = world.provider.calls();
+    expect![[r#"http://127.0.0.1:9099/v1/chat/completions [("authorization", "Bearer sk-0123456789abcd"), ("content-type", "application/json")]"#]].assert_eq(&format!("{} {:?}", calls[0].url, calls[0].headers));
+    assert_eq!(world.count("run WHERE config LIKE '%sk-0%'"), 0);
+    assert_eq!(world.count("provider WHERE sealed_key LIKE '%sk-0%'"), 0);
+}
+
+/// Runs while one touch of the outside goes wrong, and checks that the history is as it must be.
+fn check_trouble(at: usize, trouble: Trouble) {
+    const ITEMS: usize = 4;
+    let (world, set) = scene(ITEMS);
+    let mirror = Arc::downgrade(&world);
+    world.provider.does(move |asked| {
+        let answer = canonical::key(&asked.body).to_string();
+        let known = mirror
+            .upgrade()
+            .unwrap()
+            .sql("SELECT output AS text FROM completion UNION ALL SELECT reasoning FROM judgement");
+        let is_known = known.iter().any(|row| row["text"].as_str().unwrap().contains(&answer));
+        assert!(!is_known, "what was stored was asked again");
+        if asked.is_judge() { verdict(4, &answer) } else { says(&answer) }
+    });
+    let run = world.start(&set, json!({"concurrency": 8}));
+    *world.trouble.lock().unwrap() = Some((at, trouble));
+    world.drive();
+    let standing = world.standing(&run);
+    assert!(standing.starts_with("done: 4 of 4 done, 4 pass, 0 fail, 0 unscored, 0 errored"), "{standing}");
+    assert_eq!(world.count("outcome"), ITEMS as u64);
+    assert_eq!(world.count("completion"), ITEMS as u64);
+    assert_eq!(world.count("judgement"), 2 * ITEMS as u64);
+    assert_eq!(world.count("run_event WHERE kind = 'done'"), 1);
+    let mut asked: Vec<_> = world.provider.calls().iter().map(|asked| asked.body.to_string()).collect();
+    asked.sort();
+    assert!(asked.windows(3).all(|three| three[0] != three[2]), "nothing is asked a third time");
+}
+
+#[test]
+fn whatever_goes_wrong_once_every_item_has_one_outcome() {
+    let touches = {
+        let (world, set) = scene(4);
+        world.start(&set, json!({"concurrency": 8}));
+        world.drive();
+        world.touches.load(Ordering::Relaxed)
+    };
+    assert!(touches > 30, "{touches}");
+    for trouble in [Trouble::LostBefore, Trouble::LostAfter, Trouble::Fails, Trouble::SeemsToFail] {
+        for at in 0..touches {
+            let done = std::panic::catch_unwind(|| check_trouble(at, trouble));
+            assert!(done.is_ok(), "{trouble:?} at touch {at}");
+        }
+    }
+}
+
+#[test]
+fn whatever_the_order_of_the_shards_every_item_has_one_outcome() {
+    for seed in 1..6 {
+        let world = World::seeded(seed);
+        world.connect();
+        let set = world.set_of(40);
+        world.provider.does(move |asked| usual(asked).after((asked.number as u64 * (seed + 37)) % 900));
+        let run = world.start(&set, json!({"concurrency": 20}));
+        let mut drive = Drive::new(&world);
+        for calls in [20, 50, 90] {
+            drive.until(|world| world.provider.calls().len() >= calls);
+            drive.crash();
+        }
+        drive.finish();
+        assert!(world.standing(&run).starts_with("done: 40 of 40 done, 40 pass"), "{}", world.standing(&run));
+        assert_eq!(world.count("outcome"), 40);
+        assert!(world.widest.load(Ordering::Relaxed) <= 20);
+    }
+}
+
+#[test]
+fn a_paused_run_makes_no_calls_until_it_is_resumed() {
+    let (world, set) = scene(30);
+    let run = world.start(&set, json!({}));
+    let mut drive = Drive::new(&world);
+    drive.until(|world| world.provider.calls().len() >= 20);
+    let mut shown = Vec::new();
+    let paused = world.post(&format!("/api/runs/{run}/pause"), &Value::Null);
+    shown.push(format!("{} {}", paused["status"], paused["reason"]));
+    drive.finish();
+    let calls = world.provider.calls().len();
+    assert!(calls <= 50, "at most a batch's worth more: {calls}");
+    shown.push(world.standing(&run));
+    let resumed = world.post(&format!("/api/runs/{run}/resume"), &Value::Null);
+    shown.push(format!("{}", resumed["status"]));
+    world.drive();
+    shown.push(world.standing(&run));
+    assert_eq!(world.provider.calls().len(), 90, "no call was made twice");
+    expect![[r#"
+        "paused" "paused by hand"
+        paused (paused by hand): 6 of 30 done, 6 pass, 0 fail, 0 unscored, 0 errored; calls: 9 target, 14 judge, 0 memoised, 0 retried
+        "running"
+        done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored; calls: 30 target, 60 judge, 5 memoised, 0 retried"#]].assert_eq(&shown.join("\n"));
+}
+
+#[test]
+fn a_cancelled_run_ends_where_it_stands() {
+    let (world, set) = scene(30);
+    let run = world.start(&set, json!({}));
+    let mut drive = Drive::new(&world);
+    drive.until(|world| world.provider.calls().len() >= 20);
+    world.post(&format!("/api/runs/{run}/cancel"), &Value::Null);
+    drive.finish();
+    let mut shown = vec![world.standing(&run)];
+    for verb in ["resume", "retry", "pause", "cancel"] {
+        shown.push(format!(
+            "{verb}: {}",
+            world
+                .call("POST", &format!("/api/runs/{run}/{verb}"), &Value::Null)
+                .problem()
+                .chars()
+                .take(90)
+                .collect::<String>()
+        ));
+    }
+    world.drive();
+    shown.push(world.standing(&run));
+    expect![[r#"
+        cancelled (cancelled by hand): 6 of 30 done, 6 pass, 0 fail, 0 unscored, 0 errored; calls: 9 target, 14 judge, 0 memoised, 0 retried
+        resume: 409 the run is over; start a new one
+        retry: 409 the run was cancelled; start a new one
+        pause: 202 {"id":"01a1ab0b-31ec-7998-ba18-0a45e75ea62e","name":"mock/new","set_id":"01a1ab0b-31cc
+        cancel: 202 {"id":"01a1ab0b-31ec-7998-ba18-0a45e75ea62e","name":"mock/new","set_id":"01a1ab0b-31cc
+        cancelled (cancelled by hand): 6 of 30 done, 6 pass, 0 fail, 0 unscored, 0 errored; calls: 9 target, 14 judge, 0 memoised, 0 retried"#]].assert_eq(&shown.join("\n"));
+}
+
+#[test]
+fn a_retry_repeats_only_what_is_unscored_or_errored() {
+    let (world, set) = scene(6);
+    world.provider.does(|asked| match asked.is_judge() {
+        false if asked.last() == "Question 1?" => error(400, "no"),
+        true if asked.candidate().contains("Question 2?") => says("I cannot say."),
+        _ => usual(asked),
+    });
+    let run = world.start(&set, json!({}));
+    world.drive();
+    let mut shown = vec![world.standing(&run)];
+    world.provider.does(usual);
+    world.provider.forget();
+    world.post(&format!("/api/runs/{run}/retry"), &Value::Null);
+    shown.push(world.standing(&run));
+    world.drive();
+    shown.push(world.standing(&run));
+    shown.push(format!("{} calls", world.provider.calls().len()));
+    expect![[r#"
+        done: 6 of 6 done, 4 pass, 0 fail, 1 unscored, 1 errored; calls: 5 target, 11 judge, 0 memoised, 0 retried
+        running: 4 of 6 done, 4 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 11 judge, 0 memoised, 0 retried
+        done: 6 of 6 done, 6 pass, 0 fail, 0 unscored, 0 errored; calls: 6 target, 14 judge, 2 memoised, 0 retried
+        4 calls"#]].assert_eq(&shown.join("\n"));
+    assert_eq!(world.get(&format!("/api/runs/{run}/results"))["data"].as_array().unwrap().len(), 6);
+}
+
+/// Runs one item whose first call to the target is answered so, and tells after how long it was asked again.
+fn check_wait(reply: Reply, expected: Expect) {
+    let world = check(
+        1,
+        json!({"baseline": false}),
+        first(1, is_target, reply),
+        expect![
+            "done: 1 of 1 done, 1 pass, 0 fail, 0 unscored, 0 errored; calls: 1 target, 1 judge, 0 memoised, 1 retried"
+        ],
+    );
+    let calls = world.provider.calls();
+    expected.assert_eq(&format!("{} ms", calls[1].at.since(calls[0].at)));
+}
+
+#[test]
+fn a_busy_provider_is_waited_for_as_long_as_it_says() {
+    check_wait(error(429, "slow down").retry_after("2"), expect!["2580 ms"]);
+    check_wait(error(429, "slow down").retry_after("Thu, 05 Nov 2026 09:31:00 GMT"), expect!["60392 ms"]);
+    check_wait(error(503, "busy").retry_after("1"), expect!["1580 ms"]);
+    check_wait(error(429, "slow down").retry_after("-1"), expect![["1060 ms"]]);
+    check_wait(error(429, "slow down"), expect!["1060 ms"]);
+}
+
+#[test]
+fn what_may_pass_next_time_is_tried_again() {
+    check_wait(error(500, "oops"), expect!["1060 ms"]);
+    check_wait(reset(), expect!["1010 ms"]);
+    check_wait(hangs(), expect!["120960 ms"]);
+}
+
+#[test]
+fn an_answer_that_is_none_is_tried_again() {
+    let text = |text: &str| Reply {
+        result: Ok(edge::ports::Answer { status: 200, retry_after: None, body: text.to_owned() }),
+        after_ms: 100,
+    };
+    check_wait(text("<html>502</html>"), expect!["1060 ms"]);
+    check_wait(text(r#"{"error":{"message":"overloaded"}}"#), expect!["1060 ms"]);
+    check_wait(text(&format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000))), expect!["1060 ms"]);
+}
+
+#[test]
+fn an_empty_answer_fails_without_a_judge() {
+    check(
+        1,
+        json!({"baseline": false}),
+        |_| says(" "),
+        expect![
+            "done: 1 of 1 done, 0 pass, 1 fail, 0 unscored, 0 errored; calls: 1 target, 0 judge, 0 memoised, 0 retried"
+        ],
+    );
+}
+
+#[test]
+fn large_answers_are_kept_and_huge_ones_are_errors() {
+    let (world, set) = scene(4);
+    world.provider.does(|asked| match (asked.is_judge(), asked.last().as_str()) {
+        (false, "Question 1?") => says(&"\u{1}".repeat(400_000)),
+        (false, _) => says(&format!("{}{}", asked.last(), "\"".repeat(440_000))),
+        _ => usual(asked),
+    });
+    let run = world.start(&set, json!({}));
+    world.drive();
+    expect!["done: 4 of 4 done, 3 pass, 0 fail, 0 unscored, 1 errored; calls: 4 target, 6 judge, 0 memoised, 0 retried"].assert_eq(&world.standing(&run));
+    let results = world.get(&format!("/api/runs/{run}/results"));
+    expect!["the answer has 2400050 bytes; at most 900000 are kept and judged"]
+        .assert_eq(results["data"][0]["response_preview"].as_str().unwrap());
+    let second =
+        world.get(&format!("/api/runs/{run}/results/{}", results["data"][1]["item_id"].as_str().unwrap()));
+    assert_eq!(second["response"]["text"].as_str().unwrap().len(), 440_011);
+}
+
+#[test]
+fn what_cannot_pass_is_not_tried_again() {
+    let tries = |reply: Reply, expected: Expect| {
+        let world = check(
+            2,
+            json!({"baseline": false}),
+            move |asked| if asked.last() == "Question 1?" { reply.clone() } else { usual(asked) },
+            expected,
+        );
+        let run = id(&world.get("/api/runs")["data"][0]);
+        let worst = &world.get(&format!("/api/runs/{run}/results"))["data"][0].clone();
+        format!("{}: {}", worst["verdict"], worst["response_preview"])
+    };
+    expect![[r#""error": "the provider answered 400: no""#]].assert_eq(&tries(error(400, "no"), expect!["done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored; calls: 1 target, 1 judge, 0 memoised, 0 retried"]));
+    expect![[r#""error": "the provider redirects (302); redirects are not followed""#]].assert_eq(&tries(error(302, "elsewhere"), expect!["done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored; calls: 1 target, 1 judge, 0 memoised, 0 retried"]));
+    expect![[r#""error": "the provider answered 500: oops (tried 5 times)""#]].assert_eq(&tries(error(500, "oops"), expect!["done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored; calls: 1 target, 1 judge, 0 memoised, 4 retried"]));
+    expect![[r#""error": "the provider answered 401: the key sk-0123456789abcd is wrong""#]].assert_eq(&tries(error(401, "the key sk-0123456789abcd is wrong"), expect!["done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored; calls: 1 target, 1 judge, 0 memoised, 0 retried"]));
+}
+
+#[test]
+fn a_long_wait_pauses_the_run_until_then() {
+    let (world, set) = scene(30);
+    world.provider.does(first(1, is_target, error(429, "come back tomorrow").retry_after("86400")));
+    let run = world.start(&set, json!({"concurrency": 12}));
+    let mut drive = Drive::new(&world);
+    let day = world.clock.now().plus(86_000_000);
+    drive.until_moment(day);
+    let calls = world.provider.calls().len();
+    let mut shown =
+        vec![world.standing(&run), format!("resumes at {}, {calls} calls", world.run(&run)["resumes_at"])];
+    assert_eq!(drive.resting().len(), 2, "both shards come back");
+    drive.finish();
+    shown.push(world.standing(&run));
+    shown.push(format!("finished at {}", world.run(&run)["finished_at"]));
+    expect![[r#"
+        paused (the provider answered 429: come back tomorrow): 6 of 30 done, 6 pass, 0 fail, 0 unscored, 0 errored; calls: 14 target, 14 judge, 0 memoised, 0 retried
+        resumes at "2026-11-06T09:30:00.342Z", 29 calls
+        done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored; calls: 30 target, 60 judge, 10 memoised, 0 retried
+        finished at "2026-11-06T09:30:01.010Z""#]].assert_eq(&shown.join("\n"));
+}
+
+#[test]
+fn a_wish_that_never_ends_pauses_the_run() {
+    for wish in ["inf", "1e300", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        let (world, set) = scene(3);
+        world.provider.does(first(1, is_target, error(429, "never").retry_after(wish)));
+        let run = world.start(&set, json!({}));
+        let mut drive = Drive::new(&world);
+        drive.until_moment(world.clock.now().plus(86_400_000));
+        assert!(
+            world.standing(&run).starts_with("paused (the provider answered 429: never)"),
+            "{wish}: {}",
+            world.standing(&run)
+        );
+        assert!(world.run(&run)["resumes_at"].as_str().unwrap().starts_with("9999"));
+    }
+}
+
+#[test]
+fn a_key_that_is_refused_pauses_the_run_and_marks_no_item() {
+    for (is_refused, who) in [(is_target as fn(&Asked) -> bool, "target"), (Asked::is_judge, "judge")] {
+        for baseline in [true, false] {
+            let (world, set) = scene(30);
+            world
+                .provider
+                .does(move |asked| if is_refused(asked) { error(401, "wrong key") } else { usual(asked) });
+            let run = world.start(&set, json!({"concurrency": 6, "baseline": baseline}));
+            world.drive();
+            let standing = world.standing(&run);
+            assert!(
+                standing.starts_with("paused (the provider answered 401: wrong key): 0 of 30 done"),
+                "{who}: {standing}"
+            );
+            assert!(world.provider.calls().len() < 30, "{who}: {}", world.provider.calls().len());
+            world.provider.does(usual);
+            world.post(&format!("/api/runs/{run}/resume"), &Value::Null);
+            world.drive();
+            assert!(
+                world.standing(&run).starts_with("done: 30 of 30 done, 30 pass"),
+                "{who}: {}",
+                world.standing(&run)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_provider_that_is_gone_pauses_the_run() {
+    let (world, set) = scene(3);
+    let provider = id(&world.get("/api/providers")["data"][0]);
+    let run = world.start(&set, json!({}));
+    world.delete(&format!("/api/providers/{provider}"));
+    world.drive();
+    let mut shown = vec![world.standing(&run)];
+    world.connect();
+    world.configure(|settings| settings.sealing_key = None);
+    world.post(&format!("/api/runs/{run}/resume"), &Value::Null);
+    world.drive();
+    shown.push(world.standing(&run));
+    world.configure(|settings| settings.sealing_key = Some([7; 32]));
+    world.post(&format!("/api/runs/{run}/resume"), &Value::Null);
+    world.drive();
+    shown.push(world.standing(&run));
+    expect![[r#"
+        paused (the provider "mock" is gone): 0 of 3 done, 0 pass, 0 fail, 0 unscored, 0 errored; calls: 0 target, 0 judge, 0 memoised, 0 retried
+        paused (provider "mock" has a stored key, and the secret ENCRYPTION_KEY (32 bytes in base64) that seals it is not set): 0 of 3 done, 0 pass, 0 fail, 0 unscored, 0 errored; calls: 0 target, 0 judge, 0 memoised, 0 retried
+        done: 3 of 3 done, 3 pass, 0 fail, 0 unscored, 0 errored; calls: 3 target, 6 judge, 0 memoised, 0 retried"#]].assert_eq(&shown.join("\n"));
+}
+
+#[test]
+fn a_budget_is_kept_but_for_the_calls_under_way() {
+    for (budget, n) in [(0.001, 5), (0.004, 30), (0.01, 30)] {
+        let (world, set) = scene(n);
+        let run = world.start(&set, json!({"budget_usd": budget}));
+        world.drive();
+        let spent = world.run(&run)["cost_usd"].as_f64().unwrap();
+        assert!(
+            world.standing(&run).starts_with(&format!("paused (the budget of {budget} USD is spent")),
+            "{}",
+            world.standing(&run)
+        );
+        assert!(spent >= budget && spent < budget + 6.5 * 0.0002, "{budget} {spent}");
+        assert!((world.provider.calls().len() as f64 * 0.0002 - spent).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn a_budget_that_suffices_changes_nothing() {
+    check(
+        5,
+        json!({"budget_usd": 0.003}),
+        usual,
+        expect![
+            "done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 10 judge, 0 memoised, 0 retried"
+        ],
+    );
+    check(
+        5,
+        json!({"budget_usd": 0.0029}),
+        usual,
+        expect![
+            "done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 10 judge, 0 memoised, 0 retried"
+        ],
+    );
+}
+
+/// Runs a scene to its end, and checks that every slice of it kept to what the platform allows.
+fn check_slices(
+    n: usize,
+    criteria: usize,
+    extra: Value,
+    script: impl FnMut(&Asked) -> Reply + Send + 'static,
+) -> Vec<Slice> {
+    let world = World::new();
+    world.connect();
+    let criteria: Vec<_> =
+        (0..criteria).map(|n| json!({"name": format!("c{n}"), "question": format!("Is it {n}?")})).collect();
+    let set = world.set_with(n, json!({"criteria": criteria}));
+    world.provider.does(script);
+    let run = world.start(&set, extra);
+    world.drive();
+    assert!(world.standing(&run).starts_with(&format!("done: {n} of {n} done")), "{}", world.standing(&run));
+    let asked = world.run(&run)["concurrency"]["asked"].as_u64().unwrap();
+    assert!(world.widest.load(Ordering::Relaxed) as u64 <= asked);
+    for slice in world.slices() {
+        assert!(slice.calls <= 50 && slice.statements <= 50 && slice.widest <= 6, "{slice:?}");
+    }
+    world.slices()
+}
+
+#[test]
+fn a_slice_keeps_to_what_the_platform_allows() {
+    let slices = check_slices(40, 1, json!({"concurrency": 16}), usual);
+    assert!(slices.len() <= 12, "a slice is used up before the next is taken: {}", slices.len());
+}
+
+#[test]
+fn a_slice_keeps_to_it_when_calls_are_slow() {
+    check_slices(40, 1, json!({"concurrency": 6}), |asked| {
+        usual(asked).after(1_000 + 700 * (asked.number as u64 % 7))
+    });
+    check_slices(10, 3, json!({"concurrency": 1}), |asked| usual(asked).after(3_000));
+}
+
+#[test]
+fn a_slice_keeps_to_it_when_calls_fail() {
+    check_slices(30, 2, json!({"concurrency": 6}), |asked| {
+        if asked.number % 3 == 0 { usual(asked) } else { error(500, "oops") }
+    });
+    check_slices(10, 2, json!({"concurrency": 6}), |asked| {
+        if asked.is_judge() { says("no verdict") } else { usual(asked) }
+    });
+}
+
+#[test]
+fn a_slice_keeps_to_it_when_one_item_takes_more_than_a_slice() {
+    let judge = json!({"provider": "mock", "model": "judge", "repeats": 3});
+    check_slices(2, 20, json!({"concurrency": 6, "judge": judge}), usual);
+    check_slices(2, 20, json!({"concurrency": 6, "judge": judge}), |asked| {
+        if asked.is_judge() { says("no verdict") } else { usual(asked) }
+    });
+    check_slices(2, 20, json!({"concurrency": 6, "judge": judge}), |asked| {
+        if asked.is_judge() { error(500, "oops") } else { usual(asked) }
+    });
+}
+
+#[test]
+fn a_busy_provider_narrows_the_window() {
+    let (world, set) = scene(60);
+    let mut last = Vec::new();
+    // It takes three calls in a second, and turns the others away.
+    world.provider.does(move |asked| {
+        last.retain(|at: &shared::moment::Moment| asked.at.since(*at) < 1000);
+        if last.len() >= 3 {
+            return error(429, "slow down");
+        }
+        last.push(asked.at);
+        usual(asked)
+    });
+    let run = world.start(&set, json!({"concurrency": 6, "baseline": false}));
+    let mut drive = Drive::new(&world);
+    drive.until(|world| world.provider.calls().len() >= 100);
+    let pace = world.run(&run)["concurrency"].clone();
+    assert!(pace["now"].as_u64().unwrap() <= 3, "{pace}");
+    drive.finish();
+    assert!(world.standing(&run).starts_with("done: 60 of 60"), "{}", world.standing(&run));
+}
+
+#[test]
+fn the_same_key_starts_one_run() {
+    let (world, set) = scene(2);
+    let body = json!({"set_id": set, "target": {"provider": "demo", "model": "echo"}, "judge": {"provider": "demo", "model": "judge"}});
+    let send = |body: &Value| {
+        let request = crate::support::request("POST", "/api/runs").header("idempotency-key", "k1");
+        let request = request.header("authorization", format!("Bearer {}", crate::support::ADMIN));
+        world.send(request.body(body.to_string().into()).unwrap())
+    };
+    let runs: Vec<_> = (0..3).map(|_| id(&send(&body).succeeded())).collect();
+    assert!(runs.iter().all(|run| *run == runs[0]));
+    assert_eq!(world.count("run"), 1);
+    expect!["422 Idempotency-Key this Idempotency-Key was used for another body; draw a new key for a new run"].assert_eq(&send(&json!({"set_id": set, "target": {"provider": "demo", "model": "terse"}, "judge": {"provider": "demo", "model": "judge"}})).problem());
+    world.drive();
+    expect!["done: 2 of 2 done, 0 pass, 2 fail, 0 unscored, 0 errored; calls: 2 target, 4 judge, 0 memoised, 0 retried"].assert_eq(&world.standing(&runs[0]));
+}
+
+#[test]
+fn the_simulated_provider_needs_no_network() {
+    let (world, set) = scene(8);
+    let run = world.start(&set, json!({"target": {"provider": "demo", "model": "demo/terse"}, "judge": {"provider": "demo", "model": "demo/judge"}}));
+    world.drive();
+    expect!["done: 8 of 8 done, 0 pass, 8 fail, 0 unscored, 0 errored; calls: 8 target, 16 judge, 0 memoised, 0 retried"].assert_eq(&world.standing(&run));
+    assert_eq!(world.run(&run)["simulated"], true);
+    assert_eq!(world.provider.calls().len(), 0);
+}
+
+#[test]
+fn calls_overlap_as_far_as_the_concurrency_allows() {
+    let (world, set) = scene(48);
+    let began = world.clock.now();
+    let most = Arc::new(Mutex::new(0));
+    let seen = Arc::clone(&most);
+    world.provider.does(move |asked| {
+        *seen.lock().unwrap() += 1;
+        usual(asked).after(1000)
+    });
+    let run = world.start(&set, json!({"concurrency": 24}));
+    world.drive();
+    assert_eq!(world.widest.load(Ordering::Relaxed), 24);
+    // 144 calls of a second, 24 at once, take 6 seconds; the rest is reading and writing.
+    let took = world.clock.now().since(began);
+    assert!(took < 9_000, "{took} ms; {}", world.standing(&run));
+}

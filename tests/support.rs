@@ -1,0 +1,464 @@
+//! The world: every port in memory, and the real router over them.
+
+pub mod clock;
+pub mod database;
+pub mod drive;
+pub mod provider;
+pub mod scene;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, Response};
+use edge::pipeline::step::Next;
+use edge::ports::{
+    Answer, Blobs, Call, Clock as _, Journal, Random, Row, Schedule, Secrets, Sql, SqlError, Statement,
+    Unreached, Upstream,
+};
+use serde_json::Value;
+use shared::canonical;
+use shared::id::RunId;
+use shared::moment::Moment;
+use shared::provider::ProviderName;
+
+use self::clock::Clock;
+use self::database::Database;
+use self::drive::{Drive, Slice};
+use self::provider::Provider;
+
+/// The token that allows everything.
+pub const ADMIN: &str = "admin-token-of-the-tests";
+
+/// How long a statement is on its way, there and back, in milliseconds each.
+const SQL_MS: u64 = 2;
+
+/// What the operator configured.
+pub struct Settings {
+    pub admin_token: Option<String>,
+    pub sealing_key: Option<[u8; 32]>,
+    pub keys: BTreeMap<String, String>,
+    pub demo: bool,
+    pub loopback: bool,
+    pub slice_limit: u32,
+}
+
+/// Which shard of which run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shard {
+    pub run: RunId,
+    pub number: u32,
+}
+
+/// What goes wrong at one touch of the outside by a shard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// The slice is lost before the touch does anything.
+    LostBefore,
+    /// The slice is lost after the touch did what it does.
+    LostAfter,
+    /// It fails and does nothing.
+    Fails,
+    /// It does what it does, and seems to fail.
+    SeemsToFail,
+}
+
+pub struct World {
+    pub clock: Clock,
+    pub provider: Provider,
+    pub settings: Mutex<Settings>,
+    pub blobs: Mutex<BTreeMap<String, String>>,
+    pub slices: Mutex<Vec<Slice>>,
+    /// What goes wrong, and at which touch of the outside.
+    pub trouble: Mutex<Option<(usize, Trouble)>>,
+    /// How often a shard touched the outside: each query, batch and call.
+    pub touches: AtomicUsize,
+    /// The most calls that were ever under way at once, over all shards.
+    pub widest: AtomicUsize,
+    under_way: AtomicUsize,
+    seed: u64,
+    drawn: AtomicUsize,
+    database: Mutex<Database>,
+    woken: Mutex<Vec<Shard>>,
+    notes: Mutex<Vec<String>>,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl World {
+    pub fn new() -> Arc<Self> {
+        Self::seeded(0)
+    }
+
+    /// Makes a world in which another seed has shards go on in another order.
+    pub fn seeded(seed: u64) -> Arc<Self> {
+        let settings = Settings {
+            admin_token: Some(ADMIN.to_owned()),
+            sealing_key: Some([7; 32]),
+            keys: BTreeMap::new(),
+            demo: true,
+            loopback: true,
+            slice_limit: 45,
+        };
+        Arc::new(Self {
+            clock: Clock::new(),
+            provider: Provider::new(),
+            settings: Mutex::new(settings),
+            blobs: Mutex::default(),
+            slices: Mutex::default(),
+            trouble: Mutex::default(),
+            touches: AtomicUsize::default(),
+            widest: AtomicUsize::default(),
+            under_way: AtomicUsize::default(),
+            seed,
+            drawn: AtomicUsize::default(),
+            database: Mutex::new(Database::new()),
+            woken: Mutex::default(),
+            notes: Mutex::default(),
+        })
+    }
+
+    /// Sends a request through the real router.
+    pub fn send(self: &Arc<Self>, request: Request<Body>) -> Reply {
+        self.send_together(vec![request]).remove(0)
+    }
+
+    /// Sends requests at the same time.
+    pub fn send_together(self: &Arc<Self>, requests: Vec<Request<Body>>) -> Vec<Reply> {
+        let answers = requests
+            .into_iter()
+            .map(|request| edge::routes::answer(Arc::new(Seat::of_router(self)), request));
+        let responses = drive::finish(self, futures_util::future::join_all(answers));
+        responses.into_iter().map(|response| self.read(response)).collect()
+    }
+
+    fn read(self: &Arc<Self>, response: Response<Body>) -> Reply {
+        let (parts, body) = response.into_parts();
+        let bytes = drive::finish(self, to_bytes(body, usize::MAX)).unwrap();
+        let reply = Reply {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            text: String::from_utf8(bytes.into()).unwrap(),
+        };
+        assert_ne!(reply.status, 500, "{:?}", self.notes());
+        reply
+    }
+
+    /// Makes a call as the operator; null is no body.
+    pub fn call(self: &Arc<Self>, method: &str, path: &str, body: &Value) -> Reply {
+        self.send(as_operator(method, path, body))
+    }
+
+    /// Sends a text as the operator.
+    pub fn post_text(self: &Arc<Self>, path: &str, text: impl Into<Body>) -> Reply {
+        self.send(
+            request("POST", path)
+                .header("authorization", format!("Bearer {ADMIN}"))
+                .body(text.into())
+                .unwrap(),
+        )
+    }
+
+    pub fn get(self: &Arc<Self>, path: &str) -> Value {
+        self.call("GET", path, &Value::Null).succeeded()
+    }
+
+    pub fn post(self: &Arc<Self>, path: &str, body: &Value) -> Value {
+        self.call("POST", path, body).succeeded()
+    }
+
+    pub fn patch(self: &Arc<Self>, path: &str, body: &Value) -> Value {
+        self.call("PATCH", path, body).succeeded()
+    }
+
+    pub fn delete(self: &Arc<Self>, path: &str) {
+        self.call("DELETE", path, &Value::Null).succeeded();
+    }
+
+    /// Drives every run that was started or woken to its end.
+    pub fn drive(self: &Arc<Self>) {
+        Drive::new(self).finish();
+    }
+
+    /// Runs a statement past every port.
+    pub fn sql(&self, sql: &str) -> Vec<Row> {
+        self.database.lock().unwrap().batch(&[Statement::new(sql, [])]).unwrap().remove(0)
+    }
+
+    /// Counts rows past every port: `count("outcome WHERE verdict = 'pass'")`.
+    pub fn count(&self, what: &str) -> u64 {
+        self.sql(&format!("SELECT count(*) AS n FROM {what}"))[0]["n"].as_u64().unwrap()
+    }
+
+    /// Gives every statement that was run, with the plan by which its rows are found.
+    pub fn plans(&self) -> Vec<(String, Vec<String>)> {
+        let database = self.database.lock().unwrap();
+        let plans = database.seen.iter().map(|(sql, values)| (sql.clone(), database.plan(sql, values)));
+        plans.collect()
+    }
+
+    /// Forgets which statements were run so far.
+    pub fn forget_statements(&self) {
+        self.database.lock().unwrap().seen.clear();
+    }
+
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.lock().unwrap().clone()
+    }
+
+    pub fn slices(&self) -> Vec<Slice> {
+        self.slices.lock().unwrap().clone()
+    }
+
+    pub fn configure(&self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.settings.lock().unwrap());
+    }
+}
+
+/// Writes a request of the operator; null is no body.
+pub fn as_operator(method: &str, path: &str, body: &Value) -> Request<Body> {
+    let text = if body.is_null() { String::new() } else { body.to_string() };
+    request(method, path).header("authorization", format!("Bearer {ADMIN}")).body(text.into()).unwrap()
+}
+
+/// Begins a request as a client of the deployment makes it.
+pub fn request(method: &str, path: &str) -> axum::http::request::Builder {
+    Request::builder().method(method).uri(format!("https://assay.example{path}"))
+}
+
+impl Reply {
+    /// Gives the body; null when there is none.
+    pub fn json(&self) -> Value {
+        if self.text.is_empty() { Value::Null } else { serde_json::from_str(&self.text).expect("JSON") }
+    }
+
+    /// Gives the body of a call that must not fail.
+    pub fn succeeded(&self) -> Value {
+        assert!((200..300).contains(&self.status), "{} {}", self.status, self.text);
+        self.json()
+    }
+
+    /// Gives what was wrong with a call in one line: the status, the pointer, the words.
+    pub fn problem(&self) -> String {
+        if self.status < 400 {
+            return format!("{} {}", self.status, self.text);
+        }
+        let problem = self.json();
+        assert_eq!(problem["status"], self.status);
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        let pointer = problem["errors"][0]["pointer"].as_str();
+        let words = problem["detail"].as_str().unwrap();
+        format!("{}{} {words}", self.status, pointer.map(|pointer| format!(" {pointer}")).unwrap_or_default())
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// All ports, as the router or one slice of a shard has them.
+pub struct Seat {
+    pub world: Arc<World>,
+    is_shard: bool,
+    lost: AtomicBool,
+    calls: AtomicUsize,
+    statements: AtomicUsize,
+    under_way: AtomicUsize,
+    widest: AtomicUsize,
+}
+
+impl Seat {
+    pub fn of_router(world: &Arc<World>) -> Self {
+        Self {
+            world: Arc::clone(world),
+            is_shard: false,
+            lost: AtomicBool::default(),
+            calls: AtomicUsize::default(),
+            statements: AtomicUsize::default(),
+            under_way: AtomicUsize::default(),
+            widest: AtomicUsize::default(),
+        }
+    }
+
+    fn of_shard(world: &Arc<World>) -> Self {
+        Self { is_shard: true, ..Self::of_router(world) }
+    }
+
+    fn is_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    fn slice(&self, shard: &Shard, began: Moment, ended: Moment, next: Next) -> Slice {
+        let read = |count: &AtomicUsize| count.load(Ordering::Relaxed);
+        let (calls, statements, widest) = (read(&self.calls), read(&self.statements), read(&self.widest));
+        Slice { shard: shard.clone(), calls, statements, widest, began, ended, next }
+    }
+
+    /// Touches the outside: gives what is to go wrong with it.
+    fn touch(&self) -> Option<Trouble> {
+        if !self.is_shard {
+            return None;
+        }
+        let touch = self.world.touches.fetch_add(1, Ordering::Relaxed);
+        self.world.trouble.lock().unwrap().filter(|(at, _)| *at == touch).map(|(_, trouble)| trouble)
+    }
+
+    /// Never comes back: whoever drives the slice begins another.
+    async fn lose(&self) {
+        self.lost.store(true, Ordering::Relaxed);
+        std::future::pending::<()>().await;
+    }
+
+    async fn run(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, SqlError> {
+        self.statements.fetch_add(statements.len(), Ordering::Relaxed);
+        let trouble = self.touch();
+        let gone = || SqlError::Busy("Network connection lost".to_owned());
+        self.world.clock.sleep(SQL_MS).await;
+        match trouble {
+            Some(Trouble::LostBefore) => self.lose().await,
+            Some(Trouble::Fails) => return Err(gone()),
+            _ => {}
+        }
+        let done = self.world.database.lock().unwrap().batch(&statements);
+        self.world.clock.sleep(SQL_MS).await;
+        match trouble {
+            Some(Trouble::LostAfter) => self.lose().await,
+            Some(Trouble::SeemsToFail) => return Err(gone()),
+            _ => {}
+        }
+        done
+    }
+}
+
+impl Sql for Seat {
+    async fn query(&self, statement: Statement) -> Result<Vec<Row>, SqlError> {
+        Ok(self.run(vec![statement]).await?.remove(0))
+    }
+
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, SqlError> {
+        self.run(statements).await
+    }
+}
+
+impl Blobs for Seat {
+    async fn put_blob(&self, key: &str, text: &str) -> Result<(), SqlError> {
+        self.world.blobs.lock().unwrap().insert(key.to_owned(), text.to_owned());
+        Ok(())
+    }
+
+    async fn get_blob(&self, key: &str) -> Result<Option<String>, SqlError> {
+        Ok(self.world.blobs.lock().unwrap().get(key).cloned())
+    }
+}
+
+/// A call that is under way, counted until it ends however it ends.
+struct UnderWay<'a>(&'a Seat);
+
+impl<'a> UnderWay<'a> {
+    fn begin(seat: &'a Seat) -> Self {
+        for (count, most) in [(&seat.under_way, &seat.widest), (&seat.world.under_way, &seat.world.widest)] {
+            let now = count.fetch_add(1, Ordering::Relaxed) + 1;
+            most.fetch_max(now, Ordering::Relaxed);
+        }
+        Self(seat)
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Ordering::Relaxed);
+        self.0.world.under_way.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Upstream for Seat {
+    async fn send(&self, call: &Call) -> Result<Answer, Unreached> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        let _under_way = UnderWay::begin(self);
+        let trouble = self.touch();
+        let broken = || Unreached::Reset("connection reset by peer".to_owned());
+        match trouble {
+            Some(Trouble::LostBefore) => self.lose().await,
+            Some(Trouble::Fails) => return Err(broken()),
+            _ => {}
+        }
+        let reply = self.world.provider.take(call, self.now());
+        self.world.clock.sleep(reply.after_ms.min(call.deadline_ms)).await;
+        match trouble {
+            Some(Trouble::LostAfter) => self.lose().await,
+            Some(Trouble::SeemsToFail) => return Err(broken()),
+            _ => {}
+        }
+        if reply.after_ms > call.deadline_ms {
+            Err(Unreached::TimedOut(call.deadline_ms))
+        } else {
+            reply.result
+        }
+    }
+}
+
+impl edge::ports::Clock for Seat {
+    fn now(&self) -> Moment {
+        self.world.clock.now()
+    }
+
+    async fn sleep(&self, millis: u64) {
+        self.world.clock.sleep(millis).await;
+    }
+}
+
+impl Random for Seat {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(32) {
+            let drawn = self.world.drawn.fetch_add(1, Ordering::Relaxed);
+            let digest = canonical::digest(format!("{}|{drawn}", self.world.seed).as_bytes());
+            chunk.copy_from_slice(&digest[..chunk.len()]);
+        }
+    }
+}
+
+impl Secrets for Seat {
+    fn admin_token(&self) -> Option<String> {
+        self.world.settings.lock().unwrap().admin_token.clone()
+    }
+
+    fn sealing_key(&self) -> Option<[u8; 32]> {
+        self.world.settings.lock().unwrap().sealing_key
+    }
+
+    fn provider_key(&self, provider: &ProviderName) -> Option<String> {
+        self.world.settings.lock().unwrap().keys.get(provider.as_str()).cloned()
+    }
+
+    fn has_demo(&self) -> bool {
+        self.world.settings.lock().unwrap().demo
+    }
+
+    fn allows_loopback(&self) -> bool {
+        self.world.settings.lock().unwrap().loopback
+    }
+
+    fn slice_limit(&self) -> u32 {
+        self.world.settings.lock().unwrap().slice_limit
+    }
+}
+
+impl Journal for Seat {
+    fn note(&self, trouble: &str) {
+        self.world.notes.lock().unwrap().push(trouble.to_owned());
+    }
+}
+
+impl Schedule for Seat {
+    async fn wake(&self, run: &RunId, shard: u32) -> Result<(), SqlError> {
+        self.world.woken.lock().unwrap().push(Shard { run: run.clone(), number: shard });
+        Ok(())
+    }
+}
