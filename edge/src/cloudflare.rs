@@ -3,7 +3,6 @@
 //! The only module that names a binding or a JavaScript value. It moves values and decides nothing of the
 //! domain.
 
-pub mod arrival;
 mod clock;
 mod d1;
 mod fetch;

@@ -4,11 +4,11 @@
 //! provider, which headers, what the log says. Leaves out moving the bytes.
 
 pub mod capture;
+pub mod catalogue;
 pub mod exchange;
 pub mod head;
 pub mod headers;
 pub mod labels;
-pub mod models;
 pub mod peek;
 pub mod problem;
 pub mod route;

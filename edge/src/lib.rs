@@ -20,7 +20,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use worker::{Context, Env, Request, Response, web_sys};
 
-use cloudflare::{Cloudflare, arrival};
+use cloudflare::Cloudflare;
 
 /// Writes down where a panic was: the platform says only that there was one.
 #[worker::event(start)]
@@ -33,9 +33,8 @@ fn start() {
 #[worker::event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
     let path = request.path();
-    let body = arrival::small_body(&request).await;
     if path.starts_with("/v1/") {
-        return cloudflare::gateway::answer(request, body, env, &context).await;
+        return cloudflare::gateway::answer(request, env, &context).await;
     }
     if !path.starts_with("/api/") {
         return Ok(Response::error("there is nothing here", 404)?.into());
@@ -44,6 +43,5 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<w
         return Ok(Response::error("the address or the headers do not read", 400)?.into());
     };
     let ports = Arc::new(Cloudflare::new(env));
-    let request = request.map(|rest| body.map_or_else(|| Body::new(rest), Body::from));
-    worker::response_to_wasm(routes::answer(ports, request).await)
+    worker::response_to_wasm(routes::answer(ports, request.map(Body::new)).await)
 }

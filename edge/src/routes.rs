@@ -169,6 +169,7 @@ pub async fn answer<P: Ports>(ports: Arc<P>, request: Request) -> Response<Body>
         }
     };
     let mut router = router.fallback(unknown).method_not_allowed_fallback(wrong_method);
+    let request = request::take_in(request).await;
     // The router never fails: its error type has no value.
     let Ok(mut response) = router.call(request).await;
     if let Some(Failure::Internal(cause)) = response.extensions().get::<Failure>() {

@@ -102,9 +102,6 @@ async function send(url, method, body, token, headers) {
   const response = await fetch(url, {
     method,
     headers: {
-      // The runtime closes a connection when it has answered without reading the body. A client that was about to
-      // use it again would see a fault that nobody asked for.
-      connection: 'close',
       ...(token && { authorization: `Bearer ${token}` }),
       ...(text !== undefined && { 'content-type': 'application/json' }),
       ...headers,

@@ -26,7 +26,7 @@ use crate::gateway::exchange::Passage;
 use crate::gateway::head::Head;
 use crate::gateway::problem::Refusal;
 use crate::gateway::route::{self, Credentials, Keep, Route};
-use crate::gateway::{headers, labels, models, peek};
+use crate::gateway::{catalogue, headers, labels, peek};
 use crate::ports::{Clock, Journal, Random, Unreached};
 use crate::store::provider::{self, Reach};
 use branch::Branches;
@@ -57,13 +57,9 @@ struct Begun {
     controller: AbortController,
 }
 
-/// Answers a request; what goes wrong is told in the protocol's words. `body` is what was taken in of it.
-pub async fn answer(
-    request: Request,
-    body: Option<Vec<u8>>,
-    env: Env,
-    context: &Context,
-) -> worker::Result<Response> {
+/// Answers a request; what goes wrong is told in the protocol's words.
+pub async fn answer(request: Request, env: Env, context: &Context) -> worker::Result<Response> {
+    let body = intake::small(&request).await;
     let ports = Cloudflare::new(env);
     let mut tag = Tag { id: LogId::make(ports.now(), &ports.bytes()), logged: false };
     match pass(&ports, request, body, &mut tag, context).await {
@@ -134,7 +130,7 @@ async fn understand(
     credentials: &Credentials,
 ) -> Result<Wish, Refusal> {
     if route::of(request.method().as_ref(), &request.path())? == Route::Models {
-        return Ok(Wish::Models(models::list(&provider::all(ports).await?)));
+        return Ok(Wish::Models(catalogue::list(&provider::all(ports).await?)));
     }
     let labels = labels::of_head(head)?;
     let keep = route::keep(head)?;

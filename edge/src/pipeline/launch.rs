@@ -8,7 +8,7 @@ use shared::provider::ProviderName;
 use shared::run::NewRun;
 use shared::set::Set;
 
-use super::draw;
+use super::{draw, steer};
 use crate::failure::Failure;
 use crate::ports::{Clock, Random, Schedule, Secrets, Sql, SqlError};
 use crate::store::provider::Reach;
@@ -26,6 +26,11 @@ pub async fn start(
 ) -> Result<RunId, Failure> {
     let idempotency = Idempotency { key: idempotency_key, body_hash: canonical::key(&new).to_string() };
     if let Some(run) = started_before(ports, &idempotency).await? {
+        let state = steer::find(ports, &run).await?;
+        if state.last.is_none() {
+            // Perhaps nobody could be woken the first time.
+            wake_all(ports, &state.run).await?;
+        }
         return Ok(run);
     }
     let set = store::set::get(ports, &new.set_id, new.set_version).await?.ok_or_else(|| unknown_set(&new))?;
@@ -81,8 +86,17 @@ pub async fn start(
 /// # Errors
 /// What the scheduler says.
 pub async fn wake_all(ports: &impl Schedule, run: &Frozen) -> Result<(), Failure> {
+    wake_others(ports, run, None).await
+}
+
+/// Wakes every shard of a run but one that is awake.
+///
+/// # Errors
+/// What the scheduler says.
+pub async fn wake_others(ports: &impl Schedule, run: &Frozen, awake: Option<u32>) -> Result<(), Failure> {
     let shards = run.config.concurrency.shards().min(u32::try_from(run.total).unwrap_or(u32::MAX));
-    let woken = (0..shards.max(1)).map(|shard| ports.wake(&run.id, shard));
+    let others = (0..shards.max(1)).filter(|shard| Some(*shard) != awake);
+    let woken = others.map(|shard| ports.wake(&run.id, shard));
     for woken in futures_util::future::join_all(woken).await {
         woken?;
     }

@@ -5,7 +5,7 @@ use shared::id::RunId;
 use super::launch;
 use crate::failure::Failure;
 use crate::ports::{Clock, Schedule, Sql};
-use crate::store::run::{self, Event, GOING, State};
+use crate::store::run::{self, Event, GOING, Last, State};
 
 /// Reads a run.
 ///
@@ -20,9 +20,14 @@ pub async fn find(sql: &impl Sql, id: &RunId) -> Result<State, Failure> {
 /// # Errors
 /// Not found.
 pub async fn pause(ports: &(impl Sql + Clock), id: &RunId) -> Result<(), Failure> {
-    find(ports, id).await?;
+    let state = find(ports, id).await?;
+    let mut from = [&GOING[..], &[""]].concat();
+    // One that would go on by itself stays paused from now on.
+    if let Some(Last { event: Event::Paused { resumes_at: Some(_), .. }, .. }) = state.last {
+        from.push("paused");
+    }
     let event = Event::Paused { reason: "paused by hand".to_owned(), resumes_at: None };
-    run::event_after(ports, id, &[&GOING[..], &[""]].concat(), &event, ports.now()).await?;
+    run::event_after(ports, id, &from, &event, ports.now()).await?;
     Ok(())
 }
 

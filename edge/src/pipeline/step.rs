@@ -77,7 +77,7 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
         }
         if run::event_after(ports, id, &["paused"], &run::Event::Resumed, ports.now()).await? {
             // The others may have stopped when there was nothing to take.
-            launch::wake_all(ports, &state.run).await?;
+            launch::wake_others(ports, &state.run, Some(shard)).await?;
         }
         state = super::steer::find(ports, id).await?;
     }

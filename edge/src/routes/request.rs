@@ -2,10 +2,10 @@
 
 use std::any::TypeId;
 
-use axum::body;
+use axum::body::{self, Body};
 use axum::extract::{Query, Request};
 use axum::http::{HeaderMap, Method, header};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_json::error::Category;
 use shared::api::Endpoint;
@@ -33,6 +33,28 @@ pub const LARGEST: usize = shared::api::logs::LARGEST_IMPORT;
 
 /// The cookie's name over TLS, where the prefix binds it to this host, and on plain HTTP.
 pub const COOKIES: [&str; 2] = ["__Host-assay", "assay"];
+
+/// The most bytes of a body that is taken in before anything is decided.
+const SMALL: usize = 64 * 1024;
+
+/// Takes in the body of a request that says it is small, whoever sends it.
+///
+/// The runtime closes a connection whose request was answered with its body unread, and a client that was
+/// about to use it again sees a fault that nobody asked for. A large body waits: whoever may not send it is
+/// told so without it.
+pub async fn take_in(request: Request) -> Request {
+    if stated_length(&request).is_none_or(|length| length > SMALL) {
+        return request;
+    }
+    let (head, body) = request.into_parts();
+    // A body that breaks off reads as empty, and then as no JSON.
+    let bytes = body::to_bytes(body, SMALL).await.unwrap_or_default();
+    Request::from_parts(head, Body::from(bytes))
+}
+
+fn stated_length(request: &Request) -> Option<usize> {
+    text(request.headers(), header::CONTENT_LENGTH.as_str())?.parse().ok()
+}
 
 /// Finds out whether the sender of a request may make it.
 ///
@@ -125,9 +147,7 @@ pub async fn whole_body(request: Request) -> Result<Vec<u8>, Failure> {
     let too_large = || {
         Failure::TooLarge(format!("the body is larger than {} MB; send it in parts", LARGEST / 1024 / 1024))
     };
-    let stated = text(request.headers(), header::CONTENT_LENGTH.as_str())
-        .and_then(|length| length.parse::<usize>().ok());
-    if stated.is_some_and(|length| length > LARGEST) {
+    if stated_length(&request).is_some_and(|length| length > LARGEST) {
         return Err(too_large());
     }
     let bytes = body::to_bytes(request.into_body(), LARGEST).await.map_err(|_| too_large())?;
@@ -138,9 +158,10 @@ fn read_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     if bytes.is_empty() {
         return Err(Failure::Unreadable("the body is empty; a JSON object is expected".to_owned()));
     }
-    // A list would be taken for the members in their order.
-    if bytes.trim_ascii_start().starts_with(b"[") {
-        return Err(Failure::invalid("", "the body is a list; a JSON object is expected"));
+    // A list would be taken for the members in their order. Calls without a body read `null`.
+    let is_object = bytes.trim_ascii_start().starts_with(b"{");
+    if !is_object && bytes != b"null" && serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
+        return Err(Failure::invalid("", "the body must be a JSON object"));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize::<_, T>(&mut json);

@@ -1,7 +1,11 @@
 //! Reading a request's body, with a limit on its size and on the patience for it.
 
+use std::pin::pin;
+
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
+use worker::js_sys::Uint8Array;
+use worker::js_sys::futures::JsFuture;
 use worker::{ByteStream, Request};
 
 use crate::cloudflare::clock;
@@ -10,6 +14,26 @@ use crate::gateway::problem::{LARGEST_REQUEST, Refusal};
 
 /// How long the next piece of a body may take.
 const PATIENCE_MS: u64 = 30_000;
+
+/// The most bytes of a body that is taken in before anything is decided.
+const SMALL: usize = 64 * 1024;
+
+/// Takes in the body of a request that says it is small; none when it does not, or does not come.
+///
+/// The runtime closes a connection whose request was answered with its body unread, and a client that was
+/// about to use it again sees a fault that nobody asked for. A large body waits: whoever may not send it is
+/// told so without it.
+pub(super) async fn small(request: &Request) -> Option<Vec<u8>> {
+    let length = request.headers().get("content-length").ok().flatten()?.parse::<usize>().ok()?;
+    if length == 0 || length > SMALL {
+        return None;
+    }
+    let buffer = pin!(JsFuture::from(request.inner().array_buffer().ok()?));
+    match select(buffer, clock::delay(PATIENCE_MS)).await {
+        Either::Left((Ok(buffer), _)) => Some(Uint8Array::new(&buffer).to_vec()),
+        Either::Left((Err(_), _)) | Either::Right(_) => None,
+    }
+}
 
 /// Reads the body.
 pub(super) async fn read(request: &Request, head: &Head) -> Result<Vec<u8>, Refusal> {
