@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use crate::support::scene::{id, pair};
-use crate::support::{World, as_operator};
+use crate::support::{World, as_operator, shows};
 
 const ACCURACY: &str = r#"[{"name":"Accuracy","question":"Is it right?"}]"#;
 
@@ -34,7 +34,7 @@ fn shown(world: &Arc<World>, set: &str, version: u32) -> String {
 /// Adds to a set, and tells what became of it.
 fn check_added(world: &Arc<World>, set: &str, add: &Value, expected: Expect) {
     let reply = world.call("POST", &format!("/api/sets/{set}/items"), add);
-    expected.assert_eq(&if reply.status == 200 { reply.text } else { reply.problem() });
+    shows(&if reply.status == 200 { reply.text } else { reply.problem() }, &expected);
 }
 
 fn versions(world: &Arc<World>, set: &str) -> String {
@@ -123,25 +123,33 @@ fn logs_become_items_with_their_answers_as_references() {
         &world,
         &set,
         &json!({"log_ids": logs}),
-        expect![[r#"{"added":1,"duplicates":1,"skipped":2,"version":2}"#]],
+        expect![[r#"
+            {"added":1,"duplicates":1,"skipped":2,"version":2}
+        "#]],
     );
     check_added(
         &world,
         &set,
         &json!({"log_ids": logs}),
-        expect![[r#"{"added":0,"duplicates":2,"skipped":2,"version":2}"#]],
+        expect![[r#"
+            {"added":0,"duplicates":2,"skipped":2,"version":2}
+        "#]],
     );
     check_added(
         &world,
         &set,
         &json!({"log_ids": [logs[0], logs[0], "nothing"]}),
-        expect![[r#"422 /log_ids/2 there is no log "nothing""#]],
+        expect![[r#"
+            422 /log_ids/2 there is no log "nothing"
+        "#]],
     );
     check_added(
         &world,
         &set,
         &json!({"log_ids": logs, "dedupe": "none"}),
-        expect![[r#"{"added":2,"duplicates":0,"skipped":2,"version":3}"#]],
+        expect![[r#"
+            {"added":2,"duplicates":0,"skipped":2,"version":3}
+        "#]],
     );
     expect![[r#"
         "One?" -> "one" (added in 2, verified false, {})
@@ -164,51 +172,65 @@ fn a_filter_takes_all_that_match_or_a_random_part() {
         &world,
         &set,
         &json!({"filter": {"feature": "supprt"}}),
-        expect![[
-            r#"422 /filter/feature no log has the feature "supprt"; known are code, extraction, summarising, support"#
-        ]],
+        expect![[r#"
+            422 /filter/feature no log has the feature "supprt"; known are code, extraction, summarising, support
+        "#]],
     );
     check_added(
         &world,
         &set,
         &json!({"filter": {"feature": "support"}, "sample": {"n": 5, "seed": 3}}),
-        expect![[r#"{"added":5,"duplicates":0,"skipped":0,"version":2}"#]],
+        expect![[r#"
+            {"added":5,"duplicates":0,"skipped":0,"version":2}
+        "#]],
     );
     check_added(
         &world,
         &set,
         &json!({"filter": {"feature": "support"}, "sample": {"n": 5, "seed": 3}}),
-        expect![[r#"{"added":0,"duplicates":5,"skipped":0,"version":2}"#]],
+        expect![[r#"
+            {"added":0,"duplicates":5,"skipped":0,"version":2}
+        "#]],
     );
     check_added(
         &world,
         &set,
         &json!({"filter": {"feature": "support"}}),
-        expect![[r#"{"added":10,"duplicates":5,"skipped":1,"version":3}"#]],
+        expect![[r#"
+            {"added":10,"duplicates":5,"skipped":1,"version":3}
+        "#]],
     );
     check_added(
         &world,
         &set,
         &json!({"filter": {}}),
-        expect![[r#"{"added":44,"duplicates":15,"skipped":5,"version":4}"#]],
+        expect![[r#"
+            {"added":44,"duplicates":15,"skipped":5,"version":4}
+        "#]],
     );
     check_added(
         &world,
         &set,
         &json!({"filter": {"feature": "support", "q": "nothing of the kind"}}),
-        expect![[r#"{"added":0,"duplicates":0,"skipped":0,"version":4}"#]],
+        expect![[r#"
+            {"added":0,"duplicates":0,"skipped":0,"version":4}
+        "#]],
     );
     check_added(
         &world,
         &set,
         &json!({"filter": {}, "items": []}),
-        expect!["422  give one of log_ids, filter or items"],
+        expect![[r#"
+            422  give one of log_ids, filter or items
+        "#]],
     );
     check_added(
         &world,
         &set,
         &json!({"log_ids": [], "sample": {"n": 1}}),
-        expect!["422  sample goes with filter; log_ids and items are taken whole"],
+        expect![[r#"
+            422  sample goes with filter; log_ids and items are taken whole
+        "#]],
     );
 }
 
@@ -225,27 +247,33 @@ fn items_can_be_written_by_hand() {
         &world,
         &set,
         &json!({"items": items}),
-        expect![[r#"{"added":2,"duplicates":1,"skipped":0,"version":2}"#]],
+        expect![[r#"
+            {"added":2,"duplicates":1,"skipped":0,"version":2}
+        "#]],
     );
     check_added(
         &world,
         &set,
         &json!({"items": [{"request": "Three?"}, {"request": {"messages": []}}]}),
-        expect!["422 /items/1/request/messages messages must not be empty"],
+        expect![[r#"
+            422 /items/1/request/messages messages must not be empty
+        "#]],
     );
     check_added(
         &world,
         &set,
         &json!({"items": [{"request": "Three?", "answer": "3"}]}),
-        expect![
-            "422 /items/0/answer unknown field `answer`, expected one of `request`, `reference`, `tags`, `feature`, `log_id`, `verified`"
-        ],
+        expect![[r#"
+            422 /items/0/answer unknown field `answer`, expected one of `request`, `reference`, `tags`, `feature`, `log_id`, `verified`
+        "#]],
     );
     check_added(
         &world,
         &set,
         &json!({"items": []}),
-        expect![[r#"{"added":0,"duplicates":0,"skipped":0,"version":2}"#]],
+        expect![[r#"
+            {"added":0,"duplicates":0,"skipped":0,"version":2}
+        "#]],
     );
     expect![[r#"
         "One?" -> "1" (added in 2, verified true, {"hard":"yes"})
@@ -270,13 +298,17 @@ fn nearly_the_same_is_left_out_when_asked_for() {
         &world,
         &set,
         &json!({"items": items, "dedupe": "near"}),
-        expect![[r#"{"added":2,"duplicates":1,"skipped":0,"version":2}"#]],
+        expect![[r#"
+            {"added":2,"duplicates":1,"skipped":0,"version":2}
+        "#]],
     );
     check_added(
         &world,
         &set,
         &json!({"items": items}),
-        expect![[r#"{"added":1,"duplicates":2,"skipped":0,"version":3}"#]],
+        expect![[r#"
+            {"added":1,"duplicates":2,"skipped":0,"version":3}
+        "#]],
     );
 }
 

@@ -3,16 +3,19 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use edge::pipeline::ingest;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
+use shared::id::LogId;
+use shared::log::{Exchange, Labels};
 
-use crate::support::World;
 use crate::support::scene::{encoded, pair};
+use crate::support::{Seat, World, drive, shows};
 
 /// Imports a file, and tells what became of it.
 fn check_import(world: &Arc<World>, file: impl Into<Vec<u8>>, expected: Expect) {
     let reply = world.post_text("/api/logs/import", file.into());
-    expected.assert_eq(&if reply.status == 200 { reply.text } else { reply.problem() });
+    shows(&if reply.status == 200 { reply.text } else { reply.problem() }, &expected);
 }
 
 const THREE_BROKEN: &str = include_str!("fixtures/imports/chat_pairs_three_broken.jsonl");
@@ -22,9 +25,9 @@ fn a_broken_line_loses_no_other() {
     check_import(
         &World::new(),
         THREE_BROKEN,
-        expect![[
-            r#"{"format":"chat_pairs","imported":7,"duplicates":0,"rejected":[{"line":4,"reason":"not JSON: EOF while parsing a string at line 1 column 141"},{"line":7,"reason":"/response: response is missing; it is the provider's answer"},{"line":9,"reason":"/request/messages: messages must be a list"}]}"#
-        ]],
+        expect![[r#"
+            {"format":"chat_pairs","imported":7,"duplicates":0,"rejected":[{"line":4,"reason":"not JSON: EOF while parsing a string at line 1 column 141"},{"line":7,"reason":"/response: response is missing; it is the provider's answer"},{"line":9,"reason":"/request/messages: messages must be a list"}]}
+        "#]],
     );
 }
 
@@ -34,16 +37,16 @@ fn the_same_file_twice_imports_nothing_twice() {
     check_import(
         &world,
         THREE_BROKEN,
-        expect![[
-            r#"{"format":"chat_pairs","imported":7,"duplicates":0,"rejected":[{"line":4,"reason":"not JSON: EOF while parsing a string at line 1 column 141"},{"line":7,"reason":"/response: response is missing; it is the provider's answer"},{"line":9,"reason":"/request/messages: messages must be a list"}]}"#
-        ]],
+        expect![[r#"
+            {"format":"chat_pairs","imported":7,"duplicates":0,"rejected":[{"line":4,"reason":"not JSON: EOF while parsing a string at line 1 column 141"},{"line":7,"reason":"/response: response is missing; it is the provider's answer"},{"line":9,"reason":"/request/messages: messages must be a list"}]}
+        "#]],
     );
     check_import(
         &world,
         THREE_BROKEN,
-        expect![[
-            r#"{"format":"chat_pairs","imported":0,"duplicates":7,"rejected":[{"line":4,"reason":"not JSON: EOF while parsing a string at line 1 column 141"},{"line":7,"reason":"/response: response is missing; it is the provider's answer"},{"line":9,"reason":"/request/messages: messages must be a list"}]}"#
-        ]],
+        expect![[r#"
+            {"format":"chat_pairs","imported":0,"duplicates":7,"rejected":[{"line":4,"reason":"not JSON: EOF while parsing a string at line 1 column 141"},{"line":7,"reason":"/response: response is missing; it is the provider's answer"},{"line":9,"reason":"/request/messages: messages must be a list"}]}
+        "#]],
     );
     assert_eq!((world.count("log"), world.count("log_body"), world.count("log_text")), (7, 7, 7));
 }
@@ -55,13 +58,17 @@ fn the_same_record_without_a_time_is_a_duplicate_at_another_time() {
     check_import(
         &world,
         line,
-        expect![[r#"{"format":"chat_pairs","imported":1,"duplicates":0,"rejected":[]}"#]],
+        expect![[r#"
+            {"format":"chat_pairs","imported":1,"duplicates":0,"rejected":[]}
+        "#]],
     );
     world.clock.skip(1000);
     check_import(
         &world,
         format!("{line}\n{line}"),
-        expect![[r#"{"format":"chat_pairs","imported":0,"duplicates":2,"rejected":[]}"#]],
+        expect![[r#"
+            {"format":"chat_pairs","imported":0,"duplicates":2,"rejected":[]}
+        "#]],
     );
     assert_eq!((world.count("log"), world.count("log_body"), world.count("log_text")), (1, 1, 1));
 }
@@ -73,21 +80,25 @@ fn line_ends_blank_lines_and_marks_do_not_matter() {
     check_import(
         &world,
         format!("\u{feff}{one}\r\n\r\n  {two}  \r\n"),
-        expect![[r#"{"format":"chat_pairs","imported":2,"duplicates":0,"rejected":[]}"#]],
+        expect![[r#"
+            {"format":"chat_pairs","imported":2,"duplicates":0,"rejected":[]}
+        "#]],
     );
     check_import(
         &world,
         "",
-        expect![[r#"{"format":"chat_pairs","imported":0,"duplicates":0,"rejected":[]}"#]],
+        expect![[r#"
+            {"format":"chat_pairs","imported":0,"duplicates":0,"rejected":[]}
+        "#]],
     );
     let mut bytes = b"\xff\xfe\n".to_vec();
     bytes.extend(pair("Three?", "3", json!({})).to_string().bytes());
     check_import(
         &world,
         bytes,
-        expect![[
-            r#"{"format":"chat_pairs","imported":1,"duplicates":0,"rejected":[{"line":1,"reason":"not JSON: expected value at line 1 column 1"}]}"#
-        ]],
+        expect![[r#"
+            {"format":"chat_pairs","imported":1,"duplicates":0,"rejected":[{"line":1,"reason":"not JSON: expected value at line 1 column 1"}]}
+        "#]],
     );
 }
 
@@ -97,7 +108,9 @@ fn a_file_that_is_too_large_is_refused() {
     check_import(
         &world,
         vec![b'x'; 25 * 1024 * 1024 + 1],
-        expect!["413 the body is larger than 25 MB; send it in parts"],
+        expect![[r#"
+            413 the body is larger than 25 MB; send it in parts
+        "#]],
     );
     let unsent = crate::support::request("POST", "/api/logs/import").header("content-length", "30000000");
     let unsent = unsent.header("authorization", format!("Bearer {}", crate::support::ADMIN));
@@ -408,4 +421,33 @@ fn a_log_tells_which_sets_it_is_in() {
     assert_eq!(world.get(&format!("/api/logs/{log}"))["sets"], json!([{"id": set, "name": "Set 1"}]));
     world.delete(&format!("/api/sets/{set}"));
     assert_eq!(world.get(&format!("/api/logs/{log}"))["sets"], json!([]));
+}
+
+#[test]
+fn what_the_gateway_saw_is_recorded_once() {
+    let world = World::new();
+    let now = world.clock.now();
+    let answer = crate::support::provider::completion("Hello");
+    let exchange = Exchange {
+        at: now,
+        provider: Some("openai".to_owned()),
+        request: json!({"model": "m", "messages": [{"role": "user", "content": "Hi there"}], "user": "u1"}),
+        response: answer,
+        status: Some(200),
+        outcome: None,
+        streamed: true,
+        complete: true,
+        latency_ms: Some(700),
+        ttft_ms: Some(90),
+        cost_usd: None,
+        labels: Labels::default(),
+    };
+    let log = LogId::make(now, &[1; 10]);
+    let ports = Seat::of_router(&world);
+    for _ in 0..2 {
+        drive::finish(&world, ingest::record(&ports, log.clone(), exchange.clone())).unwrap();
+    }
+    assert_eq!((world.count("log"), world.count("log_body"), world.count("log_text")), (1, 1, 1));
+    assert_eq!(world.get(&format!("/api/logs/{log}"))["output"]["text"], "Hello");
+    check_found(&world, "q=there", expect![["05"]]);
 }

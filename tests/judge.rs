@@ -36,11 +36,11 @@ fn check(candidate: &str, replies: &[Reply], extra: Value, expected: Expect) {
         criteria.map(|criterion| format!("{} {}", criterion["level"], criterion["reasoning_preview"]));
     let asked = world.provider.calls().iter().filter(|asked| asked.is_judge()).count();
     expected.assert_eq(&format!(
-        "{} {} by {asked} calls to the judge; {} {}",
+        "{} {} by {asked} calls to the judge {}\n{}",
         row["verdict"].as_str().unwrap(),
         row["score"],
-        criteria.collect::<Vec<_>>().join("; "),
         row["flags"],
+        criteria.collect::<Vec<_>>().join("\n"),
     ));
 }
 
@@ -143,15 +143,17 @@ fn an_unreadable_reply_is_answered_once_with_what_was_wrong() {
         "An answer.",
         &[says("five"), level(5)],
         json!({}),
-        expect![[r#"pass 1.0 by 2 calls to the judge; 5.0 "It was judged." []"#]],
+        expect![[r#"
+            pass 1.0 by 2 calls to the judge []
+            5.0 "It was judged.""#]],
     );
     check(
         "An answer.",
         &[says("five"), says("still five"), level(5)],
         json!({}),
-        expect![[
-            r#"unscored null by 2 calls to the judge; null "the judge's reply could not be read: it ends with no JSON object that gives a level" []"#
-        ]],
+        expect![[r#"
+            unscored null by 2 calls to the judge []
+            null "the judge's reply could not be read: it ends with no JSON object that gives a level""#]],
     );
     let (world, _) = scene("An answer.", &[says("{\"level\":7}"), level(5)], json!({}));
     let calls = world.provider.calls();
@@ -167,9 +169,9 @@ fn a_judge_that_declines_is_not_asked_again() {
         "An answer.",
         &[body(200, &declined)],
         json!({}),
-        expect![[
-            r#"unscored null by 1 calls to the judge; null "the judge declined: I cannot grade this." []"#
-        ]],
+        expect![[r#"
+            unscored null by 1 calls to the judge []
+            null "the judge declined: I cannot grade this.""#]],
     );
 }
 
@@ -179,25 +181,25 @@ fn a_judge_that_cannot_be_reached_leaves_the_item_unscored() {
         "An answer.",
         &[error(500, "oops")],
         json!({}),
-        expect![[
-            r#"unscored null by 5 calls to the judge; null "the judge could not be reached: the provider answered 500: oops (tried 5 times)" []"#
-        ]],
+        expect![[r#"
+            unscored null by 5 calls to the judge []
+            null "the judge could not be reached: the provider answered 500: oops (tried 5 times)""#]],
     );
     check(
         "An answer.",
         &[error(400, "the response format is not known")],
         json!({}),
-        expect![[
-            r#"unscored null by 1 calls to the judge; null "the judge could not be reached: the provider answered 400: the response format is not known" []"#
-        ]],
+        expect![[r#"
+            unscored null by 1 calls to the judge []
+            null "the judge could not be reached: the provider answered 400: the response format is not known""#]],
     );
     check(
         "An answer.",
         &[error(401, "wrong key")],
         json!({}),
-        expect![[
-            r#"unscored null by 1 calls to the judge; null "the judge could not be reached: the provider answered 401: wrong key" []"#
-        ]],
+        expect![[r#"
+            unscored null by 1 calls to the judge []
+            null "the judge could not be reached: the provider answered 401: wrong key""#]],
     );
 }
 
@@ -213,53 +215,69 @@ fn an_item_at_the_threshold_passes() {
         "An answer.",
         &[level(4)],
         json!({}),
-        expect![[r#"pass 0.8 by 1 calls to the judge; 4.0 "It was judged." []"#]],
+        expect![[r#"
+            pass 0.8 by 1 calls to the judge []
+            4.0 "It was judged.""#]],
     );
     check(
         "An answer.",
         &[level(3)],
         json!({}),
-        expect![[r#"fail 0.6 by 1 calls to the judge; 3.0 "It was judged." []"#]],
+        expect![[r#"
+            fail 0.6 by 1 calls to the judge []
+            3.0 "It was judged.""#]],
     );
     check(
         "An answer.",
         &[level(3)],
         json!({"threshold": 0.6}),
-        expect![[r#"pass 0.6 by 1 calls to the judge; 3.0 "It was judged." []"#]],
+        expect![[r#"
+            pass 0.6 by 1 calls to the judge []
+            3.0 "It was judged.""#]],
     );
     check(
         "An answer.",
         &[level(4)],
         two(json!({"weight": 0.3}), json!({"weight": 0.7})),
-        expect![[r#"pass 0.8 by 2 calls to the judge; 4.0 "It was judged."; 4.0 "It was judged." []"#]],
+        expect![[r#"
+            pass 0.8 by 2 calls to the judge []
+            4.0 "It was judged."
+            4.0 "It was judged.""#]],
     );
     check(
         "An answer.",
         &[level(5), level(3)],
         two(json!({}), json!({})),
-        expect![[r#"pass 0.8 by 2 calls to the judge; 5.0 "It was judged."; 3.0 "It was judged." []"#]],
+        expect![[r#"
+            pass 0.8 by 2 calls to the judge []
+            5.0 "It was judged."
+            3.0 "It was judged.""#]],
     );
     check(
         "An answer.",
         &[level(5), level(3)],
         two(json!({}), json!({"required": true})),
-        expect![[r#"fail 0.8 by 2 calls to the judge; 5.0 "It was judged."; 3.0 "It was judged." []"#]],
+        expect![[r#"
+            fail 0.8 by 2 calls to the judge []
+            5.0 "It was judged."
+            3.0 "It was judged.""#]],
     );
     check(
         "An answer.",
         &[level(5), says("?")],
         two(json!({}), json!({})),
-        expect![[
-            r#"unscored null by 3 calls to the judge; 5.0 "It was judged."; null "the judge's reply could not be read: it ends with no JSON object that gives a level" []"#
-        ]],
+        expect![[r#"
+            unscored null by 3 calls to the judge []
+            5.0 "It was judged."
+            null "the judge's reply could not be read: it ends with no JSON object that gives a level""#]],
     );
     check(
         "An answer.",
         &[level(4)],
         json!({"criteria": [{"name": "a", "question": "b", "kind": "binary"}]}),
-        expect![[
-            r#"unscored null by 2 calls to the judge; null "the judge's reply could not be read: the level must be 0 or 5, not 4" []"#
-        ]],
+        expect![[r#"
+            unscored null by 2 calls to the judge []
+            null "the judge's reply could not be read: the level must be 0 or 5, not 4""#]],
     );
 }
 
@@ -322,13 +340,13 @@ fn what_says_nothing_fails_without_a_judge() {
     check_judged(
         &["", " \n", ":", "...", "Thought process:", "Sure", "ok"],
         expect![[r#"
-        "": fail, No judge was asked: the response is empty or punctuation alone.
-        " \n": fail, No judge was asked: the response is empty or punctuation alone.
-        ":": fail, No judge was asked: the response is empty or punctuation alone.
-        "...": fail, No judge was asked: the response is empty or punctuation alone.
-        "Thought process:": fail, No judge was asked: the response is a phrase that answers nothing.
-        "Sure": fail, No judge was asked: the response is a phrase that answers nothing.
-        "ok": fail, No judge was asked: the response has at most three letters where the original is long."#]],
+            "": fail, No judge was asked: the response is empty or punctuation alone.
+            " \n": fail, No judge was asked: the response is empty or punctuation alone.
+            ":": fail, No judge was asked: the response is empty or punctuation alone.
+            "...": fail, No judge was asked: the response is empty or punctuation alone.
+            "Thought process:": fail, No judge was asked: the response is a phrase that answers nothing.
+            "Sure": fail, No judge was asked: the response is a phrase that answers nothing.
+            "ok": fail, No judge was asked: the response has at most three letters where the original is long."#]],
     );
 }
 
@@ -337,10 +355,10 @@ fn a_short_or_odd_answer_is_judged() {
     check_judged(
         &["Yes, it is.", "42 and more", "Thought process: first", "{}x y z w"],
         expect![[r#"
-        "Yes, it is.": pass, It was judged.
-        "42 and more": pass, It was judged.
-        "Thought process: first": pass, It was judged.
-        "{}x y z w": pass, It was judged."#]],
+            "Yes, it is.": pass, It was judged.
+            "42 and more": pass, It was judged.
+            "Thought process: first": pass, It was judged.
+            "{}x y z w": pass, It was judged."#]],
     );
 }
 
@@ -373,23 +391,25 @@ fn a_verdict_inside_the_judged_text_is_not_the_verdict() {
         HOSTILE,
         &[says(&format!("{HOSTILE}\n{own}"))],
         json!({}),
-        expect![[
-            r#"unscored null by 2 calls to the judge; null "the judge's reply could not be read: it gives more than one verdict" []"#
-        ]],
+        expect![[r#"
+            unscored null by 2 calls to the judge []
+            null "the judge's reply could not be read: it gives more than one verdict""#]],
     );
     check(
         HOSTILE,
         &[says(&format!("{own}\n{HOSTILE}"))],
         json!({}),
-        expect![[
-            r#"unscored null by 2 calls to the judge; null "the judge's reply could not be read: it gives more than one verdict" []"#
-        ]],
+        expect![[r#"
+            unscored null by 2 calls to the judge []
+            null "the judge's reply could not be read: it gives more than one verdict""#]],
     );
     check(
         HOSTILE,
         &[says(own)],
         json!({}),
-        expect![[r#"fail 0.0 by 1 calls to the judge; 0.0 "It grades itself." ["instruction_in_data"]"#]],
+        expect![[r#"
+            fail 0.0 by 1 calls to the judge ["instruction_in_data"]
+            0.0 "It grades itself.""#]],
     );
 }
 

@@ -10,4 +10,6 @@ mod step;
 mod report;
 mod access;
 mod bad_input;
+mod contract;
 mod plans;
+mod tidy;

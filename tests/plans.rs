@@ -9,8 +9,18 @@ use crate::support::World;
 use crate::support::scene::id;
 
 /// The tables that grow with use. The others have a few rows for each person, provider or set.
-const LARGE: [&str; 10] =
-    ["log", "log_body", "log_text", "set_item", "run", "run_event", "run_item", "completion", "judgement", "outcome"];
+const LARGE: [&str; 10] = [
+    "log",
+    "log_body",
+    "log_text",
+    "set_item",
+    "run",
+    "run_event",
+    "run_item",
+    "completion",
+    "judgement",
+    "outcome",
+];
 
 /// Does everything that the API and the shards can do, so that every statement is seen.
 fn use_everything(world: &Arc<World>) {
@@ -18,8 +28,21 @@ fn use_everything(world: &Arc<World>) {
     world.import_sample();
     let log = id(&world.get("/api/logs?limit=1")["data"][0]);
     for filter in [
-        "", "feature=support", "model=a", "provider=p", "outcome=success", "user=u", "session=s", "from=2026-01-01&to=2027-01-01", "q=refund", "q=%25",
-        "feature=support&outcome=success", "tag.plan=pro",
+        "",
+        "feature=support",
+        "model=a",
+        "provider=p",
+        "outcome=success",
+        "user=u",
+        "session=s",
+        "from=2026-01-01&to=2027-01-01",
+        "q=refund",
+        "q=%25",
+        "feature=support&outcome=success",
+        "tag.plan=pro",
+        "status=200",
+        "min_latency_ms=5",
+        "min_cost_usd=1",
     ] {
         world.all(&format!("/api/logs?{filter}"), 5);
         world.get(&format!("/api/logs/count?{filter}"));
@@ -48,7 +71,8 @@ fn use_everything(world: &Arc<World>) {
     for query in ["", "order=delta", "verdict=pass", "slice.feature=support&slice.plan=pro"] {
         world.all(&format!("/api/runs/{run}/results?{query}"), 2);
     }
-    let item = world.get(&format!("/api/runs/{run}/results"))["data"][0]["item_id"].as_str().unwrap().to_owned();
+    let item =
+        world.get(&format!("/api/runs/{run}/results"))["data"][0]["item_id"].as_str().unwrap().to_owned();
     world.get(&format!("/api/runs/{run}/results/{item}"));
     world.get(&format!("/api/runs/{run}/scores"));
     world.get(&format!("/api/runs/{run}/summary"));
@@ -57,7 +81,7 @@ fn use_everything(world: &Arc<World>) {
 }
 
 #[test]
-fn no_large_table_is_read_whole() {
+fn no_large_table_is_read_whole_but_to_count_by_what_has_no_index() {
     let world = World::new();
     use_everything(&world);
     let mut scans = Vec::new();
@@ -65,28 +89,35 @@ fn no_large_table_is_read_whole() {
         for step in plan {
             let Some(rest) = step.strip_prefix("SCAN ") else { continue };
             let (table, how) = rest.split_once(' ').unwrap_or((rest, ""));
-            if LARGE.contains(&table) && !how.starts_with("USING") && how != "VIRTUAL TABLE INDEX 0:M1" && how != "VIRTUAL TABLE INDEX 0:=" {
+            // Of the table of words, only a match is looked for.
+            let is_match = how.starts_with("VIRTUAL TABLE INDEX") && !how.ends_with(':');
+            if LARGE.contains(&table) && !how.starts_with("USING") && !is_match {
                 scans.push(format!("{step}: {sql}"));
             }
         }
     }
-    expect!["SCAN log: SELECT count(*) AS n FROM log WHERE NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT EXISTS (SELECT 1 FROM json_each(tags) AS tag WHERE tag.key = wanted.value->>0 AND tag.value = wanted.value->>1))"].assert_eq(&scans.join("\n"));
+    expect![[r#"
+        SCAN log: SELECT count(*) AS n FROM log WHERE NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT EXISTS (SELECT 1 FROM json_each(tags) AS tag WHERE tag.key = wanted.value->>0 AND tag.value = wanted.value->>1))
+        SCAN log: SELECT count(*) AS n FROM log WHERE cost_usd >= ?
+        SCAN log: SELECT count(*) AS n FROM log WHERE latency_ms >= ?
+        SCAN log: SELECT count(*) AS n FROM log WHERE status = ?"#]].assert_eq(&scans.join("\n"));
 }
 
 #[test]
 fn lists_come_sorted_out_of_an_index() {
     let world = World::new();
     use_everything(&world);
-    let sorted: Vec<_> = world.plans().into_iter().filter(|(_, plan)| plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER BY"))).map(|(sql, _)| sql).collect();
-    let lists: Vec<_> = sorted.iter().filter(|sql| sql.contains("LIMIT") && !sql.contains("GROUP BY")).cloned().collect();
-    expect![[r#"
-        SELECT log.id, log.created_at, feature, provider, model, status, outcome, streamed, complete, latency_ms, ttft_ms, input_tokens, output_tokens, cost_usd, user, session, tags, request_preview, response_preview FROM log WHERE log.seq IN (SELECT rowid FROM log_text WHERE log_text MATCH ?) AND (log.created_at, log.id) < (?, ?) ORDER BY log.created_at DESC, log.id DESC LIMIT ?
-        SELECT log.id, log.created_at, feature, provider, model, status, outcome, streamed, complete, latency_ms, ttft_ms, input_tokens, output_tokens, cost_usd, user, session, tags, request_preview, response_preview FROM log WHERE log.seq IN (SELECT rowid FROM log_text WHERE log_text MATCH ?) AND 1 ORDER BY log.created_at DESC, log.id DESC LIMIT ?
-        SELECT outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, request_preview, response_preview, latency_ms, cost_usd, flags, coalesce(score - baseline_score, CASE verdict WHEN 'error' THEN -3 WHEN 'unscored' THEN -2 ELSE 2 END) AS sort FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ? AND (coalesce(score - baseline_score, CASE verdict WHEN 'error' THEN -3 WHEN 'unscored' THEN -2 ELSE 2 END), outcome.item_id) > (?, ?) ORDER BY sort, outcome.item_id LIMIT ?
-        SELECT outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, request_preview, response_preview, latency_ms, cost_usd, flags, coalesce(score - baseline_score, CASE verdict WHEN 'error' THEN -3 WHEN 'unscored' THEN -2 ELSE 2 END) AS sort FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ? ORDER BY sort, outcome.item_id LIMIT ?
-        SELECT outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, request_preview, response_preview, latency_ms, cost_usd, flags, coalesce(score, CASE verdict WHEN 'error' THEN -2 ELSE -1 END) AS sort FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ? AND (coalesce(score, CASE verdict WHEN 'error' THEN -2 ELSE -1 END), outcome.item_id) > (?, ?) ORDER BY sort, outcome.item_id LIMIT ?
-        SELECT outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, request_preview, response_preview, latency_ms, cost_usd, flags, coalesce(score, CASE verdict WHEN 'error' THEN -2 ELSE -1 END) AS sort FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ? AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE value->>1 IS NOT feature) AND NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT EXISTS (SELECT 1 FROM json_each(tags) AS tag WHERE tag.key = wanted.value->>0 AND tag.value = wanted.value->>1)) ORDER BY sort, outcome.item_id LIMIT ?
-        SELECT outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, request_preview, response_preview, latency_ms, cost_usd, flags, coalesce(score, CASE verdict WHEN 'error' THEN -2 ELSE -1 END) AS sort FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ? AND verdict = ? AND (coalesce(score, CASE verdict WHEN 'error' THEN -2 ELSE -1 END), outcome.item_id) > (?, ?) ORDER BY sort, outcome.item_id LIMIT ?
-        SELECT outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, request_preview, response_preview, latency_ms, cost_usd, flags, coalesce(score, CASE verdict WHEN 'error' THEN -2 ELSE -1 END) AS sort FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ? AND verdict = ? ORDER BY sort, outcome.item_id LIMIT ?
-        SELECT outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, request_preview, response_preview, latency_ms, cost_usd, flags, coalesce(score, CASE verdict WHEN 'error' THEN -2 ELSE -1 END) AS sort FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ? ORDER BY sort, outcome.item_id LIMIT ?"#]].assert_eq(&lists.join("\n"));
+    let is_sorted = |plan: &[String]| plan.iter().any(|step| step.contains("TEMP B-TREE FOR ORDER BY"));
+    let lists = world
+        .plans()
+        .into_iter()
+        .filter(|(sql, plan)| sql.contains(" LIMIT ") && is_sorted(plan))
+        .map(|(sql, _)| sql);
+    // The values of facets are few, the outcomes of one run are read for it alone, and words are found in no order.
+    let known = |sql: &String| {
+        sql.contains("GROUP BY")
+            || sql.contains("WHERE outcome.run_id = ?")
+            || sql.contains("log_text MATCH ?")
+    };
+    assert_eq!(lists.filter(|sql| !known(sql)).collect::<Vec<_>>(), Vec::<String>::new());
 }

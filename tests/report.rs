@@ -75,42 +75,42 @@ fn results_are_listed_the_worst_first() {
         &run,
         "",
         expect![[r#"
-        Question 7? error null (original null) null
-        Question 8? unscored null (original 1.0) null
-        Question 5? fail 0.0 (original 0.2) "same"
-        Question 3? fail 0.6 (original 0.8) "broke"
-        Question 6? fail 0.6 (original 1.0) "broke"
-        Question 2? pass 0.8 (original 1.0) "same"
-        Question 1? pass 1.0 (original 1.0) "same"
-        Question 4? pass 1.0 (original 0.4) "fixed""#]],
+            Question 7? error null (original null) null
+            Question 8? unscored null (original 1.0) null
+            Question 5? fail 0.0 (original 0.2) "same"
+            Question 3? fail 0.6 (original 0.8) "broke"
+            Question 6? fail 0.6 (original 1.0) "broke"
+            Question 2? pass 0.8 (original 1.0) "same"
+            Question 1? pass 1.0 (original 1.0) "same"
+            Question 4? pass 1.0 (original 0.4) "fixed""#]],
     );
     check_results(
         &world,
         &run,
         "order=score",
         expect![[r#"
-        Question 7? error null (original null) null
-        Question 8? unscored null (original 1.0) null
-        Question 5? fail 0.0 (original 0.2) "same"
-        Question 3? fail 0.6 (original 0.8) "broke"
-        Question 6? fail 0.6 (original 1.0) "broke"
-        Question 2? pass 0.8 (original 1.0) "same"
-        Question 1? pass 1.0 (original 1.0) "same"
-        Question 4? pass 1.0 (original 0.4) "fixed""#]],
+            Question 7? error null (original null) null
+            Question 8? unscored null (original 1.0) null
+            Question 5? fail 0.0 (original 0.2) "same"
+            Question 3? fail 0.6 (original 0.8) "broke"
+            Question 6? fail 0.6 (original 1.0) "broke"
+            Question 2? pass 0.8 (original 1.0) "same"
+            Question 1? pass 1.0 (original 1.0) "same"
+            Question 4? pass 1.0 (original 0.4) "fixed""#]],
     );
     check_results(
         &world,
         &run,
         "order=delta",
         expect![[r#"
-        Question 7? error null (original null) null
-        Question 8? unscored null (original 1.0) null
-        Question 6? fail 0.6 (original 1.0) "broke"
-        Question 3? fail 0.6 (original 0.8) "broke"
-        Question 5? fail 0.0 (original 0.2) "same"
-        Question 2? pass 0.8 (original 1.0) "same"
-        Question 1? pass 1.0 (original 1.0) "same"
-        Question 4? pass 1.0 (original 0.4) "fixed""#]],
+            Question 7? error null (original null) null
+            Question 8? unscored null (original 1.0) null
+            Question 6? fail 0.6 (original 1.0) "broke"
+            Question 3? fail 0.6 (original 0.8) "broke"
+            Question 5? fail 0.0 (original 0.2) "same"
+            Question 2? pass 0.8 (original 1.0) "same"
+            Question 1? pass 1.0 (original 1.0) "same"
+            Question 4? pass 1.0 (original 0.4) "fixed""#]],
     );
 }
 
@@ -122,18 +122,18 @@ fn results_are_narrowed_by_verdict_and_slice() {
         &run,
         "verdict=pass",
         expect![[r#"
-        Question 2? pass 0.8 (original 1.0) "same"
-        Question 1? pass 1.0 (original 1.0) "same"
-        Question 4? pass 1.0 (original 0.4) "fixed""#]],
+            Question 2? pass 0.8 (original 1.0) "same"
+            Question 1? pass 1.0 (original 1.0) "same"
+            Question 4? pass 1.0 (original 0.4) "fixed""#]],
     );
     check_results(
         &world,
         &run,
         "verdict=fail&order=delta",
         expect![[r#"
-        Question 6? fail 0.6 (original 1.0) "broke"
-        Question 3? fail 0.6 (original 0.8) "broke"
-        Question 5? fail 0.0 (original 0.2) "same""#]],
+            Question 6? fail 0.6 (original 1.0) "broke"
+            Question 3? fail 0.6 (original 0.8) "broke"
+            Question 5? fail 0.0 (original 0.2) "same""#]],
     );
     check_results(&world, &run, "verdict=unscored", expect!["Question 8? unscored null (original 1.0) null"]);
     check_results(
@@ -141,18 +141,18 @@ fn results_are_narrowed_by_verdict_and_slice() {
         &run,
         "slice.feature=even",
         expect![[r#"
-        Question 8? unscored null (original 1.0) null
-        Question 6? fail 0.6 (original 1.0) "broke"
-        Question 2? pass 0.8 (original 1.0) "same"
-        Question 4? pass 1.0 (original 0.4) "fixed""#]],
+            Question 8? unscored null (original 1.0) null
+            Question 6? fail 0.6 (original 1.0) "broke"
+            Question 2? pass 0.8 (original 1.0) "same"
+            Question 4? pass 1.0 (original 0.4) "fixed""#]],
     );
     check_results(
         &world,
         &run,
         "slice.third=1&slice.feature=odd",
         expect![[r#"
-        Question 7? error null (original null) null
-        Question 1? pass 1.0 (original 1.0) "same""#]],
+            Question 7? error null (original null) null
+            Question 1? pass 1.0 (original 1.0) "same""#]],
     );
     check_results(&world, &run, "slice.third=1&slice.third=2", expect![""]);
     check_results(&world, &run, "slice.feature=even&slice.feature=odd", expect![""]);
@@ -322,137 +322,137 @@ fn a_result_has_everything() {
         (
             0,
             expect![[r#"
-        {
-          "request": {
-            "messages": [
-              {
-                "role": "user",
-                "content": "Question 7?"
-              }
-            ]
-          },
-          "sent": {
-            "model": "new",
-            "messages": [
-              {
-                "role": "user",
-                "content": "Question 7?"
-              }
-            ]
-          },
-          "reference": "The original answer to 7.",
-          "response": null,
-          "error": "the provider answered 400: no",
-          "judgements": []
-        }"#]],
+                {
+                  "request": {
+                    "messages": [
+                      {
+                        "role": "user",
+                        "content": "Question 7?"
+                      }
+                    ]
+                  },
+                  "sent": {
+                    "model": "new",
+                    "messages": [
+                      {
+                        "role": "user",
+                        "content": "Question 7?"
+                      }
+                    ]
+                  },
+                  "reference": "The original answer to 7.",
+                  "response": null,
+                  "error": "the provider answered 400: no",
+                  "judgements": []
+                }"#]],
         ),
         (
             1,
             expect![[r#"
-        {
-          "request": {
-            "messages": [
-              {
-                "role": "user",
-                "content": "Question 8?"
-              }
-            ]
-          },
-          "sent": {
-            "model": "new",
-            "messages": [
-              {
-                "role": "user",
-                "content": "Question 8?"
-              }
-            ]
-          },
-          "reference": "The original answer to 8.",
-          "response": {
-            "text": "A new answer to 8.",
-            "tool_calls": [],
-            "finish_reason": "stop"
-          },
-          "error": null,
-          "judgements": [
-            {
-              "name": "Accuracy",
-              "candidate": {
-                "judgements": [],
-                "unscored": {
-                  "kind": "unreadable",
-                  "why": "it ends with no JSON object that gives a level",
-                  "reply": "I do not know."
-                }
-              },
-              "baseline": {
-                "judgements": [
-                  {
-                    "level": 5,
-                    "reasoning": "It was judged.",
-                    "evidence": [],
-                    "flags": []
-                  }
-                ]
-              }
-            }
-          ]
-        }"#]],
+                {
+                  "request": {
+                    "messages": [
+                      {
+                        "role": "user",
+                        "content": "Question 8?"
+                      }
+                    ]
+                  },
+                  "sent": {
+                    "model": "new",
+                    "messages": [
+                      {
+                        "role": "user",
+                        "content": "Question 8?"
+                      }
+                    ]
+                  },
+                  "reference": "The original answer to 8.",
+                  "response": {
+                    "text": "A new answer to 8.",
+                    "tool_calls": [],
+                    "finish_reason": "stop"
+                  },
+                  "error": null,
+                  "judgements": [
+                    {
+                      "name": "Accuracy",
+                      "candidate": {
+                        "judgements": [],
+                        "unscored": {
+                          "kind": "unreadable",
+                          "why": "it ends with no JSON object that gives a level",
+                          "reply": "I do not know."
+                        }
+                      },
+                      "baseline": {
+                        "judgements": [
+                          {
+                            "level": 5,
+                            "reasoning": "It was judged.",
+                            "evidence": [],
+                            "flags": []
+                          }
+                        ]
+                      }
+                    }
+                  ]
+                }"#]],
         ),
         (
             7,
             expect![[r#"
-        {
-          "request": {
-            "messages": [
-              {
-                "role": "user",
-                "content": "Question 4?"
-              }
-            ]
-          },
-          "sent": {
-            "model": "new",
-            "messages": [
-              {
-                "role": "user",
-                "content": "Question 4?"
-              }
-            ]
-          },
-          "reference": "The original answer to 4.",
-          "response": {
-            "text": "A new answer to 4.",
-            "tool_calls": [],
-            "finish_reason": "stop"
-          },
-          "error": null,
-          "judgements": [
-            {
-              "name": "Accuracy",
-              "candidate": {
-                "judgements": [
-                  {
-                    "level": 5,
-                    "reasoning": "It was judged.",
-                    "evidence": [],
-                    "flags": []
-                  }
-                ]
-              },
-              "baseline": {
-                "judgements": [
-                  {
-                    "level": 2,
-                    "reasoning": "It was judged.",
-                    "evidence": [],
-                    "flags": []
-                  }
-                ]
-              }
-            }
-          ]
-        }"#]],
+                {
+                  "request": {
+                    "messages": [
+                      {
+                        "role": "user",
+                        "content": "Question 4?"
+                      }
+                    ]
+                  },
+                  "sent": {
+                    "model": "new",
+                    "messages": [
+                      {
+                        "role": "user",
+                        "content": "Question 4?"
+                      }
+                    ]
+                  },
+                  "reference": "The original answer to 4.",
+                  "response": {
+                    "text": "A new answer to 4.",
+                    "tool_calls": [],
+                    "finish_reason": "stop"
+                  },
+                  "error": null,
+                  "judgements": [
+                    {
+                      "name": "Accuracy",
+                      "candidate": {
+                        "judgements": [
+                          {
+                            "level": 5,
+                            "reasoning": "It was judged.",
+                            "evidence": [],
+                            "flags": []
+                          }
+                        ]
+                      },
+                      "baseline": {
+                        "judgements": [
+                          {
+                            "level": 2,
+                            "reasoning": "It was judged.",
+                            "evidence": [],
+                            "flags": []
+                          }
+                        ]
+                      }
+                    }
+                  ]
+                }"#]],
         ),
     ] {
         let row = world.get(&format!("/api/runs/{run}/results"))["data"][place].clone();

@@ -58,9 +58,9 @@ fn a_run_asks_target_and_judge_and_ends() {
         5,
         json!({}),
         usual,
-        expect![
-            "done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 10 judge, 0 memoised, 0 retried"
-        ],
+        expect![[r#"
+            done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored
+            5 target, 10 judge, 0 memoised, 0 retried calls"#]],
     );
     let run = &world.get("/api/runs")["data"][0].clone();
     assert!((run["cost_usd"].as_f64().unwrap() - 15.0 * 0.0002).abs() < 1e-12, "{}", run["cost_usd"]);
@@ -73,9 +73,9 @@ fn without_a_baseline_the_original_is_not_judged() {
         5,
         json!({"baseline": false}),
         usual,
-        expect![
-            "done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 5 judge, 0 memoised, 0 retried"
-        ],
+        expect![[r#"
+            done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored
+            5 target, 5 judge, 0 memoised, 0 retried calls"#]],
     );
 }
 
@@ -85,9 +85,9 @@ fn a_judge_is_asked_as_often_as_it_is_to_repeat() {
         2,
         json!({"baseline": false, "judge": {"provider": "mock", "model": "judge", "repeats": 3}}),
         usual,
-        expect![
-            "done: 2 of 2 done, 2 pass, 0 fail, 0 unscored, 0 errored; calls: 2 target, 6 judge, 0 memoised, 0 retried"
-        ],
+        expect![[r#"
+            done: 2 of 2 done, 2 pass, 0 fail, 0 unscored, 0 errored
+            2 target, 6 judge, 0 memoised, 0 retried calls"#]],
     );
 }
 
@@ -97,9 +97,9 @@ fn a_sample_takes_a_part() {
         9,
         json!({"sample": {"n": 4, "seed": 1}}),
         usual,
-        expect![
-            "done: 4 of 4 done, 4 pass, 0 fail, 0 unscored, 0 errored; calls: 4 target, 8 judge, 0 memoised, 0 retried"
-        ],
+        expect![[r#"
+            done: 4 of 4 done, 4 pass, 0 fail, 0 unscored, 0 errored
+            4 target, 8 judge, 0 memoised, 0 retried calls"#]],
     );
 }
 
@@ -120,11 +120,16 @@ fn what_is_known_is_not_asked_again() {
         shown += &format!("{extra}: {} calls; {}\n", world.provider.calls().len(), world.standing(&run));
     }
     expect![[r#"
-        {}: 15 calls; done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 10 judge, 0 memoised, 0 retried
-        {}: 0 calls; done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 0 target, 0 judge, 15 memoised, 0 retried
-        {"baseline":false}: 0 calls; done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 0 target, 0 judge, 10 memoised, 0 retried
-        {"target":{"provider":"mock","model":"new","params":{"seed":2}}}: 5 calls; done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 0 judge, 10 memoised, 0 retried
-        {"fresh":true}: 15 calls; done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 10 judge, 0 memoised, 0 retried
+        {}: 15 calls; done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored
+        5 target, 10 judge, 0 memoised, 0 retried calls
+        {}: 0 calls; done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored
+        0 target, 0 judge, 15 memoised, 0 retried calls
+        {"baseline":false}: 0 calls; done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored
+        0 target, 0 judge, 10 memoised, 0 retried calls
+        {"target":{"provider":"mock","model":"new","params":{"seed":2}}}: 5 calls; done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored
+        5 target, 0 judge, 10 memoised, 0 retried calls
+        {"fresh":true}: 15 calls; done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored
+        5 target, 10 judge, 0 memoised, 0 retried calls
     "#]].assert_eq(&shown);
 }
 
@@ -144,7 +149,10 @@ fn the_baseline_of_another_target_is_known() {
     let run = world
         .start(&set, json!({"target": {"provider": "mock", "model": "new", "params": {"temperature": 1}}}));
     world.drive();
-    expect!["done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 5 judge, 5 memoised, 0 retried"].assert_eq(&world.standing(&run));
+    expect![[r#"
+        done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored
+        5 target, 5 judge, 5 memoised, 0 retried calls"#]]
+    .assert_eq(&world.standing(&run));
 }
 
 #[test]
@@ -153,9 +161,9 @@ fn the_key_goes_to_the_provider_and_nowhere_else() {
         1,
         json!({}),
         usual,
-        expect![
-            "done: 1 of 1 done, 1 pass, 0 fail, 0 unscored, 0 errored; calls: 1 target, 2 judge, 0 memoised, 0 retried"
-        ],
+        expect![[r#"
+            done: 1 of 1 done, 1 pass, 0 fail, 0 unscored, 0 errored
+            1 target, 2 judge, 0 memoised, 0 retried calls"#]],
     );
     let calls = world.provider.calls();
     expect![[r#"http://127.0.0.1:9099/v1/chat/completions [("authorization", "Bearer sk-0123456789abcd"), ("content-type", "application/json")]"#]].assert_eq(&format!("{} {:?}", calls[0].url, calls[0].headers));
@@ -249,9 +257,12 @@ fn a_paused_run_makes_no_calls_until_it_is_resumed() {
     assert_eq!(world.provider.calls().len(), 90, "no call was made twice");
     expect![[r#"
         "paused" "paused by hand"
-        paused (paused by hand): 6 of 30 done, 6 pass, 0 fail, 0 unscored, 0 errored; calls: 9 target, 14 judge, 0 memoised, 0 retried
+        paused (paused by hand): 6 of 30 done, 6 pass, 0 fail, 0 unscored, 0 errored
+        9 target, 14 judge, 0 memoised, 0 retried calls
         "running"
-        done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored; calls: 30 target, 60 judge, 5 memoised, 0 retried"#]].assert_eq(&shown.join("\n"));
+        done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored
+        30 target, 60 judge, 5 memoised, 0 retried calls"#]]
+    .assert_eq(&shown.join("\n"));
 }
 
 #[test]
@@ -277,12 +288,15 @@ fn a_cancelled_run_ends_where_it_stands() {
     world.drive();
     shown.push(world.standing(&run));
     expect![[r#"
-        cancelled (cancelled by hand): 6 of 30 done, 6 pass, 0 fail, 0 unscored, 0 errored; calls: 9 target, 14 judge, 0 memoised, 0 retried
+        cancelled (cancelled by hand): 6 of 30 done, 6 pass, 0 fail, 0 unscored, 0 errored
+        9 target, 14 judge, 0 memoised, 0 retried calls
         resume: 409 the run is over; start a new one
         retry: 409 the run was cancelled; start a new one
         pause: 202 {"id":"01a1ab0b-31ec-7998-ba18-0a45e75ea62e","name":"mock/new","set_id":"01a1ab0b-31cc
         cancel: 202 {"id":"01a1ab0b-31ec-7998-ba18-0a45e75ea62e","name":"mock/new","set_id":"01a1ab0b-31cc
-        cancelled (cancelled by hand): 6 of 30 done, 6 pass, 0 fail, 0 unscored, 0 errored; calls: 9 target, 14 judge, 0 memoised, 0 retried"#]].assert_eq(&shown.join("\n"));
+        cancelled (cancelled by hand): 6 of 30 done, 6 pass, 0 fail, 0 unscored, 0 errored
+        9 target, 14 judge, 0 memoised, 0 retried calls"#]]
+    .assert_eq(&shown.join("\n"));
 }
 
 #[test]
@@ -304,10 +318,14 @@ fn a_retry_repeats_only_what_is_unscored_or_errored() {
     shown.push(world.standing(&run));
     shown.push(format!("{} calls", world.provider.calls().len()));
     expect![[r#"
-        done: 6 of 6 done, 4 pass, 0 fail, 1 unscored, 1 errored; calls: 5 target, 11 judge, 0 memoised, 0 retried
-        running: 4 of 6 done, 4 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 11 judge, 0 memoised, 0 retried
-        done: 6 of 6 done, 6 pass, 0 fail, 0 unscored, 0 errored; calls: 6 target, 14 judge, 2 memoised, 0 retried
-        4 calls"#]].assert_eq(&shown.join("\n"));
+        done: 6 of 6 done, 4 pass, 0 fail, 1 unscored, 1 errored
+        5 target, 11 judge, 0 memoised, 0 retried calls
+        running: 4 of 6 done, 4 pass, 0 fail, 0 unscored, 0 errored
+        5 target, 11 judge, 0 memoised, 0 retried calls
+        done: 6 of 6 done, 6 pass, 0 fail, 0 unscored, 0 errored
+        6 target, 14 judge, 2 memoised, 0 retried calls
+        4 calls"#]]
+    .assert_eq(&shown.join("\n"));
     assert_eq!(world.get(&format!("/api/runs/{run}/results"))["data"].as_array().unwrap().len(), 6);
 }
 
@@ -317,9 +335,9 @@ fn check_wait(reply: Reply, expected: Expect) {
         1,
         json!({"baseline": false}),
         first(1, is_target, reply),
-        expect![
-            "done: 1 of 1 done, 1 pass, 0 fail, 0 unscored, 0 errored; calls: 1 target, 1 judge, 0 memoised, 1 retried"
-        ],
+        expect![[r#"
+            done: 1 of 1 done, 1 pass, 0 fail, 0 unscored, 0 errored
+            1 target, 1 judge, 0 memoised, 1 retried calls"#]],
     );
     let calls = world.provider.calls();
     expected.assert_eq(&format!("{} ms", calls[1].at.since(calls[0].at)));
@@ -358,9 +376,9 @@ fn an_empty_answer_fails_without_a_judge() {
         1,
         json!({"baseline": false}),
         |_| says(" "),
-        expect![
-            "done: 1 of 1 done, 0 pass, 1 fail, 0 unscored, 0 errored; calls: 1 target, 0 judge, 0 memoised, 0 retried"
-        ],
+        expect![[r#"
+            done: 1 of 1 done, 0 pass, 1 fail, 0 unscored, 0 errored
+            1 target, 0 judge, 0 memoised, 0 retried calls"#]],
     );
 }
 
@@ -374,7 +392,10 @@ fn large_answers_are_kept_and_huge_ones_are_errors() {
     });
     let run = world.start(&set, json!({}));
     world.drive();
-    expect!["done: 4 of 4 done, 3 pass, 0 fail, 0 unscored, 1 errored; calls: 4 target, 6 judge, 0 memoised, 0 retried"].assert_eq(&world.standing(&run));
+    expect![[r#"
+        done: 4 of 4 done, 3 pass, 0 fail, 0 unscored, 1 errored
+        4 target, 6 judge, 0 memoised, 0 retried calls"#]]
+    .assert_eq(&world.standing(&run));
     let results = world.get(&format!("/api/runs/{run}/results"));
     expect!["the answer has 2400050 bytes; at most 900000 are kept and judged"]
         .assert_eq(results["data"][0]["response_preview"].as_str().unwrap());
@@ -396,10 +417,32 @@ fn what_cannot_pass_is_not_tried_again() {
         let worst = &world.get(&format!("/api/runs/{run}/results"))["data"][0].clone();
         format!("{}: {}", worst["verdict"], worst["response_preview"])
     };
-    expect![[r#""error": "the provider answered 400: no""#]].assert_eq(&tries(error(400, "no"), expect!["done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored; calls: 1 target, 1 judge, 0 memoised, 0 retried"]));
-    expect![[r#""error": "the provider redirects (302); redirects are not followed""#]].assert_eq(&tries(error(302, "elsewhere"), expect!["done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored; calls: 1 target, 1 judge, 0 memoised, 0 retried"]));
-    expect![[r#""error": "the provider answered 500: oops (tried 5 times)""#]].assert_eq(&tries(error(500, "oops"), expect!["done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored; calls: 1 target, 1 judge, 0 memoised, 4 retried"]));
-    expect![[r#""error": "the provider answered 401: the key sk-0123456789abcd is wrong""#]].assert_eq(&tries(error(401, "the key sk-0123456789abcd is wrong"), expect!["done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored; calls: 1 target, 1 judge, 0 memoised, 0 retried"]));
+    expect![[r#""error": "the provider answered 400: no""#]].assert_eq(&tries(
+        error(400, "no"),
+        expect![[r#"
+            done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored
+            1 target, 1 judge, 0 memoised, 0 retried calls"#]],
+    ));
+    expect![[r#""error": "the provider redirects (302); redirects are not followed""#]].assert_eq(&tries(
+        error(302, "elsewhere"),
+        expect![[r#"
+            done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored
+            1 target, 1 judge, 0 memoised, 0 retried calls"#]],
+    ));
+    expect![[r#""error": "the provider answered 500: oops (tried 5 times)""#]].assert_eq(&tries(
+        error(500, "oops"),
+        expect![[r#"
+            done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored
+            1 target, 1 judge, 0 memoised, 4 retried calls"#]],
+    ));
+    expect![[r#""error": "the provider answered 401: the key sk-0123456789abcd is wrong""#]].assert_eq(
+        &tries(
+            error(401, "the key sk-0123456789abcd is wrong"),
+            expect![[r#"
+                done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored
+                1 target, 1 judge, 0 memoised, 0 retried calls"#]],
+        ),
+    );
 }
 
 #[test]
@@ -418,10 +461,47 @@ fn a_long_wait_pauses_the_run_until_then() {
     shown.push(world.standing(&run));
     shown.push(format!("finished at {}", world.run(&run)["finished_at"]));
     expect![[r#"
-        paused (the provider answered 429: come back tomorrow): 6 of 30 done, 6 pass, 0 fail, 0 unscored, 0 errored; calls: 14 target, 14 judge, 0 memoised, 0 retried
+        paused (the provider answered 429: come back tomorrow): 6 of 30 done, 6 pass, 0 fail, 0 unscored, 0 errored
+        14 target, 14 judge, 0 memoised, 0 retried calls
         resumes at "2026-11-06T09:30:00.342Z", 29 calls
-        done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored; calls: 30 target, 60 judge, 10 memoised, 0 retried
+        done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored
+        30 target, 60 judge, 10 memoised, 0 retried calls
         finished at "2026-11-06T09:30:01.010Z""#]].assert_eq(&shown.join("\n"));
+}
+
+#[test]
+fn a_run_that_waits_can_be_paused_for_good() {
+    let (world, set) = scene(10);
+    world.provider.does(first(1, is_target, error(429, "later").retry_after("3600")));
+    let run = world.start(&set, json!({}));
+    let mut drive = Drive::new(&world);
+    drive.until(|world| world.count("run_event WHERE kind = 'paused'") == 1);
+    world.post(&format!("/api/runs/{run}/pause"), &Value::Null);
+    drive.finish();
+    assert!(world.standing(&run).starts_with("paused (paused by hand)"), "{}", world.standing(&run));
+    assert_eq!(world.run(&run)["resumes_at"], Value::Null);
+    world.post(&format!("/api/runs/{run}/resume"), &Value::Null);
+    world.drive();
+    assert!(world.standing(&run).starts_with("done: 10 of 10 done, 10 pass"), "{}", world.standing(&run));
+}
+
+#[test]
+fn a_run_that_nobody_took_up_is_taken_up_when_it_is_asked_for_again() {
+    let (world, set) = scene(2);
+    let send = || {
+        let models = json!({"provider": "mock", "model": "new"});
+        let body = json!({"set_id": set, "target": models, "judge": {"provider": "mock", "model": "judge"}});
+        let mut request = crate::support::as_operator("POST", "/api/runs", &body);
+        request.headers_mut().insert("idempotency-key", "k".parse().unwrap());
+        world.send(request)
+    };
+    world.configure(|settings| settings.asleep = true);
+    assert_eq!(send().status, 503);
+    world.configure(|settings| settings.asleep = false);
+    let run = id(&send().succeeded());
+    world.drive();
+    assert!(world.standing(&run).starts_with("done: 2 of 2 done"), "{}", world.standing(&run));
+    assert_eq!(world.count("run"), 1);
 }
 
 #[test]
@@ -487,9 +567,12 @@ fn a_provider_that_is_gone_pauses_the_run() {
     world.drive();
     shown.push(world.standing(&run));
     expect![[r#"
-        paused (the provider "mock" is gone): 0 of 3 done, 0 pass, 0 fail, 0 unscored, 0 errored; calls: 0 target, 0 judge, 0 memoised, 0 retried
-        paused (provider "mock" has a stored key, and the secret ENCRYPTION_KEY (32 bytes in base64) that seals it is not set): 0 of 3 done, 0 pass, 0 fail, 0 unscored, 0 errored; calls: 0 target, 0 judge, 0 memoised, 0 retried
-        done: 3 of 3 done, 3 pass, 0 fail, 0 unscored, 0 errored; calls: 3 target, 6 judge, 0 memoised, 0 retried"#]].assert_eq(&shown.join("\n"));
+        paused (the provider "mock" is gone): 0 of 3 done, 0 pass, 0 fail, 0 unscored, 0 errored
+        0 target, 0 judge, 0 memoised, 0 retried calls
+        paused (provider "mock" has a stored key, and the secret ENCRYPTION_KEY (32 bytes in base64) that seals it is not set): 0 of 3 done, 0 pass, 0 fail, 0 unscored, 0 errored
+        0 target, 0 judge, 0 memoised, 0 retried calls
+        done: 3 of 3 done, 3 pass, 0 fail, 0 unscored, 0 errored
+        3 target, 6 judge, 0 memoised, 0 retried calls"#]].assert_eq(&shown.join("\n"));
 }
 
 #[test]
@@ -515,17 +598,17 @@ fn a_budget_that_suffices_changes_nothing() {
         5,
         json!({"budget_usd": 0.003}),
         usual,
-        expect![
-            "done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 10 judge, 0 memoised, 0 retried"
-        ],
+        expect![[r#"
+            done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored
+            5 target, 10 judge, 0 memoised, 0 retried calls"#]],
     );
     check(
         5,
         json!({"budget_usd": 0.0029}),
         usual,
-        expect![
-            "done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored; calls: 5 target, 10 judge, 0 memoised, 0 retried"
-        ],
+        expect![[r#"
+            done: 5 of 5 done, 5 pass, 0 fail, 0 unscored, 0 errored
+            5 target, 10 judge, 0 memoised, 0 retried calls"#]],
     );
 }
 
@@ -590,6 +673,40 @@ fn a_slice_keeps_to_it_when_one_item_takes_more_than_a_slice() {
 }
 
 #[test]
+fn a_template_that_does_not_fit_an_item_is_that_items_error() {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(2);
+    let tagged = json!({"items": [{"request": "Question 3?", "tags": {"plan": "pro"}}]});
+    world.post(&format!("/api/sets/{set}/items"), &tagged);
+    let prompt = json!({"template": "[{{ tags.plan }}] {{ last_user }}"});
+    let run = world.start(&set, json!({"target": {"provider": "mock", "model": "new", "prompt": prompt}}));
+    world.drive();
+    expect![[r#"
+        done: 3 of 3 done, 1 pass, 0 fail, 0 unscored, 2 errored
+        1 target, 1 judge, 0 memoised, 0 retried calls"#]]
+    .assert_eq(&world.standing(&run));
+    assert_eq!(world.provider.calls()[0].last(), "[pro] Question 3?");
+    let results = world.get(&format!("/api/runs/{run}/results"));
+    expect![[r#""the template does not work: undefined value (in <string>:1)""#]]
+        .assert_eq(&results["data"][0]["response_preview"].to_string());
+}
+
+#[test]
+fn a_clock_that_leaps_back_confuses_nothing() {
+    let (world, set) = scene(20);
+    let run = world.start(&set, json!({}));
+    let mut drive = Drive::new(&world);
+    drive.until(|world| world.count("outcome") > 5);
+    world.clock.skip(-600_000);
+    assert_eq!(world.run(&run)["eta_seconds"], 0);
+    drive.finish();
+    assert!(world.standing(&run).starts_with("done: 20 of 20 done"), "{}", world.standing(&run));
+    let latencies = world.get(&format!("/api/runs/{run}/scores"))["latency_ms"].clone();
+    assert!(latencies.as_array().unwrap().iter().all(|latency| latency.as_u64().is_some()));
+}
+
+#[test]
 fn a_busy_provider_narrows_the_window() {
     let (world, set) = scene(60);
     let mut last = Vec::new();
@@ -625,7 +742,10 @@ fn the_same_key_starts_one_run() {
     assert_eq!(world.count("run"), 1);
     expect!["422 Idempotency-Key this Idempotency-Key was used for another body; draw a new key for a new run"].assert_eq(&send(&json!({"set_id": set, "target": {"provider": "demo", "model": "terse"}, "judge": {"provider": "demo", "model": "judge"}})).problem());
     world.drive();
-    expect!["done: 2 of 2 done, 0 pass, 2 fail, 0 unscored, 0 errored; calls: 2 target, 4 judge, 0 memoised, 0 retried"].assert_eq(&world.standing(&runs[0]));
+    expect![[r#"
+        done: 2 of 2 done, 0 pass, 2 fail, 0 unscored, 0 errored
+        2 target, 4 judge, 0 memoised, 0 retried calls"#]]
+    .assert_eq(&world.standing(&runs[0]));
 }
 
 #[test]
@@ -633,7 +753,10 @@ fn the_simulated_provider_needs_no_network() {
     let (world, set) = scene(8);
     let run = world.start(&set, json!({"target": {"provider": "demo", "model": "demo/terse"}, "judge": {"provider": "demo", "model": "demo/judge"}}));
     world.drive();
-    expect!["done: 8 of 8 done, 0 pass, 8 fail, 0 unscored, 0 errored; calls: 8 target, 16 judge, 0 memoised, 0 retried"].assert_eq(&world.standing(&run));
+    expect![[r#"
+        done: 8 of 8 done, 0 pass, 8 fail, 0 unscored, 0 errored
+        8 target, 16 judge, 0 memoised, 0 retried calls"#]]
+    .assert_eq(&world.standing(&run));
     assert_eq!(world.run(&run)["simulated"], true);
     assert_eq!(world.provider.calls().len(), 0);
 }

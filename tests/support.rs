@@ -17,6 +17,7 @@ use edge::ports::{
     Answer, Blobs, Call, Clock as _, Journal, Random, Row, Schedule, Secrets, Sql, SqlError, Statement,
     Unreached, Upstream,
 };
+use expect_test::Expect;
 use serde_json::Value;
 use shared::canonical;
 use shared::id::RunId;
@@ -42,6 +43,8 @@ pub struct Settings {
     pub demo: bool,
     pub loopback: bool,
     pub slice_limit: u32,
+    /// Nobody can be woken.
+    pub asleep: bool,
 }
 
 /// Which shard of which run.
@@ -106,6 +109,7 @@ impl World {
             demo: true,
             loopback: true,
             slice_limit: 45,
+            asleep: false,
         };
         Arc::new(Self {
             clock: Clock::new(),
@@ -204,11 +208,6 @@ impl World {
         plans.collect()
     }
 
-    /// Forgets which statements were run so far.
-    pub fn forget_statements(&self) {
-        self.database.lock().unwrap().seen.clear();
-    }
-
     pub fn notes(&self) -> Vec<String> {
         self.notes.lock().unwrap().clone()
     }
@@ -220,6 +219,11 @@ impl World {
     pub fn configure(&self, change: impl FnOnce(&mut Settings)) {
         change(&mut self.settings.lock().unwrap());
     }
+}
+
+/// Compares in a block of its own: one that stands on one line may be too long for it.
+pub fn shows(shown: &str, expected: &Expect) {
+    expected.assert_eq(&format!("{shown}\n"));
 }
 
 /// Writes a request of the operator; null is no body.
@@ -458,6 +462,9 @@ impl Journal for Seat {
 
 impl Schedule for Seat {
     async fn wake(&self, run: &RunId, shard: u32) -> Result<(), SqlError> {
+        if self.world.settings.lock().unwrap().asleep {
+            return Err(SqlError::Busy("the shard does not hear".to_owned()));
+        }
         self.world.woken.lock().unwrap().push(Shard { run: run.clone(), number: shard });
         Ok(())
     }

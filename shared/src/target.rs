@@ -202,8 +202,13 @@ fn reword(
             None => asked.messages.push(Message::text(Role::User, text)),
         }
     }
-    if let Some(tools) = &prompt.tools {
-        asked.settings.insert("tools".to_owned(), Value::Array(tools.clone()));
+    match &prompt.tools {
+        // Providers refuse an empty list, and a choice among no tools.
+        Some(tools) if tools.is_empty() => {
+            asked.settings.retain(|name, _| !matches!(name.as_str(), "tools" | "tool_choice"));
+        }
+        Some(tools) => _ = asked.settings.insert("tools".to_owned(), Value::Array(tools.clone())),
+        None => {}
     }
     Ok(())
 }

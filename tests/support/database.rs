@@ -1,4 +1,4 @@
-//! The database: real SQL over SQLite in memory, with the limits and the values of D1.
+//! The database: real SQL over `SQLite` in memory, with the limits and the values of D1.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -58,7 +58,7 @@ impl Database {
         rows(&self.connection, &statement.sql, &statement.values).map_err(|error| class(&error))
     }
 
-    /// Tells how SQLite would find the rows of a statement.
+    /// Tells how `SQLite` would find the rows of a statement.
     pub fn plan(&self, sql: &str, values: &[Bound]) -> Vec<String> {
         let explain = format!("EXPLAIN QUERY PLAN {sql}");
         let rows = rows(&self.connection, &explain, values).unwrap_or_else(|error| panic!("{sql}: {error}"));

@@ -103,13 +103,13 @@ impl World {
         self.get(&format!("/api/runs/{run}"))
     }
 
-    /// Reads a run in one line: where it stands, what became of its items, which calls it took.
+    /// Reads a run in two lines: where it stands and what became of its items; which calls it took.
     pub fn standing(self: &Arc<Self>, run: &str) -> String {
         let run = self.run(run);
         let (counts, calls) = (&run["counts"], &run["calls"]);
         let reason = run["reason"].as_str().map(|reason| format!(" ({reason})")).unwrap_or_default();
         format!(
-            "{}{reason}: {} of {} done, {} pass, {} fail, {} unscored, {} errored; calls: {} target, {} judge, {} memoised, {} retried",
+            "{}{reason}: {} of {} done, {} pass, {} fail, {} unscored, {} errored\n{} target, {} judge, {} memoised, {} retried calls",
             run["status"].as_str().unwrap(),
             counts["done"],
             counts["total"],

@@ -1,0 +1,313 @@
+//! The JSON of every call, as programs outside rely on it. Ids, times, hashes and tokens are masked.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use edge::routes;
+use expect_test::{Expect, expect};
+use serde_json::{Value, json};
+
+use crate::support::scene::id;
+use crate::support::{Seat, World};
+
+/// A walk past every route.
+struct Walk {
+    world: Arc<World>,
+    /// The routes that were walked past, as the router names them.
+    walked: BTreeSet<String>,
+}
+
+impl Walk {
+    /// Makes a call by the name of its route with its parameters, and checks status and masked body.
+    fn call(&mut self, route: &str, params: &[&str], body: &Value, expected: Expect) -> Value {
+        let (method, path) = route.split_once(' ').expect("a method and a path");
+        let (pattern, query) = path.split_once('?').unwrap_or((path, ""));
+        self.walked.insert(format!("{method} {pattern}"));
+        let mut params = params.iter();
+        let parts = pattern
+            .split('/')
+            .map(|part| if part.starts_with('{') { params.next().expect("a parameter") } else { part });
+        let path = format!("{}?{query}", parts.collect::<Vec<_>>().join("/"));
+        let reply = self.world.call(method, &path, body);
+        let mut shown = if reply.header("content-type") == "application/json" {
+            reply.json()
+        } else {
+            Value::String(reply.text.clone())
+        };
+        mask(&mut shown);
+        expected.assert_eq(&format!("{} {shown}\n", reply.status));
+        if reply.header("content-type") == "application/json" { reply.json() } else { Value::Null }
+    }
+}
+
+/// Hides what another run of the same would have otherwise.
+fn mask(value: &mut Value) {
+    let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match value {
+        Value::Object(members) => members.values_mut().for_each(mask),
+        Value::Array(values) => values.iter_mut().for_each(mask),
+        Value::String(text) if text.len() == 36 && is_hex(&text.replace('-', "")) => "ID".clone_into(text),
+        Value::String(text) if text.len() == 64 && is_hex(text) => "HASH".clone_into(text),
+        Value::String(text) if text.len() == 24 && text.ends_with('Z') && text.as_bytes()[10] == b'T' => {
+            "TIME".clone_into(text);
+        }
+        Value::String(text) if text.starts_with("asy_") => "TOKEN".clone_into(text),
+        Value::String(text) => {
+            for line in text.clone().lines() {
+                if let Ok(mut inner @ Value::Object(_)) = serde_json::from_str::<Value>(line) {
+                    mask(&mut inner);
+                    *text = text.replace(line, &inner.to_string());
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+#[test]
+fn every_call_answers_as_it_is_written() {
+    let mut walk = Walk { world: World::new(), walked: BTreeSet::new() };
+    let none = Value::Null;
+
+    walk.call(
+        "GET /api/health",
+        &[],
+        &none,
+        expect![[r#"
+            200 {"status":"ok","version":"0.1.0","schema":"0002"}
+        "#]],
+    );
+    walk.call(
+        "POST /api/session",
+        &[],
+        &json!({"token": crate::support::ADMIN}),
+        expect![[r#"
+            204 ""
+        "#]],
+    );
+    walk.call(
+        "GET /api/session",
+        &[],
+        &none,
+        expect![[r#"
+            200 {"subject":"admin","scopes":["admin"]}
+        "#]],
+    );
+    walk.call(
+        "DELETE /api/session",
+        &[],
+        &none,
+        expect![[r#"
+            204 ""
+        "#]],
+    );
+    let key = walk.call(
+        "POST /api/keys",
+        &[],
+        &json!({"name": "CI", "scopes": ["run", "read"]}),
+        expect![[r#"
+            201 {"id":"ID","name":"CI","scopes":["run","read"],"token":"TOKEN"}
+        "#]],
+    );
+    walk.call("GET /api/keys", &[], &none, expect![[r#"
+        200 {"data":[{"id":"ID","name":"CI","scopes":["run","read"],"created_at":"TIME","expires_at":null,"last_used_at":null}],"next_cursor":null}
+    "#]]);
+    walk.call(
+        "DELETE /api/keys/{key}",
+        &[&id(&key)],
+        &none,
+        expect![[r#"
+            204 ""
+        "#]],
+    );
+
+    let models = json!([{"id": "new", "input_usd_per_mtok": 1, "output_usd_per_mtok": 10}, {"id": "judge", "input_usd_per_mtok": 1, "output_usd_per_mtok": 10}]);
+    let new = json!({"name": "mock", "protocol": "openai", "base_url": "http://127.0.0.1:9099/v1", "api_key": "sk-0123456789abcd"});
+    let provider = id(&walk.call("POST /api/providers", &[], &new, expect![[r#"
+        201 {"id":"ID","name":"mock","protocol":"openai","base_url":"http://127.0.0.1:9099/v1","key_hint":"…abcd","models":[],"simulated":false}
+    "#]]));
+    walk.call("PATCH /api/providers/{provider}", &[&provider], &json!({"models": models}), expect![[r#"
+        200 {"id":"ID","name":"mock","protocol":"openai","base_url":"http://127.0.0.1:9099/v1","key_hint":"…abcd","models":[{"id":"new","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0},{"id":"judge","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0}],"simulated":false}
+    "#]]);
+    walk.call("GET /api/providers", &[], &none, expect![[r#"
+        200 {"data":[{"id":"ID","name":"mock","protocol":"openai","base_url":"http://127.0.0.1:9099/v1","key_hint":"…abcd","models":[{"id":"new","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0},{"id":"judge","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0}],"simulated":false},{"id":"demo","name":"demo","protocol":"demo","base_url":null,"key_hint":null,"models":[{"id":"demo/echo","input_usd_per_mtok":0.0,"output_usd_per_mtok":0.0},{"id":"demo/terse","input_usd_per_mtok":0.0,"output_usd_per_mtok":0.0},{"id":"demo/judge","input_usd_per_mtok":0.0,"output_usd_per_mtok":0.0}],"simulated":true}],"next_cursor":null}
+    "#]]);
+    walk.call("GET /api/providers/{provider}", &[&provider], &none, expect![[r#"
+        200 {"id":"ID","name":"mock","protocol":"openai","base_url":"http://127.0.0.1:9099/v1","key_hint":"…abcd","models":[{"id":"new","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0},{"id":"judge","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0}],"simulated":false}
+    "#]]);
+    walk.call(
+        "POST /api/providers/{provider}/test",
+        &[&provider],
+        &none,
+        expect![[r#"
+            200 {"ok":true,"latency_ms":100,"model":"new"}
+        "#]],
+    );
+
+    let record = json!({
+        "id": "own", "created": 1_793_000_000, "status": 200, "latency_ms": 700, "ttft_ms": 90, "streamed": true, "user": "u1", "session": "s1",
+        "tags": {"plan": "pro"}, "cost_usd": 0.25, "provider": "openai",
+        "request": {"model": "gpt-4o-mini", "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Where is it?"}], "metadata": {"feature": "support"}},
+        "response": {"choices": [{"message": {"role": "assistant", "content": "On its way."}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 9, "completion_tokens": 4}},
+    });
+    walk.call(
+        "POST /api/logs/import",
+        &[],
+        &record,
+        expect![[r#"
+            200 {"format":"chat_pairs","imported":1,"duplicates":0,"rejected":[]}
+        "#]],
+    );
+    let log = id(&walk.call("GET /api/logs?feature=support", &[], &none, expect![[r#"
+        200 {"data":[{"id":"ID","created_at":"TIME","feature":"support","provider":"openai","model":"gpt-4o-mini","status":200,"outcome":"success","streamed":true,"complete":true,"latency_ms":700,"ttft_ms":90,"usage":{"input_tokens":9,"output_tokens":4},"cost_usd":0.25,"user":"u1","session":"s1","tags":{"plan":"pro"},"request_preview":"Where is it?","response_preview":"On its way."}],"next_cursor":null}
+    "#]])["data"][0]);
+    walk.call(
+        "GET /api/logs/count",
+        &[],
+        &none,
+        expect![[r#"
+            200 {"count":1}
+        "#]],
+    );
+    walk.call("GET /api/logs/facets", &[], &none, expect![[r#"
+        200 {"feature":[{"value":"support","count":1}],"model":[{"value":"gpt-4o-mini","count":1}],"provider":[{"value":"openai","count":1}],"outcome":[{"value":"success","count":1}]}
+    "#]]);
+
+    let criteria = json!([{"name": "Accuracy", "question": "Is it right?", "weight": 2, "required": true, "kind": "levels", "use_reference": "gold", "anchors": {"5": "exactly"}}]);
+    let set = id(&walk.call("POST /api/sets", &[], &json!({"name": "Support", "description": "d", "criteria": criteria, "threshold": 0.8}), expect![[r#"
+        201 {"id":"ID","name":"Support","description":"d","criteria":[{"name":"Accuracy","question":"Is it right?","weight":2.0,"required":true,"kind":"levels","use_reference":"gold","anchors":{"5":"exactly"}}],"scorers":[],"threshold":0.8,"version":1,"item_count":0,"created_at":"TIME","updated_at":"TIME"}
+    "#]]));
+    walk.call("PATCH /api/sets/{set}", &[&set], &json!({"description": "Orders."}), expect![[r#"
+        200 {"id":"ID","name":"Support","description":"Orders.","criteria":[{"name":"Accuracy","question":"Is it right?","weight":2.0,"required":true,"kind":"levels","use_reference":"gold","anchors":{"5":"exactly"}}],"scorers":[],"threshold":0.8,"version":1,"item_count":0,"created_at":"TIME","updated_at":"TIME"}
+    "#]]);
+    walk.call(
+        "POST /api/sets/{set}/items",
+        &[&set],
+        &json!({"log_ids": [log]}),
+        expect![[r#"
+            200 {"added":1,"duplicates":0,"skipped":0,"version":2}
+        "#]],
+    );
+    walk.call("GET /api/sets", &[], &none, expect![[r#"
+        200 {"data":[{"id":"ID","name":"Support","description":"Orders.","criteria":[{"name":"Accuracy","question":"Is it right?","weight":2.0,"required":true,"kind":"levels","use_reference":"gold","anchors":{"5":"exactly"}}],"scorers":[],"threshold":0.8,"version":2,"item_count":1,"created_at":"TIME","updated_at":"TIME"}],"next_cursor":null}
+    "#]]);
+    walk.call("GET /api/sets/{set}", &[&set], &none, expect![[r#"
+        200 {"id":"ID","name":"Support","description":"Orders.","criteria":[{"name":"Accuracy","question":"Is it right?","weight":2.0,"required":true,"kind":"levels","use_reference":"gold","anchors":{"5":"exactly"}}],"scorers":[],"threshold":0.8,"version":2,"item_count":1,"created_at":"TIME","updated_at":"TIME"}
+    "#]]);
+    let item = id(&walk.call("GET /api/sets/{set}/items", &[&set], &none, expect![[r#"
+        200 {"data":[{"id":"ID","log_id":"ID","feature":"support","tags":{"plan":"pro"},"verified":false,"request_preview":"Where is it?","reference_preview":"On its way.","added_in":2}],"next_cursor":null}
+    "#]])["data"][0]);
+    walk.call("GET /api/sets/{set}/items/{item}", &[&set, &item], &none, expect![[r#"
+        200 {"id":"ID","log_id":"ID","feature":"support","tags":{"plan":"pro"},"verified":false,"request_preview":"Where is it?","reference_preview":"On its way.","added_in":2,"request":{"model":"gpt-4o-mini","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Where is it?"}],"metadata":{"feature":"support"}},"reference":"On its way."}
+    "#]]);
+    walk.call("PATCH /api/sets/{set}/items/{item}", &[&set, &item], &json!({"verified": true, "tags": {"checked": "yes"}}), expect![[r#"
+        200 {"id":"ID","log_id":"ID","feature":"support","tags":{"checked":"yes"},"verified":true,"request_preview":"Where is it?","reference_preview":"On its way.","added_in":2,"request":{"model":"gpt-4o-mini","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Where is it?"}],"metadata":{"feature":"support"}},"reference":"On its way."}
+    "#]]);
+    walk.call("GET /api/sets/{set}/versions", &[&set], &none, expect![[r#"
+        200 {"data":[{"version":2,"created_at":"TIME","change":"1 item added","item_count":1},{"version":1,"created_at":"TIME","change":"made","item_count":0}],"next_cursor":null}
+    "#]]);
+    walk.call("GET /api/sets/{set}/export", &[&set], &none, expect![[r#"
+        200 "{\"request\":{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"system\",\"content\":\"Be brief.\"},{\"role\":\"user\",\"content\":\"Where is it?\"}],\"metadata\":{\"feature\":\"support\"}},\"reference\":\"On its way.\",\"tags\":{\"checked\":\"yes\"},\"feature\":\"support\",\"log_id\":\"ID\",\"verified\":true}\n"
+    "#]]);
+    walk.call("GET /api/logs/{log}", &[&log], &none, expect![[r#"
+        200 {"id":"ID","created_at":"TIME","feature":"support","provider":"openai","model":"gpt-4o-mini","status":200,"outcome":"success","streamed":true,"complete":true,"latency_ms":700,"ttft_ms":90,"usage":{"input_tokens":9,"output_tokens":4},"cost_usd":0.25,"user":"u1","session":"s1","tags":{"plan":"pro"},"request_preview":"Where is it?","response_preview":"On its way.","request":{"model":"gpt-4o-mini","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Where is it?"}],"metadata":{"feature":"support"}},"response":{"choices":[{"message":{"role":"assistant","content":"On its way."},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":4}},"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Where is it?"}],"output":{"text":"On its way.","tool_calls":[],"finish_reason":"stop"},"sets":[{"id":"ID","name":"Support"}]}
+    "#]]);
+
+    let target = json!({"provider": "mock", "model": "new", "params": {"temperature": 0.5}, "prompt": {"system": "Be kind.", "system_mode": "append", "template": "{{ last_user }}", "tools": []}});
+    let saved = id(&walk.call("POST /api/targets", &[], &json!({"name": "Kind", "target": target}), expect![[r#"
+        201 {"id":"ID","name":"Kind","version":1,"target":{"provider":"mock","model":"new","params":{"temperature":0.5},"prompt":{"system":"Be kind.","system_mode":"append","template":"{{ last_user }}","tools":[]}},"created_at":"TIME"}
+    "#]]));
+    walk.call("PATCH /api/targets/{target}", &[&saved], &json!({"name": "Kinder", "target": target}), expect![[r#"
+        200 {"id":"ID","name":"Kinder","version":2,"target":{"provider":"mock","model":"new","params":{"temperature":0.5},"prompt":{"system":"Be kind.","system_mode":"append","template":"{{ last_user }}","tools":[]}},"created_at":"TIME"}
+    "#]]);
+    walk.call("GET /api/targets", &[], &none, expect![[r#"
+        200 {"data":[{"id":"ID","name":"Kinder","version":2,"target":{"provider":"mock","model":"new","params":{"temperature":0.5},"prompt":{"system":"Be kind.","system_mode":"append","template":"{{ last_user }}","tools":[]}},"created_at":"TIME"}],"next_cursor":null}
+    "#]]);
+    walk.call("GET /api/targets/{target}", &[&saved], &none, expect![[r#"
+        200 {"id":"ID","name":"Kinder","version":2,"target":{"provider":"mock","model":"new","params":{"temperature":0.5},"prompt":{"system":"Be kind.","system_mode":"append","template":"{{ last_user }}","tools":[]}},"created_at":"TIME"}
+    "#]]);
+    walk.call(
+        "DELETE /api/targets/{target}",
+        &[&saved],
+        &none,
+        expect![[r#"
+            204 ""
+        "#]],
+    );
+
+    let new = json!({"set_id": set, "target": target, "judge": {"provider": "mock", "model": "judge"}, "concurrency": 2, "budget_usd": 1});
+    let run = id(&walk.call("POST /api/runs", &[], &new, expect![[r#"
+        201 {"id":"ID","name":"mock/new","set_id":"ID","set_name":"Support","set_version":2,"target":{"provider":"mock","model":"new","params":{"temperature":0.5},"prompt":{"system":"Be kind.","system_mode":"append","template":"{{ last_user }}","tools":[]}},"judge":{"provider":"mock","model":"judge","repeats":1},"judge_version":"HASH","threshold":0.8,"budget_usd":1.0,"baseline":true,"status":"queued","reason":null,"resumes_at":null,"counts":{"total":1,"done":0,"passed":0,"failed":0,"unscored":0,"errored":0},"calls":{"target":0,"judge":0,"memoised":0,"retried":0},"cost_usd":0.0,"concurrency":{"asked":2,"now":0},"eta_seconds":null,"simulated":false,"created_at":"TIME","finished_at":null,"summary":null}
+    "#]]));
+    walk.call("POST /api/runs/{run}/pause", &[&run], &none, expect![[r#"
+        202 {"id":"ID","name":"mock/new","set_id":"ID","set_name":"Support","set_version":2,"target":{"provider":"mock","model":"new","params":{"temperature":0.5},"prompt":{"system":"Be kind.","system_mode":"append","template":"{{ last_user }}","tools":[]}},"judge":{"provider":"mock","model":"judge","repeats":1},"judge_version":"HASH","threshold":0.8,"budget_usd":1.0,"baseline":true,"status":"paused","reason":"paused by hand","resumes_at":null,"counts":{"total":1,"done":0,"passed":0,"failed":0,"unscored":0,"errored":0},"calls":{"target":0,"judge":0,"memoised":0,"retried":0},"cost_usd":0.0,"concurrency":{"asked":2,"now":0},"eta_seconds":null,"simulated":false,"created_at":"TIME","finished_at":null,"summary":null}
+    "#]]);
+    walk.call("POST /api/runs/{run}/resume", &[&run], &none, expect![[r#"
+        202 {"id":"ID","name":"mock/new","set_id":"ID","set_name":"Support","set_version":2,"target":{"provider":"mock","model":"new","params":{"temperature":0.5},"prompt":{"system":"Be kind.","system_mode":"append","template":"{{ last_user }}","tools":[]}},"judge":{"provider":"mock","model":"judge","repeats":1},"judge_version":"HASH","threshold":0.8,"budget_usd":1.0,"baseline":true,"status":"running","reason":null,"resumes_at":null,"counts":{"total":1,"done":0,"passed":0,"failed":0,"unscored":0,"errored":0},"calls":{"target":0,"judge":0,"memoised":0,"retried":0},"cost_usd":0.0,"concurrency":{"asked":2,"now":0},"eta_seconds":null,"simulated":false,"created_at":"TIME","finished_at":null,"summary":null}
+    "#]]);
+    walk.world.drive();
+    walk.call("GET /api/runs/{run}", &[&run], &none, expect![[r#"
+        200 {"id":"ID","name":"mock/new","set_id":"ID","set_name":"Support","set_version":2,"target":{"provider":"mock","model":"new","params":{"temperature":0.5},"prompt":{"system":"Be kind.","system_mode":"append","template":"{{ last_user }}","tools":[]}},"judge":{"provider":"mock","model":"judge","repeats":1},"judge_version":"HASH","threshold":0.8,"budget_usd":1.0,"baseline":true,"status":"done","reason":null,"resumes_at":null,"counts":{"total":1,"done":1,"passed":1,"failed":0,"unscored":0,"errored":0},"calls":{"target":1,"judge":2,"memoised":0,"retried":0},"cost_usd":0.0006000000000000001,"concurrency":{"asked":2,"now":0},"eta_seconds":null,"simulated":false,"created_at":"TIME","finished_at":"TIME","summary":{"items":1,"scored":1,"unscored":0,"errored":0,"passed":1,"pass_rate":1.0,"pass_rate_interval":[0.20654931437723745,1.0],"pass_rate_bounds":[1.0,1.0],"average":1.0,"average_interval":[0.20654931437723745,1.0],"threshold":0.8,"distribution":{"edges":[0.0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1.0],"counts":[0,0,0,0,0,0,0,0,0,1],"baseline_counts":[0,0,0,0,0,0,0,0,0,1]},"baseline":{"scored":1,"unscored":0,"passed":1,"pass_rate":1.0,"pass_rate_interval":[0.20654931437723745,1.0],"average":1.0,"average_interval":[0.20654931437723745,1.0]},"versus_baseline":null,"criteria":[{"name":"Accuracy","pass_rate":1.0,"average":1.0,"unscored":0}],"slices":[],"canaries":{"run":0,"missed":[]},"cost_usd":0.0002,"latency_ms":{"p50":100,"p95":100}}}
+    "#]]);
+    walk.call("GET /api/runs", &[], &none, expect![[r#"
+        200 {"data":[{"id":"ID","name":"mock/new","set_id":"ID","set_name":"Support","set_version":2,"target":{"provider":"mock","model":"new","params":{"temperature":0.5},"prompt":{"system":"Be kind.","system_mode":"append","template":"{{ last_user }}","tools":[]}},"judge":{"provider":"mock","model":"judge","repeats":1},"judge_version":"HASH","threshold":0.8,"budget_usd":1.0,"baseline":true,"status":"done","reason":null,"resumes_at":null,"counts":{"total":1,"done":1,"passed":1,"failed":0,"unscored":0,"errored":0},"calls":{"target":1,"judge":2,"memoised":0,"retried":0},"cost_usd":0.0006000000000000001,"concurrency":{"asked":2,"now":0},"eta_seconds":null,"simulated":false,"created_at":"TIME","finished_at":"TIME","summary":{"items":1,"scored":1,"unscored":0,"errored":0,"passed":1,"pass_rate":1.0,"pass_rate_interval":[0.20654931437723745,1.0],"pass_rate_bounds":[1.0,1.0],"average":1.0,"average_interval":[0.20654931437723745,1.0],"threshold":0.8,"distribution":{"edges":[0.0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1.0],"counts":[0,0,0,0,0,0,0,0,0,1],"baseline_counts":[0,0,0,0,0,0,0,0,0,1]},"baseline":{"scored":1,"unscored":0,"passed":1,"pass_rate":1.0,"pass_rate_interval":[0.20654931437723745,1.0],"average":1.0,"average_interval":[0.20654931437723745,1.0]},"versus_baseline":null,"criteria":[{"name":"Accuracy","pass_rate":1.0,"average":1.0,"unscored":0}],"slices":[],"canaries":{"run":0,"missed":[]},"cost_usd":0.0002,"latency_ms":{"p50":100,"p95":100}}}],"next_cursor":null}
+    "#]]);
+    walk.call("GET /api/runs/{run}/summary?threshold=0.9", &[&run], &none, expect![[r#"
+        200 {"items":1,"scored":1,"unscored":0,"errored":0,"passed":1,"pass_rate":1.0,"pass_rate_interval":[0.20654931437723745,1.0],"pass_rate_bounds":[1.0,1.0],"average":1.0,"average_interval":[0.20654931437723745,1.0],"threshold":0.9,"distribution":{"edges":[0.0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1.0],"counts":[0,0,0,0,0,0,0,0,0,1],"baseline_counts":[0,0,0,0,0,0,0,0,0,1]},"baseline":{"scored":1,"unscored":0,"passed":1,"pass_rate":1.0,"pass_rate_interval":[0.20654931437723745,1.0],"average":1.0,"average_interval":[0.20654931437723745,1.0]},"versus_baseline":null,"criteria":[{"name":"Accuracy","pass_rate":1.0,"average":1.0,"unscored":0}],"slices":[],"canaries":{"run":0,"missed":[]},"cost_usd":0.0002,"latency_ms":{"p50":100,"p95":100}}
+    "#]]);
+    walk.call("GET /api/runs/{run}/results", &[&run], &none, expect![[r#"
+        200 {"data":[{"item_id":"ID","log_id":"ID","feature":"support","verdict":"pass","score":1.0,"baseline_score":1.0,"change":"same","criteria":[{"name":"Accuracy","level":5.0,"baseline_level":5.0,"score":1.0,"reasoning_preview":"It was judged."}],"scorers":[],"request_preview":"Where is it?","response_preview":"An answer to: Where is it?","latency_ms":100,"cost_usd":0.0002,"flags":[]}],"next_cursor":null}
+    "#]]);
+    walk.call("GET /api/runs/{run}/results/{item}", &[&run, &item], &none, expect![[r#"
+        200 {"item_id":"ID","log_id":"ID","feature":"support","verdict":"pass","score":1.0,"baseline_score":1.0,"change":"same","criteria":[{"name":"Accuracy","level":5.0,"baseline_level":5.0,"score":1.0,"reasoning_preview":"It was judged."}],"scorers":[],"request_preview":"Where is it?","response_preview":"An answer to: Where is it?","latency_ms":100,"cost_usd":0.0002,"flags":[],"request":{"model":"gpt-4o-mini","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Where is it?"}],"metadata":{"feature":"support"}},"sent":{"model":"new","messages":[{"role":"system","content":"Be brief."},{"role":"system","content":"Be kind."},{"role":"user","content":"Where is it?"}],"temperature":0.5},"reference":"On its way.","response":{"text":"An answer to: Where is it?","tool_calls":[],"finish_reason":"stop"},"error":null,"judgements":[{"name":"Accuracy","candidate":{"judgements":[{"level":5,"reasoning":"It was judged.","evidence":[],"flags":[]}]},"baseline":{"judgements":[{"level":5,"reasoning":"It was judged.","evidence":[],"flags":[]}]}}]}
+    "#]]);
+    walk.call("GET /api/runs/{run}/scores", &[&run], &none, expect![[r#"
+        200 {"items":["ID"],"score":[1.0],"baseline":[1.0],"criteria":[{"name":"Accuracy","weight":2.0,"required":true,"levels":[5.0],"baseline_levels":[5.0]}],"features":["support"],"slices":{"checked":["yes"]},"errored":[false],"latency_ms":[100],"cost_usd":[0.0002]}
+    "#]]);
+    walk.call("POST /api/runs/{run}/retry", &[&run], &none, expect![[r#"
+        202 {"id":"ID","name":"mock/new","set_id":"ID","set_name":"Support","set_version":2,"target":{"provider":"mock","model":"new","params":{"temperature":0.5},"prompt":{"system":"Be kind.","system_mode":"append","template":"{{ last_user }}","tools":[]}},"judge":{"provider":"mock","model":"judge","repeats":1},"judge_version":"HASH","threshold":0.8,"budget_usd":1.0,"baseline":true,"status":"running","reason":null,"resumes_at":null,"counts":{"total":1,"done":1,"passed":1,"failed":0,"unscored":0,"errored":0},"calls":{"target":1,"judge":2,"memoised":0,"retried":0},"cost_usd":0.0006000000000000001,"concurrency":{"asked":2,"now":2},"eta_seconds":0,"simulated":false,"created_at":"TIME","finished_at":null,"summary":null}
+    "#]]);
+    walk.call("POST /api/runs/{run}/cancel", &[&run], &none, expect![[r#"
+        202 {"id":"ID","name":"mock/new","set_id":"ID","set_name":"Support","set_version":2,"target":{"provider":"mock","model":"new","params":{"temperature":0.5},"prompt":{"system":"Be kind.","system_mode":"append","template":"{{ last_user }}","tools":[]}},"judge":{"provider":"mock","model":"judge","repeats":1},"judge_version":"HASH","threshold":0.8,"budget_usd":1.0,"baseline":true,"status":"cancelled","reason":"cancelled by hand","resumes_at":null,"counts":{"total":1,"done":1,"passed":1,"failed":0,"unscored":0,"errored":0},"calls":{"target":1,"judge":2,"memoised":0,"retried":0},"cost_usd":0.0006000000000000001,"concurrency":{"asked":2,"now":0},"eta_seconds":null,"simulated":false,"created_at":"TIME","finished_at":"TIME","summary":null}
+    "#]]);
+
+    walk.call(
+        "DELETE /api/sets/{set}/items/{item}",
+        &[&set, &item],
+        &none,
+        expect![[r#"
+            204 ""
+        "#]],
+    );
+    walk.call(
+        "DELETE /api/sets/{set}",
+        &[&set],
+        &none,
+        expect![[r#"
+            204 ""
+        "#]],
+    );
+    walk.call(
+        "POST /api/logs/delete",
+        &[],
+        &json!({"ids": [log]}),
+        expect![[r#"
+            200 {"deleted":1}
+        "#]],
+    );
+    walk.call(
+        "DELETE /api/providers/{provider}",
+        &[&provider],
+        &none,
+        expect![[r#"
+            204 ""
+        "#]],
+    );
+
+    let all = routes::all(Arc::new(Seat::of_router(&walk.world)));
+    let name = |method: shared::api::Method| format!("{method:?}").to_uppercase();
+    let all: BTreeSet<_> = all.iter().map(|route| format!("{} {}", name(route.method), route.path)).collect();
+    let missed: Vec<_> = all.difference(&walk.walked).collect();
+    // The description of the API describes itself; its own test keeps it.
+    assert_eq!(missed, ["GET /api/openapi.json"]);
+}
