@@ -7,6 +7,7 @@ use leptos::{ev, wasm_bindgen::JsCast};
 use web_sys::wasm_bindgen::JsValue;
 use web_sys::{Event, HtmlAnchorElement, MouseEvent, UrlSearchParams};
 
+use crate::cell::{Cell, Derived};
 use crate::route::Route;
 
 /// A path with its query.
@@ -103,10 +104,10 @@ fn move_to(href: &str, replace: bool) {
 }
 
 /// Follows the address for as long as the app runs. Links of this app are followed without loading a page.
-pub fn follow() -> RwSignal<Address> {
-    let address = RwSignal::new(here());
+pub fn follow() -> Cell<Address> {
+    let address = Cell::new(here());
     provide_context(address);
-    let popped = window_event_listener(ev::popstate, move |_| address.set(here()));
+    let popped = window_event_listener(ev::popstate, move |_| _ = address.set(here()));
     let clicked = window_event_listener(ev::click, move |event| {
         if let Some(href) = link(&event) {
             event.prevent_default();
@@ -134,15 +135,15 @@ fn link(event: &MouseEvent) -> Option<String> {
 }
 
 /// Gives the address as it changes.
-pub fn current() -> RwSignal<Address> {
+pub fn current() -> Cell<Address> {
     // Provided before anything is shown.
-    use_context().unwrap_or_else(|| RwSignal::new(here()))
+    use_context().unwrap_or_else(|| Cell::new(here()))
 }
 
 /// Gives the page as it changes.
-pub fn route() -> Memo<Route> {
+pub fn route() -> Derived<Route> {
     let address = current();
-    Memo::new(move |_| address.with(|address| Route::read(&address.path)))
+    Derived::new(move || address.with(|address| Route::read(&address.path)))
 }
 
 /// Gives a parameter as it changes.

@@ -9,6 +9,7 @@ pub mod json;
 pub mod loaded;
 pub mod long_text;
 pub mod marks;
+pub mod opened;
 pub mod paged;
 pub mod shell;
 pub mod theme;

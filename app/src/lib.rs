@@ -3,12 +3,22 @@
 //! Pages load through typed calls and keep what can be shared in the address. Statistics are `shared`'s,
 //! worked out in the browser; words and chart geometry are pure and tested apart from the page.
 
+/// Builds a view, as `leptos::view!` does, of the one type that all views of the app have.
+///
+/// The machinery of views is compiled anew for every type of view: one type keeps the program small.
+macro_rules! any {
+    ($($view:tt)*) => {
+        leptos::prelude::IntoAny::into_any(leptos::prelude::view! { $($view)* })
+    };
+}
+
 pub mod wording;
 pub mod chart;
 pub mod passage;
 pub mod rescore;
 pub mod route;
 pub mod clock;
+pub mod cell;
 pub mod address;
 pub mod api;
 pub mod components;
@@ -23,5 +33,5 @@ use components::shell::Shell;
 #[wasm_bindgen(start)]
 pub fn start() {
     console_error_panic_hook::set_once();
-    mount_to_body(|| view! { <Shell /> });
+    mount_to_body(|| any! { <Shell /> });
 }

@@ -4,8 +4,6 @@
 
 use std::ops::Range;
 
-use similar::algorithms::{DiffHook, myers};
-
 /// A stretch of a text that is marked in one way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
@@ -16,63 +14,96 @@ pub struct Piece {
     pub quoted: bool,
 }
 
-/// Two texts of more words than this are not compared: the time grows with their product.
-const MOST_WORDS: usize = 6_000;
-
 /// Cuts a text at the quotes that occur in it.
 pub fn quoted(text: &str, quotes: &[&str]) -> Vec<Piece> {
     cut(text, &[], &places(text, quotes))
 }
 
+/// Stretches of a text, in its order, as byte ranges.
+pub type Stretches = Vec<Range<usize>>;
+
 /// Finds where two texts differ, word by word; none when they are too long to compare.
 ///
 /// Gives the stretches of each that the other does not have.
-pub fn differences(a: &str, b: &str) -> Option<(Vec<Range<usize>>, Vec<Range<usize>>)> {
+pub fn differences(a: &str, b: &str) -> Option<(Stretches, Stretches)> {
     let (old, new) = (words(a), words(b));
-    if old.len().max(new.len()) > MOST_WORDS {
+    let (kept_old, kept_new) = kept(&old, &new)?;
+    Some((others(&old, &kept_old), others(&new, &kept_new)))
+}
+
+/// Tells of each word of two texts whether it belongs to what they share: the longest common subsequence.
+///
+/// None when what lies between their common head and tail is too long to compare.
+fn kept(old: &[&str], new: &[&str]) -> Option<(Vec<bool>, Vec<bool>)> {
+    let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
+    let room = old.len().min(new.len()) - head;
+    let tail = old.iter().rev().zip(new.iter().rev()).take(room).take_while(|(a, b)| a == b).count();
+    let middle = |words: &[&str]| words.len() - head - tail;
+    let (rows, columns) = (middle(old), middle(new));
+    let mut kept = [rows, columns].map(|middle| {
+        let mut kept = vec![true; head];
+        kept.resize(head + middle, false);
+        kept.resize(head + middle + tail, true);
+        kept
+    });
+    let same = |row: usize, column: usize| old.get(head + row) == new.get(head + column);
+    if rows * columns > MOST_PAIRS {
         return None;
     }
-    let mut found = Found::default();
-    // Collecting cannot fail.
-    _ = myers::diff(&mut found, &old, 0..old.len(), &new, 0..new.len());
-    let (old, new) = (starts(&old), starts(&new));
-    let places = |words: &[Range<usize>], starts: &[usize]| {
-        let at = |place: usize| starts.get(place).copied().unwrap_or_default();
-        joined(words.iter().map(|words| at(words.start)..at(words.end)))
-    };
-    Some((places(&found.removed, &old), places(&found.added, &new)))
-}
-
-/// Makes one stretch of those that touch.
-fn joined(stretches: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
-    stretches.fold(Vec::new(), |mut joined: Vec<Range<usize>>, next| {
-        match joined.last_mut().filter(|last| last.end == next.start) {
-            Some(last) => last.end = next.end,
-            None => joined.push(next),
+    let lengths = common(rows, columns, same);
+    let length = |row: usize, column: usize| lengths.get(row * (columns + 1) + column).copied();
+    let (mut row, mut column) = (0, 0);
+    while row < rows && column < columns {
+        if same(row, column) {
+            for (kept, place) in kept.iter_mut().zip([head + row, head + column]) {
+                kept.iter_mut().skip(place).take(1).for_each(|word| *word = true);
+            }
+            (row, column) = (row + 1, column + 1);
+        } else if length(row + 1, column) >= length(row, column + 1) {
+            row += 1;
+        } else {
+            column += 1;
         }
-        joined
-    })
+    }
+    let [kept_old, kept_new] = kept;
+    Some((kept_old, kept_new))
 }
 
-/// The words that only one of two texts has.
-#[derive(Default)]
-struct Found {
-    removed: Vec<Range<usize>>,
-    added: Vec<Range<usize>>,
+/// The most pairs of words that are compared: a fraction of a second's work.
+const MOST_PAIRS: usize = 2_500_000;
+
+/// Gives the lengths of the common subsequences of all tails, row by row; there is one more row and column
+/// than words.
+fn common(rows: usize, columns: usize, same: impl Fn(usize, usize) -> bool) -> Vec<u16> {
+    let mut lengths = vec![0_u16; (rows + 1) * (columns + 1)];
+    for row in (0..rows).rev() {
+        for column in (0..columns).rev() {
+            let here = row * (columns + 1) + column;
+            let at = |place: usize| lengths.get(place).copied().unwrap_or_default();
+            let (down, right) = (here + columns + 1, here + 1);
+            let length = if same(row, column) { at(down + 1) + 1 } else { at(down).max(at(right)) };
+            if let Some(cell) = lengths.get_mut(here) {
+                *cell = length;
+            }
+        }
+    }
+    lengths
 }
 
-impl DiffHook for Found {
-    type Error = ();
-
-    fn delete(&mut self, old_index: usize, old_len: usize, _: usize) -> Result<(), ()> {
-        self.removed.push(old_index..old_index + old_len);
-        Ok(())
+/// Gives the stretches of the words that are not kept.
+fn others(words: &[&str], kept: &[bool]) -> Vec<Range<usize>> {
+    let mut others: Vec<Range<usize>> = Vec::new();
+    let mut start = 0;
+    for (word, kept) in words.iter().zip(kept) {
+        let end = start + word.len();
+        match others.last_mut().filter(|last| last.end == start) {
+            _ if *kept => {}
+            Some(last) => last.end = end,
+            None => others.push(start..end),
+        }
+        start = end;
     }
-
-    fn insert(&mut self, _: usize, new_index: usize, new_len: usize) -> Result<(), ()> {
-        self.added.push(new_index..new_index + new_len);
-        Ok(())
-    }
+    others
 }
 
 /// Cuts a text at stretches that differ and at the quotes that occur in it.
@@ -107,32 +138,23 @@ fn words(text: &str) -> Vec<&str> {
     words
 }
 
-fn starts(words: &[&str]) -> Vec<usize> {
-    let mut at = 0;
-    let mut starts = vec![0];
-    for word in words {
-        at += word.len();
-        starts.push(at);
-    }
-    starts
-}
-
 fn places(text: &str, quotes: &[&str]) -> Vec<Range<usize>> {
     let found = quotes.iter().map(|quote| quote.trim()).filter(|quote| !quote.is_empty());
     found.filter_map(|quote| text.find(quote).map(|at| at..at + quote.len())).collect()
 }
 
 fn cut(text: &str, differs: &[Range<usize>], quoted: &[Range<usize>]) -> Vec<Piece> {
-    let ends = differs.iter().chain(quoted).flat_map(|range| [range.start, range.end]);
-    let mut ends: Vec<_> = ends.chain([0, text.len()]).collect();
-    ends.sort_unstable();
-    ends.dedup();
     let within = |ranges: &[Range<usize>], at: usize| ranges.iter().any(|range| range.contains(&at));
-    let pieces = ends.iter().zip(ends.iter().skip(1)).filter_map(|(&from, &to)| {
-        let text = text.get(from..to)?.to_owned();
-        Some(Piece { text, differs: within(differs, from), quoted: within(quoted, from) })
-    });
-    pieces.collect()
+    let ends = || differs.iter().chain(quoted).flat_map(|range| [range.start, range.end]);
+    let mut pieces = Vec::new();
+    let mut from = 0;
+    while from < text.len() {
+        let to = ends().filter(|&end| end > from).min().unwrap_or(text.len());
+        let piece = text.get(from..to).unwrap_or_default().to_owned();
+        pieces.push(Piece { text: piece, differs: within(differs, from), quoted: within(quoted, from) });
+        from = to;
+    }
+    pieces
 }
 
 #[cfg(test)]
@@ -184,6 +206,7 @@ mod tests {
 
     #[test]
     fn very_long_texts_are_not_compared() {
-        assert_eq!(differences(&"a ".repeat(4_000), "a"), None);
+        assert_eq!(differences(&"a ".repeat(2_000), &"b ".repeat(2_000)), None);
+        assert!(differences(&"a ".repeat(9_000), "a ").is_some());
     }
 }

@@ -138,13 +138,14 @@ impl Show {
 /// What changed against the original response stands by how much it changed.
 pub fn list(items: &[Item], show: Show) -> Vec<usize> {
     let mut listed: Vec<_> = items.iter().enumerate().filter(|(_, item)| show.holds(item)).collect();
-    listed.sort_by(|(_, a), (_, b)| match show {
+    let order = |a: &Item, b: &Item| match show {
         Show::Broke | Show::Fixed => compare(gain(a).abs(), gain(b).abs()).reverse(),
         _ => rank(a.verdict).cmp(&rank(b.verdict)).then_with(|| {
             let value = |item: &Item| item.score.unwrap_or(-1.0);
             compare(value(a), value(b)).then(compare(gain(a), gain(b)))
         }),
-    });
+    };
+    listed.sort_unstable_by(|(place, a), (other, b)| order(a, b).then(place.cmp(other)));
     listed.into_iter().map(|(place, _)| place).collect()
 }
 

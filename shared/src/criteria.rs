@@ -154,18 +154,27 @@ impl TryFrom<BTreeMap<String, String>> for Anchors {
     type Error = BadAnchors;
 
     fn try_from(texts: BTreeMap<String, String>) -> Result<Self, BadAnchors> {
-        let read = texts.into_iter().map(|(name, text)| {
+        // Inserted one by one, here and below: collecting would bring a sort into the browser for six lines.
+        let mut anchors = BTreeMap::new();
+        for (name, text) in texts {
             let level = name.parse::<u8>().ok().and_then(|number| Level::try_from(number).ok());
             let level = level.ok_or_else(|| BadAnchors::Level(name.clone()))?;
-            if text.trim().is_empty() { Err(BadAnchors::Empty(name)) } else { Ok((level, text)) }
-        });
-        read.collect::<Result<_, _>>().map(Self)
+            if text.trim().is_empty() {
+                return Err(BadAnchors::Empty(name));
+            }
+            anchors.insert(level, text);
+        }
+        Ok(Self(anchors))
     }
 }
 
 impl From<Anchors> for BTreeMap<String, String> {
     fn from(anchors: Anchors) -> Self {
-        anchors.0.into_iter().map(|(level, text)| (level.number().to_string(), text)).collect()
+        let mut texts = Self::new();
+        for (level, text) in anchors.0 {
+            texts.insert(level.number().to_string(), text);
+        }
+        texts
     }
 }
 

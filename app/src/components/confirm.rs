@@ -16,7 +16,7 @@ pub fn Confirm(
     act: Doing,
     close: Callback<()>,
 ) -> impl IntoView {
-    view! {
+    any! {
         <Dialog title on_close=close>
             <p>{text}</p>
             {act.problem()}

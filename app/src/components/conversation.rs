@@ -9,7 +9,7 @@ use crate::passage;
 /// Shows a conversation; what the judge quoted is marked.
 pub fn conversation(messages: &[Message], quotes: &[&str]) -> AnyView {
     let turns = messages.iter().map(|message| turn(message, quotes)).collect_view();
-    view! { <ol class="turns">{turns}</ol> }.into_any()
+    any! { <ol class="turns">{turns}</ol> }
 }
 
 fn turn(message: &Message, quotes: &[&str]) -> AnyView {
@@ -26,14 +26,13 @@ fn turn(message: &Message, quotes: &[&str]) -> AnyView {
             Some(parts.iter().map(|part| self::part(part, quotes)).collect_view().into_any())
         }
     };
-    view! {
+    any! {
         <li class=class>
             <h4>{who}</h4>
             {content}
             {tool_calls(&message.tool_calls)}
         </li>
     }
-    .into_any()
 }
 
 fn part(part: &Part, quotes: &[&str]) -> AnyView {
@@ -42,12 +41,11 @@ fn part(part: &Part, quotes: &[&str]) -> AnyView {
         Part::Image { url } => {
             // Never loaded: only its address is shown.
             let shown: String = url.chars().take(120).collect();
-            view! {
+            any! {
                 <p class="quiet">
                     "Picture: " <code>{shown}</code>
                 </p>
             }
-            .into_any()
         }
         Part::Other { value } => long_text(&value.to_string()),
     }
@@ -56,7 +54,7 @@ fn part(part: &Part, quotes: &[&str]) -> AnyView {
 /// Shows the calls that a model asks for.
 pub fn tool_calls(calls: &[ToolCall]) -> AnyView {
     let calls = calls.iter().map(|call| {
-        view! {
+        any! {
             <li>
                 <code>{call.name.clone()}</code>
                 {long_text(&call.arguments)}
@@ -67,20 +65,18 @@ pub fn tool_calls(calls: &[ToolCall]) -> AnyView {
     if calls.is_empty() {
         return ().into_any();
     }
-    view! {
+    any! {
         <h5>"Calls"</h5>
         <ul class="calls">{calls}</ul>
     }
-    .into_any()
 }
 
 /// Shows an answer.
 pub fn output(output: &Output) -> AnyView {
     let text = (!output.text.is_empty() || output.tool_calls.is_empty()).then(|| long_text(&output.text));
-    view! {
-        {output.refused.then(|| view! { <p class="mark odd">"The model declined."</p> })}
+    any! {
+        {output.refused.then(|| any! { <p class="mark odd">"The model declined."</p> })}
         {text}
         {tool_calls(&output.tool_calls)}
     }
-    .into_any()
 }

@@ -66,7 +66,7 @@ pub fn Dialog(
             on_close.run(());
         }
     };
-    view! {
+    any! {
         <dialog
             class=if place == Place::Side { "side" } else { "middle" }
             aria-label=title

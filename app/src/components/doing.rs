@@ -9,6 +9,7 @@ use leptos::task::spawn_local;
 
 use super::fault::fault;
 use crate::api::CallError;
+use crate::cell::Cell;
 use crate::wording::fault::sentence;
 
 /// Why something was not done.
@@ -45,7 +46,7 @@ type Ending = Pin<Box<dyn Future<Output = Result<(), NotDone>>>>;
 /// Something that can be done, once at a time.
 #[derive(Clone, Copy)]
 pub struct Doing {
-    state: RwSignal<State>,
+    state: Cell<State>,
     act: StoredValue<Box<dyn Fn() -> Ending>, LocalStorage>,
 }
 
@@ -59,7 +60,7 @@ impl Doing {
     }
 
     fn of(act: Box<dyn Fn() -> Ending>) -> Self {
-        Self { state: RwSignal::new(State::AtRest), act: StoredValue::new_local(act) }
+        Self { state: Cell::new(State::AtRest), act: StoredValue::new_local(act) }
     }
 
     /// Does it, unless it is under way.
@@ -72,7 +73,7 @@ impl Doing {
         spawn_local(async move {
             let state = ending.await.map_or_else(State::Not, |()| State::Done);
             // The page may be gone by now.
-            _ = self.state.try_set(state);
+            self.state.set(state);
         });
     }
 
@@ -89,7 +90,7 @@ impl Doing {
     /// Shows why it was not done the last time, if it was not.
     pub fn problem(self) -> AnyView {
         let problem = move || match self.state.get() {
-            State::Not(NotDone::Unfit(why)) => view! { <p class="fault" role="alert">{why}</p> }.into_any(),
+            State::Not(NotDone::Unfit(why)) => any! { <p class="fault" role="alert">{why}</p> },
             State::Not(NotDone::Failed(error)) => fault(&error, None),
             State::AtRest | State::UnderWay | State::Done => ().into_any(),
         };
@@ -98,12 +99,11 @@ impl Doing {
 
     /// Shows the button that submits the form it belongs to.
     pub fn submit(self, word: &'static str, meanwhile: &'static str) -> AnyView {
-        view! {
+        any! {
             <button type="submit" class="main" disabled=move || self.is_under_way()>
                 {move || if self.is_under_way() { meanwhile } else { word }}
             </button>
         }
-        .into_any()
     }
 
     /// Shows a button that does it. `name` is its accessible name where the word alone is not enough.
@@ -114,7 +114,7 @@ impl Doing {
         meanwhile: &'static str,
         name: Option<String>,
     ) -> AnyView {
-        view! {
+        any! {
             <button
                 type="button"
                 class=class
@@ -125,6 +125,5 @@ impl Doing {
                 {move || if self.is_under_way() { meanwhile } else { word }}
             </button>
         }
-        .into_any()
     }
 }

@@ -8,8 +8,8 @@ use crate::wording::fault;
 /// Shows why a call failed; with `retry`, offers to try again.
 pub fn fault(error: &CallError, retry: Option<Callback<()>>) -> AnyView {
     let words = fault::words(&error.fault);
-    let mistakes = words.mistakes.into_iter().map(|mistake| view! { <li>{mistake}</li> }).collect_view();
-    view! {
+    let mistakes = words.mistakes.into_iter().map(|mistake| any! { <li>{mistake}</li> }).collect_view();
+    any! {
         <div class="fault" role="alert">
             <p>
                 <strong>{words.what}</strong>
@@ -21,7 +21,7 @@ pub fn fault(error: &CallError, retry: Option<Callback<()>>) -> AnyView {
                 .request_id
                 .clone()
                 .map(|id| {
-                    view! {
+                    any! {
                         <p class="quiet small">
                             "Request " <code>{id}</code>
                         </p>
@@ -29,7 +29,7 @@ pub fn fault(error: &CallError, retry: Option<Callback<()>>) -> AnyView {
                 })}
             {retry
                 .map(|retry| {
-                    view! {
+                    any! {
                         <button type="button" on:click=move |_| retry.run(())>
                             "Try again"
                         </button>
@@ -37,5 +37,4 @@ pub fn fault(error: &CallError, retry: Option<Callback<()>>) -> AnyView {
                 })}
         </div>
     }
-    .into_any()
 }

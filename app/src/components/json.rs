@@ -11,7 +11,7 @@ pub fn json(title: &'static str, value: &Value) -> AnyView {
     let copied = RwSignal::new(false);
     let (shown, copy) = (text.clone(), text);
     let opened = RwSignal::new(false);
-    view! {
+    any! {
         <details class="raw" on:toggle=move |_| opened.set(true)>
             <summary>{title}</summary>
             <button
@@ -28,5 +28,4 @@ pub fn json(title: &'static str, value: &Value) -> AnyView {
             {move || opened.get().then(|| long_text(&shown))}
         </details>
     }
-    .into_any()
 }

@@ -17,14 +17,14 @@ pub fn long_text(text: &str) -> AnyView {
 pub fn long_pieces(pieces: Vec<Piece>, differs: &'static str) -> AnyView {
     let length: usize = pieces.iter().map(|piece| piece.text.chars().count()).sum();
     if length == 0 {
-        return view! { <p class="quiet">"Empty."</p> }.into_any();
+        return any! { <p class="quiet">"Empty."</p> };
     }
     if length <= SHOWN + SHOWN / 4 {
-        return view! { <div class="text">{show(&pieces, differs)}</div> }.into_any();
+        return any! { <div class="text">{show(&pieces, differs)}</div> };
     }
     let whole = RwSignal::new(false);
     let head = head(&pieces, SHOWN);
-    view! {
+    any! {
         <div class="text">
             {move || if whole.get() { show(&pieces, differs) } else { show(&head, differs) }}
         </div>
@@ -32,7 +32,6 @@ pub fn long_pieces(pieces: Vec<Piece>, differs: &'static str) -> AnyView {
             {move || if whole.get() { "Show less".to_owned() } else { format!("Show all {} characters", count(length as u64)) }}
         </button>
     }
-    .into_any()
 }
 
 fn show(pieces: &[Piece], differs: &'static str) -> Vec<AnyView> {
@@ -40,9 +39,9 @@ fn show(pieces: &[Piece], differs: &'static str) -> Vec<AnyView> {
         let text = piece.text.clone();
         match (piece.differs && !differs.is_empty(), piece.quoted) {
             (false, false) => text.into_any(),
-            (true, false) => view! { <span class=differs>{text}</span> }.into_any(),
-            (false, true) => view! { <mark>{text}</mark> }.into_any(),
-            (true, true) => view! { <mark class=differs>{text}</mark> }.into_any(),
+            (true, false) => any! { <span class=differs>{text}</span> },
+            (false, true) => any! { <mark>{text}</mark> },
+            (true, true) => any! { <mark class=differs>{text}</mark> },
         }
     };
     pieces.iter().map(show).collect()

@@ -9,12 +9,11 @@ use crate::wording;
 /// Marks what is made up by a small program and not by a model.
 pub fn simulated(is: bool) -> Option<AnyView> {
     is.then(|| {
-        view! {
+        any! {
             <span class="mark simulated" title="Made up by a small built-in program; no model is called">
                 "simulated"
             </span>
         }
-        .into_any()
     })
 }
 
@@ -25,7 +24,7 @@ pub fn verdict(verdict: Verdict) -> AnyView {
         Verdict::Fail => "mark bad",
         Verdict::Unscored | Verdict::Error => "mark odd",
     };
-    view! { <span class=class>{wording::run::verdict(verdict)}</span> }.into_any()
+    any! { <span class=class>{wording::run::verdict(verdict)}</span> }
 }
 
 /// Marks how an item changed; nothing when it did not.
@@ -35,7 +34,7 @@ pub fn change(change: Option<Change>) -> Option<AnyView> {
         Change::Fixed => "mark good",
         Change::Same => return None,
     };
-    Some(view! { <span class=class>{wording::run::change(change?)}</span> }.into_any())
+    Some(any! { <span class=class>{wording::run::change(change?)}</span> })
 }
 
 /// Marks where a run stands.
@@ -45,15 +44,14 @@ pub fn status(status: Status) -> AnyView {
         Status::Paused => "mark odd",
         Status::Done | Status::Cancelled => "mark",
     };
-    view! { <span class=class>{wording::run::status(status)}</span> }.into_any()
+    any! { <span class=class>{wording::run::status(status)}</span> }
 }
 
 /// Gives the link to a run with its name.
 pub fn run_link(run: &Run) -> AnyView {
-    view! {
+    any! {
         <a href=crate::route::Route::Run(run.id.clone()).path()>{run.name.to_string()}</a>
         " "
         {simulated(run.simulated)}
     }
-    .into_any()
 }

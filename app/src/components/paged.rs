@@ -1,4 +1,10 @@
 //! Long lists: the first page is loaded, the next ones when they are asked for.
+//!
+//! Rows of every type share one machinery, as replies do.
+
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -7,144 +13,168 @@ use shared::api::List;
 use super::fault::fault;
 use super::loaded::{Load, Loaded, loading};
 use crate::api::CallError;
+use crate::cell::{AnyValue, Cell, cast};
+use crate::clock;
 
-/// The rows of a list as far as they are loaded. `K` is what they were asked by.
-pub struct Paged<K: 'static, T: 'static> {
-    first: Load<(K, List<T>)>,
-    later: RwSignal<Later<K, T>>,
-    more: Callback<String>,
+/// The rows of a list as far as they are loaded; a handle that can be copied.
+pub struct Paged<T> {
+    rows: AnyPaged,
+    kind: PhantomData<fn() -> T>,
 }
 
-/// Copies whatever the rows are: all parts are handles.
-impl<K, T> Clone for Paged<K, T> {
+impl<T> Clone for Paged<T> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<K, T> Copy for Paged<K, T> {}
+impl<T> Copy for Paged<T> {}
 
-/// The pages after the first. They belong to the list that was asked for by `of`, and to no other.
+#[derive(Clone, Copy)]
+struct AnyPaged {
+    first: Load<First>,
+    later: Cell<Later>,
+    fetch: StoredValue<Fetch, LocalStorage>,
+}
+
+/// Shows the rows that were read.
+type ShowRows = Box<dyn Fn(&[AnyValue]) -> AnyView + Send + Sync>;
+
+type Fetch = Box<dyn Fn(Option<String>) -> Pin<Box<dyn Future<Output = Loaded<Page>>>>>;
+
+/// One page, of rows of any type.
 #[derive(Clone)]
-struct Later<K, T> {
-    of: Option<K>,
-    rows: Vec<T>,
+struct Page {
+    rows: Arc<Vec<AnyValue>>,
+    next_cursor: Option<String>,
+}
+
+/// The first page, with a number that tells it from every other first page.
+#[derive(Clone)]
+struct First {
+    number: u32,
+    page: Page,
+}
+
+/// The pages after the first. They belong to one first page, and to no other.
+#[derive(Clone, Default)]
+struct Later {
+    of: u32,
+    rows: Vec<AnyValue>,
     next_cursor: Option<String>,
     busy: bool,
     error: Option<CallError>,
 }
 
-/// Lists what `fetch` gives for a key and a cursor.
-pub fn paged<K, T, Fut>(
-    key: impl Fn() -> K + Copy + Send + Sync + 'static,
-    fetch: impl Fn(K, Option<String>) -> Fut + Copy + Send + Sync + 'static,
-) -> Paged<K, T>
+/// Lists what `fetch` gives for a cursor; again from the start when a signal that it reads changes.
+pub fn paged<T, Fut>(fetch: impl Fn(Option<String>) -> Fut + 'static) -> Paged<T>
 where
-    K: Clone + PartialEq + Send + Sync + 'static,
     T: Clone + Send + Sync + 'static,
     Fut: Future<Output = Loaded<List<T>>> + 'static,
 {
-    let first = Load::new(move || {
-        let key = key();
-        async move { fetch(key.clone(), None).await.map(|list| (key, list)) }
+    let fetch: Fetch = Box::new(move |cursor| {
+        let list = fetch(cursor);
+        Box::pin(async move {
+            let List { data, next_cursor } = list.await?;
+            let rows = data.into_iter().map(|row| Arc::new(row) as AnyValue).collect();
+            Ok(Page { rows: Arc::new(rows), next_cursor })
+        })
     });
-    let none = Later { of: None, rows: Vec::new(), next_cursor: None, busy: false, error: None };
-    let later = RwSignal::new(none.clone());
-    let more = Callback::new(move |cursor: String| {
-        let key = untrack(key);
-        later.update(|later| {
-            if later.of.as_ref() != Some(&key) {
-                *later = Later { of: Some(key.clone()), ..none.clone() };
-            }
-            later.busy = true;
-            later.error = None;
+    Paged { rows: AnyPaged::new(fetch), kind: PhantomData }
+}
+
+impl<T: Clone + Send + Sync + 'static> Paged<T> {
+    /// Gives the rows that are loaded; none before the first page is, or when it failed.
+    pub fn rows(self) -> Option<Vec<T>> {
+        let (rows, _) = self.rows.all(&self.rows.first.get()?.ok()?);
+        Some(rows.iter().map(|row| cast::<T>(row).clone()).collect())
+    }
+
+    /// Loads the list again from its start.
+    pub fn reload(self) {
+        self.rows.first.refetch();
+    }
+
+    /// Shows the rows, and a button for more of them.
+    pub fn show(self, show: impl Fn(Vec<T>) -> AnyView + Send + Sync + 'static) -> AnyView {
+        let show = move |rows: &[AnyValue]| show(rows.iter().map(|row| cast::<T>(row).clone()).collect());
+        self.rows.show(Box::new(show))
+    }
+}
+
+impl AnyPaged {
+    fn new(fetch: Fetch) -> Self {
+        let fetch = StoredValue::new_local(fetch);
+        let first = Load::new(move || {
+            let page = fetch.with_value(|fetch| fetch(None));
+            async move { page.await.map(|page| First { number: clock::draw(), page }) }
         });
+        Self { first, later: Cell::new(Later::default()), fetch }
+    }
+
+    /// Gives all rows that belong to a first page, and the state of what follows it.
+    fn all(self, first: &First) -> (Vec<AnyValue>, Later) {
+        let later = self.later.get();
+        let later = if later.of == first.number {
+            later
+        } else {
+            Later { of: first.number, next_cursor: first.page.next_cursor.clone(), ..Later::default() }
+        };
+        (first.page.rows.iter().chain(&later.rows).cloned().collect(), later)
+    }
+
+    fn more(self, before: Later) {
+        let Some(cursor) = before.next_cursor.clone() else { return };
+        let number = before.of;
+        let page = untrack(|| self.fetch.with_value(|fetch| fetch(Some(cursor))));
+        self.later.set(Later { busy: true, error: None, ..before });
         spawn_local(async move {
-            let page = fetch(key.clone(), Some(cursor)).await;
-            // The list may be gone, or another one be asked for by now.
-            _ = later.try_update(|later| {
-                if later.of.as_ref() != Some(&key) {
+            let page = page.await;
+            self.later.update(|later| {
+                // Another list may have been asked for by now.
+                if later.of != number {
                     return;
                 }
                 later.busy = false;
                 match page {
                     Ok(page) => {
-                        later.rows.extend(page.data);
+                        later.rows.extend(page.rows.iter().cloned());
                         later.next_cursor = page.next_cursor;
                     }
                     Err(error) => later.error = Some(error),
                 }
             });
         });
-    });
-    Paged { first, later, more }
-}
-
-impl<K, T> Paged<K, T>
-where
-    K: Clone + PartialEq + Send + Sync + 'static,
-    T: Clone + Send + Sync + 'static,
-{
-    /// Gives the rows that are loaded; none before the first page is, or when it failed.
-    pub fn rows(self) -> Option<Vec<T>> {
-        let (key, list) = self.first.get()?.ok()?;
-        let mut rows = list.data;
-        self.later.with(|later| {
-            if later.of.as_ref() == Some(&key) {
-                rows.extend(later.rows.iter().cloned());
-            }
-        });
-        Some(rows)
     }
 
-    /// Loads the list again from its start.
-    pub fn reload(self) {
-        self.later.update(|later| later.of = None);
-        self.first.refetch();
-    }
-
-    /// Shows the rows, and a button for more of them.
-    pub fn show(self, rows: impl Fn(Vec<T>) -> AnyView + Send + Sync + 'static) -> AnyView {
-        let retry = Callback::new(move |()| self.reload());
+    fn show(self, rows: ShowRows) -> AnyView {
+        let retry = Callback::new(move |()| self.first.refetch());
         let shown = move || {
-            self.first.get().map(|first| match first {
-                Ok((key, list)) => {
-                    let all = self.rows().unwrap_or_default();
-                    view! {
-                        {rows(all)}
-                        {self.foot(&key, &list)}
+            self.first.get().map_or_else(loading, |first| match first {
+                Ok(first) => {
+                    let (all, later) = self.all(&first);
+                    any! {
+                        {rows(&all)}
+                        {self.foot(later)}
                     }
-                    .into_any()
                 }
                 Err(error) => fault(&error, Some(retry)),
             })
         };
-        view! { <Transition fallback=loading>{shown}</Transition> }.into_any()
+        shown.into_any()
     }
 
-    fn foot(self, key: &K, first: &List<T>) -> Option<AnyView> {
-        let (cursor, busy, error) = self.later.with(|later| {
-            if later.of.as_ref() == Some(key)
-                && (!later.rows.is_empty() || later.busy || later.error.is_some())
-            {
-                let cursor = if later.rows.is_empty() { &first.next_cursor } else { &later.next_cursor };
-                (cursor.clone(), later.busy, later.error.clone())
-            } else {
-                (first.next_cursor.clone(), false, None)
-            }
-        });
-        let cursor = cursor?;
-        let more = self.more;
-        Some(
-            view! {
-                <div class="foot">
-                    {error.map(|error| fault(&error, None))}
-                    <button type="button" disabled=busy on:click=move |_| more.run(cursor.clone())>
-                        {if busy { "Loading…" } else { "Load more" }}
-                    </button>
-                </div>
-            }
-            .into_any(),
-        )
+    fn foot(self, later: Later) -> Option<AnyView> {
+        later.next_cursor.as_ref()?;
+        let busy = later.busy;
+        let error = later.error.as_ref().map(|error| fault(error, None));
+        Some(any! {
+            <div class="foot">
+                {error}
+                <button type="button" disabled=busy on:click=move |_| self.more(later.clone())>
+                    {if busy { "Loading…" } else { "Load more" }}
+                </button>
+            </div>
+        })
     }
 }

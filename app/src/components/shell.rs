@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::theme::ThemeSwitch;
 use super::toasts::{ToastList, Toasts};
 use crate::address;
+use crate::cell::Derived;
 use crate::pages;
 use crate::route::Route;
 
@@ -14,20 +15,21 @@ pub fn Shell() -> impl IntoView {
     address::follow();
     let toasts = Toasts::provide();
     let route = address::route();
-    Effect::new(move |_| document().set_title(&format!("{} · Assay", route.read().title())));
+    Effect::new(move |_| document().set_title(&format!("{} · Assay", route.with(Route::title))));
+    let inside = Memo::new(move |_| route.with(|route| *route != Route::SignIn));
     let page = move || match route.get() {
-        Route::SignIn => view! { <pages::sign_in::SignInPage /> }.into_any(),
-        Route::Home => view! { <pages::home::HomePage /> }.into_any(),
-        Route::Logs => view! { <pages::logs::LogsPage /> }.into_any(),
-        Route::Sets => view! { <pages::sets::SetsPage /> }.into_any(),
-        Route::Set(set) => view! { <pages::set::SetPage set /> }.into_any(),
-        Route::Runs => view! { <pages::runs::RunsPage /> }.into_any(),
-        Route::NewRun => view! { <pages::new_run::NewRunPage /> }.into_any(),
-        Route::Run(run) => view! { <pages::run::RunPage run /> }.into_any(),
-        Route::Settings => view! { <pages::settings::SettingsPage /> }.into_any(),
-        Route::Unknown => view! { <NoPage /> }.into_any(),
+        Route::SignIn => any! { <pages::sign_in::SignInPage /> },
+        Route::Home => any! { <pages::home::HomePage /> },
+        Route::Logs => any! { <pages::logs::LogsPage /> },
+        Route::Sets => any! { <pages::sets::SetsPage /> },
+        Route::Set(set) => any! { <pages::set::SetPage set /> },
+        Route::Runs => any! { <pages::runs::RunsPage /> },
+        Route::NewRun => any! { <pages::new_run::NewRunPage /> },
+        Route::Run(run) => any! { <pages::run::RunPage run /> },
+        Route::Settings => any! { <pages::settings::SettingsPage /> },
+        Route::Unknown => any! { <NoPage /> },
     };
-    view! {
+    any! {
         <a class="skip" href="#main">
             "Skip to content"
         </a>
@@ -35,9 +37,7 @@ pub fn Shell() -> impl IntoView {
             <a class="wordmark" href="/">
                 "Assay"
             </a>
-            <Show when=move || route.get() != Route::SignIn>
-                <Navigation route />
-            </Show>
+            {move || inside.get().then(|| any! { <Navigation route /> })}
             <ThemeSwitch />
         </header>
         <main id="main" tabindex="-1">
@@ -48,17 +48,17 @@ pub fn Shell() -> impl IntoView {
 }
 
 #[component]
-fn Navigation(route: Memo<Route>) -> impl IntoView {
+fn Navigation(route: Derived<Route>) -> impl IntoView {
     let link = move |to: Route, holds: fn(&Route) -> bool| {
         let title = to.title();
         let current = move || route.with(holds).then_some("page");
-        view! {
+        any! {
             <a href=to.path() aria-current=current>
                 {title}
             </a>
         }
     };
-    view! {
+    any! {
         <nav aria-label="Main">
             {link(Route::Home, |route| *route == Route::Home)}
             {link(Route::Logs, |route| *route == Route::Logs)}
@@ -71,7 +71,7 @@ fn Navigation(route: Memo<Route>) -> impl IntoView {
 
 #[component]
 fn NoPage() -> impl IntoView {
-    view! {
+    any! {
         <h1>"No such page"</h1>
         <p>
             "Nothing is at this address. " <a href="/">"Go home"</a> "."

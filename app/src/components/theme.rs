@@ -13,7 +13,7 @@ pub fn ThemeSwitch() -> impl IntoView {
         keep(&theme);
         chosen.set(theme);
     };
-    view! {
+    any! {
         <label class="theme">
             <span class="hidden">"Theme"</span>
             <select on:change:target=move |event| choose(event.target().value()) prop:value=chosen>

@@ -5,10 +5,11 @@ use leptos::prelude::*;
 use super::fault::fault;
 use crate::address;
 use crate::api::CallError;
+use crate::cell::Cell;
 
 /// The messages that stand on the screen.
-#[derive(Debug, Clone, Copy)]
-pub struct Toasts(RwSignal<Vec<Toast>>);
+#[derive(Clone, Copy)]
+pub struct Toasts(Cell<Vec<Toast>>);
 
 #[derive(Debug, Clone)]
 struct Toast {
@@ -27,7 +28,7 @@ enum Message {
 impl Toasts {
     /// Makes the messages available to every page.
     pub fn provide() -> Self {
-        let toasts = Self(RwSignal::new(Vec::new()));
+        let toasts = Self(Cell::new(Vec::new()));
         provide_context(toasts);
         toasts
     }
@@ -35,7 +36,7 @@ impl Toasts {
     /// Gives the messages of the app.
     pub fn of_app() -> Self {
         // Provided before anything is shown.
-        use_context().unwrap_or_else(|| Self(RwSignal::new(Vec::new())))
+        use_context().unwrap_or_else(|| Self(Cell::new(Vec::new())))
     }
 
     /// Says what was done.
@@ -72,10 +73,10 @@ pub fn ToastList(toasts: Toasts) -> impl IntoView {
     let dismiss = move |number| toasts.update(|toasts| toasts.retain(|toast| toast.number != number));
     let show = move |toast: Toast| {
         let what = match toast.what {
-            Message::Done(text) => view! { <p>{text}</p> }.into_any(),
+            Message::Done(text) => any! { <p>{text}</p> },
             Message::Failed(error) => fault(&error, None),
         };
-        view! {
+        any! {
             <li>
                 {what}
                 <button type="button" class="icon" aria-label="Dismiss" on:click=move |_| dismiss(toast.number)>
@@ -84,9 +85,9 @@ pub fn ToastList(toasts: Toasts) -> impl IntoView {
             </li>
         }
     };
-    view! {
+    any! {
         <ul class="toasts" aria-live="polite">
-            <For each=shown key=|toast| toast.number children=show />
+            {move || shown().into_iter().map(show).collect_view()}
         </ul>
     }
 }

@@ -13,6 +13,7 @@ use shared::run::{Run, Status};
 use shared::set::Set;
 
 use crate::api::{self, CallError};
+use crate::cell::Derived;
 use crate::chart::spark;
 use crate::clock;
 use crate::components::fault::fault;
@@ -38,7 +39,7 @@ pub fn HomePage() -> impl IntoView {
         logs.refetch();
     });
     let recheck = Callback::new(move |()| logs.refetch());
-    let all = Memo::new(move |_| {
+    let all = Derived::new(move || {
         let together = |sets: Result<List<Set>, CallError>,
                         runs: Result<List<Run>, CallError>,
                         logs: Result<Count, CallError>| {
@@ -53,7 +54,7 @@ pub fn HomePage() -> impl IntoView {
             Err(error) => fault(&error, Some(retry)),
         })
     };
-    view! {
+    any! {
         <h1>"Home"</h1>
         {shown}
     }
@@ -72,7 +73,7 @@ fn show(facts: &Facts, recheck: Callback<()>) -> AnyView {
     let finished = facts.runs.iter().any(|run| run.status.is_final());
     let steps = (!finished).then(|| {
         let newest = facts.sets.first().map(|set| set.id.clone());
-        view! { <Steps logs=facts.logs set=newest ran=!facts.runs.is_empty() recheck /> }
+        any! { <Steps logs=facts.logs set=newest ran=!facts.runs.is_empty() recheck /> }
     });
     let rows = facts.sets.iter().map(|set| {
         let runs: Vec<_> = facts.runs.iter().filter(|run| run.set_id == set.id).collect();
@@ -80,24 +81,23 @@ fn show(facts: &Facts, recheck: Callback<()>) -> AnyView {
     });
     let rows = rows.collect_view();
     let sets = (!facts.sets.is_empty()).then(|| {
-        view! {
+        any! {
             <section aria-labelledby="sets-title">
                 <h2 id="sets-title">"Eval sets"</h2>
                 <ul class="cards">{rows}</ul>
             </section>
         }
     });
-    view! {
+    any! {
         {steps}
         {sets}
     }
-    .into_any()
 }
 
 fn row(set: &Set, runs: &[&Run]) -> AnyView {
     let last = runs.first().map(|run| last_run(run));
     let new_run = format!("{}?set={}", Route::NewRun.path(), set.id);
-    view! {
+    any! {
         <li class="card">
             <div class="spread">
                 <h3>
@@ -108,7 +108,7 @@ fn row(set: &Set, runs: &[&Run]) -> AnyView {
                 </span>
             </div>
             <div class="spread">
-                {last.unwrap_or_else(|| view! { <p class="quiet">"Not run yet."</p> }.into_any())}
+                {last.unwrap_or_else(|| any! { <p class="quiet">"Not run yet."</p> })}
                 <a class="button" href=new_run aria-label=format!("New run of {}", set.name)>
                     "New run"
                 </a>
@@ -116,23 +116,21 @@ fn row(set: &Set, runs: &[&Run]) -> AnyView {
             {sparkline(runs)}
         </li>
     }
-    .into_any()
 }
 
 fn last_run(run: &Run) -> AnyView {
     let standing = wording::run::standing(rescore::standing(&run.counts));
-    view! {
+    any! {
         <p class="last-run">
             <strong class="number">{standing}</strong>
             " "
             <span class="quiet">
                 {marks::run_link(run)} " · " {wording::run::target(&run.target)} " · "
                 <time title=clock::full(run.created_at)>{clock::ago(run.created_at)}</time>
-                {(run.status != Status::Done).then(|| view! { " · " {marks::status(run.status)} })}
+                {(run.status != Status::Done).then(|| any! { " · " {marks::status(run.status)} })}
             </span>
         </p>
     }
-    .into_any()
 }
 
 /// Draws the pass rates of the finished runs, the oldest first; nothing for fewer than two.
@@ -152,13 +150,10 @@ fn sparkline(runs: &[&Run]) -> Option<AnyView> {
         number::percent(*first),
         number::percent(*last)
     );
-    Some(
-        view! {
-            <svg class="spark" viewBox="0 0 160 28" width="160" height="28" role="img" aria-label=label>
-                <polyline points=spark::points(&points) />
-                <circle cx=x.to_string() cy=y.to_string() r="2.5" />
-            </svg>
-        }
-        .into_any(),
-    )
+    Some(any! {
+        <svg class="spark" viewBox="0 0 160 28" width="160" height="28" role="img" aria-label=label>
+            <polyline points=spark::points(&points) />
+            <circle cx=x.to_string() cy=y.to_string() r="2.5" />
+        </svg>
+    })
 }

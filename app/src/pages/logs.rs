@@ -8,18 +8,17 @@ mod panel;
 mod query;
 mod table;
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 use shared::api::logs::{GetLogCount, GetLogFacets, GetLogs, LogsQuery};
 use shared::id::LogId;
 use shared::log::Log;
-use shared::log::filter::Filter;
 use shared::query::Page;
 
+use crate::cell::{Cell, Derived};
 use crate::components::fault::fault;
 use crate::components::loaded::Load;
-use crate::components::paged::{Paged, paged};
+use crate::components::opened::Opened;
+use crate::components::paged::paged;
 use crate::wording::log::matches;
 use crate::{address, api, clock};
 use add::{AddToSet, Picked};
@@ -29,16 +28,13 @@ use import::ImportFile;
 use panel::LogPanel;
 use table::table;
 
-/// The rows of the explorer as far as they are loaded.
-type Rows = Paged<Filter, Log>;
-
 /// Shows the logs that the address asks for.
 #[component]
 pub fn LogsPage() -> impl IntoView {
     let address = address::current();
-    let asked = Memo::new(move |_| address.with(|address| query::asked(&address.query)));
+    let asked = Derived::new(move || address.with(|address| query::asked(&address.query)));
     // Read once for each change, so that "the last day" does not move between two pages of a list.
-    let read = Memo::new(move |_| asked.with(|asked| query::read(asked, clock::now())));
+    let read = Derived::new(move || asked.with(|asked| query::read(asked, clock::now())));
     let filter = move || read.get().unwrap_or_default();
     let count = Load::new(move || {
         let filter = filter();
@@ -48,35 +44,35 @@ pub fn LogsPage() -> impl IntoView {
         let filter = filter();
         async move { api::call(&GetLogFacets {}, &filter, &()).await }
     });
-    let rows = paged(filter, |filter: Filter, cursor| async move {
-        let query = LogsQuery { filter, page: Page { limit: None, cursor } };
-        api::call(&GetLogs {}, &query, &()).await
+    let rows = paged(move |cursor| {
+        let query = LogsQuery { filter: filter(), page: Page { limit: None, cursor } };
+        async move { api::call(&GetLogs {}, &query, &()).await }
     });
+    let ids = move || Some(rows.rows()?.into_iter().map(|log: Log| String::from(log.id)).collect::<Vec<_>>());
+    let opened = Opened::of(move || ids().unwrap_or_default());
     let reload = Callback::new(move |()| {
         count.refetch();
         facets.refetch();
         rows.reload();
     });
-    let checked = RwSignal::new(BTreeSet::<LogId>::new());
+    let checked = Cell::new(Vec::<LogId>::new());
     let matching = move || count.get().and_then(Result::ok);
     let adding = address::parameter("add");
+    let counted = Memo::new(move |_| matching().is_some());
     let add = move || {
-        adding.get().map(|add| {
+        // The panel says how many logs there are, so it waits until they are counted.
+        adding.get().filter(|_| counted.get()).map(|add| {
             let picked = Picked {
-                checked: if add == "all" {
-                    Vec::new()
-                } else {
-                    checked.get_untracked().into_iter().collect()
-                },
+                checked: if add == "all" { Vec::new() } else { checked.get_untracked() },
                 filter: untrack(filter),
                 matching: untrack(matching).unwrap_or_default(),
             };
             let close = Callback::new(move |()| address::set(&[("add", None)]));
-            let added = Callback::new(move |()| checked.update(BTreeSet::clear));
-            view! { <AddToSet picked close added /> }
+            let added = Callback::new(move |()| checked.update(Vec::clear));
+            any! { <AddToSet picked close added /> }
         })
     };
-    view! {
+    any! {
         <div class="spread head">
             <h1>"Logs"</h1>
             <ImportFile done=reload />
@@ -85,12 +81,12 @@ pub fn LogsPage() -> impl IntoView {
             <FacetRail facets />
             <div>
                 <FilterBar />
-                {move || read.get().err().map(|mistake| view! { <p class="fault" role="alert">{query::refused(&mistake)}</p> })}
+                {move || read.get().err().map(|mistake| any! { <p class="fault" role="alert">{query::refused(&mistake)}</p> })}
                 <div class="spread bar">
                     <p role="status" class="matches">
                         {move || matching().map(matches)}
                         {move || {
-                            let checked = checked.with(BTreeSet::len);
+                            let checked = checked.with(Vec::len);
                             (checked > 0).then(|| format!(", {checked} checked"))
                         }}
                     </p>
@@ -107,26 +103,7 @@ pub fn LogsPage() -> impl IntoView {
                 {move || count.get().and_then(Result::err).map(|error| fault(&error, Some(reload)))}
             </div>
         </div>
-        <Panel rows />
+        {opened.show(move || any! { <LogPanel opened /> })}
         {add}
     }
-}
-
-#[component]
-fn Panel(rows: Rows) -> impl IntoView {
-    let open = address::parameter("open");
-    let id = Memo::new(move |_| open.get().and_then(|id| LogId::try_from(id).ok()));
-    let move_by = Callback::new(move |step: isize| {
-        let (Some(rows), Some(id)) = (untrack(|| rows.rows()), id.get_untracked()) else { return };
-        let next = rows
-            .iter()
-            .position(|log| log.id == id)
-            .and_then(|place| place.checked_add_signed(step))
-            .and_then(|place| rows.get(place));
-        if let Some(next) = next {
-            address::replace(&address::here().with(&[("open", Some(next.id.to_string()))]).href());
-        }
-    });
-    let shown = Memo::new(move |_| id.with(Option::is_some));
-    move || shown.get().then(|| view! { <LogPanel id move_by /> })
 }

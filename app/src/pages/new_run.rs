@@ -16,6 +16,7 @@ use shared::set;
 
 use crate::address;
 use crate::api::{self, CallError};
+use crate::cell::Derived;
 use crate::components::fault::fault;
 use crate::components::loaded::{Load, loading};
 use form::RunForm;
@@ -33,7 +34,7 @@ pub struct Choices {
 #[component]
 pub fn NewRunPage() -> impl IntoView {
     let set = address::parameter("set");
-    let set_id = Memo::new(move |_| set.get().and_then(|set| SetId::try_from(set).ok()));
+    let set_id = Derived::new(move || set.get().and_then(|set| SetId::try_from(set).ok()));
     let page = |limit| Page { limit: Some(limit), cursor: None };
     let sets = Load::new(move || async move { api::call(&GetSets {}, &page(LARGEST_PAGE), &()).await });
     let providers =
@@ -42,7 +43,7 @@ pub fn NewRunPage() -> impl IntoView {
         let query = RunsQuery { set_id: set_id.get(), page: page(1) };
         async move { api::call(&GetRuns {}, &query, &()).await }
     });
-    let choices = Memo::new(move |_| {
+    let choices = Derived::new(move || {
         let (sets, providers, runs) = (sets.get()?, providers.get()?, runs.get()?);
         let together = || {
             let last = runs?.data.into_iter().next();
@@ -63,11 +64,11 @@ pub fn NewRunPage() -> impl IntoView {
             Ok(choices) if choices.providers.is_empty() => {
                 missing("/settings", "Add a provider", "There is no provider to call yet.")
             }
-            Ok(choices) => view! { <RunForm choices set=set_id.get_untracked() /> }.into_any(),
+            Ok(choices) => any! { <RunForm choices set=set_id.get_untracked() /> },
             Err(error) => fault(&error, Some(retry)),
         })
     };
-    view! {
+    any! {
         <p class="crumbs">
             <a href="/runs">"Runs"</a>
         </p>
@@ -77,7 +78,7 @@ pub fn NewRunPage() -> impl IntoView {
 }
 
 fn missing(href: &'static str, word: &'static str, text: &'static str) -> AnyView {
-    view! {
+    any! {
         <div class="empty">
             <p>{text}</p>
             <p>
@@ -87,5 +88,4 @@ fn missing(href: &'static str, word: &'static str, text: &'static str) -> AnyVie
             </p>
         </div>
     }
-    .into_any()
 }

@@ -14,6 +14,7 @@ use leptos::prelude::*;
 use shared::id::RunId;
 use shared::run::{Calls, Counts, Pace, Run, Status};
 
+use crate::cell::Derived;
 use crate::clock;
 use crate::components::fault::fault;
 use crate::components::loaded::loading;
@@ -30,10 +31,10 @@ pub fn RunPage(run: RunId) -> impl IntoView {
     let watch = Watch::start(run);
     let begun = Memo::new(move |_| watch.run.with(Option::is_some));
     // The head is drawn anew when something in it changes, not with every look at the run.
-    let frame = Memo::new(move |_| watch.run.get().map(frame));
+    let frame = Derived::new(move || watch.run.get().map(frame));
     let head = move || frame.get().map(|run| head(&run, watch));
     // What the report is about: it is drawn anew only when there is something new to report.
-    let reported = Memo::new(move |_| {
+    let reported = Derived::new(move || {
         watch.run.with(|run| {
             let run = run.as_ref()?;
             let still = run.status.is_final() || run.status == Status::Paused;
@@ -43,10 +44,10 @@ pub fn RunPage(run: RunId) -> impl IntoView {
     let report = move || {
         reported.get().map(|(id, _, _, threshold)| {
             let run = watch.run.get_untracked();
-            view! { <Report run=id judged_at=threshold summary=run.and_then(|run| run.summary) /> }
+            any! { <Report run=id judged_at=threshold summary=run.and_then(|run| run.summary) /> }
         })
     };
-    view! {
+    any! {
         <p class="crumbs">
             <a href="/runs">"Runs"</a>
         </p>
@@ -61,9 +62,7 @@ pub fn RunPage(run: RunId) -> impl IntoView {
                 })
         }}
         {move || (!begun.get() && watch.trouble.with(Option::is_none)).then(loading)}
-        <Show when=move || begun.get()>
-            <Progress watch />
-        </Show>
+        {move || begun.get().then(|| any! { <Progress watch /> })}
         {report}
     }
 }
@@ -93,11 +92,11 @@ fn head(run: &Run, watch: Watch) -> AnyView {
     });
     let resume = run.resumes_at.map(|at| format!(" It goes on by itself at {}.", clock::short(at)));
     let reason = run.reason.clone().map(|reason| {
-        view! {
+        any! {
             <p class="notice">{wording::fault::sentence(&reason)} {resume}</p>
         }
     });
-    view! {
+    any! {
         <div class="spread head">
             <h1>
                 {run.name.to_string()} " " {marks::simulated(run.simulated)}
@@ -117,31 +116,27 @@ fn head(run: &Run, watch: Watch) -> AnyView {
         </p>
         {reason}
     }
-    .into_any()
 }
 
 fn buttons(status: Status, watch: Watch) -> AnyView {
     let button = move |act: Steer, word: &str| steer(watch, act, word.to_owned());
     match status {
-        Status::Queued | Status::Running => view! {
+        Status::Queued | Status::Running => any! {
             {button(Steer::Pause, "Pause")}
             {button(Steer::Cancel, "Cancel")}
-        }
-        .into_any(),
-        Status::Paused => view! {
+        },
+        Status::Paused => any! {
             {button(Steer::Resume, "Resume")}
             {button(Steer::Cancel, "Cancel")}
-        }
-        .into_any(),
+        },
         Status::Done | Status::Cancelled => ().into_any(),
     }
 }
 
 fn steer(watch: Watch, act: Steer, word: String) -> AnyView {
-    view! {
+    any! {
         <button type="button" disabled=watch.busy on:click=move |_| watch.steer(act)>
             {word}
         </button>
     }
-    .into_any()
 }

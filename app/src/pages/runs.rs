@@ -15,7 +15,7 @@ use crate::{api, clock, rescore};
 /// Lists all runs.
 #[component]
 pub fn RunsPage() -> impl IntoView {
-    view! {
+    any! {
         <div class="spread head">
             <h1>"Runs"</h1>
             <a class="button main" href=Route::NewRun.path()>
@@ -30,36 +30,32 @@ pub fn RunsPage() -> impl IntoView {
 #[component]
 pub fn RunList(set: Option<SetId>) -> impl IntoView {
     let set = StoredValue::new(set);
-    let runs = paged(
-        move || set.get_value(),
-        |set_id, cursor| async move {
-            let query = RunsQuery { set_id, page: Page { limit: None, cursor } };
-            api::call(&GetRuns {}, &query, &()).await
-        },
-    );
+    let runs = paged(move |cursor| {
+        let query = RunsQuery { set_id: set.get_value(), page: Page { limit: None, cursor } };
+        async move { api::call(&GetRuns {}, &query, &()).await }
+    });
     let of_one_set = set.with_value(Option::is_some);
     runs.show(move |runs| table(&runs, of_one_set))
 }
 
 fn table(runs: &[Run], of_one_set: bool) -> AnyView {
     if runs.is_empty() {
-        return view! {
+        return any! {
             <div class="empty">
                 <p>"No runs yet."</p>
                 <p class="quiet">
                     "A run sends the items of a set to a model or prompt you want to ship, and has a judge score the responses."
                 </p>
             </div>
-        }
-        .into_any();
+        };
     }
     let rows = runs.iter().map(|run| row(run, of_one_set)).collect_view();
-    view! {
+    any! {
         <table class="rows">
             <thead>
                 <tr>
                     <th scope="col">"Run"</th>
-                    {(!of_one_set).then(|| view! { <th scope="col">"Set"</th> })}
+                    {(!of_one_set).then(|| any! { <th scope="col">"Set"</th> })}
                     <th scope="col">"Target"</th>
                     <th scope="col">"Pass rate"</th>
                     <th scope="col">"Where it stands"</th>
@@ -70,16 +66,15 @@ fn table(runs: &[Run], of_one_set: bool) -> AnyView {
             <tbody>{rows}</tbody>
         </table>
     }
-    .into_any()
 }
 
 fn row(run: &Run, of_one_set: bool) -> AnyView {
     let set = (!of_one_set).then(|| {
-        view! {
+        any! {
             <td class="feature">{format!("{}, version {}", run.set_name, run.set_version)}</td>
         }
     });
-    view! {
+    any! {
         <tr>
             <td class="preview">
                 <a class="open" href=Route::Run(run.id.clone()).path()>
@@ -101,5 +96,4 @@ fn row(run: &Run, of_one_set: bool) -> AnyView {
             </td>
         </tr>
     }
-    .into_any()
 }

@@ -11,6 +11,7 @@ use shared::api::sets::{DeleteSet, GetSet, VersionQuery};
 use shared::id::SetId;
 use shared::set;
 
+use crate::cell::Derived;
 use crate::components::confirm::Confirm;
 use crate::components::doing::Doing;
 use crate::components::loaded::{Load, loaded};
@@ -31,7 +32,7 @@ const PARTS: [(&str, &str); 4] =
 pub fn SetPage(set: SetId) -> impl IntoView {
     let id = StoredValue::new(set);
     let asked = address::parameter("version");
-    let version = Memo::new(move |_| asked.get().and_then(|version| version.parse::<u32>().ok()));
+    let version = Derived::new(move || asked.get().and_then(|version| version.parse::<u32>().ok()));
     let set = Load::new(move || {
         let (set, query) = (id.get_value(), VersionQuery { version: version.get() });
         async move { api::call(&GetSet { set }, &query, &()).await }
@@ -40,17 +41,16 @@ pub fn SetPage(set: SetId) -> impl IntoView {
     let part = address::parameter("part");
     loaded(set, move |set| {
         let content = move |set: set::Set| match part.get().as_deref() {
-            Some("criteria") => view! { <CriteriaEditor set changed /> }.into_any(),
-            Some("runs") => view! { <RunList set=Some(id.get_value()) /> }.into_any(),
-            Some("versions") => view! { <VersionList set=id.get_value() newest=set.version /> }.into_any(),
-            _ => view! { <ItemList set=id.get_value() version changed /> }.into_any(),
+            Some("criteria") => any! { <CriteriaEditor set changed /> },
+            Some("runs") => any! { <RunList set=Some(id.get_value()) /> },
+            Some("versions") => any! { <VersionList set=id.get_value() newest=set.version /> },
+            _ => any! { <ItemList set=id.get_value() version changed /> },
         };
         let of_content = set.clone();
-        view! {
+        any! {
             <Head set />
             {move || content(of_content.clone())}
         }
-        .into_any()
     })
 }
 
@@ -72,14 +72,14 @@ fn Head(set: set::Set) -> impl IntoView {
         let path = Route::Set(set.id.clone()).path();
         let query = [("part".to_owned(), word.to_owned())];
         let href = if word.is_empty() { path } else { address::write(&path, &query) };
-        view! {
+        any! {
             <a href=href aria-current=here>
                 {title}
             </a>
         }
     });
     let name = set.name.to_string();
-    view! {
+    any! {
         <p class="crumbs">
             <a href="/sets">"Sets"</a>
         </p>
@@ -98,7 +98,7 @@ fn Head(set: set::Set) -> impl IntoView {
             {counted(set.item_count, "item", "items")} ", version " {set.version} ", threshold "
             {score(set.threshold.value())}
         </p>
-        {(!set.description.is_empty()).then(|| view! { <p>{set.description.clone()}</p> })}
+        {(!set.description.is_empty()).then(|| any! { <p>{set.description.clone()}</p> })}
         <nav class="parts" aria-label="Parts of the set">
             {links.collect_view()}
         </nav>
@@ -107,7 +107,7 @@ fn Head(set: set::Set) -> impl IntoView {
                 .get()
                 .then(|| {
                     let text = format!("“{name}” goes from every list. Runs that are finished can still be read.");
-                    view! {
+                    any! {
                         <Confirm
                             title="Delete the set?"
                             text

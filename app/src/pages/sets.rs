@@ -13,11 +13,9 @@ use crate::{api, clock};
 /// Lists the sets, the last changed first.
 #[component]
 pub fn SetsPage() -> impl IntoView {
-    let sets = paged(
-        || (),
-        |(), cursor| async move { api::call(&GetSets {}, &Page { limit: None, cursor }, &()).await },
-    );
-    view! {
+    let sets =
+        paged(|cursor| async move { api::call(&GetSets {}, &Page { limit: None, cursor }, &()).await });
+    any! {
         <div class="spread head">
             <h1>"Sets"</h1>
             <a class="button" href="/logs?add=all">
@@ -30,7 +28,7 @@ pub fn SetsPage() -> impl IntoView {
 
 fn table(sets: &[set::Set]) -> AnyView {
     if sets.is_empty() {
-        return view! {
+        return any! {
             <div class="empty">
                 <p>"No eval sets yet."</p>
                 <p class="quiet">
@@ -38,12 +36,11 @@ fn table(sets: &[set::Set]) -> AnyView {
                     <a href="/logs">"Choose logs"</a> " to make one."
                 </p>
             </div>
-        }
-        .into_any();
+        };
     }
     let rows = sets.iter().map(|set| {
         let criteria = set.criteria.as_slice().len() as u64;
-        view! {
+        any! {
             <tr>
                 <td class="preview">
                     <a class="open" href=Route::Set(set.id.clone()).path()>
@@ -61,7 +58,7 @@ fn table(sets: &[set::Set]) -> AnyView {
             </tr>
         }
     });
-    view! {
+    any! {
         <table class="rows">
             <thead>
                 <tr>
@@ -76,5 +73,4 @@ fn table(sets: &[set::Set]) -> AnyView {
             <tbody>{rows.collect_view()}</tbody>
         </table>
     }
-    .into_any()
 }

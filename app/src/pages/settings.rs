@@ -21,7 +21,7 @@ pub fn SettingsPage() -> impl IntoView {
         address::go(&Route::SignIn.path());
         Ok(())
     });
-    view! {
+    any! {
         <div class="spread head">
             <h1>"Settings"</h1>
             {sign_out.button("", "Sign out", "Signing out…", None)}

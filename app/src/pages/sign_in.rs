@@ -1,5 +1,6 @@
 //! Signing in with a token, typed or out of a link.
 
+use leptos::ev;
 use leptos::prelude::*;
 use shared::api::access::{PostSession, SignIn};
 use web_sys::wasm_bindgen::JsValue;
@@ -23,7 +24,15 @@ pub fn SignInPage() -> impl IntoView {
     if token.with_untracked(|token| !token.is_empty()) {
         sign_in.start();
     }
-    view! {
+    // The link may be opened where this page is open already.
+    let linked = window_event_listener(ev::hashchange, move |_| {
+        if let Some(of_link) = token_of_link() {
+            token.set(of_link);
+            sign_in.start();
+        }
+    });
+    on_cleanup(move || linked.remove());
+    any! {
         <section class="sign-in">
             <h1>"Sign in to Assay"</h1>
             <form on:submit=move |event| {

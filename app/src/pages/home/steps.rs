@@ -8,6 +8,7 @@ use shared::id::SetId;
 use shared::query::Page;
 
 use crate::api;
+use crate::cell::Cell;
 use crate::components::doing::Doing;
 use crate::components::loaded::Load;
 use crate::route::Route;
@@ -36,27 +37,27 @@ pub fn Steps(
     }
     let make_set = if logs > 0 { "/logs?add=all" } else { "/logs" };
     let run = set.as_ref().map(|set| format!("{}?set={set}", Route::NewRun.path()));
-    view! {
+    any! {
         <section class="steps" aria-labelledby="steps-title">
             <h2 id="steps-title">"First steps"</h2>
             <ol>
                 <Step done={logs > 0} title="Bring in logs">
                     {if logs > 0 {
-                        view! { <p>{number::counted(logs, "log is", "logs are")} " here."</p> }.into_any()
+                        any! { <p>{number::counted(logs, "log is", "logs are")} " here."</p> }
                     } else {
-                        view! { <BringLogs recheck /> }.into_any()
+                        any! { <BringLogs recheck /> }
                     }}
                 </Step>
                 <Step done=set.is_some() title="Make an eval set">
                     <p>
                         "Choose logs, give the set a name, and say in plain words what a good response is. "
-                        {(logs > 0).then(|| view! { <a class="button" href=make_set>"Make a set from these logs"</a> })}
+                        {(logs > 0).then(|| any! { <a class="button" href=make_set>"Make a set from these logs"</a> })}
                     </p>
                 </Step>
                 <Step done=ran title="Run it">
                     <p>
                         "Pick the model or prompt you want to ship. A judge scores its responses and the original ones side by side. "
-                        {run.map(|href| view! { <a class="button" href=href>"Set up a run"</a> })}
+                        {run.map(|href| any! { <a class="button" href=href>"Set up a run"</a> })}
                     </p>
                 </Step>
             </ol>
@@ -66,10 +67,10 @@ pub fn Steps(
 
 #[component]
 fn Step(done: bool, title: &'static str, children: Children) -> impl IntoView {
-    view! {
+    any! {
         <li class:done=done>
             <h3>
-                {title} {done.then(|| view! { <span class="mark good">"✓ done"</span> })}
+                {title} {done.then(|| any! { <span class="mark good">"✓ done"</span> })}
             </h3>
             {children()}
         </li>
@@ -78,10 +79,10 @@ fn Step(done: bool, title: &'static str, children: Children) -> impl IntoView {
 
 #[component]
 fn BringLogs(recheck: Callback<()>) -> impl IntoView {
-    let loaded = RwSignal::new(None);
+    let loaded = Cell::new(None);
     let load = Doing::new(move || async move {
         let file = api::asset(SAMPLES).await?;
-        loaded.try_set(Some(api::import(file).await?));
+        loaded.set(Some(api::import(file).await?));
         recheck.try_run(());
         Ok(())
     });
@@ -102,7 +103,7 @@ fn BringLogs(recheck: Callback<()>) -> impl IntoView {
             model()
         )
     };
-    view! {
+    any! {
         <p>"Load sample logs to try everything out, or send your own traffic."</p>
         <p>{load.button("main", "Load sample logs", "Loading…", None)}</p>
         {load.problem()}

@@ -12,6 +12,7 @@ use shared::score::{Threshold, Weight};
 use shared::set;
 
 use crate::api;
+use crate::cell::Cell;
 use crate::clock;
 use crate::components::dialog::Dialog;
 use crate::components::doing::{Doing, NotDone};
@@ -38,9 +39,9 @@ enum Which {
 }
 
 /// What was typed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Form {
-    which: RwSignal<Which>,
+    which: Cell<Which>,
     sample: RwSignal<String>,
     /// The id of the set that was chosen; empty for a new one, none while the first one stands.
     chosen: RwSignal<Option<String>>,
@@ -70,7 +71,7 @@ pub fn AddToSet(picked: Picked, close: Callback<()>, added: Callback<()>) -> imp
     });
     let which = if picked.checked.is_empty() { Which::All } else { Which::Checked };
     let form = Form {
-        which: RwSignal::new(which),
+        which: Cell::new(which),
         sample: RwSignal::new(picked.matching.min(50).to_string()),
         chosen: RwSignal::new(None),
         first: Memo::new(move |_| {
@@ -80,18 +81,18 @@ pub fn AddToSet(picked: Picked, close: Callback<()>, added: Callback<()>) -> imp
         name: RwSignal::new(String::new()),
         question: RwSignal::new(FIRST_QUESTION.to_owned()),
     };
-    let report = RwSignal::new(None);
+    let report = Cell::new(None);
     let of_add = picked.clone();
     let add = Doing::new(move || {
         let picked = of_add.clone();
         async move {
-            report.try_set(Some(add_items(&picked, form).await?));
+            report.set(Some(add_items(&picked, form).await?));
             added.try_run(());
             Ok(())
         }
     });
     let result = move || report.get().map(|(report, set)| done(&report, &set, close));
-    view! {
+    any! {
         <Dialog title="Add to set" on_close=close>
             <form
                 class:gone=move || add.is_done()
@@ -114,20 +115,20 @@ pub fn AddToSet(picked: Picked, close: Callback<()>, added: Callback<()>) -> imp
 fn WhichLogs(picked: Picked, form: Form) -> impl IntoView {
     let Picked { checked, matching, .. } = picked;
     let choice = move |which: Which, label: AnyView| {
-        view! {
+        any! {
             <label class="choice">
                 <input
                     type="radio"
                     name="which"
                     prop:checked=move || form.which.get() == which
-                    on:change=move |_| form.which.set(which)
+                    on:change=move |_| _ = form.which.set(which)
                 />
                 {label}
             </label>
         }
     };
     let checked = checked.len() as u64;
-    let sampled = view! {
+    let sampled = any! {
         "A random sample of "
         <input
             type="number"
@@ -136,11 +137,11 @@ fn WhichLogs(picked: Picked, form: Form) -> impl IntoView {
             min="1"
             max=matching
             bind:value=form.sample
-            on:input=move |_| form.which.set(Which::Sampled)
+            on:input=move |_| _ = form.which.set(Which::Sampled)
         />
         {format!(" of the {} that match", count(matching))}
     };
-    view! {
+    any! {
         <fieldset>
             <legend>"Which logs"</legend>
             {(checked > 0)
@@ -157,10 +158,10 @@ fn WhichLogs(picked: Picked, form: Form) -> impl IntoView {
 fn which_set(sets: &[set::Set], form: Form) -> AnyView {
     let options = sets.iter().map(|set| {
         let title = format!("{} ({})", set.name, counted(set.item_count, "item", "items"));
-        view! { <option value=set.id.to_string()>{title}</option> }
+        any! { <option value=set.id.to_string()>{title}</option> }
     });
     let options = options.collect_view();
-    view! {
+    any! {
         <label class="field">
             <span>"Set"</span>
             <select
@@ -171,23 +172,27 @@ fn which_set(sets: &[set::Set], form: Form) -> AnyView {
                 <option value="">"A new set…"</option>
             </select>
         </label>
-        <Show when=move || form.set().is_empty()>
+        <div class="form" class:gone=move || !form.set().is_empty()>
             <label class="field">
                 <span>"Name of the new set"</span>
-                <input required maxlength="200" placeholder="Support answers" bind:value=form.name />
+                <input
+                    required=move || form.set().is_empty()
+                    maxlength="200"
+                    placeholder="Support answers"
+                    bind:value=form.name
+                />
             </label>
             <label class="field">
                 <span>"What is a good response? A question in plain words"</span>
-                <textarea required rows="3" maxlength="4000" bind:value=form.question></textarea>
+                <textarea rows="3" maxlength="4000" bind:value=form.question></textarea>
             </label>
             <p class="quiet small">"You can change it and add more criteria on the set's page."</p>
-        </Show>
+        </div>
     }
-    .into_any()
 }
 
 fn done(report: &Added, set: &set::Set, close: Callback<()>) -> AnyView {
-    view! {
+    any! {
         <p role="status">
             <strong>{wording::log::added(report, set.name.as_str())}</strong>
         </p>
@@ -203,16 +208,15 @@ fn done(report: &Added, set: &set::Set, close: Callback<()>) -> AnyView {
             </button>
         </p>
     }
-    .into_any()
 }
 
 async fn add_items(picked: &Picked, form: Form) -> Result<(Added, set::Set), NotDone> {
-    let items = items(picked, form).map_err(|mistake| NotDone::unfit(mistake))?;
+    let items = items(picked, form).map_err(NotDone::unfit)?;
     let chosen = untrack(|| form.set());
     let set = match SetId::try_from(chosen) {
         Ok(set) => api::call(&GetSet { set }, &VersionQuery::default(), &()).await,
         Err(_) => {
-            let set = new_set(form).map_err(|mistake| NotDone::unfit(mistake))?;
+            let set = new_set(form).map_err(NotDone::unfit)?;
             let made = api::submit(&PostSet {}, &set).await;
             if let Ok(set) = &made {
                 // If adding fails, the next try must not make the set again.

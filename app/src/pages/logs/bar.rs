@@ -26,7 +26,7 @@ pub fn FilterBar() -> impl IntoView {
         address::set(&[("q", words), ("open", None)]);
     };
     let day = |name: &'static str, label: &'static str, value: Memo<Option<String>>| {
-        view! {
+        any! {
             <label class="field">
                 <span>{label}</span>
                 <input
@@ -39,8 +39,10 @@ pub fn FilterBar() -> impl IntoView {
             </label>
         }
     };
-    let filtered = move || address.with(|address| !super::query::asked(&address.query).is_empty());
-    view! {
+    let filtered =
+        Memo::new(move |_| address.with(|address| !super::query::asked(&address.query).is_empty()));
+    let dates = Memo::new(move |_| exact() || choosing.get());
+    any! {
         <form
             class="filters"
             role="search"
@@ -66,20 +68,32 @@ pub fn FilterBar() -> impl IntoView {
                     <option value="">"Any time"</option>
                     {RANGES
                         .iter()
-                        .map(|(word, title, _)| view! { <option value=*word>{*title}</option> })
+                        .map(|(word, title, _)| any! { <option value=*word>{*title}</option> })
                         .collect_view()}
                     <option value="exact">"Exact dates…"</option>
                 </select>
             </label>
-            <Show when=move || exact() || choosing.get()>
-                {day("from", "From (UTC)", from)}
-                {day("until", "To (UTC)", until)}
-            </Show>
-            <Show when=filtered>
-                <a class="button" href="/logs">
-                    "Clear filters"
-                </a>
-            </Show>
+            {move || {
+                dates
+                    .get()
+                    .then(|| {
+                        any! {
+                            {day("from", "From (UTC)", from)}
+                            {day("until", "To (UTC)", until)}
+                        }
+                    })
+            }}
+            {move || {
+                filtered
+                    .get()
+                    .then(|| {
+                        any! {
+                            <a class="button" href="/logs">
+                                "Clear filters"
+                            </a>
+                        }
+                    })
+            }}
         </form>
     }
 }

@@ -11,18 +11,17 @@ use crate::wording::number::count;
 /// Shows the facets.
 #[component]
 pub fn FacetRail(facets: Load<Facets>) -> impl IntoView {
-    view! {
+    any! {
         <aside class="rail" aria-label="Filters">
             <details open=wide()>
                 <summary>"Filters"</summary>
                 {loaded(facets, |facets| {
-                    view! {
+                    any! {
                         <FacetList name="feature" title="Feature" values=facets.feature />
                         <FacetList name="model" title="Model" values=facets.model />
                         <FacetList name="provider" title="Provider" values=facets.provider />
                         <FacetList name="outcome" title="Outcome" values=facets.outcome />
                     }
-                        .into_any()
                 })}
             </details>
         </aside>
@@ -49,7 +48,7 @@ fn FacetList(name: &'static str, title: &'static str, values: Vec<Facet>) -> imp
             let value = (!untrack(|| is_chosen(&of_click))).then(|| of_click.clone());
             address::set(&[(name, value), ("open", None)]);
         };
-        view! {
+        any! {
             <li>
                 <button type="button" class="facet" aria-pressed=pressed on:click=toggle>
                     <span>{label}</span>
@@ -61,7 +60,7 @@ fn FacetList(name: &'static str, title: &'static str, values: Vec<Facet>) -> imp
     let values = values.collect_view();
     let any = !values.is_empty();
     any.then(|| {
-        view! {
+        any! {
             <h3>{title}</h3>
             <ul class="facets" aria-label=title>{values}</ul>
         }

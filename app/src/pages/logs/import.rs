@@ -7,6 +7,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
 use crate::api::{self, CallError};
+use crate::cell::Cell;
 use crate::components::dialog::Dialog;
 use crate::components::fault::fault;
 use crate::wording;
@@ -28,7 +29,8 @@ pub fn ImportFile(
     /// Called when logs have come in.
     done: Callback<()>,
 ) -> impl IntoView {
-    let state = RwSignal::new(None::<Import>);
+    let state = Cell::new(None::<Import>);
+    let open = Memo::new(move |_| state.with(Option::is_some));
     let input = NodeRef::<html::Input>::new();
     let choose = move |_| {
         let Some(input) = input.get_untracked() else { return };
@@ -40,14 +42,14 @@ pub fn ImportFile(
             leptos::task::spawn_local(async move {
                 let outcome = take(file).await;
                 let imported = matches!(outcome, Import::Done(_));
-                _ = state.try_set(Some(outcome));
+                state.set(Some(outcome));
                 if imported {
                     done.try_run(());
                 }
             });
         }
     };
-    view! {
+    any! {
         <button
             type="button"
             on:click=move |_| {
@@ -67,17 +69,14 @@ pub fn ImportFile(
             node_ref=input
             on:change=choose
         />
-        {move || {
-            state
-                .get()
-                .map(|import| {
-                    view! {
-                        <Dialog title="Import" on_close=Callback::new(move |()| state.set(None))>
-                            {outcome(&import)}
-                        </Dialog>
-                    }
-                })
-        }}
+        // The panel stays while what it says changes: closing one for the other would close the report.
+        {move || open.get().then(|| {
+            any! {
+                <Dialog title="Import" on_close=Callback::new(move |()| _ = state.set(None))>
+                    {move || state.get().map(|import| outcome(&import))}
+                </Dialog>
+            }
+        })}
     }
 }
 
@@ -100,12 +99,12 @@ async fn take(file: File) -> Import {
 
 fn outcome(import: &Import) -> AnyView {
     match import {
-        Import::Busy => view! { <p role="status">"Importing…"</p> }.into_any(),
-        Import::Refused(why) => view! { <p class="fault" role="alert">{why.clone()}</p> }.into_any(),
+        Import::Busy => any! { <p role="status">"Importing…"</p> },
+        Import::Refused(why) => any! { <p class="fault" role="alert">{why.clone()}</p> },
         Import::Failed(error) => fault(error, None),
         Import::Done(report) => {
             let rejected = report.rejected.iter().map(|rejected| {
-                view! {
+                any! {
                     <tr>
                         <td class="number">{count(rejected.line)}</td>
                         <td>{rejected.reason.clone()}</td>
@@ -113,13 +112,13 @@ fn outcome(import: &Import) -> AnyView {
                 }
             });
             let rejected = rejected.collect_view();
-            view! {
+            any! {
                 <p role="status">
                     <strong>{wording::log::import(report)}</strong>
                 </p>
                 {(!rejected.is_empty())
                     .then(|| {
-                        view! {
+                        any! {
                             <table class="plain">
                                 <caption>"Lines that were not taken. All others are in."</caption>
                                 <thead>
@@ -133,7 +132,6 @@ fn outcome(import: &Import) -> AnyView {
                         }
                     })}
             }
-            .into_any()
         }
     }
 }

@@ -8,22 +8,22 @@ use shared::log::{Detail, Outcome};
 
 use super::add::{AddToSet, Picked};
 use crate::components::conversation::{conversation, output};
-use crate::components::dialog::{Dialog, Place, on_keys};
+use crate::components::dialog::{Dialog, Place};
 use crate::components::json::json;
 use crate::components::loaded::{Load, loaded};
+use crate::components::opened::{Opened, close};
 use crate::route::Route;
 use crate::wording::{self, number};
-use crate::{address, api, clock};
+use crate::{api, clock};
 
-/// Shows the log with this id.
+/// Shows the open log.
 #[component]
 pub fn LogPanel(
-    id: Memo<Option<LogId>>,
-    /// Opens the log so many rows further on.
-    move_by: Callback<isize>,
+    /// The open one of the listed logs.
+    opened: Opened,
 ) -> impl IntoView {
     let log = Load::new(move || {
-        let log = id.get();
+        let log = opened.id::<LogId>();
         async move {
             match log {
                 Some(log) => api::read_from(&GetLog { log }).await.map(Some),
@@ -32,39 +32,29 @@ pub fn LogPanel(
         }
     });
     let adding = RwSignal::new(false);
-    on_keys(move |key| match key {
-        "j" => move_by.run(1),
-        "k" => move_by.run(-1),
-        _ => {}
-    });
-    let close = Callback::new(|()| address::set(&[("open", None)]));
+    opened.listen();
     let tools = move || {
-        view! {
-            <button type="button" on:click=move |_| move_by.run(-1)>
-                "↑ Previous " <kbd>"k"</kbd>
-            </button>
-            <button type="button" on:click=move |_| move_by.run(1)>
-                "↓ Next " <kbd>"j"</kbd>
-            </button>
+        any! {
+            {opened.buttons()}
             <button type="button" class="main" on:click=move |_| adding.set(true)>
                 "Add to set…"
             </button>
         }
     };
-    view! {
-        <Dialog title="Log" place=Place::Side tools on_close=close>
+    any! {
+        <Dialog title="Log" place=Place::Side tools on_close=close()>
             {loaded(log, |log| log.map(|log| detail(&log)).into_any())}
             {move || {
                 adding
                     .get()
                     .then(|| {
                         let picked = Picked {
-                            checked: id.get_untracked().into_iter().collect(),
+                            checked: opened.id_untracked().into_iter().collect(),
                             filter: Filter::default(),
                             matching: 0,
                         };
                         let close = Callback::new(move |()| adding.set(false));
-                        view! { <AddToSet picked close added=Callback::new(move |()| log.refetch()) /> }
+                        any! { <AddToSet picked close added=Callback::new(move |()| log.refetch()) /> }
                     })
             }}
         </Dialog>
@@ -90,9 +80,9 @@ fn detail(detail: &Detail) -> AnyView {
     ];
     let facts = facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     let tags = log.tags.iter().map(|(name, value)| (format!("Tag {name}"), value.clone()));
-    let facts = facts.chain(tags).map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> });
+    let facts = facts.chain(tags).map(|(name, value)| any! { <div><dt>{name}</dt><dd>{value}</dd></div> });
     let sets = detail.sets.iter().map(|set| {
-        view! {
+        any! {
             <li>
                 <a href=Route::Set(set.id.clone()).path()>{set.name.clone()}</a>
             </li>
@@ -100,17 +90,16 @@ fn detail(detail: &Detail) -> AnyView {
     });
     let sets = sets.collect_view();
     let sets = if sets.is_empty() {
-        view! { <p class="quiet">"In no set yet."</p> }.into_any()
+        any! { <p class="quiet">"In no set yet."</p> }
     } else {
-        view! { <ul>{sets}</ul> }.into_any()
+        any! { <ul>{sets}</ul> }
     };
     let answer = if log.outcome == Outcome::Success || !detail.output.is_empty() {
         output(&detail.output)
     } else {
-        view! { <p class="mark odd">{wording::log::outcome(log.outcome)}</p> <p>{log.response_preview.clone()}</p> }
-            .into_any()
+        any! { <p class="mark odd">{wording::log::outcome(log.outcome)}</p> <p>{log.response_preview.clone()}</p> }
     };
-    view! {
+    any! {
         <section>
             <h3>"Request"</h3>
             {conversation(&detail.messages, &[])}
@@ -133,5 +122,4 @@ fn detail(detail: &Detail) -> AnyView {
             {json("Response JSON", &detail.response)}
         </section>
     }
-    .into_any()
 }

@@ -1,18 +1,17 @@
 //! The table of logs.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 use shared::id::LogId;
 use shared::log::{Log, Outcome};
 
+use crate::cell::Cell;
 use crate::wording::{self, number};
 use crate::{address, clock};
 
 /// Shows logs as rows that can be checked and opened.
-pub fn table(logs: &[Log], checked: RwSignal<BTreeSet<LogId>>) -> AnyView {
+pub fn table(logs: &[Log], checked: Cell<Vec<LogId>>) -> AnyView {
     if logs.is_empty() {
-        return view! {
+        return any! {
             <div class="empty">
                 <p>"No logs here."</p>
                 <p class="quiet">
@@ -20,21 +19,21 @@ pub fn table(logs: &[Log], checked: RwSignal<BTreeSet<LogId>>) -> AnyView {
                     <a href="/">"home page"</a> ". If there is a filter, clear it."
                 </p>
             </div>
-        }
-        .into_any();
+        };
     }
     let ids: Vec<_> = logs.iter().map(|log| log.id.clone()).collect();
     let of_state = ids.clone();
     let all = move || checked.with(|checked| of_state.iter().all(|id| checked.contains(id)));
     let check_all = move |on: bool| {
         checked.update(|checked| {
-            for id in &ids {
-                if on { _ = checked.insert(id.clone()) } else { _ = checked.remove(id) }
+            checked.retain(|id| !ids.contains(id));
+            if on {
+                checked.extend(ids.iter().cloned());
             }
         });
     };
     let rows = logs.iter().map(|log| row(log, checked)).collect_view();
-    view! {
+    any! {
         <table class="rows">
             <thead>
                 <tr>
@@ -59,22 +58,24 @@ pub fn table(logs: &[Log], checked: RwSignal<BTreeSet<LogId>>) -> AnyView {
             <tbody>{rows}</tbody>
         </table>
     }
-    .into_any()
 }
 
-fn row(log: &Log, checked: RwSignal<BTreeSet<LogId>>) -> AnyView {
+fn row(log: &Log, checked: Cell<Vec<LogId>>) -> AnyView {
     let (of_state, of_change) = (log.id.clone(), log.id.clone());
     let is_checked = move || checked.with(|checked| checked.contains(&of_state));
     let check = move |on: bool| {
         checked.update(|checked| {
-            if on { _ = checked.insert(of_change.clone()) } else { _ = checked.remove(&of_change) }
+            checked.retain(|id| *id != of_change);
+            if on {
+                checked.push(of_change.clone());
+            }
         });
     };
     let preview =
         if log.request_preview.is_empty() { "(no text)".to_owned() } else { log.request_preview.clone() };
     let outcome = (log.outcome != Outcome::Success)
-        .then(|| view! { <span class="mark odd">{wording::log::outcome(log.outcome)}</span> " " });
-    view! {
+        .then(|| any! { <span class="mark odd">{wording::log::outcome(log.outcome)}</span> " " });
+    any! {
         <tr>
             <td class="check">
                 <input
@@ -102,5 +103,4 @@ fn row(log: &Log, checked: RwSignal<BTreeSet<LogId>>) -> AnyView {
             <td class="number">{number::tokens(log.usage.input_tokens, log.usage.output_tokens)}</td>
         </tr>
     }
-    .into_any()
 }

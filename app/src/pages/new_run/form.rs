@@ -9,18 +9,19 @@ use super::Choices;
 use super::model::{Choice, ModelFields};
 use super::reading::{self, System, Typed};
 use crate::api;
+use crate::cell::Cell;
 use crate::components::doing::{Doing, NotDone};
 use crate::route::Route;
 use crate::wording::number::counted;
 use crate::{address, clock};
 
 /// Everything that is typed but the models.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Fields {
     set: RwSignal<String>,
     name: RwSignal<String>,
     params: RwSignal<String>,
-    system: RwSignal<System>,
+    system: Cell<System>,
     system_text: RwSignal<String>,
     template: RwSignal<String>,
     repeats: RwSignal<String>,
@@ -49,7 +50,7 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
         set: RwSignal::new(set.map_or(first, String::from)),
         name: RwSignal::default(),
         params: RwSignal::default(),
-        system: RwSignal::new(System::Keep),
+        system: Cell::new(System::Keep),
         system_text: RwSignal::default(),
         template: RwSignal::default(),
         repeats: RwSignal::new(last.map_or(1, |run| run.judge.repeats.number()).to_string()),
@@ -95,11 +96,11 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
                 counted(set.item_count, "item", "items"),
                 set.version
             );
-            view! { <option value=set.id.to_string()>{title}</option> }
+            any! { <option value=set.id.to_string()>{title}</option> }
         });
         options.collect_view()
     });
-    view! {
+    any! {
         <form
             class="new-run"
             on:submit=move |event| {
@@ -174,8 +175,8 @@ fn prompt(fields: Fields) -> AnyView {
             fields.system.set(*way);
         }
     };
-    let options = WAYS.map(|(word, _, title)| view! { <option value=word>{title}</option> });
-    view! {
+    let options = WAYS.map(|(word, _, title)| any! { <option value=word>{title}</option> });
+    any! {
         <label class="field">
             <span>"The system prompt"</span>
             <select prop:value=word on:change:target=move |event| choose(event.target().value())>
@@ -217,11 +218,10 @@ fn prompt(fields: Fields) -> AnyView {
             </p>
         </details>
     }
-    .into_any()
 }
 
 fn limits(fields: Fields) -> AnyView {
-    view! {
+    any! {
         <details class="limits">
             <summary>"Limits"</summary>
             <div class="fields">
@@ -244,7 +244,6 @@ fn limits(fields: Fields) -> AnyView {
             </label>
         </details>
     }
-    .into_any()
 }
 
 fn typed(fields: Fields, target: Choice, judge: Choice, threshold: String, seed: u32) -> Typed {

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use shared::provider::Provider;
 
+use crate::cell::Derived;
+
 /// A provider's name and a model, as chosen.
 #[derive(Debug, Clone, Copy)]
 pub struct Choice {
@@ -41,7 +43,7 @@ pub fn ModelFields(
     /// Tells the lists of models on a page apart.
     list: &'static str,
 ) -> impl IntoView {
-    let chosen = Memo::new(move |_| {
+    let chosen = Derived::new(move || {
         let name = choice.provider.get();
         providers.with_value(|providers| providers.iter().find(|known| known.name.as_str() == name).cloned())
     });
@@ -49,7 +51,7 @@ pub fn ModelFields(
         let options = providers.iter().map(|provider| {
             let simulated = if provider.simulated { " (simulated)" } else { "" };
             let title = format!("{}{simulated}", provider.name);
-            view! { <option value=provider.name.to_string()>{title}</option> }
+            any! { <option value=provider.name.to_string()>{title}</option> }
         });
         options.collect_view()
     });
@@ -57,7 +59,7 @@ pub fn ModelFields(
         let provider = chosen.get()?;
         let options = provider.models.iter().map(|model| {
             let own = provider.name.own_model(&model.id).to_owned();
-            view! { <option value=own></option> }
+            any! { <option value=own></option> }
         });
         Some(options.collect_view())
     };
@@ -68,7 +70,7 @@ pub fn ModelFields(
             .and_then(|provider| Some(provider.name.own_model(&provider.models.first()?.id).to_owned()));
         choice.model.set(first.unwrap_or_default());
     };
-    view! {
+    any! {
         <div class="fields">
             <label class="field">
                 <span>"Provider"</span>

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::report::Report;
 use crate::address;
+use crate::cell::Derived;
 use crate::chart::Rect;
 use crate::chart::distribution::{self, Bin, Layout};
 use crate::rescore::Show;
@@ -14,7 +15,7 @@ use crate::wording::run;
 #[component]
 pub fn DistributionChart(report: Report) -> impl IntoView {
     // The counts do not depend on the threshold: the bars stay while it moves.
-    let counts = Memo::new(move |_| {
+    let counts = Derived::new(move || {
         report.rescored.with(|rescored| {
             let distribution = &rescored.summary.distribution;
             (distribution.counts.clone(), distribution.baseline_counts.clone())
@@ -32,14 +33,14 @@ pub fn DistributionChart(report: Report) -> impl IntoView {
             let number = |counts: &[u64]| counts.get(place).copied().unwrap_or_default();
             bar(bin, place, number(&new), original.as_deref().map(number), report.show)
         });
-        view! {
+        any! {
             {frame(&layout)}
             {bars.collect_view()}
         }
     };
     let line = move || {
         let Layout { threshold, plot, .. } = layout(report.threshold.get().value());
-        view! {
+        any! {
             <line
                 class="threshold-line"
                 x1=threshold.to_string()
@@ -51,7 +52,7 @@ pub fn DistributionChart(report: Report) -> impl IntoView {
     };
     let legend = move || {
         counts.with(|(_, original)| original.is_some()).then(|| {
-            view! {
+            any! {
                 <p class="legend">
                     <span class="swatch new"></span>
                     "New responses "
@@ -61,7 +62,7 @@ pub fn DistributionChart(report: Report) -> impl IntoView {
             }
         })
     };
-    view! {
+    any! {
         <figure class="distribution">
             {legend}
             <svg
@@ -92,7 +93,7 @@ fn frame(layout: &Layout) -> AnyView {
     let right = layout.plot.x + layout.plot.width;
     let bottom = layout.plot.y + layout.plot.height;
     let lines = layout.lines.iter().map(|(y, number)| {
-        view! {
+        any! {
             <line class="grid" x1=layout.plot.x.to_string() x2=right.to_string() y1=y.to_string() y2=y.to_string() />
             <text x=(layout.plot.x - 6.0).to_string() y=(y + 4.0).to_string() text-anchor="end">
                 {count(*number)}
@@ -100,20 +101,19 @@ fn frame(layout: &Layout) -> AnyView {
         }
     });
     let ticks = layout.ticks.iter().map(|(x, score)| {
-        view! {
+        any! {
             <text x=x.to_string() y=(bottom + 16.0).to_string() text-anchor="middle">
                 {format!("{score:.1}")}
             </text>
         }
     });
-    view! {
+    any! {
         {lines.collect_view()}
         {ticks.collect_view()}
     }
-    .into_any()
 }
 
-fn bar(bin: &Bin, place: usize, new: u64, original: Option<u64>, show: Memo<Show>) -> AnyView {
+fn bar(bin: &Bin, place: usize, new: u64, original: Option<u64>, show: Derived<Show>) -> AnyView {
     let of_original = original.map(|number| format!(", {} original", count(number))).unwrap_or_default();
     let label = format!("{}: {} new{of_original}", run::show(Show::Bin(place)), count(new));
     let chosen = move || show.get() == Show::Bin(place);
@@ -122,7 +122,7 @@ fn bar(bin: &Bin, place: usize, new: u64, original: Option<u64>, show: Memo<Show
         address::set(&[("show", word), ("open", None)]);
     };
     let rect = |class: &'static str, rect: &Rect| {
-        view! {
+        any! {
             <rect
                 class=class
                 x=rect.x.to_string()
@@ -133,7 +133,7 @@ fn bar(bin: &Bin, place: usize, new: u64, original: Option<u64>, show: Memo<Show
         }
     };
     let name = label.clone();
-    view! {
+    any! {
         <g
             class="bin"
             role="button"
@@ -154,15 +154,14 @@ fn bar(bin: &Bin, place: usize, new: u64, original: Option<u64>, show: Memo<Show
             {rect("new", &bin.new)}
         </g>
     }
-    .into_any()
 }
 
 fn table(new: &[u64], original: Option<&[u64]>) -> AnyView {
     let rows = new.iter().enumerate().map(|(place, number)| {
         let original = original.map(|original| {
-            view! { <td class="number">{count(original.get(place).copied().unwrap_or_default())}</td> }
+            any! { <td class="number">{count(original.get(place).copied().unwrap_or_default())}</td> }
         });
-        view! {
+        any! {
             <tr>
                 <th scope="row">{run::show(Show::Bin(place))}</th>
                 <td class="number">{count(*number)}</td>
@@ -170,17 +169,16 @@ fn table(new: &[u64], original: Option<&[u64]>) -> AnyView {
             </tr>
         }
     });
-    view! {
+    any! {
         <table class="plain">
             <thead>
                 <tr>
                     <th scope="col">"Score"</th>
                     <th scope="col" class="number">"New"</th>
-                    {original.map(|_| view! { <th scope="col" class="number">"Original"</th> })}
+                    {original.map(|_| any! { <th scope="col" class="number">"Original"</th> })}
                 </tr>
             </thead>
             <tbody>{rows.collect_view()}</tbody>
         </table>
     }
-    .into_any()
 }

@@ -2,18 +2,19 @@
 
 use leptos::prelude::*;
 
+use crate::cell::Derived;
 use crate::rescore::Rescored;
 use crate::wording::number::{count, percent_or_none, score_or_none};
 
 /// Shows how the responses did on each criterion; nothing when there is only one.
 #[component]
-pub fn CriterionTable(rescored: Memo<Rescored>) -> impl IntoView {
-    let criteria = Memo::new(move |_| rescored.with(|rescored| rescored.summary.criteria.clone()));
+pub fn CriterionTable(rescored: Derived<Rescored>) -> impl IntoView {
+    let criteria = Derived::new(move || rescored.with(|rescored| rescored.summary.criteria.clone()));
     move || {
         let criteria = criteria.get();
         (criteria.len() > 1).then(|| {
             let rows = criteria.into_iter().map(|criterion| {
-                view! {
+                any! {
                     <tr>
                         <th scope="row">{criterion.name}</th>
                         <td class="number">{percent_or_none(criterion.pass_rate)}</td>
@@ -22,7 +23,7 @@ pub fn CriterionTable(rescored: Memo<Rescored>) -> impl IntoView {
                     </tr>
                 }
             });
-            view! {
+            any! {
                 <section aria-labelledby="criteria-title">
                     <h2 id="criteria-title">"By criterion"</h2>
                     <div class="scroll" tabindex="0" role="region" aria-labelledby="criteria-title">

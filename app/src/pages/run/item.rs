@@ -1,5 +1,7 @@
 //! One item of a run, over the right side of the page: what was asked, both responses, what the judge says.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use shared::api::runs::GetResult;
 use shared::chat::openai;
@@ -9,26 +11,31 @@ use shared::outcome::{Change, Detail};
 
 use super::judgement::judgements;
 use crate::components::conversation::conversation;
-use crate::components::dialog::{Dialog, Place, on_keys};
+use crate::components::dialog::{Dialog, Place};
 use crate::components::json::json;
 use crate::components::loaded::{Load, loaded};
 use crate::components::long_text::long_pieces;
 use crate::components::marks;
+use crate::components::opened::{Opened, close};
+use crate::rescore::Item;
 use crate::route::Route;
 use crate::wording::number::{score_or_none, took, usd};
 use crate::{address, api, passage};
 
-/// Shows the item with this id.
+/// Gives an item as the page judges it, at the threshold that is set there.
+pub type JudgedAs = Arc<dyn Fn(&ItemId) -> Option<Item> + Send + Sync>;
+
+/// Shows the open item.
 #[component]
 pub fn ResultPanel(
     run: RunId,
-    id: Memo<Option<ItemId>>,
-    /// Opens the item so many rows further on.
-    move_by: Callback<isize>,
+    /// The open one of the listed items.
+    opened: Opened,
+    judged: JudgedAs,
 ) -> impl IntoView {
     let run = StoredValue::new(run);
     let result = Load::new(move || {
-        let (run, item) = (run.get_value(), id.get());
+        let (run, item) = (run.get_value(), opened.id::<ItemId>());
         async move {
             match item {
                 Some(item) => api::read_from(&GetResult { run, item }).await.map(Some),
@@ -36,43 +43,31 @@ pub fn ResultPanel(
             }
         }
     });
-    on_keys(move |key| match key {
-        "j" => move_by.run(1),
-        "k" => move_by.run(-1),
-        _ => {}
-    });
-    let close = Callback::new(|()| address::set(&[("open", None)]));
+    opened.listen();
     let differences = RwSignal::new(true);
-    let tools = move || {
-        view! {
-            <button type="button" on:click=move |_| move_by.run(-1)>
-                "↑ Previous " <kbd>"k"</kbd>
-            </button>
-            <button type="button" on:click=move |_| move_by.run(1)>
-                "↓ Next " <kbd>"j"</kbd>
-            </button>
-        }
-    };
-    view! {
-        <Dialog title="Item" place=Place::Side tools on_close=close>
-            {loaded(result, move |result| result.map(|result| detail(result, differences)).into_any())}
+    any! {
+        <Dialog title="Item" place=Place::Side tools=move || opened.buttons() on_close=close()>
+            {loaded(result, move |result| result.map(|result| detail(result, differences, &judged)).into_any())}
         </Dialog>
     }
 }
 
-fn detail(detail: Detail, differences: RwSignal<bool>) -> AnyView {
+fn detail(detail: Detail, differences: RwSignal<bool>, judged: &JudgedAs) -> AnyView {
     let row = &detail.row;
+    let now = judged(&row.item_id);
+    let verdict = now.map_or(row.verdict, |item| item.verdict);
+    let change = now.map_or(row.change, |item| item.change);
     let messages = openai::read_request(&detail.request).map(|request| request.messages).unwrap_or_default();
     let log = row.log_id.clone().map(|log| {
         let href = address::write(&Route::Logs.path(), &[("open".to_owned(), log.to_string())]);
-        view! { <a href=href>"Open the log it came from"</a> }
+        any! { <a href=href>"Open the log it came from"</a> }
     });
     let original = row.baseline_score.map(|_| {
-        view! { <span class="quiet number">{format!("original {}", score_or_none(row.baseline_score))}</span> }
+        any! { <span class="quiet number">{format!("original {}", score_or_none(row.baseline_score))}</span> }
     });
     let spent = format!("{} · {}", took(row.latency_ms), usd(row.cost_usd));
     let error = detail.error.clone().map(|error| {
-        view! {
+        any! {
             <p class="fault">
                 <strong>"The target gave no answer. "</strong>
                 {error}
@@ -81,10 +76,10 @@ fn detail(detail: Detail, differences: RwSignal<bool>) -> AnyView {
     });
     let request = conversation(&messages, &quotes(&detail, Block::Request));
     let sent = detail.sent.as_ref().map(|sent| json("Request as it was sent to the target", sent));
-    view! {
+    any! {
         <p class="line">
-            {marks::verdict(row.verdict)} <strong class="number">{score_or_none(row.score)}</strong> {original}
-            {marks::change(row.change.filter(|change| *change != Change::Same))}
+            {marks::verdict(verdict)} <strong class="number">{score_or_none(row.score)}</strong> {original}
+            {marks::change(change.filter(|change| *change != Change::Same))}
             <span class="quiet">{row.feature.clone()}</span> <span class="quiet number">{spent}</span>
         </p>
         {error}
@@ -102,7 +97,6 @@ fn detail(detail: Detail, differences: RwSignal<bool>) -> AnyView {
             {sent} {json("Request as it was logged", &detail.request)} {log}
         </section>
     }
-    .into_any()
 }
 
 /// Gives what the judge quoted of one part, judging either response.
@@ -148,10 +142,10 @@ fn responses(detail: &Detail, differences: RwSignal<bool>) -> AnyView {
                         let quotes: Vec<_> = quotes.iter().map(String::as_str).collect();
                         long_pieces(passage::marked(text, differs, &quotes), class)
                     }
-                    None => view! { <p class="quiet">{none}</p> }.into_any(),
+                    None => any! { <p class="quiet">{none}</p> },
                 }
             };
-        view! {
+        any! {
             <div class="sides">
                 <div>
                     <h4>"Original response"</h4>
@@ -164,23 +158,22 @@ fn responses(detail: &Detail, differences: RwSignal<bool>) -> AnyView {
             </div>
         }
     };
-    view! {
+    any! {
         <section>
             <div class="spread">
                 <h3>"Responses"</h3>
                 {can_compare
                     .then(|| {
-                        view! {
+                        any! {
                             <label class="choice">
                                 <input type="checkbox" bind:checked=differences />
                                 "Mark the words that differ"
                             </label>
                         }
                     })}
-                {too_long.then(|| view! { <p class="quiet">"Too long to compare word by word."</p> })}
+                {too_long.then(|| any! { <p class="quiet">"Too long to compare word by word."</p> })}
             </div>
             {texts}
         </section>
     }
-    .into_any()
 }

@@ -43,7 +43,7 @@ impl Shown {
 pub fn judgements(detail: &Detail) -> AnyView {
     let shown = Shown::of(detail);
     if detail.judgements.is_empty() {
-        return view! { <p class="quiet">"There was nothing to judge."</p> }.into_any();
+        return any! { <p class="quiet">"There was nothing to judge."</p> };
     }
     detail.judgements.iter().map(|outcome| criterion(outcome, &shown)).collect_view().into_any()
 }
@@ -52,14 +52,14 @@ fn criterion(outcome: &CriterionOutcome, shown: &Shown) -> AnyView {
     let original = outcome.baseline.as_ref();
     let compared = original.map(|original| format!("original {}", mean(original)));
     let original = original.map(|original| {
-        view! {
+        any! {
             <details>
                 <summary>"On the original response: " {mean(original)}</summary>
                 {judged(original, shown, true)}
             </details>
         }
     });
-    view! {
+    any! {
         <article class="judged">
             <h4>
                 {outcome.name.clone()} ": " <span class="number">{mean(&outcome.candidate)}</span> " "
@@ -68,7 +68,6 @@ fn criterion(outcome: &CriterionOutcome, shown: &Shown) -> AnyView {
             {judged(&outcome.candidate, shown, false)} {original}
         </article>
     }
-    .into_any()
 }
 
 fn mean(judged: &Judged) -> String {
@@ -79,17 +78,16 @@ fn judged(judged: &Judged, shown: &Shown, of_original: bool) -> AnyView {
     let many = judged.judgements.len() > 1;
     let levels = many.then(|| {
         let levels: Vec<_> = judged.levels().into_iter().map(|level| level.number().to_string()).collect();
-        view! { <p class="quiet">{format!("Asked {} times: levels {}.", levels.len(), levels.join(", "))}</p> }
+        any! { <p class="quiet">{format!("Asked {} times: levels {}.", levels.len(), levels.join(", "))}</p> }
     });
     let each =
         judged.judgements.iter().map(|given| judgement(given, shown, of_original, many)).collect_view();
     let unscored = judged.unscored.as_ref().map(unscored);
-    view! {
+    any! {
         {levels}
         {each}
         {unscored}
     }
-    .into_any()
 }
 
 fn judgement(judgement: &Judgement, shown: &Shown, of_original: bool, many: bool) -> AnyView {
@@ -100,9 +98,9 @@ fn judgement(judgement: &Judgement, shown: &Shown, of_original: bool, many: bool
             (Block::Candidate, false) => "new response",
         };
         let missing = (!shown.has(quote.from, &quote.quote, of_original)).then(|| {
-            view! { " " <span class="mark odd">"not found in the text"</span> }
+            any! { " " <span class="mark odd">"not found in the text"</span> }
         });
-        view! {
+        any! {
             <li>
                 <q>{quote.quote.clone()}</q>
                 <span class="quiet">" in the " {from}</span>
@@ -111,16 +109,15 @@ fn judgement(judgement: &Judgement, shown: &Shown, of_original: bool, many: bool
         }
     });
     let quotes = quotes.collect_view();
-    let flags = judgement.flags.iter().map(|&flag| view! { <p class="notice">{run::flag(flag)}</p> });
-    view! {
+    let flags = judgement.flags.iter().map(|&flag| any! { <p class="notice">{run::flag(flag)}</p> });
+    any! {
         <div class="judgement">
-            {many.then(|| view! { <h5>{format!("Level {}", judgement.level.number())}</h5> })}
+            {many.then(|| any! { <h5>{format!("Level {}", judgement.level.number())}</h5> })}
             {long_text(&judgement.reasoning)}
-            {(!quotes.is_empty()).then(|| view! { <ul class="quotes">{quotes}</ul> })}
+            {(!quotes.is_empty()).then(|| any! { <ul class="quotes">{quotes}</ul> })}
             {flags.collect_view()}
         </div>
     }
-    .into_any()
 }
 
 fn unscored(why: &Unscored) -> AnyView {
@@ -128,11 +125,11 @@ fn unscored(why: &Unscored) -> AnyView {
         Unscored::Unreadable { reply, .. } if !reply.is_empty() => Some(reply.clone()),
         _ => None,
     };
-    view! {
+    any! {
         <p class="notice">{run::unscored(why)}</p>
         {reply
             .map(|reply| {
-                view! {
+                any! {
                     <details>
                         <summary>"The judge's reply"</summary>
                         {long_text(&reply)}
@@ -140,5 +137,4 @@ fn unscored(why: &Unscored) -> AnyView {
                 }
             })}
     }
-    .into_any()
 }

@@ -18,7 +18,7 @@ pub fn Progress(watch: Watch) -> impl IntoView {
         let tenth = (run.counts.done * 10).checked_div(run.counts.total)?;
         Some(format!("{}% done", tenth * 10))
     });
-    view! {
+    any! {
         <p class="hidden" role="status">
             {told}
         </p>
@@ -42,7 +42,7 @@ fn show(run: &Run) -> AnyView {
         ("Made again", count(run.calls.retried)),
     ];
     let calls =
-        calls.map(|(name, number)| view! { <div><dt>{name}</dt><dd class="number">{number}</dd></div> });
+        calls.map(|(name, number)| any! { <div><dt>{name}</dt><dd class="number">{number}</dd></div> });
     let pace = match run.status {
         Status::Queued => "about to start".to_owned(),
         Status::Paused => "no calls while paused".to_owned(),
@@ -53,7 +53,7 @@ fn show(run: &Run) -> AnyView {
         ),
     };
     let budget = run.budget_usd.map(|budget| format!("of {}", usd(Some(budget.usd()))));
-    view! {
+    any! {
         <section class="progress" aria-label="Progress">
             <progress
                 max=run.counts.total.max(1).to_string()
@@ -85,5 +85,4 @@ fn show(run: &Run) -> AnyView {
             </div>
         </section>
     }
-    .into_any()
 }

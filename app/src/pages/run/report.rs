@@ -12,6 +12,7 @@ use super::chart::DistributionChart;
 use super::criteria::CriterionTable;
 use super::results::ResultList;
 use super::tiles::Tiles;
+use crate::cell::{Cell, Derived};
 use crate::components::loaded::{Load, loaded};
 use crate::rescore::{self, Rescored, Show};
 use crate::wording::number::{count, score, took, usd};
@@ -19,13 +20,13 @@ use crate::wording::run::headline;
 use crate::{address, api};
 
 /// Everything that the parts of the report show, as the threshold and the filter change.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Report {
     pub run: StoredValue<RunId>,
     pub scores: StoredValue<Arc<Scores>>,
-    pub threshold: Signal<Threshold>,
-    pub rescored: Memo<Rescored>,
-    pub show: Memo<Show>,
+    pub threshold: Derived<Threshold>,
+    pub rescored: Derived<Rescored>,
+    pub show: Derived<Show>,
 }
 
 /// Shows what came of a run.
@@ -43,7 +44,7 @@ pub fn Report(
         async move { api::read_from(&GetScores { run }).await.map(Arc::new) }
     });
     let summary = StoredValue::new(summary);
-    loaded(scores, move |scores| view! { <Numbers run scores judged_at summary /> }.into_any())
+    loaded(scores, move |scores| any! { <Numbers run scores judged_at summary /> })
 }
 
 #[component]
@@ -56,14 +57,14 @@ fn Numbers(
     let scores = StoredValue::new(scores);
     let asked = address::parameter("threshold");
     // While it is dragged the threshold is here; when it is let go it is in the address.
-    let dragged = RwSignal::new(None::<Threshold>);
-    let threshold = Signal::derive(move || {
+    let dragged = Cell::new(None::<Threshold>);
+    let threshold = Derived::new(move || {
         let asked = || asked.get().and_then(|asked| asked.parse().ok());
         dragged.get().or_else(asked).unwrap_or(judged_at)
     });
-    let rescored = Memo::new(move |_| scores.with_value(|scores| rescore::at(scores, threshold.get())));
+    let rescored = Derived::new(move || scores.with_value(|scores| rescore::at(scores, threshold.get())));
     let word = address::parameter("show");
-    let show = Memo::new(move |_| word.with(|word| Show::read(word.as_deref().unwrap_or_default())));
+    let show = Derived::new(move || word.with(|word| Show::read(word.as_deref().unwrap_or_default())));
     let report = Report { run, scores, threshold, rescored, show };
     let moved = move || threshold.get() != judged_at;
     let settle = move |value: Option<Threshold>| {
@@ -73,13 +74,13 @@ fn Numbers(
     };
     let headline = move || {
         let headline = rescored.with(headline);
-        let details = headline.details.into_iter().map(|detail| view! { <p>{detail}</p> });
-        view! {
+        let details = headline.details.into_iter().map(|detail| any! { <p>{detail}</p> });
+        any! {
             <p class="verdict">{headline.verdict}</p>
             {details.collect_view()}
         }
     };
-    view! {
+    any! {
         <section class="headline" aria-labelledby="verdict-title">
             <h2 id="verdict-title" class="hidden">
                 "Verdict"
@@ -101,7 +102,7 @@ fn Numbers(
                     max="1"
                     step="0.01"
                     prop:value=move || threshold.get().to_string()
-                    on:input:target=move |event| dragged.set(event.target().value().parse().ok())
+                    on:input:target=move |event| _ = dragged.set(event.target().value().parse().ok())
                     on:change:target=move |event| settle(event.target().value().parse().ok())
                 />
                 <button type="button" class:gone=move || !moved() on:click=move |_| settle(None)>
@@ -116,10 +117,12 @@ fn Numbers(
 }
 
 /// Says what the run cost and how long answers took.
-fn spent(summary: Option<&Summary>, rescored: Memo<Rescored>) -> impl IntoView + use<> {
-    let (cost, latency) = rescored.with_untracked(|rescored| {
-        let ours = (rescored.summary.cost_usd, rescored.summary.latency_ms);
-        summary.map_or(ours, |summary| (summary.cost_usd, summary.latency_ms))
+fn spent(summary: Option<&Summary>, rescored: Derived<Rescored>) -> impl IntoView + use<> {
+    let (cost, latency) = untrack(|| {
+        rescored.with(|rescored| {
+            let ours = (rescored.summary.cost_usd, rescored.summary.latency_ms);
+            summary.map_or(ours, |summary| (summary.cost_usd, summary.latency_ms))
+        })
     });
     let canaries =
         summary.map(|summary| &summary.canaries).filter(|canaries| canaries.run > 0).map(|canaries| {
@@ -136,7 +139,7 @@ fn spent(summary: Option<&Summary>, rescored: Memo<Rescored>) -> impl IntoView +
         took(latency.p50),
         took(latency.p95)
     );
-    view! {
+    any! {
         {words}
         {canaries}
     }

@@ -1,6 +1,5 @@
 //! The items of a run, the worst first, as the filter chooses them.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -13,9 +12,11 @@ use super::item::ResultPanel;
 use super::report::Report;
 use crate::address;
 use crate::api::{self, CallError};
+use crate::cell::{Cell, Derived};
 use crate::components::fault::fault;
 use crate::components::loaded::Load;
 use crate::components::marks;
+use crate::components::opened::Opened;
 use crate::rescore::{self, Item, Show};
 use crate::wording::number::{count, level, score_or_none};
 use crate::wording::run;
@@ -26,7 +27,7 @@ const STEP: usize = 50;
 /// What is known of the items beyond their scores. It grows as pages are read, worst items first.
 #[derive(Debug, Clone, Default)]
 struct Known {
-    rows: Arc<HashMap<ItemId, Row>>,
+    rows: Arc<Vec<Row>>,
     next_cursor: Option<String>,
     /// There is no page after these.
     whole: bool,
@@ -36,20 +37,20 @@ struct Known {
 #[component]
 pub fn ResultList(report: Report) -> impl IntoView {
     let Report { run, scores, rescored, show, .. } = report;
-    let listed = Memo::new(move |_| rescored.with(|rescored| rescore::list(&rescored.items, show.get())));
+    let listed = Derived::new(move || rescored.with(|rescored| rescore::list(&rescored.items, show.get())));
     let ids = move |places: &[usize]| {
         scores.with_value(|scores| {
             places.iter().filter_map(|&place| scores.items.get(place).cloned()).collect::<Vec<_>>()
         })
     };
     // How many are shown, of which filter: another filter starts from the top.
-    let more = RwSignal::new((Show::default(), STEP));
+    let more = Cell::new((Show::default(), STEP));
     let room = move || {
         let (of, room) = more.get();
         if of == show.get() { room } else { STEP }
     };
     let shown =
-        Memo::new(move |_| listed.with(|listed| listed.iter().copied().take(room()).collect::<Vec<_>>()));
+        Derived::new(move || listed.with(|listed| listed.iter().copied().take(room()).collect::<Vec<_>>()));
     let known = StoredValue::new(Known::default());
     let rows = Load::new(move || {
         let needed = shown.with(|shown| ids(shown));
@@ -59,43 +60,37 @@ pub fn ResultList(report: Report) -> impl IntoView {
         let texts = rows.get().and_then(Result::ok).unwrap_or_default();
         let places = shown.get();
         if places.is_empty() {
-            return view! { <p class="empty">{run::nothing_to_show(show.get())}</p> }.into_any();
+            return any! { <p class="empty">{run::nothing_to_show(show.get())}</p> };
         }
         let ids = ids(&places);
         let rows = places.iter().zip(ids).filter_map(|(&place, id)| {
             let item = rescored.with(|rescored| rescored.items.get(place).copied())?;
             let feature = scores.with_value(|scores| scores.features.get(place).cloned().flatten());
-            Some(row(&id, item, feature, texts.get(&id)))
+            Some(row(&id, item, feature, of_item(&texts, &id)))
         });
-        view! { <ol class="results">{rows.collect_view()}</ol> }.into_any()
+        any! { <ol class="results">{rows.collect_view()}</ol> }
     };
     let left = move || listed.with(Vec::len).saturating_sub(room());
-    let open = address::parameter("open");
-    let id = Memo::new(move |_| open.get().and_then(|id| ItemId::try_from(id).ok()));
-    let move_by = Callback::new(move |step: isize| {
-        let (ids, Some(id)) = (listed.with_untracked(|listed| ids(listed)), id.get_untracked()) else {
-            return;
-        };
-        let place =
-            ids.iter().position(|known| *known == id).and_then(|place| place.checked_add_signed(step));
-        if let Some(next) = place.and_then(|place| ids.get(place)) {
-            address::replace(&address::here().with(&[("open", Some(next.to_string()))]).href());
-        }
+    let opened =
+        Opened::of(move || listed.with(|listed| ids(listed)).into_iter().map(String::from).collect());
+    // As the page judges it: its threshold may have been moved since the run was made.
+    let judged = Arc::new(move |id: &ItemId| {
+        let place = scores.with_value(|scores| scores.items.iter().position(|item| item == id))?;
+        rescored.with(|rescored| rescored.items.get(place).copied())
     });
-    let is_open = Memo::new(move |_| id.with(Option::is_some));
-    view! {
+    any! {
         <section aria-labelledby="items-title">
             <h2 id="items-title">"Items, the worst first"</h2>
             <Filters report />
             {move || rows.get().and_then(Result::err).map(|error| fault(&error, Some(Callback::new(move |()| rows.refetch()))))}
             {items}
             <p class="foot" class:gone=move || left() == 0>
-                <button type="button" on:click=move |_| more.set((show.get_untracked(), untrack(room) + STEP))>
+                <button type="button" on:click=move |_| _ = more.set((show.get_untracked(), untrack(room) + STEP))>
                     {move || format!("Show {} more of {}", count(left().min(STEP) as u64), count(listed.with(Vec::len) as u64))}
                 </button>
             </p>
         </section>
-        {move || is_open.get().then(|| view! { <ResultPanel run=run.get_value() id move_by /> })}
+        {opened.show(move || any! { <ResultPanel run=run.get_value() opened judged=judged.clone() /> })}
     }
 }
 
@@ -104,12 +99,12 @@ async fn read_until(
     run: RunId,
     known: StoredValue<Known>,
     needed: &[ItemId],
-) -> Result<Arc<HashMap<ItemId, Row>>, CallError> {
+) -> Result<Arc<Vec<Row>>, CallError> {
     loop {
         let Some(Known { rows, next_cursor, whole }) = known.try_get_value() else {
             return Ok(Arc::default());
         };
-        if whole || needed.iter().all(|id| rows.contains_key(id)) {
+        if whole || needed.iter().all(|id| of_item(&rows, id).is_some()) {
             return Ok(rows);
         }
         let query = ResultsQuery {
@@ -120,10 +115,13 @@ async fn read_until(
         _ = known.try_update_value(|known| {
             known.whole = page.next_cursor.is_none();
             known.next_cursor = page.next_cursor;
-            let rows = page.data.into_iter().map(|row| (row.item_id.clone(), row));
-            Arc::make_mut(&mut known.rows).extend(rows);
+            Arc::make_mut(&mut known.rows).extend(page.data);
         });
     }
+}
+
+fn of_item<'a>(rows: &'a [Row], id: &ItemId) -> Option<&'a Row> {
+    rows.iter().find(|row| row.item_id == *id)
 }
 
 #[component]
@@ -140,7 +138,7 @@ fn Filters(report: Report) -> impl IntoView {
         Show::All,
     ];
     let button = move |which: Show| {
-        let number = Memo::new(move |_| {
+        let number = Derived::new(move || {
             rescored.with(|rescored| rescored.items.iter().filter(|item| which.holds(item)).count() as u64)
         });
         let of_pairs = matches!(which, Show::Broke | Show::Fixed | Show::Same);
@@ -149,7 +147,7 @@ fn Filters(report: Report) -> impl IntoView {
             let word = (which != Show::default()).then(|| which.word());
             address::set(&[("show", word), ("open", None)]);
         };
-        view! {
+        any! {
             <button
                 type="button"
                 class="chip"
@@ -165,7 +163,7 @@ fn Filters(report: Report) -> impl IntoView {
         bin @ Show::Bin(_) => Some(button(bin)),
         _ => None,
     };
-    view! {
+    any! {
         <div class="chips" role="group" aria-label="Show">
             {all.map(button).collect_view()} {of_bin}
         </div>
@@ -179,7 +177,7 @@ fn row(id: &ItemId, item: Item, feature: Option<String>, text: Option<&Row>) -> 
         let level = criterion
             .level
             .map_or_else(|| "unscored".to_owned(), |mean| format!("level {}", level(mean.value())));
-        view! {
+        any! {
             <p class="reason">
                 <strong>{format!("{}, {level}: ", criterion.name)}</strong>
                 {criterion.reasoning_preview.clone()}
@@ -187,9 +185,9 @@ fn row(id: &ItemId, item: Item, feature: Option<String>, text: Option<&Row>) -> 
         }
     });
     let original = item.baseline.map(|baseline| {
-        view! { <span class="quiet number">{format!("original {baseline:.2}")}</span> }
+        any! { <span class="quiet number">{format!("original {baseline:.2}")}</span> }
     });
-    view! {
+    any! {
         <li class="result">
             <p class="line">
                 {marks::verdict(item.verdict)} <strong class="number">{score_or_none(item.score)}</strong> {original}
@@ -204,7 +202,6 @@ fn row(id: &ItemId, item: Item, feature: Option<String>, text: Option<&Row>) -> 
             {weakest}
         </li>
     }
-    .into_any()
 }
 
 /// Gives the criterion that did worst; one that is unscored before any other.

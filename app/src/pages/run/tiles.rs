@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use shared::stats::Interval;
 
+use crate::cell::Derived;
 use crate::chart::span;
 use crate::rescore::Rescored;
 use crate::wording::number::{
@@ -12,8 +13,8 @@ use crate::wording::run::{Leaning, leaning};
 
 /// Shows the headline numbers.
 #[component]
-pub fn Tiles(rescored: Memo<Rescored>) -> impl IntoView {
-    view! {
+pub fn Tiles(rescored: Derived<Rescored>) -> impl IntoView {
+    any! {
         <section class="tiles" aria-label="Numbers">
             {move || rescored.with(tiles)}
         </section>
@@ -58,14 +59,13 @@ fn tiles(rescored: &Rescored) -> AnyView {
     let missing = [("Unscored", summary.unscored), ("No answer", summary.errored)].map(|(title, number)| {
         tile(title, count(number), &format!("of {}", counted(summary.items, "item", "items")), None, None)
     });
-    view! {
+    any! {
         {plain("Pass rate", share(summary.pass_rate, summary.pass_rate_interval, &n))}
         {original}
         {difference}
         {plain("Average score", average)}
         {missing.collect_view()}
     }
-    .into_any()
 }
 
 fn tile(
@@ -77,24 +77,23 @@ fn tile(
 ) -> AnyView {
     let line = span.map(|(span, middle)| {
         let percent = |value: f64| format!("{value:.2}%");
-        view! {
+        any! {
             <svg class="span" width="100%" height="10" aria-hidden="true">
                 <line class="axis" x1="0" x2="100%" y1="5" y2="5" />
-                {middle.then(|| view! { <line class="axis" x1="50%" x2="50%" y1="0" y2="10" /> })}
+                {middle.then(|| any! { <line class="axis" x1="50%" x2="50%" y1="0" y2="10" /> })}
                 <line class="interval" x1=percent(span.from) x2=percent(span.to) y1="5" y2="5" />
                 <circle cx=percent(span.value) cy="5" r="3.5" />
             </svg>
         }
     });
-    view! {
+    any! {
         <div class="tile">
             <h3>{title}</h3>
             <p class="big number">
-                {big} {words.map(|words| view! { " " <span class="small">{words}</span> })}
+                {big} {words.map(|words| any! { " " <span class="small">{words}</span> })}
             </p>
             {line}
             <p class="quiet number">{below.to_owned()}</p>
         </div>
     }
-    .into_any()
 }

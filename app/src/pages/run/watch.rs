@@ -7,6 +7,7 @@ use shared::id::RunId;
 use shared::run::{Run, Status};
 
 use crate::api::{self, CallError};
+use crate::cell::Cell;
 use crate::clock;
 use crate::components::toasts::Toasts;
 use crate::wording::fault::Fault;
@@ -14,9 +15,9 @@ use crate::wording::fault::Fault;
 /// A run as it was last seen.
 #[derive(Clone, Copy)]
 pub struct Watch {
-    pub run: RwSignal<Option<Run>>,
+    pub run: Cell<Option<Run>>,
     /// Why it could not be looked at the last time.
-    pub trouble: RwSignal<Option<CallError>>,
+    pub trouble: Cell<Option<CallError>>,
     /// One of the steps below is under way.
     pub busy: RwSignal<bool>,
     id: StoredValue<RunId>,
@@ -41,7 +42,7 @@ const SELDOM: i32 = 3_000;
 impl Watch {
     /// Follows a run for as long as the page is there.
     pub fn start(id: RunId) -> Self {
-        let (run, trouble) = (RwSignal::new(None), RwSignal::new(None));
+        let (run, trouble) = (Cell::new(None), Cell::new(None));
         let (id, turn) = (StoredValue::new(id), StoredValue::new(0));
         let watch = Self { run, trouble, busy: RwSignal::new(false), id, turn, toasts: Toasts::of_app() };
         watch.again();
@@ -82,12 +83,7 @@ async fn steer(act: Steer, run: RunId) -> Result<Run, CallError> {
 }
 
 /// Looks at the run until nothing more happens by itself, or the page is gone.
-fn follow(
-    id: RunId,
-    seen: RwSignal<Option<Run>>,
-    trouble: RwSignal<Option<CallError>>,
-    turn: StoredValue<u32>,
-) {
+fn follow(id: RunId, seen: Cell<Option<Run>>, trouble: Cell<Option<CallError>>, turn: StoredValue<u32>) {
     let mine = turn.try_get_value().map(|turn| turn + 1);
     let Some(mine) = mine else { return };
     turn.set_value(mine);

@@ -7,6 +7,7 @@ use shared::set;
 
 use super::draft::{self, Draft};
 use crate::api;
+use crate::cell::Cell;
 use crate::components::doing::{Doing, NotDone};
 use crate::components::toasts::Toasts;
 use crate::wording;
@@ -19,7 +20,7 @@ pub fn CriteriaEditor(set: set::Set, changed: Callback<()>) -> impl IntoView {
     let threshold = RwSignal::new(set.threshold.to_string());
     let drafts =
         set.criteria.as_slice().iter().zip(0..).map(|(criterion, number)| Draft::of(number, criterion));
-    let drafts = RwSignal::new(drafts.collect::<Vec<_>>());
+    let drafts = Cell::new(drafts.collect::<Vec<_>>());
     let toasts = Toasts::of_app();
     let (id, version) = (set.id.clone(), set.version);
     let save = Doing::new(move || {
@@ -52,10 +53,10 @@ pub fn CriteriaEditor(set: set::Set, changed: Callback<()>) -> impl IntoView {
         });
     };
     let remove = Callback::new(move |number: u32| {
-        drafts.update(|drafts| drafts.retain(|draft| draft.number != number))
+        drafts.update(|drafts| drafts.retain(|draft| draft.number != number));
     });
     let only_one = Signal::derive(move || drafts.with(Vec::len) < 2);
-    view! {
+    any! {
         <form
             class="criteria"
             on:submit=move |event| {
@@ -84,9 +85,7 @@ pub fn CriteriaEditor(set: set::Set, changed: Callback<()>) -> impl IntoView {
             <p class="quiet">
                 "The judge answers each question about each response on its own. The score is the weighted average of the answers."
             </p>
-            <For each=move || drafts.get() key=|draft| draft.number let:draft>
-                <CriterionFields draft remove only_one />
-            </For>
+            {move || drafts.get().into_iter().map(|draft| criterion_fields(draft, remove, only_one)).collect_view()}
             <p>
                 <button type="button" on:click=add>
                     "Add a criterion"
@@ -98,14 +97,13 @@ pub fn CriteriaEditor(set: set::Set, changed: Callback<()>) -> impl IntoView {
     }
 }
 
-#[component]
-fn CriterionFields(draft: Draft, remove: Callback<u32>, only_one: Signal<bool>) -> impl IntoView {
+fn criterion_fields(draft: Draft, remove: Callback<u32>, only_one: Signal<bool>) -> AnyView {
     let heading = move || match draft.name.get() {
         name if name.trim().is_empty() => "New criterion".to_owned(),
         name => name,
     };
     let weight_help = format!("weight-help-{}", draft.number);
-    view! {
+    any! {
         <fieldset class="criterion">
             <legend>{heading}</legend>
             <div class="fields">
@@ -136,7 +134,7 @@ fn CriterionFields(draft: Draft, remove: Callback<u32>, only_one: Signal<bool>) 
                 <input type="checkbox" bind:checked=draft.required />
                 "Required: a response below level 4 here fails, whatever its score"
             </label>
-            <Levels draft />
+            {levels(draft)}
             <button
                 type="button"
                 disabled=only_one
@@ -154,8 +152,8 @@ fn kinds(draft: Draft) -> AnyView {
         draft.kind.set(if chosen == "binary" { Kind::Binary } else { Kind::Levels });
     };
     let options = [Kind::Levels, Kind::Binary]
-        .map(|kind| view! { <option value=word(kind)>{wording::set::kind(kind)}</option> });
-    view! {
+        .map(|kind| any! { <option value=word(kind)>{wording::set::kind(kind)}</option> });
+    any! {
         <label class="field grow">
             <span>"Answered by"</span>
             <select
@@ -166,7 +164,6 @@ fn kinds(draft: Draft) -> AnyView {
             </select>
         </label>
     }
-    .into_any()
 }
 
 fn uses(draft: Draft) -> AnyView {
@@ -180,8 +177,8 @@ fn uses(draft: Draft) -> AnyView {
         }
     };
     let options =
-        USES.map(|(word, used)| view! { <option value=word>{wording::set::use_reference(used)}</option> });
-    view! {
+        USES.map(|(word, used)| any! { <option value=word>{wording::set::use_reference(used)}</option> });
+    any! {
         <label class="field grow">
             <span>"The original response is"</span>
             <select prop:value=word on:change:target=move |event| choose(event.target().value())>
@@ -189,11 +186,9 @@ fn uses(draft: Draft) -> AnyView {
             </select>
         </label>
     }
-    .into_any()
 }
 
-#[component]
-fn Levels(draft: Draft) -> impl IntoView {
+fn levels(draft: Draft) -> AnyView {
     let usual = Anchors::default();
     let fields = usual.all().filter_map(|(level, text)| {
         let anchor = *draft.anchors.get(usize::from(level))?;
@@ -204,14 +199,14 @@ fn Levels(draft: Draft) -> impl IntoView {
             (Kind::Levels, level) => format!("Level {level} means"),
         };
         let placeholder = text.to_owned();
-        Some(view! {
+        Some(any! {
             <label class="field" class:gone=hidden>
                 <span>{title}</span>
                 <input placeholder=placeholder bind:value=anchor />
             </label>
         })
     });
-    view! {
+    any! {
         <details>
             <summary>"What each level means"</summary>
             <p class="quiet small">"Leave a field empty to use the words shown in it."</p>

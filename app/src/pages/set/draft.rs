@@ -7,10 +7,11 @@ use shared::api::sets::SetChange;
 use shared::criteria::{Anchors, Criteria, Criterion, Kind, Name, Question, UseReference};
 use shared::score::{Threshold, Weight};
 
+use crate::cell::Cell;
 use crate::wording::fault::sentence;
 
 /// One criterion as typed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Draft {
     /// Tells the drafts of a form apart.
     pub number: u32,
@@ -18,8 +19,8 @@ pub struct Draft {
     pub question: RwSignal<String>,
     pub weight: RwSignal<String>,
     pub required: RwSignal<bool>,
-    pub kind: RwSignal<Kind>,
-    pub use_reference: RwSignal<UseReference>,
+    pub kind: Cell<Kind>,
+    pub use_reference: Cell<UseReference>,
     /// What each level means, from 0 up; empty for the usual words.
     pub anchors: [RwSignal<String>; 6],
 }
@@ -33,8 +34,8 @@ impl Draft {
             question: RwSignal::default(),
             weight: RwSignal::new("1".to_owned()),
             required: RwSignal::new(false),
-            kind: RwSignal::new(Kind::default()),
-            use_reference: RwSignal::new(UseReference::default()),
+            kind: Cell::new(Kind::default()),
+            use_reference: Cell::new(UseReference::default()),
             anchors: std::array::from_fn(|_| RwSignal::default()),
         }
     }
@@ -49,8 +50,8 @@ impl Draft {
             question: RwSignal::new(criterion.question.to_string()),
             weight: RwSignal::new(criterion.weight.value().to_string()),
             required: RwSignal::new(criterion.required),
-            kind: RwSignal::new(criterion.kind),
-            use_reference: RwSignal::new(criterion.use_reference),
+            kind: Cell::new(criterion.kind),
+            use_reference: Cell::new(criterion.use_reference),
             anchors: std::array::from_fn(|level| RwSignal::new(anchor(level))),
         }
     }
@@ -58,10 +59,13 @@ impl Draft {
     fn read(self) -> Result<Criterion, String> {
         let weight = self.weight.get_untracked();
         let weight = weight.trim().parse::<f64>().map_err(|_| format!("\"{weight}\" is not a weight"))?;
-        let anchors = self.anchors.iter().enumerate().filter_map(|(level, text)| {
+        let mut anchors = BTreeMap::new();
+        for (level, text) in self.anchors.iter().enumerate() {
             let text = text.get_untracked();
-            (!text.trim().is_empty()).then(|| (level.to_string(), text))
-        });
+            if !text.trim().is_empty() {
+                anchors.insert(level.to_string(), text);
+            }
+        }
         Ok(Criterion {
             name: Name::try_from(self.name.get_untracked()).map_err(|error| error.to_string())?,
             question: Question::try_from(self.question.get_untracked()).map_err(|error| error.to_string())?,
@@ -69,8 +73,7 @@ impl Draft {
             required: self.required.get_untracked(),
             kind: self.kind.get_untracked(),
             use_reference: self.use_reference.get_untracked(),
-            anchors: Anchors::try_from(anchors.collect::<BTreeMap<_, _>>())
-                .map_err(|error| error.to_string())?,
+            anchors: Anchors::try_from(anchors).map_err(|error| error.to_string())?,
         })
     }
 }

@@ -8,21 +8,21 @@ use shared::set::Item;
 
 use crate::components::confirm::Confirm;
 use crate::components::conversation::{conversation, output};
-use crate::components::dialog::{Dialog, Place, on_keys};
+use crate::components::dialog::{Dialog, Place};
 use crate::components::doing::Doing;
 use crate::components::json::json;
 use crate::components::loaded::{Load, loaded};
+use crate::components::opened::{Opened, close};
 use crate::components::toasts::Toasts;
 use crate::route::Route;
 use crate::{address, api};
 
-/// Shows the item with this id.
+/// Shows the open item.
 #[component]
 pub fn ItemPanel(
     set: SetId,
-    id: Memo<Option<ItemId>>,
-    /// Opens the item so many rows further on.
-    move_by: Callback<isize>,
+    /// The open one of the listed items.
+    opened: Opened,
     /// It is of the newest version: only that one can be changed.
     editable: bool,
     /// Called when the set has another version.
@@ -30,7 +30,7 @@ pub fn ItemPanel(
 ) -> impl IntoView {
     let set = StoredValue::new(set);
     let item = Load::new(move || {
-        let (set, item) = (set.get_value(), id.get());
+        let (set, item) = (set.get_value(), opened.id::<ItemId>());
         async move {
             match item {
                 Some(item) => api::read_from(&GetItem { set, item }).await.map(Some),
@@ -38,14 +38,10 @@ pub fn ItemPanel(
             }
         }
     });
-    on_keys(move |key| match key {
-        "j" => move_by.run(1),
-        "k" => move_by.run(-1),
-        _ => {}
-    });
+    opened.listen();
     let deleting = RwSignal::new(false);
     let delete = Doing::new(move || {
-        let call = id.get_untracked().map(|item| DeleteItem { set: set.get_value(), item });
+        let call = opened.id_untracked().map(|item| DeleteItem { set: set.get_value(), item });
         async move {
             if let Some(call) = call {
                 api::read_from(&call).await?;
@@ -55,26 +51,23 @@ pub fn ItemPanel(
             Ok(())
         }
     });
-    let close = Callback::new(|()| address::set(&[("open", None)]));
     let tools = move || {
-        view! {
-            <button type="button" on:click=move |_| move_by.run(-1)>
-                "↑ Previous " <kbd>"k"</kbd>
-            </button>
-            <button type="button" on:click=move |_| move_by.run(1)>
-                "↓ Next " <kbd>"j"</kbd>
-            </button>
-            <Show when=move || editable>
-                <button type="button" on:click=move |_| deleting.set(true)>
-                    "Remove…"
-                </button>
-            </Show>
+        any! {
+            {opened.buttons()}
+            {editable
+                .then(|| {
+                    any! {
+                        <button type="button" on:click=move |_| deleting.set(true)>
+                            "Remove…"
+                        </button>
+                    }
+                })}
         }
     };
     let toasts = Toasts::of_app();
     let verify = Callback::new(move |verified: bool| {
-        let Some(id) = id.get_untracked() else { return };
-        let call = PatchItem { set: set.get_value(), item: id };
+        let Some(item) = opened.id_untracked() else { return };
+        let call = PatchItem { set: set.get_value(), item };
         leptos::task::spawn_local(async move {
             let change = ItemChange { verified: Some(verified), ..ItemChange::default() };
             match api::submit(&call, &change).await {
@@ -83,15 +76,15 @@ pub fn ItemPanel(
             }
         });
     });
-    view! {
-        <Dialog title="Item" place=Place::Side tools on_close=close>
+    any! {
+        <Dialog title="Item" place=Place::Side tools on_close=close()>
             {loaded(item, move |item| item.map(|item| detail(&item, editable.then_some(verify))).into_any())}
             {move || {
                 deleting
                     .get()
                     .then(|| {
                         let text = "It is gone from the next version on. Older versions and their runs keep it.".to_owned();
-                        view! {
+                        any! {
                             <Confirm
                                 title="Remove the item?"
                                 text
@@ -111,21 +104,21 @@ fn detail(item: &Item, verify: Option<Callback<bool>>) -> AnyView {
     let reference = match item.reference.clone() {
         Some(reference) => output(&Output::from(reference)),
         None => {
-            view! { <p class="quiet">"None: the new response is judged by the request alone."</p> }.into_any()
+            any! { <p class="quiet">"None: the new response is judged by the request alone."</p> }
         }
     };
     let row = &item.row;
     let tags = row
         .tags
         .iter()
-        .map(|(name, value)| view! { <div><dt>{format!("Tag {name}")}</dt><dd>{value.clone()}</dd></div> });
+        .map(|(name, value)| any! { <div><dt>{format!("Tag {name}")}</dt><dd>{value.clone()}</dd></div> });
     let log = row.log_id.clone().map(|log| {
         let href = address::write(&Route::Logs.path(), &[("open".to_owned(), log.to_string())]);
-        view! { <a href=href>"Open the log it came from"</a> }
+        any! { <a href=href>"Open the log it came from"</a> }
     });
     let verified = row.verified;
     let verified = match verify {
-        Some(verify) => view! {
+        Some(verify) => any! {
             <label class="choice">
                 <input
                     type="checkbox"
@@ -134,11 +127,12 @@ fn detail(item: &Item, verify: Option<Callback<bool>>) -> AnyView {
                 />
                 "A person has checked that this response is right"
             </label>
+        },
+        None => {
+            any! { <p>{if verified { "✓ A person has checked that it is right." } else { "Not checked by a person." }}</p> }
         }
-        .into_any(),
-        None => view! { <p>{if verified { "✓ A person has checked that it is right." } else { "Not checked by a person." }}</p> }.into_any(),
     };
-    view! {
+    any! {
         <section>
             <h3>"Request"</h3>
             {conversation(&messages, &[])}
@@ -167,5 +161,4 @@ fn detail(item: &Item, verify: Option<Callback<bool>>) -> AnyView {
             {json("Request JSON", &item.request)}
         </section>
     }
-    .into_any()
 }

@@ -2,11 +2,13 @@
 
 use leptos::prelude::*;
 use shared::api::sets::{GetItems, ItemsQuery};
-use shared::id::{ItemId, SetId};
+use shared::id::SetId;
 use shared::query::Page;
 use shared::set::ItemRow;
 
 use super::item::ItemPanel;
+use crate::cell::Derived;
+use crate::components::opened::Opened;
 use crate::components::paged::paged;
 use crate::{address, api};
 
@@ -15,39 +17,28 @@ use crate::{address, api};
 pub fn ItemList(
     set: SetId,
     /// The version to read; the newest when there is none.
-    version: Memo<Option<u32>>,
+    version: Derived<Option<u32>>,
     /// Called when the set has another version.
     changed: Callback<()>,
 ) -> impl IntoView {
     let set = StoredValue::new(set);
-    let items = paged(
-        move || (set.get_value(), version.get()),
-        |(set, version), cursor| async move {
-            let query = ItemsQuery { version, page: Page { limit: None, cursor } };
-            api::call(&GetItems { set }, &query, &()).await
-        },
-    );
-    let open = address::parameter("open");
-    let id = Memo::new(move |_| open.get().and_then(|id| ItemId::try_from(id).ok()));
-    let move_by = Callback::new(move |step: isize| {
-        let (Some(rows), Some(id)) = (untrack(|| items.rows()), id.get_untracked()) else { return };
-        let place =
-            rows.iter().position(|item| item.id == id).and_then(|place| place.checked_add_signed(step));
-        if let Some(next) = place.and_then(|place| rows.get(place)) {
-            address::replace(&address::here().with(&[("open", Some(next.id.to_string()))]).href());
-        }
+    let items = paged(move |cursor| {
+        let call = GetItems { set: set.get_value() };
+        let query = ItemsQuery { version: version.get(), page: Page { limit: None, cursor } };
+        async move { api::call(&call, &query, &()).await }
     });
-    let shown = Memo::new(move |_| id.with(Option::is_some));
+    let ids = move || Some(items.rows()?.into_iter().map(|item| String::from(item.id)).collect::<Vec<_>>());
+    let opened = Opened::of(move || ids().unwrap_or_default());
     let reload = Callback::new(move |()| {
         items.reload();
         changed.run(());
     });
-    view! {
+    any! {
         {move || {
             version
                 .get()
                 .map(|version| {
-                    view! {
+                    any! {
                         <p class="notice">
                             "This is version " {version} ". "
                             <a href=address::link_with("version", None)>"Show the newest"</a>
@@ -56,28 +47,26 @@ pub fn ItemList(
                 })
         }}
         {items.show(|items| table(&items))}
-        {move || {
-            shown
-                .get()
-                .then(|| view! { <ItemPanel set=set.get_value() id move_by editable={version.get().is_none()} changed=reload /> })
-        }}
+        {opened.show(move || {
+            let editable = untrack(|| version.get()).is_none();
+            any! { <ItemPanel set=set.get_value() opened editable changed=reload /> }
+        })}
     }
 }
 
 fn table(items: &[ItemRow]) -> AnyView {
     if items.is_empty() {
-        return view! {
+        return any! {
             <div class="empty">
                 <p>"No items yet."</p>
                 <p class="quiet">
                     <a href="/logs">"Choose logs"</a> " and add them to this set."
                 </p>
             </div>
-        }
-        .into_any();
+        };
     }
     let rows = items.iter().map(row).collect_view();
-    view! {
+    any! {
         <table class="rows">
             <thead>
                 <tr>
@@ -91,13 +80,12 @@ fn table(items: &[ItemRow]) -> AnyView {
             <tbody>{rows}</tbody>
         </table>
     }
-    .into_any()
 }
 
 fn row(item: &ItemRow) -> AnyView {
     let preview =
         if item.request_preview.is_empty() { "(no text)".to_owned() } else { item.request_preview.clone() };
-    view! {
+    any! {
         <tr>
             <td class="preview">
                 <a class="open" href=address::link_with("open", Some(item.id.to_string()))>
@@ -112,5 +100,4 @@ fn row(item: &ItemRow) -> AnyView {
             <td class="number">{item.added_in}</td>
         </tr>
     }
-    .into_any()
 }

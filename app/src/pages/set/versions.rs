@@ -18,15 +18,15 @@ pub fn VersionList(
     newest: u32,
 ) -> impl IntoView {
     let set = StoredValue::new(set);
-    let versions = paged(
-        move || set.get_value(),
-        |set, cursor| async move { api::call(&GetVersions { set }, &Page { limit: None, cursor }, &()).await },
-    );
+    let versions = paged(move |cursor| {
+        let call = GetVersions { set: set.get_value() };
+        async move { api::call(&call, &Page { limit: None, cursor }, &()).await }
+    });
     versions.show(move |versions| {
         let rows = versions.iter().map(|version| {
             let path = Route::Set(set.get_value()).path();
             let href = address::write(&path, &[("version".to_owned(), version.version.to_string())]);
-            view! {
+            any! {
                 <tr>
                     <td class="number">
                         <a class="open" href=href>
@@ -35,7 +35,7 @@ pub fn VersionList(
                     </td>
                     <td class="preview">
                         {version.change.clone()}
-                        {(version.version == newest).then(|| view! { " " <span class="mark">"newest"</span> })}
+                        {(version.version == newest).then(|| any! { " " <span class="mark">"newest"</span> })}
                     </td>
                     <td class="number">{count(version.item_count)}</td>
                     <td class="when">
@@ -44,7 +44,7 @@ pub fn VersionList(
                 </tr>
             }
         });
-        view! {
+        any! {
             <table class="rows">
                 <thead>
                     <tr>
@@ -57,6 +57,5 @@ pub fn VersionList(
                 <tbody>{rows.collect_view()}</tbody>
             </table>
         }
-        .into_any()
     })
 }

@@ -8,6 +8,7 @@ use shared::id::KeyId;
 use shared::query::Page;
 
 use crate::api;
+use crate::cell::Cell;
 use crate::clock;
 use crate::components::confirm::Confirm;
 use crate::components::dialog::Dialog;
@@ -25,25 +26,23 @@ const SCOPES: [(Scope, &str); 4] = [
 /// Lists the access keys.
 #[component]
 pub fn Keys() -> impl IntoView {
-    let keys = paged(
-        || (),
-        |(), cursor| async move { api::call(&GetKeys {}, &Page { limit: None, cursor }, &()).await },
-    );
+    let keys =
+        paged(|cursor| async move { api::call(&GetKeys {}, &Page { limit: None, cursor }, &()).await });
     let making = RwSignal::new(false);
-    let revoking = RwSignal::new(None::<(KeyId, String)>);
+    let revoking = Cell::new(None::<(KeyId, String)>);
     let reload = Callback::new(move |()| keys.reload());
     let revoke = Doing::new(move || {
         let key = revoking.get_untracked();
         async move {
             if let Some((key, _)) = key {
                 api::read_from(&DeleteKey { key }).await?;
-                revoking.try_set(None);
+                revoking.set(None);
                 reload.try_run(());
             }
             Ok(())
         }
     });
-    view! {
+    any! {
         <section aria-labelledby="keys-title">
             <div class="spread">
                 <h2 id="keys-title">"Access keys"</h2>
@@ -59,20 +58,20 @@ pub fn Keys() -> impl IntoView {
         {move || {
             making
                 .get()
-                .then(|| view! { <NewKeyDialog close=Callback::new(move |()| making.set(false)) made=reload /> })
+                .then(|| any! { <NewKeyDialog close=Callback::new(move |()| making.set(false)) made=reload /> })
         }}
         {move || {
             revoking
                 .get()
                 .map(|(_, name)| {
                     let text = format!("Whatever uses “{name}” stops working within a minute.");
-                    view! {
+                    any! {
                         <Confirm
                             title="Revoke the key?"
                             text
                             word="Revoke key"
                             act=revoke
-                            close=Callback::new(move |()| revoking.set(None))
+                            close=Callback::new(move |()| _ = revoking.set(None))
                         />
                     }
                 })
@@ -80,9 +79,9 @@ pub fn Keys() -> impl IntoView {
     }
 }
 
-fn table(keys: &[AccessKey], revoking: RwSignal<Option<(KeyId, String)>>) -> AnyView {
+fn table(keys: &[AccessKey], revoking: Cell<Option<(KeyId, String)>>) -> AnyView {
     if keys.is_empty() {
-        return view! { <p class="quiet">"No keys yet."</p> }.into_any();
+        return any! { <p class="quiet">"No keys yet."</p> };
     }
     let rows = keys.iter().map(|key| {
         let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.word()).collect();
@@ -90,7 +89,7 @@ fn table(keys: &[AccessKey], revoking: RwSignal<Option<(KeyId, String)>>) -> Any
         let expires = key.expires_at.map_or_else(|| "never".to_owned(), clock::short);
         let (id, name) = (key.id.clone(), key.name.to_string());
         let label = format!("Revoke {name}");
-        view! {
+        any! {
             <tr>
                 <td class="preview">{key.name.to_string()}</td>
                 <td>{scopes.join(", ")}</td>
@@ -98,14 +97,14 @@ fn table(keys: &[AccessKey], revoking: RwSignal<Option<(KeyId, String)>>) -> Any
                 <td>{used}</td>
                 <td>{expires}</td>
                 <td class="end">
-                    <button type="button" aria-label=label on:click=move |_| revoking.set(Some((id.clone(), name.clone())))>
+                    <button type="button" aria-label=label on:click=move |_| _ = revoking.set(Some((id.clone(), name.clone())))>
                         "Revoke…"
                     </button>
                 </td>
             </tr>
         }
     });
-    view! {
+    any! {
         <div class="scroll" tabindex="0" role="region" aria-labelledby="keys-title">
             <table class="plain">
                 <thead>
@@ -124,14 +123,13 @@ fn table(keys: &[AccessKey], revoking: RwSignal<Option<(KeyId, String)>>) -> Any
             </table>
         </div>
     }
-    .into_any()
 }
 
 #[component]
 fn NewKeyDialog(close: Callback<()>, made: Callback<()>) -> impl IntoView {
     let name = RwSignal::new(String::new());
     let scopes = SCOPES.map(|(scope, words)| (scope, words, RwSignal::new(scope == Scope::Ingest)));
-    let key = RwSignal::new(None::<MadeKey>);
+    let key = Cell::new(None::<MadeKey>);
     let make = Doing::new(move || {
         let chosen = scopes.iter().filter(|(_, _, on)| on.get_untracked()).map(|(scope, ..)| *scope);
         let (name, chosen) = (Name::try_from(name.get_untracked()), chosen.collect::<Vec<_>>());
@@ -141,13 +139,13 @@ fn NewKeyDialog(close: Callback<()>, made: Callback<()>) -> impl IntoView {
                 return Err(NotDone::unfit("choose at least one thing that the key may do"));
             }
             let wanted = NewKey { name, scopes: chosen, expires_at: None };
-            key.try_set(Some(api::submit(&PostKey {}, &wanted).await?));
+            key.set(Some(api::submit(&PostKey {}, &wanted).await?));
             made.try_run(());
             Ok(())
         }
     });
     let choices = scopes.map(|(scope, words, on)| {
-        view! {
+        any! {
             <label class="choice">
                 <input type="checkbox" bind:checked=on />
                 <span>
@@ -158,7 +156,7 @@ fn NewKeyDialog(close: Callback<()>, made: Callback<()>) -> impl IntoView {
             </label>
         }
     });
-    view! {
+    any! {
         <Dialog title="New access key" on_close=close>
             <form
                 class:gone=move || make.is_done()
@@ -187,7 +185,7 @@ fn token(key: &MadeKey, close: Callback<()>) -> AnyView {
     let token = key.token.clone();
     let copied = RwSignal::new(false);
     let of_click = token.clone();
-    view! {
+    any! {
         <p role="status">
             <strong>"Copy the token now: it is shown only once."</strong>
         </p>
@@ -209,5 +207,4 @@ fn token(key: &MadeKey, close: Callback<()>) -> AnyView {
             </button>
         </p>
     }
-    .into_any()
 }

@@ -5,6 +5,7 @@ use shared::api::access::{NewProvider, PatchProvider, PostProvider, ProviderChan
 use shared::provider::{PricedModel, Protocol, Provider, ProviderName};
 
 use crate::api;
+use crate::cell::Cell;
 use crate::components::dialog::Dialog;
 use crate::components::doing::{Doing, NotDone};
 use crate::wording::fault::sentence;
@@ -32,7 +33,7 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
     let title = if known { "Edit provider" } else { "Add a provider" };
     let start = provider.as_ref();
     let name = RwSignal::new(start.map(|provider| provider.name.to_string()).unwrap_or_default());
-    let protocol = RwSignal::new(start.map_or(Protocol::Openai, |provider| provider.protocol));
+    let protocol = Cell::new(start.map_or(Protocol::Openai, |provider| provider.protocol));
     let base_url = RwSignal::new(start.and_then(|provider| provider.base_url.clone()).unwrap_or_default());
     let key = RwSignal::new(String::new());
     let models = RwSignal::new(start.map(|provider| write_models(&provider.models)).unwrap_or_default());
@@ -64,8 +65,8 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
             protocol.set(*chosen);
         }
     };
-    let options = PROTOCOLS.map(|(protocol, title)| view! { <option value=protocol.word()>{title}</option> });
-    view! {
+    let options = PROTOCOLS.map(|(protocol, title)| any! { <option value=protocol.word()>{title}</option> });
+    any! {
         <Dialog title on_close=close>
             <form
                 autocomplete="off"

@@ -8,6 +8,7 @@ use shared::query::Page;
 
 use super::provider::ProviderForm;
 use crate::api;
+use crate::cell::Cell;
 use crate::components::confirm::Confirm;
 use crate::components::doing::Doing;
 use crate::components::marks;
@@ -24,19 +25,17 @@ enum Editing {
 /// Lists the providers.
 #[component]
 pub fn Providers() -> impl IntoView {
-    let providers = paged(
-        || (),
-        |(), cursor| async move { api::call(&GetProviders {}, &Page { limit: None, cursor }, &()).await },
-    );
+    let providers =
+        paged(|cursor| async move { api::call(&GetProviders {}, &Page { limit: None, cursor }, &()).await });
     let reload = Callback::new(move |()| providers.reload());
-    let editing = RwSignal::new(None::<Editing>);
-    let deleting = RwSignal::new(None::<(ProviderId, String)>);
+    let editing = Cell::new(None::<Editing>);
+    let deleting = Cell::new(None::<(ProviderId, String)>);
     let delete = Doing::new(move || {
         let provider = deleting.get_untracked();
         async move {
             if let Some((provider, _)) = provider {
                 api::read_from(&DeleteProvider { provider }).await?;
-                deleting.try_set(None);
+                deleting.set(None);
                 reload.try_run(());
             }
             Ok(())
@@ -44,17 +43,16 @@ pub fn Providers() -> impl IntoView {
     });
     let list = move |providers: Vec<Provider>| {
         if providers.is_empty() {
-            return view! { <p class="quiet">"No provider yet: add one to send requests to its models."</p> }
-                .into_any();
+            return any! { <p class="quiet">"No provider yet: add one to send requests to its models."</p> };
         }
-        let rows = providers.into_iter().map(|provider| view! { <ProviderCard provider editing deleting /> });
-        view! { <ul class="cards">{rows.collect_view()}</ul> }.into_any()
+        let rows = providers.into_iter().map(|provider| any! { <ProviderCard provider editing deleting /> });
+        any! { <ul class="cards">{rows.collect_view()}</ul> }
     };
-    view! {
+    any! {
         <section aria-labelledby="providers-title">
             <div class="spread">
                 <h2 id="providers-title">"Providers"</h2>
-                <button type="button" on:click=move |_| editing.set(Some(Editing::New))>
+                <button type="button" on:click=move |_| _ = editing.set(Some(Editing::New))>
                     "Add a provider…"
                 </button>
             </div>
@@ -68,7 +66,7 @@ pub fn Providers() -> impl IntoView {
                         Editing::New => None,
                         Editing::Known(provider) => Some(*provider),
                     };
-                    view! { <ProviderForm provider close=Callback::new(move |()| editing.set(None)) saved=reload /> }
+                    any! { <ProviderForm provider close=Callback::new(move |()| _ = editing.set(None)) saved=reload /> }
                 })
         }}
         {move || {
@@ -76,13 +74,13 @@ pub fn Providers() -> impl IntoView {
                 .get()
                 .map(|(_, name)| {
                     let text = format!("“{name}” and its stored key are gone for good. Runs that need it will fail.");
-                    view! {
+                    any! {
                         <Confirm
                             title="Delete the provider?"
                             text
                             word="Delete provider"
                             act=delete
-                            close=Callback::new(move |()| deleting.set(None))
+                            close=Callback::new(move |()| _ = deleting.set(None))
                         />
                     }
                 })
@@ -93,15 +91,15 @@ pub fn Providers() -> impl IntoView {
 #[component]
 fn ProviderCard(
     provider: Provider,
-    editing: RwSignal<Option<Editing>>,
-    deleting: RwSignal<Option<(ProviderId, String)>>,
+    editing: Cell<Option<Editing>>,
+    deleting: Cell<Option<(ProviderId, String)>>,
 ) -> impl IntoView {
     let id = provider.id.clone();
-    let outcome = RwSignal::new(None::<ProviderTest>);
+    let outcome = Cell::new(None::<ProviderTest>);
     let test = Doing::new(move || {
         let provider = id.clone();
         async move {
-            outcome.try_set(Some(api::read_from(&PostProviderTest { provider }).await?));
+            outcome.set(Some(api::read_from(&PostProviderTest { provider }).await?));
             Ok(())
         }
     });
@@ -119,7 +117,7 @@ fn ProviderCard(
     let labels = ["Test", "Edit", "Delete"].map(|word| format!("{word} {name}"));
     let [test_label, edit_label, delete_label] = labels;
     let fixed = provider.simulated;
-    view! {
+    any! {
         <li class="card">
             <div class="spread">
                 <h3>{name} " " {marks::simulated(provider.simulated)}</h3>
@@ -127,11 +125,11 @@ fn ProviderCard(
                     {test.button("", "Test", "Testing…", Some(test_label))}
                     {(!fixed)
                         .then(|| {
-                            view! {
-                                <button type="button" aria-label=edit_label on:click=move |_| editing.set(Some(known.clone()))>
+                            any! {
+                                <button type="button" aria-label=edit_label on:click=move |_| _ = editing.set(Some(known.clone()))>
                                     "Edit…"
                                 </button>
-                                <button type="button" aria-label=delete_label on:click=move |_| deleting.set(Some(deleted.clone()))>
+                                <button type="button" aria-label=delete_label on:click=move |_| _ = deleting.set(Some(deleted.clone()))>
                                     "Delete…"
                                 </button>
                             }
@@ -141,7 +139,7 @@ fn ProviderCard(
             <p class="quiet">
                 {format!("{} · {address} · {key} · {}", provider.protocol.word(), counted(models.len() as u64, "model", "models"))}
             </p>
-            {(!models.is_empty()).then(|| view! { <p class="small">{models.join(", ")}</p> })}
+            {(!models.is_empty()).then(|| any! { <p class="small">{models.join(", ")}</p> })}
             <p role="status">{move || outcome.get().map(|outcome| tested(&outcome))}</p>
             {test.problem()}
         </li>
@@ -152,14 +150,13 @@ fn tested(test: &ProviderTest) -> AnyView {
     if test.ok {
         let model = test.model.clone().map(|model| format!(" by {model}")).unwrap_or_default();
         let words = format!("✓ answered{model} in {}", took(Some(test.latency_ms)));
-        view! { <span class="mark good">{words}</span> }.into_any()
+        any! { <span class="mark good">{words}</span> }
     } else {
         let why = test.error.clone().unwrap_or_else(|| "no reason was given".to_owned());
-        view! {
+        any! {
             <span class="mark bad">"✗ failed"</span>
             " "
             {why}
         }
-        .into_any()
     }
 }

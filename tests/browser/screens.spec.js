@@ -1,0 +1,120 @@
+// Every screen, in light and dark, wide and narrow: nothing that axe finds, nothing that scrolls sideways.
+//
+// Leaves a picture of each in `screenshots/`.
+
+import { AxeBuilder } from '@axe-core/playwright';
+import { eventually } from '../live/world.mjs';
+import { enter, expect, finishRun, importLogs, makeSet, panel, region, startRun, testIn } from './support.js';
+
+const WIDTHS = [1440, 360];
+
+/** The themes, and what is asked of each: the second one has other colours and the same content. */
+const THEMES = {
+  light: (axe) => axe.withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']),
+  dark: (axe) => axe.withRules(['color-contrast', 'link-in-text-block']),
+};
+
+const CRITERIA = [
+  { name: 'Helpful', question: 'Does the response answer what was asked?', weight: 2 },
+  { name: 'Short', question: 'Is it as short as it can be?', anchors: { 5: 'No word can be spared' } },
+];
+
+/** What there is to see: filled in before the first screen that needs it. */
+const made = {};
+
+const heading = (name, level = 1) => (page) => page.getByRole('heading', { name, level, exact: true });
+const within = (title, name) => (page) => panel(page, title).getByRole('heading', { name, exact: true });
+const items = (page) => region(page, 'Items, the worst first');
+const link = (page) => page.getByRole('table').getByRole('link').first();
+
+/** The screens: where each is, what is clicked then, and what is there once all of it is. */
+const EMPTY = {
+  'sign-in': { path: () => '/sign-in', there: (page) => page.getByLabel('Token') },
+  'home-empty': { path: () => '/', there: (page) => page.getByRole('button', { name: 'Load sample logs' }) },
+  'logs-empty': { path: () => '/logs', there: (page) => page.getByText('No logs here.') },
+};
+const FILLED = {
+  home: { path: () => '/', there: heading('Eval sets', 2) },
+  logs: { path: () => '/logs?feature=support', there: link },
+  'logs-add': { path: () => '/logs?feature=support', click: (page) => page.getByRole('button', { name: 'Add to set…' }), there: (page) => panel(page, 'Add to set').getByRole('combobox', { name: 'Set' }) },
+  'log-panel': { path: () => `/logs?feature=code&open=${made.log}`, there: within('Log', 'About it') },
+  sets: { path: () => '/sets', there: link },
+  set: { path: () => `/sets/${made.set}`, there: link },
+  'set-item': { path: () => `/sets/${made.set}?open=${made.item}`, there: within('Item', 'About it') },
+  'set-criteria': { path: () => `/sets/${made.set}?part=criteria`, there: (page) => page.getByRole('group', { name: 'Short' }) },
+  'set-runs': { path: () => `/sets/${made.set}?part=runs`, there: link },
+  'set-versions': { path: () => `/sets/${made.set}?part=versions`, there: link },
+  'new-run': { path: () => `/runs/new?set=${made.set}`, there: (page) => page.getByRole('button', { name: 'Start the run' }) },
+  run: { path: () => `/runs/${made.run}?threshold=0.6`, there: (page) => items(page).getByText(/level \d/).first() },
+  'run-unscored': { path: () => `/runs/${made.unscored}?show=unscored`, there: (page) => items(page).getByText(/unscored:/).first() },
+  'run-item': { path: () => `/runs/${made.run}?show=all`, click: (page) => items(page).getByRole('link').first(), there: within('Item', 'What the judge says') },
+  'run-paused': { path: () => `/runs/${made.paused}`, there: (page) => page.getByRole('progressbar') },
+  runs: { path: () => '/runs', there: link },
+  settings: { path: () => '/settings', there: (page) => page.getByRole('table').getByText('Support app') },
+  'settings-provider': { path: () => '/settings', click: (page) => page.getByRole('button', { name: 'Add a provider…' }), there: (page) => panel(page, 'Add a provider').getByLabel('API key') },
+};
+
+const test = testIn();
+
+// A colour that is on its way to another one has no contrast to measure.
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+function look(name, { path, click, there }, { signedIn = true } = {}) {
+  test(`${name} is fit for everybody`, async ({ page, world }) => {
+    if (signedIn) await enter(page, world);
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(path());
+      await click?.(page).click();
+      await expect(there(page)).toBeVisible();
+      await expect(page.getByText('Loading…')).toHaveCount(0);
+      for (const [theme, ask] of Object.entries(THEMES)) {
+        await page.emulateMedia({ colorScheme: theme });
+        const view = `${name}-${width}-${theme}`;
+        const fullPage = (await page.getByRole('dialog').count()) === 0;
+        await page.screenshot({ path: `${import.meta.dirname}/screenshots/${view}.png`, fullPage });
+        expect.soft(await violations(page, ask), `violations in ${view}`).toEqual([]);
+      }
+      expect.soft(await tooWide(page), `wider than the window at ${width}`).toEqual([]);
+    }
+  });
+}
+
+/** What axe finds, one line for each rule. */
+async function violations(page, ask) {
+  // There are no frames to look into, which is what the other mode opens a page for.
+  const axe = new AxeBuilder({ page }).setLegacyMode().options({ resultTypes: ['violations'] });
+  const { violations } = await ask(axe).analyze();
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} (${node.any[0]?.message ?? node.failureSummary})`).join('; ')}`);
+}
+
+/** What scrolls sideways of page and panel. */
+function tooWide(page) {
+  return page.evaluate(() => {
+    const frames = [document.documentElement, ...document.querySelectorAll('dialog, dialog .body')];
+    return frames.filter((frame) => frame.scrollWidth > frame.clientWidth).map((frame) => `${frame.tagName} ${frame.scrollWidth} of ${frame.clientWidth}`);
+  });
+}
+
+for (const [name, screen] of Object.entries(EMPTY)) look(name, screen, { signedIn: name !== 'sign-in' });
+
+test.describe('with data', () => {
+  test.beforeAll(async ({ world }) => {
+    await importLogs(world);
+    await world.key('ingest', 'read');
+    await world.ask('POST', '/api/keys', { name: 'Support app', scopes: ['ingest'] });
+    made.log = (await world.ask('GET', '/api/logs?feature=code')).data[3].id;
+    await makeSet(world, 'Extracted fields', { feature: 'extraction' });
+    made.set = await makeSet(world, 'Support answers', { feature: 'support' }, CRITERIA);
+    made.item = (await world.ask('GET', `/api/sets/${made.set}/items`)).data[0].id;
+    made.unscored = (await finishRun(world, made.set, { judge: { provider: 'scripted', model: 'judge@prose' }, sample: { n: 4, seed: 1 } })).id;
+    await finishRun(world, made.set, { target: { provider: 'demo', model: 'terse' } });
+    made.run = (await finishRun(world, made.set, { name: 'Echo, with the new prompt' })).id;
+    world.provider.configure({ latency_ms: 100 });
+    made.paused = (await startRun(world, made.set, { judge: { provider: 'scripted', model: 'judge' }, concurrency: 2, fresh: true })).id;
+    await eventually(async () => (await world.ask('GET', `/api/runs/${made.paused}`)).counts.done > 2);
+    await world.ask('POST', `/api/runs/${made.paused}/pause`);
+  });
+
+  for (const [name, screen] of Object.entries(FILLED)) look(name, screen);
+});

@@ -1,0 +1,123 @@
+// Steering a run, and being told: how far it is, what has no score and why, which input does not fit.
+
+import { eventually } from '../live/world.mjs';
+import { enter, expect, finishRun, importLogs, log, makeSet, panel, region, startRun, testIn } from './support.js';
+
+const test = testIn({ provider: { latency_ms: 150 } });
+
+const SCRIPTED = { target: { provider: 'scripted', model: 'scripted' }, judge: { provider: 'scripted', model: 'judge' }, baseline: false };
+
+let set;
+
+test.beforeAll(async ({ world }) => {
+  const records = Array.from({ length: 30 }, (_, n) => log(`Where is parcel ${n * 7 + 1}?`, `Parcel ${n * 7 + 1} waits at depot ${n}.`, { at: 1_788_000_000 + n }));
+  await importLogs(world, records);
+  set = await makeSet(world, 'Parcels', { feature: 'support' });
+});
+
+test.beforeEach(async ({ page, world }) => {
+  world.provider.reset();
+  await enter(page, world);
+});
+
+const button = (page, name) => page.getByRole('button', { name, exact: true });
+
+test('a run is paused, resumed and cancelled by buttons, and tells how far it is', async ({ page, world }) => {
+  const run = await startRun(world, set, { ...SCRIPTED, concurrency: 2 });
+  const progress = page.getByRole('progressbar', { name: 'Items done' });
+  const done = async () => Number(await progress.getAttribute('value'));
+  await page.goto(`/runs/${run.id}`);
+
+  await expect(page.getByText('running', { exact: true })).toBeVisible();
+  await expect(page.getByRole('status').filter({ hasText: /^[1-9]0% done$/ })).toHaveCount(1);
+  await expect.poll(done).toBeGreaterThan(2);
+  await expect(region(page, 'Progress')).toContainText(/\d+ of 30 items, about .+ to go/);
+
+  await button(page, 'Pause').click();
+  await expect(page.getByText('paused', { exact: true })).toBeVisible();
+  await expect(button(page, 'Pause')).toHaveCount(0);
+  await expect(region(page, 'Progress')).toContainText('no calls while paused');
+  await eventually(() => world.provider.in_flight === 0);
+  const asked = world.provider.hits.length;
+  // A second look at the run: if calls went on, there would be some by now.
+  await page.waitForResponse((reply) => reply.url().endsWith(`/api/runs/${run.id}`));
+  expect(world.provider.hits.length, 'nothing is asked while it is paused').toBe(asked);
+  expect(await done()).toBeLessThan(30);
+  await expect(region(page, 'Verdict'), 'what there is so far can be read').toContainText('scored items pass');
+
+  await button(page, 'Resume').click();
+  await expect(page.getByText('running', { exact: true })).toBeVisible();
+  await eventually(() => world.provider.hits.length > asked);
+
+  await button(page, 'Cancel').click();
+  await expect(page.getByText('cancelled', { exact: true })).toBeVisible();
+  await expect(progress).toHaveCount(0);
+  await expect(button(page, 'Resume')).toHaveCount(0);
+  await expect(region(page, 'Verdict')).toContainText('scored items pass');
+  expect((await world.ask('GET', `/api/runs/${run.id}`)).status).toBe('cancelled');
+});
+
+test('an item that the judge gives no verdict on is unscored, with the reason, and can be tried again', async ({ page, world }) => {
+  const run = await finishRun(world, set, { ...SCRIPTED, judge: { provider: 'scripted', model: 'judge@prose' }, sample: { n: 3, seed: 1 } });
+  await page.goto(`/runs/${run.id}`);
+  await expect(region(page, 'Verdict')).toContainText(/Nothing could be scored, so there is no pass rate\.\s*3 items are unscored and counted neither way/);
+  await expect(region(page, 'Numbers').locator('.tile', { hasText: 'Unscored' })).toContainText('3');
+  await page.getByRole('button', { name: /^\? Unscored/ }).click();
+  const items = region(page, 'Items, the worst first').getByRole('listitem');
+  await expect(items).toHaveCount(3);
+  await expect(items.first()).toContainText('? unscored');
+  await items.first().getByRole('link').click();
+  const item = panel(page, 'Item');
+  await expect(item.getByRole('heading', { name: 'Helpful: unscored' })).toBeVisible();
+  await expect(item.getByText(/^The judge's reply could not be read: /)).toBeVisible();
+  await item.getByText("The judge's reply", { exact: true }).click();
+  await expect(item.getByText('I would rate it 4 out of 5.')).toBeVisible();
+  await page.keyboard.press('Escape');
+
+  world.provider.script((call) => (call.judge ? 'fixed-5' : undefined));
+  const answered = world.provider.targetHits().length;
+  await button(page, 'Try the 3 without a score again').click();
+  await expect(region(page, 'Verdict')).toContainText('3 of 3 scored items pass: 100.0%');
+  expect(world.provider.targetHits().length, 'the answers are known').toBe(answered);
+});
+
+test('the criteria editor says what does not fit', async ({ page, world }) => {
+  await page.goto(`/sets/${set}?part=criteria`);
+  const [threshold, question] = [page.getByRole('textbox', { name: 'Threshold' }), page.getByRole('textbox', { name: 'Question, in plain words' })];
+  await threshold.fill('1.2');
+  await button(page, 'Save').click();
+  await expect(page.getByRole('alert')).toContainText(/1\.2 is not a threshold; a threshold is from 0 to 1/);
+  await threshold.fill('0.7');
+  await question.fill('');
+  await button(page, 'Save').click();
+  await expect(question, 'the browser names the empty field').toBeFocused();
+  expect(await question.evaluate((field) => field.validationMessage)).not.toBe('');
+  await question.fill('   ');
+  await button(page, 'Save').click();
+  await expect(page.getByRole('alert')).toContainText(/^Criterion 1: .*question/i);
+  expect((await world.ask('GET', `/api/sets/${set}`)).version, 'nothing was saved').toBe(2);
+  await question.fill('Does it say where the parcel is?');
+  await button(page, 'Save').click();
+  await expect(page.getByText(/^Saved as version 3\./)).toBeVisible();
+  await expect(page.getByText('30 items, version 3, threshold 0.70')).toBeVisible();
+});
+
+test('the form of a new run says what does not fit', async ({ page, world }) => {
+  const before = (await world.ask('GET', '/api/runs')).data.length;
+  await page.goto(`/runs/new?set=${set}`);
+  const threshold = page.getByRole('textbox', { name: 'Threshold to pass' });
+  const start = button(page, 'Start the run');
+  await threshold.fill('1.2');
+  await start.click();
+  await expect(page.getByRole('alert')).toContainText('Threshold: 1.2 is not a threshold; a threshold is from 0 to 1.');
+  await threshold.fill('');
+  await start.click();
+  await expect(threshold, 'the browser names the empty field').toBeFocused();
+  await threshold.fill('0.8');
+  await page.getByText('Limits', { exact: true }).click();
+  await page.getByRole('textbox', { name: 'Budget in US dollars (optional)' }).fill('cheap');
+  await start.click();
+  await expect(page.getByRole('alert')).toContainText(/^Budget: /);
+  await expect(page).toHaveURL(/\/runs\/new/);
+  expect((await world.ask('GET', '/api/runs')).data.length, 'no run was started').toBe(before);
+});
