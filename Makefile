@@ -15,7 +15,7 @@ export WRANGLER_SEND_METRICS := false
 export DO_NOT_TRACK := 1
 
 # Most bytes of brotli that a first visit may load.
-first_load_budget := 390000
+first_load_budget := 350000
 
 .PHONY: start setup build serve test lint test-native test-size test-live test-browser bench deploy clean
 

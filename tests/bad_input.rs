@@ -455,7 +455,7 @@ fn queries() {
             logs?status=ok
                 422 ?status status: invalid digit found in string
             logs?min_cost_usd=NaN
-                422 ?min_cost_usd min_cost_usd is an amount in US dollars
+                422 ?min_cost_usd min_cost_usd: "NaN" is not a number; write one such as 0.8
             logs/count?limit=3
                 422 ?limit unknown parameter "limit"; known are feature, model, provider, outcome, status, user, session, tag., from, to, q, min_latency_ms, min_cost_usd
             health?x=1

@@ -2,11 +2,10 @@
 //!
 //! What calls exist is in `shared::api`; how a failure reads is in `wording`.
 
-mod reply;
-
 use gloo_net::http::{RequestBuilder, Response};
 use shared::api::logs::{IMPORT, ImportQuery, ImportReport};
 use shared::api::{Endpoint, Method, Problem};
+use shared::json;
 use shared::query::Query;
 
 use crate::address;
@@ -111,7 +110,7 @@ fn write(body: &impl serde::Serialize) -> Option<Body> {
 
 fn read<T: serde::de::DeserializeOwned>(reply: Reply) -> Result<T, CallError> {
     let text = if reply.text.is_empty() { "null" } else { &reply.text };
-    reply::read(text).map_err(|error| {
+    json::read(text).map_err(|error| {
         let fault = Fault::Unreadable { status: reply.status, detail: error.to_string() };
         CallError { fault, request_id: reply.request_id }
     })
@@ -149,7 +148,7 @@ async fn send(request: Request, body: Option<Body>) -> Result<Reply, CallError> 
 }
 
 fn refusal(response: &Response, text: &str) -> Fault {
-    match reply::read::<Problem>(text) {
+    match json::read::<Problem>(text) {
         Ok(problem) => Fault::Refused(Box::new(problem)),
         Err(_) => Fault::Refused(Box::new(Problem {
             kind: "about:blank".to_owned(),
@@ -166,5 +165,79 @@ fn lead_to_sign_in() {
     let here = address::here();
     if Route::read(&here.path) != Route::SignIn {
         address::go(&address::write(&Route::SignIn.path(), &[("next".to_owned(), here.href())]));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use serde::de::DeserializeOwned;
+    use serde_json::Value;
+    use serde_json::json;
+    use shared::api::List;
+    use shared::log::Log;
+    use shared::outcome::Detail;
+    use shared::summary::Scores;
+
+    fn check<T: DeserializeOwned + serde::Serialize>(reply: Value, expected: Expect) {
+        let read = json::read::<T>(&reply.to_string()).map_err(|error| error.to_string());
+        let same = read.as_ref().ok().map(|read| serde_json::to_value(read).unwrap_or_default() == reply);
+        expected.assert_eq(&match (read, same) {
+            (Err(error), _) => error,
+            (Ok(_), Some(true)) => "reads and writes back".to_owned(),
+            (Ok(read), _) => serde_json::to_string(&read).unwrap_or_default(),
+        });
+    }
+
+    fn log() -> Value {
+        json!({
+            "id": "l1", "created_at": "2026-11-01T09:30:00.000Z", "feature": "support", "provider": null, "model": "m",
+            "status": 200, "outcome": "success", "streamed": false, "complete": true, "latency_ms": 12, "ttft_ms": null,
+            "usage": {"input_tokens": 3, "output_tokens": null}, "cost_usd": 0.5, "user": null, "session": null,
+            "tags": {"plan": "pro"}, "request_preview": "Hi", "response_preview": "Hello"
+        })
+    }
+
+    #[test]
+    fn replies_read_as_they_were_written() {
+        check::<List<Log>>(json!({"data": [log()], "next_cursor": "c"}), expect!["reads and writes back"]);
+        check::<Scores>(
+            json!({
+                "items": ["i1"], "score": [0.8], "baseline": [null], "features": [null], "slices": {"a": ["b"]},
+                "criteria": [{"name": "c", "weight": 1.0, "required": true, "levels": [4.0], "baseline_levels": [null]}],
+                "errored": [false], "latency_ms": [5], "cost_usd": [null]
+            }),
+            expect!["reads and writes back"],
+        );
+        check::<()>(Value::Null, expect!["reads and writes back"]);
+    }
+
+    #[test]
+    fn a_result_with_everything_reads() {
+        check::<Detail>(
+            json!({
+                "item_id": "i1", "log_id": null, "feature": null, "verdict": "fail", "score": 0.4, "baseline_score": null,
+                "change": "broke", "criteria": [], "scorers": [{"any": [1, -2, 0.5, "x", null]}], "request_preview": "",
+                "response_preview": "", "latency_ms": null, "cost_usd": null, "flags": ["truncated"],
+                "request": {"messages": []}, "sent": null, "reference": "text", "response": {"text": "t", "tool_calls": [], "finish_reason": "stop"},
+                "error": null,
+                "judgements": [{
+                    "name": "c",
+                    "candidate": {"judgements": [{"level": 2, "reasoning": "r", "evidence": [{"from": "candidate", "quote": "q"}], "flags": []}]},
+                    "baseline": {"judgements": [], "unscored": {"kind": "refused", "words": "No."}}
+                }]
+            }),
+            expect!["reads and writes back"],
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said() {
+        let mut wrong = log();
+        wrong["latency_ms"] = json!("soon");
+        check::<Log>(wrong, expect![[r#""soon" stands where a number should"#]]);
+        check::<List<Log>>(json!({"data": []}), expect![[r#"{"data":[],"next_cursor":null}"#]]);
+        check::<List<Log>>(json!([[], null]), expect!["[[],null] stands where an object should"]);
     }
 }

@@ -6,8 +6,11 @@
 pub mod openai;
 pub mod sse;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+
+use crate::json::{self, Object};
 
 /// A request to a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,7 +54,7 @@ pub struct Message {
 }
 
 /// What a message says: nearly always text alone.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Content {
@@ -59,8 +62,17 @@ pub enum Content {
     Parts(Vec<Part>),
 }
 
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self::Text(text)),
+            parts => json::of(parts).map(Self::Parts),
+        }
+    }
+}
+
 /// A piece of a message that mixes text with other things.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Part {
@@ -75,6 +87,18 @@ pub enum Part {
     Other {
         value: Value,
     },
+}
+
+impl<'de> Deserialize<'de> for Part {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut object = Object::read(deserializer)?;
+        match object.take::<String, D::Error>("kind")?.as_str() {
+            "text" => Ok(Self::Text { text: object.take("text")? }),
+            "image" => Ok(Self::Image { url: object.take("url")? }),
+            "other" => Ok(Self::Other { value: object.take("value")? }),
+            kind => Err(D::Error::unknown_variant(kind, &["text", "image", "other"])),
+        }
+    }
 }
 
 /// A call that a model asks for.

@@ -7,12 +7,14 @@ pub mod prefilter;
 pub mod prompt;
 pub mod reply;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::canonical::{self, Key};
 use crate::chat::{Message, Output};
 use crate::criteria::{Criterion, UseReference};
+use crate::json::Object;
 use crate::provider::ProviderName;
 use crate::score::Level;
 
@@ -152,7 +154,7 @@ pub enum Flag {
 }
 
 /// Why there is no judgement. Never a level, and never a pass.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Unscored {
@@ -166,6 +168,18 @@ pub enum Unscored {
     Refused { words: String },
     #[error("the judge could not be reached: {why}")]
     Unreachable { why: String },
+}
+
+impl<'de> Deserialize<'de> for Unscored {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut object = Object::read(deserializer)?;
+        match object.take::<String, D::Error>("kind")?.as_str() {
+            "unreadable" => Ok(Self::Unreadable { why: object.take("why")?, reply: object.take("reply")? }),
+            "refused" => Ok(Self::Refused { words: object.take("words")? }),
+            "unreachable" => Ok(Self::Unreachable { why: object.take("why")? }),
+            kind => Err(D::Error::unknown_variant(kind, &["unreadable", "refused", "unreachable"])),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@
 //! arguments. The Worker and the browser call the very same functions.
 
 pub mod mistake;
+pub mod decimal;
+pub mod json;
 pub mod moment;
 pub mod id;
 pub mod canonical;

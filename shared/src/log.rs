@@ -7,11 +7,12 @@ pub mod filter;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::chat::{self, Message, Output, Usage, openai};
 use crate::id::LogId;
+use crate::json::Object;
 use crate::mistake::Mistake;
 use crate::moment::Moment;
 
@@ -270,7 +271,7 @@ pub fn preview(text: &str) -> String {
 }
 
 /// One log with everything that is known of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Detail {
     #[serde(flatten)]
@@ -284,6 +285,20 @@ pub struct Detail {
     pub output: Output,
     /// The sets that hold an item made from this log.
     pub sets: Vec<InSet>,
+}
+
+impl<'de> Deserialize<'de> for Detail {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut object = Object::read(deserializer)?;
+        Ok(Self {
+            request: object.take("request")?,
+            response: object.take("response")?,
+            messages: object.take("messages")?,
+            output: object.take("output")?,
+            sets: object.take("sets")?,
+            log: object.rest()?,
+        })
+    }
 }
 
 /// A set that a log is in.

@@ -3,12 +3,13 @@
 //! An item is scored only when every criterion has a level. That one has none makes it unscored, never 0
 //! and never a pass; that the target gave no answer makes it an error.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::chat::Output;
 use crate::criteria::Criterion;
 use crate::id::{ItemId, LogId};
+use crate::json::Object;
 use crate::judge::{Flag, Judgement, Unscored};
 use crate::score::{Level, MeanLevel, Part, Score, Threshold};
 use crate::set::Reference;
@@ -175,7 +176,7 @@ pub struct Row {
 }
 
 /// An item of a run with everything.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Detail {
     #[serde(flatten)]
@@ -191,6 +192,21 @@ pub struct Detail {
     pub error: Option<String>,
     /// Each criterion's judgements in full.
     pub judgements: Vec<CriterionOutcome>,
+}
+
+impl<'de> Deserialize<'de> for Detail {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut object = Object::read(deserializer)?;
+        Ok(Self {
+            request: object.take("request")?,
+            sent: object.take("sent")?,
+            reference: object.take("reference")?,
+            response: object.take("response")?,
+            error: object.take("error")?,
+            judgements: object.take("judgements")?,
+            row: object.rest()?,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::decimal::Decimal;
+
 /// The highest level; also the number of steps between the scores 0 and 1.
 pub const HIGHEST: u8 = 5;
 
@@ -94,7 +96,7 @@ impl std::str::FromStr for Threshold {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let value: f64 = text.parse().map_err(|_| format!("\"{text}\" is not a number from 0 to 1"))?;
+        let Decimal(value) = text.parse().map_err(|_| format!("\"{text}\" is not a number from 0 to 1"))?;
         Self::try_from(value).map_err(|error| error.to_string())
     }
 }

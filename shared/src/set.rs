@@ -6,7 +6,7 @@ pub mod near;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use self::near::Sketch;
@@ -14,6 +14,7 @@ use crate::canonical::{self, Key};
 use crate::chat::{Output, Request, openai};
 use crate::criteria::{Criteria, Name};
 use crate::id::{ItemId, LogId, SetId};
+use crate::json::{self, Object};
 use crate::log;
 use crate::mistake::Mistake;
 use crate::moment::Moment;
@@ -38,10 +39,23 @@ pub struct Set {
 }
 
 /// A deterministic scorer. There is none yet, so a list of them can only be empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum Scorer {}
+
+impl<'de> Deserialize<'de> for Scorer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        enum Kind {}
+        #[derive(Deserialize)]
+        struct Tagged {
+            #[serde(rename = "type")]
+            kind: Kind,
+        }
+        Tagged::deserialize(deserializer).map(|tagged| match tagged.kind {})
+    }
+}
 
 /// What changed when a version was made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,7 +86,7 @@ pub struct ItemRow {
 }
 
 /// An item with its bodies.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Item {
     #[serde(flatten)]
@@ -81,13 +95,33 @@ pub struct Item {
     pub reference: Option<Reference>,
 }
 
+impl<'de> Deserialize<'de> for Item {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut object = Object::read(deserializer)?;
+        Ok(Self {
+            request: object.take("request")?,
+            reference: object.take("reference")?,
+            row: object.rest()?,
+        })
+    }
+}
+
 /// The original response: a text when it is nothing more, else an output with its tool calls.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum Reference {
     Text(String),
     Output(Output),
+}
+
+impl<'de> Deserialize<'de> for Reference {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self::Text(text)),
+            output => json::of(output).map(Self::Output),
+        }
+    }
 }
 
 impl From<Output> for Reference {

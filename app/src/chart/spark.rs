@@ -1,5 +1,7 @@
 //! A line through a few shares, oldest first, to see where they go.
 
+use crate::wording::number::fixed;
+
 /// Gives the points of the line, in the order of the values; each value is from 0 to 1.
 ///
 /// The scale is the whole of 0 to 1: a small change must not look like a large one.
@@ -12,7 +14,7 @@ pub fn lay_out(values: &[f64], width: f64, height: f64) -> Vec<(f64, f64)> {
 
 /// Writes points for the `points` of a polyline.
 pub fn points(points: &[(f64, f64)]) -> String {
-    points.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect::<Vec<_>>().join(" ")
+    points.iter().map(|(x, y)| format!("{},{}", fixed(*x, 1), fixed(*y, 1))).collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]

@@ -82,7 +82,7 @@ fn place(pointer: &str) -> String {
 pub fn sentence(message: &str) -> String {
     let mut characters = message.chars();
     let Some(first) = characters.next() else { return String::new() };
-    format!("{}{}.", first.to_uppercase(), end(characters.as_str()))
+    format!("{}{}.", first.to_ascii_uppercase(), end(characters.as_str()))
 }
 
 fn end(message: &str) -> &str {

@@ -20,9 +20,22 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
+/// Writes a number with so many decimals; a tie is rounded away from zero.
+///
+/// In integers: the standard library's way is exact to hundreds of digits, and that much more to load.
+pub fn fixed(number: f64, decimals: u32) -> String {
+    let scale = 10_u64.pow(decimals);
+    let scaled = (number.abs() * scale as f64).round() as u64;
+    let sign = if number < 0.0 && scaled > 0 { "-" } else { "" };
+    match decimals {
+        0 => format!("{sign}{scaled}"),
+        _ => format!("{sign}{}.{:0width$}", scaled / scale, scaled % scale, width = decimals as usize),
+    }
+}
+
 /// Writes a share as a percentage with one decimal: 64.1%.
 pub fn percent(share: f64) -> String {
-    format!("{:.1}%", share * 100.0)
+    fixed(share * 100.0, 1) + "%"
 }
 
 /// Writes a share that may not be known.
@@ -32,7 +45,7 @@ pub fn percent_or_none(share: Option<f64>) -> String {
 
 /// Writes the two ends of an interval of shares: 52.1–74.8%.
 pub fn percent_range(Interval(low, high): Interval) -> String {
-    format!("{:.1}–{:.1}%", low * 100.0, high * 100.0)
+    format!("{}–{}%", fixed(low * 100.0, 1), fixed(high * 100.0, 1))
 }
 
 /// Writes a difference of shares in points, with its sign: +3.1, −3.1.
@@ -46,7 +59,7 @@ pub fn points_range(Interval(low, high): Interval) -> String {
 }
 
 fn signed(number: f64) -> String {
-    let rounded = format!("{:.1}", number.abs());
+    let rounded = fixed(number.abs(), 1);
     match rounded.as_str() {
         "0.0" => rounded,
         _ if number < 0.0 => format!("−{rounded}"),
@@ -56,7 +69,7 @@ fn signed(number: f64) -> String {
 
 /// Writes a score from 0 to 1 with two decimals.
 pub fn score(score: f64) -> String {
-    format!("{score:.2}")
+    fixed(score, 2)
 }
 
 /// Writes a score that may not exist.
@@ -66,12 +79,12 @@ pub fn score_or_none(value: Option<f64>) -> String {
 
 /// Writes the two ends of an interval of scores: 0.63–0.81.
 pub fn score_range(Interval(low, high): Interval) -> String {
-    format!("{low:.2}–{high:.2}")
+    format!("{}–{}", fixed(low, 2), fixed(high, 2))
 }
 
 /// Writes a mean level without needless decimals: 4, 3.67.
 pub fn level(level: f64) -> String {
-    let text = format!("{level:.2}");
+    let text = fixed(level, 2);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
@@ -81,9 +94,9 @@ pub fn usd(amount: Option<f64>) -> String {
         None => "unknown".to_owned(),
         Some(0.0) => "$0".to_owned(),
         Some(amount) if amount < 0.000_1 => "under $0.0001".to_owned(),
-        Some(amount) if amount < 0.01 => format!("${amount:.4}"),
-        Some(amount) if amount < 1.0 => format!("${amount:.3}"),
-        Some(amount) => format!("${amount:.2}"),
+        Some(amount) if amount < 0.01 => format!("${}", fixed(amount, 4)),
+        Some(amount) if amount < 1.0 => format!("${}", fixed(amount, 3)),
+        Some(amount) => format!("${}", fixed(amount, 2)),
     }
 }
 
@@ -92,7 +105,7 @@ pub fn took(millis: Option<u64>) -> String {
     match millis {
         None => "–".to_owned(),
         Some(millis) if millis < 1_000 => format!("{millis} ms"),
-        Some(millis) if millis < 60_000 => format!("{:.1} s", millis as f64 / 1000.0),
+        Some(millis) if millis < 60_000 => format!("{} s", fixed(millis as f64 / 1000.0, 1)),
         Some(millis) => seconds(millis / 1000),
     }
 }
@@ -129,6 +142,15 @@ mod tests {
     #[test]
     fn counts_have_their_thousands_apart() {
         check(count, [0, 999, 1_000, 12_345, 1_234_567], expect!["0 | 999 | 1,000 | 12,345 | 1,234,567"]);
+    }
+
+    #[test]
+    fn decimals_are_fixed() {
+        check(
+            |(number, decimals)| fixed(number, decimals),
+            [(0.0, 1), (0.05, 1), (-0.04, 1), (-2.5, 0), (9.999, 2), (1234.5, 3)],
+            expect!["0.0 | 0.1 | 0.0 | -3 | 10.00 | 1234.500"],
+        );
     }
 
     #[test]

@@ -8,7 +8,7 @@ use shared::summary::{Side, Summary};
 use shared::target::Target;
 
 use super::fault;
-use super::number::{count, counted, percent, percent_range, points, points_range, score};
+use super::number::{count, counted, fixed, percent, percent_range, points, points_range, score};
 use crate::rescore::{Pairs, Rescored, Show, Standing};
 
 /// Says where a run stands.
@@ -86,8 +86,8 @@ pub fn show(show: Show) -> String {
         Show::Unscored => "? Unscored".to_owned(),
         Show::Errored => "! No answer".to_owned(),
         Show::Bin(bin) => {
-            let ends = (bin as f64 / 10.0, (bin + 1) as f64 / 10.0);
-            format!("Score {:.1} to {}{:.1}", ends.0, if bin < 9 { "under " } else { "" }, ends.1)
+            let end = |bin: usize| fixed(bin as f64 / 10.0, 1);
+            format!("Score {} to {}{}", end(bin), if bin < 9 { "under " } else { "" }, end(bin + 1))
         }
     }
 }

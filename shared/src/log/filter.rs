@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::Outcome;
+use crate::decimal::Decimal;
 use crate::mistake::Mistake;
 use crate::moment::Moment;
 use crate::query::{self, Pairs, Query, pair};
@@ -37,7 +38,7 @@ pub struct Filter {
 
 impl Query for Filter {
     fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
-        let filter = Self {
+        Ok(Self {
             feature: pairs.take("feature")?,
             model: pairs.take("model")?,
             provider: pairs.take("provider")?,
@@ -50,14 +51,8 @@ impl Query for Filter {
             to: pairs.take("to")?,
             q: pairs.take("q")?,
             min_latency_ms: pairs.take("min_latency_ms")?,
-            min_cost_usd: pairs.take("min_cost_usd")?,
-        };
-        match filter.min_cost_usd {
-            Some(usd) if !usd.is_finite() => {
-                Err(Mistake::new("?min_cost_usd", "min_cost_usd is an amount in US dollars"))
-            }
-            _ => Ok(filter),
-        }
+            min_cost_usd: pairs.take("min_cost_usd")?.map(|Decimal(usd)| usd),
+        })
     }
 
     fn write(&self) -> Vec<(String, String)> {

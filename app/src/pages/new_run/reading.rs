@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 use shared::criteria::Name;
+use shared::decimal::Decimal;
 use shared::id::SetId;
 use shared::judge::{Judge, Repeats};
 use shared::provider::ProviderName;
@@ -83,7 +84,7 @@ pub fn read(typed: &Typed) -> Result<NewRun, String> {
             .map_err(|error| unfit("calls at once", &error))?
             .unwrap_or_default(),
         budget_usd: number(&typed.budget, "budget")?
-            .map(|usd: f64| Budget::try_from(usd))
+            .map(|Decimal(usd)| Budget::try_from(usd))
             .transpose()
             .map_err(|error| unfit("budget", &error))?,
         baseline: typed.baseline,
@@ -188,7 +189,10 @@ mod tests {
             |typed| typed.concurrency = "500".to_owned(),
             expect!["Calls at once: a concurrency of 500 is not possible; it is from 1 to 200."],
         );
-        check(|typed| typed.budget = "cheap".to_owned(), expect!["Budget: invalid float literal."]);
+        check(
+            |typed| typed.budget = "cheap".to_owned(),
+            expect![[r#"Budget: "cheap" is not a number; write one such as 0.8."#]],
+        );
         check(|typed| typed.set.clear(), expect!["Choose a set."]);
     }
 }

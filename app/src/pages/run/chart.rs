@@ -8,7 +8,7 @@ use crate::cell::Derived;
 use crate::chart::Rect;
 use crate::chart::distribution::{self, Bin, Layout};
 use crate::rescore::Show;
-use crate::wording::number::count;
+use crate::wording::number::{count, fixed};
 use crate::wording::run;
 
 /// Draws the distribution of the new scores, and of the original ones beside them.
@@ -103,7 +103,7 @@ fn frame(layout: &Layout) -> AnyView {
     let ticks = layout.ticks.iter().map(|(x, score)| {
         any! {
             <text x=x.to_string() y=(bottom + 16.0).to_string() text-anchor="middle">
-                {format!("{score:.1}")}
+                {fixed(*score, 1)}
             </text>
         }
     });

@@ -18,7 +18,7 @@ use crate::components::loaded::Load;
 use crate::components::marks;
 use crate::components::opened::Opened;
 use crate::rescore::{self, Item, Show};
-use crate::wording::number::{count, level, score_or_none};
+use crate::wording::number::{count, level, score, score_or_none};
 use crate::wording::run;
 
 /// How many items are shown at first, and how many more at a time.
@@ -185,7 +185,7 @@ fn row(id: &ItemId, item: Item, feature: Option<String>, text: Option<&Row>) -> 
         }
     });
     let original = item.baseline.map(|baseline| {
-        any! { <span class="quiet number">{format!("original {baseline:.2}")}</span> }
+        any! { <span class="quiet number">{format!("original {}", score(baseline))}</span> }
     });
     any! {
         <li class="result">

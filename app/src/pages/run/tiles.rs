@@ -7,7 +7,7 @@ use crate::cell::Derived;
 use crate::chart::span;
 use crate::rescore::Rescored;
 use crate::wording::number::{
-    count, counted, percent, percent_range, points, points_range, score, score_range,
+    count, counted, fixed, percent, percent_range, points, points_range, score, score_range,
 };
 use crate::wording::run::{Leaning, leaning};
 
@@ -44,7 +44,7 @@ fn tiles(rescored: &Rescored) -> AnyView {
             Leaning::CannotTell => "cannot tell",
         };
         let below = format!("{}, n {}", points_range(pairs.interval), count(pairs.n));
-        let span = span::lay_out(pairs.difference, pairs.interval, -0.5, 0.5);
+        let span = span::lay_out(pairs.difference, pairs.interval, -1.0, 1.0);
         let words = format!("points {words}");
         tile("Difference", points(pairs.difference), &below, Some(words), Some((span, true)))
     });
@@ -76,7 +76,7 @@ fn tile(
     span: Option<(span::Span, bool)>,
 ) -> AnyView {
     let line = span.map(|(span, middle)| {
-        let percent = |value: f64| format!("{value:.2}%");
+        let percent = |value: f64| fixed(value, 2) + "%";
         any! {
             <svg class="span" width="100%" height="10" aria-hidden="true">
                 <line class="axis" x1="0" x2="100%" y1="5" y2="5" />

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use leptos::prelude::*;
 use shared::api::sets::SetChange;
 use shared::criteria::{Anchors, Criteria, Criterion, Kind, Name, Question, UseReference};
+use shared::decimal::Decimal;
 use shared::score::{Threshold, Weight};
 
 use crate::cell::Cell;
@@ -58,7 +59,7 @@ impl Draft {
 
     fn read(self) -> Result<Criterion, String> {
         let weight = self.weight.get_untracked();
-        let weight = weight.trim().parse::<f64>().map_err(|_| format!("\"{weight}\" is not a weight"))?;
+        let Decimal(weight) = weight.trim().parse().map_err(|_| format!("\"{weight}\" is not a weight"))?;
         let mut anchors = BTreeMap::new();
         for (level, text) in self.anchors.iter().enumerate() {
             let text = text.get_untracked();

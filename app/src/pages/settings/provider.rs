@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use shared::api::access::{NewProvider, PatchProvider, PostProvider, ProviderChange};
+use shared::decimal::Decimal;
 use shared::provider::{PricedModel, Protocol, Provider, ProviderName};
 
 use crate::api;
@@ -153,8 +154,8 @@ fn read_models(text: &str) -> Result<Vec<PricedModel>, String> {
     let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
     let models = lines.map(|(line, number)| {
         let unfit = |why: String| sentence(&format!("models, line {number}: {why}"));
-        let price = |word: &str| match word.parse::<f64>() {
-            Ok(price) if price.is_finite() && price >= 0.0 => Ok(price),
+        let price = |word: &str| match word.parse() {
+            Ok(Decimal(price)) if price >= 0.0 => Ok(price),
             _ => Err(unfit(format!("\"{word}\" is not a price"))),
         };
         match line.split_whitespace().collect::<Vec<_>>().as_slice() {
