@@ -90,14 +90,17 @@ fn common(rows: usize, columns: usize, same: impl Fn(usize, usize) -> bool) -> V
     lengths
 }
 
-/// Gives the stretches of the words that are not kept.
+/// Gives the stretches of the words that are not kept. A space that is kept between two of them joins them.
 fn others(words: &[&str], kept: &[bool]) -> Vec<Range<usize>> {
     let mut others: Vec<Range<usize>> = Vec::new();
     let mut start = 0;
-    for (word, kept) in words.iter().zip(kept) {
+    let is_kept = |place: usize| kept.get(place).copied().unwrap_or(true);
+    for (place, word) in words.iter().enumerate() {
+        let between = place > 0 && !is_kept(place - 1) && !is_kept(place + 1);
+        let kept = is_kept(place) && !(between && word.trim().is_empty());
         let end = start + word.len();
         match others.last_mut().filter(|last| last.end == start) {
-            _ if *kept => {}
+            _ if kept => {}
             Some(last) => last.end = end,
             None => others.push(start..end),
         }

@@ -24,7 +24,7 @@ pub struct Bin {
 }
 
 const LEFT: f64 = 34.0;
-const RIGHT: f64 = 8.0;
+const RIGHT: f64 = 14.0;
 const TOP: f64 = 18.0;
 const BOTTOM: f64 = 24.0;
 /// The part of a bin that is left empty on each side.
@@ -83,7 +83,7 @@ mod tests {
     use expect_test::{Expect, expect};
 
     fn check(counts: &[u64], original: Option<&[u64]>, expected: Expect) {
-        let layout = lay_out(counts, original, 0.8, 442.0, 142.0);
+        let layout = lay_out(counts, original, 0.8, 448.0, 142.0);
         let rect = |rect: &Rect| format!("{:.0},{:.0} {:.0}×{:.0}", rect.x, rect.y, rect.width, rect.height);
         let bins: Vec<_> = layout
             .bins

@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use shared::chat::{Content, Message, Output, Part, Role, ToolCall};
 
+use shared::log::preview;
+
 use super::long_text::{long_pieces, long_text};
 use crate::passage;
 
@@ -26,11 +28,30 @@ fn turn(message: &Message, quotes: &[&str]) -> AnyView {
             Some(parts.iter().map(|part| self::part(part, quotes)).collect_view().into_any())
         }
     };
+    let said = any! {
+        {content}
+        {tool_calls(&message.tool_calls)}
+    };
+    // What the application says is the same in request after request: folded, unless the judge quotes it.
+    let text = message.content.text();
+    let quoted = quotes.iter().any(|quote| passage::occurs(&text, quote));
+    if message.role == Role::System && !quoted {
+        return any! {
+            <li class=class>
+                <details>
+                    <summary>
+                        <h4>{who}</h4>
+                        <span class="quiet">{preview(&text)}</span>
+                    </summary>
+                    {said}
+                </details>
+            </li>
+        };
+    }
     any! {
         <li class=class>
             <h4>{who}</h4>
-            {content}
-            {tool_calls(&message.tool_calls)}
+            {said}
         </li>
     }
 }

@@ -61,6 +61,10 @@ pub fn RunPage(run: RunId) -> impl IntoView {
                     fault(&error, Some(retry))
                 })
         }}
+        {move || {
+            let failed = !begun.get() && watch.trouble.with(Option::is_some);
+            failed.then(|| any! { <h1>"This run cannot be shown"</h1> })
+        }}
         {move || (!begun.get() && watch.trouble.with(Option::is_none)).then(loading)}
         {move || begun.get().then(|| any! { <Progress watch /> })}
         {report}

@@ -90,7 +90,7 @@ fn row(run: &Run, of_one_set: bool) -> AnyView {
                 {marks::status(run.status)} " "
                 {(!run.status.is_final()).then(|| wording::run::progress(&run.counts, run.eta_seconds))}
             </td>
-            <td class="number">{number::usd(run.cost_usd)}</td>
+            <td class="number" data-label="cost">{number::usd(run.cost_usd)}</td>
             <td class="when">
                 <time title=clock::full(run.created_at)>{clock::ago(run.created_at)}</time>
             </td>

@@ -39,7 +39,9 @@ pub fn SetPage(set: SetId) -> impl IntoView {
     });
     let changed = Callback::new(move |()| set.refetch());
     let part = address::parameter("part");
-    loaded(set, move |set| {
+    let failed =
+        move || set.get().and_then(Result::err).map(|_| any! { <h1>"This set cannot be shown"</h1> });
+    let page = loaded(set, move |set| {
         let content = move |set: set::Set| match part.get().as_deref() {
             Some("criteria") => any! { <CriteriaEditor set changed /> },
             Some("runs") => any! { <RunList set=Some(id.get_value()) /> },
@@ -51,7 +53,11 @@ pub fn SetPage(set: SetId) -> impl IntoView {
             <Head set />
             {move || content(of_content.clone())}
         }
-    })
+    });
+    any! {
+        {failed}
+        {page}
+    }
 }
 
 #[component]

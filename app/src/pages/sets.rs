@@ -48,10 +48,10 @@ fn table(sets: &[set::Set]) -> AnyView {
                     </a>
                     <p class="quiet">{set.description.clone()}</p>
                 </td>
-                <td class="number">{count(set.item_count)}</td>
+                <td class="number" data-label="items">{count(set.item_count)}</td>
                 <td>{counted(criteria, "criterion", "criteria")}</td>
-                <td class="number">{score(set.threshold.value())}</td>
-                <td class="number">{set.version}</td>
+                <td class="number" data-label="threshold">{score(set.threshold.value())}</td>
+                <td class="number" data-label="version">{set.version}</td>
                 <td class="when">
                     <time title=clock::full(set.updated_at)>{clock::ago(set.updated_at)}</time>
                 </td>

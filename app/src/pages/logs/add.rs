@@ -116,7 +116,7 @@ fn WhichLogs(picked: Picked, form: Form) -> impl IntoView {
     let Picked { checked, matching, .. } = picked;
     let choice = move |which: Which, label: AnyView| {
         any! {
-            <label class="choice">
+            <label class="choice wraps">
                 <input
                     type="radio"
                     name="which"

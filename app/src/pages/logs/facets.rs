@@ -61,7 +61,7 @@ fn FacetList(name: &'static str, title: &'static str, values: Vec<Facet>) -> imp
     let any = !values.is_empty();
     any.then(|| {
         any! {
-            <h3>{title}</h3>
+            <h2>{title}</h2>
             <ul class="facets" aria-label=title>{values}</ul>
         }
     })

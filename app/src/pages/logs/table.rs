@@ -98,9 +98,9 @@ fn row(log: &Log, checked: Cell<Vec<LogId>>) -> AnyView {
             <td class="preview">
                 <p>{outcome} {log.response_preview.clone()}</p>
             </td>
-            <td class="number">{number::took(log.latency_ms)}</td>
-            <td class="number">{log.cost_usd.map_or_else(|| "–".to_owned(), |cost| number::usd(Some(cost)))}</td>
-            <td class="number">{number::tokens(log.usage.input_tokens, log.usage.output_tokens)}</td>
+            <td class="number" data-label="took">{number::took(log.latency_ms)}</td>
+            <td class="number" data-label="cost">{log.cost_usd.map_or_else(|| "–".to_owned(), |cost| number::usd(Some(cost)))}</td>
+            <td class="number" data-label="tokens">{number::tokens(log.usage.input_tokens, log.usage.output_tokens)}</td>
         </tr>
     }
 }

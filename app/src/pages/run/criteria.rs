@@ -26,7 +26,7 @@ pub fn CriterionTable(rescored: Derived<Rescored>) -> impl IntoView {
             any! {
                 <section aria-labelledby="criteria-title">
                     <h2 id="criteria-title">"By criterion"</h2>
-                    <div class="scroll" tabindex="0" role="region" aria-labelledby="criteria-title">
+                    <div class="scroll" tabindex="0">
                         <table class="plain">
                             <thead>
                                 <tr>

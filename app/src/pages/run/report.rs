@@ -88,6 +88,7 @@ fn Numbers(
             {headline}
         </section>
         <Tiles rescored />
+        <div class="beside">
         <section aria-labelledby="distribution-title">
             <h2 id="distribution-title">"Score distribution"</h2>
             <DistributionChart report />
@@ -110,8 +111,11 @@ fn Numbers(
                 </button>
             </div>
         </section>
-        <CriterionTable rescored />
-        <p class="quiet">{summary.with_value(|summary| spent(summary.as_ref(), rescored))}</p>
+        <div class="column">
+            <CriterionTable rescored />
+            <p class="quiet">{summary.with_value(|summary| spent(summary.as_ref(), rescored))}</p>
+        </div>
+        </div>
         <ResultList report />
     }
 }

@@ -96,8 +96,8 @@ fn row(item: &ItemRow) -> AnyView {
                 <p>{item.reference_preview.clone().unwrap_or_else(|| "none".to_owned())}</p>
             </td>
             <td class="feature">{item.feature.clone().unwrap_or_else(|| "–".to_owned())}</td>
-            <td>{if item.verified { "✓ yes" } else { "no" }}</td>
-            <td class="number">{item.added_in}</td>
+            <td data-label="verified">{if item.verified { "✓ yes" } else { "no" }}</td>
+            <td class="number" data-label="since version">{item.added_in}</td>
         </tr>
     }
 }

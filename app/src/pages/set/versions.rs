@@ -37,7 +37,7 @@ pub fn VersionList(
                         {version.change.clone()}
                         {(version.version == newest).then(|| any! { " " <span class="mark">"newest"</span> })}
                     </td>
-                    <td class="number">{count(version.item_count)}</td>
+                    <td class="number" data-label="items">{count(version.item_count)}</td>
                     <td class="when">
                         <time title=clock::full(version.created_at)>{clock::ago(version.created_at)}</time>
                     </td>

@@ -105,7 +105,7 @@ fn table(keys: &[AccessKey], revoking: Cell<Option<(KeyId, String)>>) -> AnyView
         }
     });
     any! {
-        <div class="scroll" tabindex="0" role="region" aria-labelledby="keys-title">
+        <div class="scroll" tabindex="0">
             <table class="plain">
                 <thead>
                     <tr>
