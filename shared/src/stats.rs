@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 /// The normal quantile of .975: two-sided 95 %.
 pub const Z_95: f64 = 1.959_963_984_540_054;
+/// The normal quantile of .95: two-sided 90 %, one-sided 95 %.
+pub const Z_90: f64 = 1.644_853_626_951_472_6;
 
 /// Adds numbers up so that their order does not matter: sorted first, the rounding carried along.
 ///

@@ -35,9 +35,7 @@ pub fn bounds(passed: u64, n: u64, unscored: u64) -> Option<Interval> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::{Z_95, vectors};
-
-    const Z_90: f64 = 1.644_853_626_951_472_6;
+    use crate::stats::{Z_90, Z_95, vectors};
 
     #[test]
     fn wilson_vectors() {

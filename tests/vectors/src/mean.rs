@@ -1,0 +1,5 @@
+//! To be written.
+
+use super::Case;
+
+pub const CASES: &[Case] = &[];
