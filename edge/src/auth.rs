@@ -1,19 +1,11 @@
 //! Who calls, and whether they may. Deny by default: every route says which scope it needs.
 
-use serde::Deserialize;
-use shared::auth::{Scope, token_hash};
+use shared::auth::{Caller, Scope, token_hash};
 use shared::canonical;
 
 use crate::failure::Failure;
 use crate::ports::{Clock, Secrets, Sql};
 use crate::store::access;
-
-/// Somebody who has shown who they are.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Caller {
-    pub subject: String,
-    pub scopes: Vec<Scope>,
-}
 
 /// What a request carries to show who sends it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -91,7 +91,7 @@ impl<P: Ports> Table<P> {
 
 /// A request whose sender may make it.
 struct Incoming {
-    caller: crate::auth::Caller,
+    caller: shared::auth::Caller,
     /// The parameters in the path.
     params: Vec<(String, String)>,
     request: Request,

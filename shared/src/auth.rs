@@ -41,6 +41,14 @@ impl Scope {
     }
 }
 
+/// Somebody who has shown who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// `admin`, or `key:` and the key's name.
+    pub subject: String,
+    pub scopes: Vec<Scope>,
+}
+
 /// Writes a token out of 32 random bytes: `asy_` and 64 hexadecimal digits.
 pub fn token(random: &[u8; 32]) -> String {
     format!("asy_{}", canonical::hex(random))

@@ -9,12 +9,12 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_json::error::Category;
 use shared::api::Endpoint;
-use shared::auth::Scope;
+use shared::auth::{Caller, Scope};
 use shared::mistake::Mistake;
 use shared::query;
 
 use super::Incoming;
-use crate::auth::{self, Caller, Credentials};
+use crate::auth::{self, Credentials};
 use crate::failure::Failure;
 use crate::ports::Ports;
 

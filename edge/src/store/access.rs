@@ -1,13 +1,12 @@
 //! Access keys and sessions.
 
 use serde::Deserialize;
-use shared::auth::{AccessKey, Scope};
+use shared::auth::{AccessKey, Caller, Scope};
 use shared::criteria::Name;
 use shared::id::KeyId;
 use shared::moment::Moment;
 
 use super::{first, json, rows};
-use crate::auth::Caller;
 use crate::bind;
 use crate::ports::{Sql, SqlError, Statement};
 
