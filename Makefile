@@ -87,8 +87,15 @@ test-live: build
 test-browser: build
 	playwright test -c tests/browser/playwright.config.js
 
-bench: build
+bench: build .tools/rescoring/rescoring.js
+	cargo build --profile app -p rescoring
+	node tests/bench/rescoring.mjs "$$CARGO_TARGET_DIR/app/rescoring" "$(CURDIR)/.tools/rescoring/rescoring.js"
 	node tests/bench/bench.mjs
+
+.tools/rescoring/rescoring.js: $(workspace) $(call sources,shared tests/bench/rescoring)
+	cargo build --profile app -p rescoring --lib --target wasm32-unknown-unknown
+	"$$WASM_BINDGEN_BIN" --target experimental-nodejs-module --no-typescript --out-dir .tools/rescoring \
+	  "$$CARGO_TARGET_DIR/wasm32-unknown-unknown/app/rescoring.wasm"
 
 # ---- Deploy, to the account wrangler is signed in to
 

@@ -1,0 +1,62 @@
+//! A run to add up again, as big as asked for: what the browser does when a threshold is moved.
+//!
+//! Leaves out measuring the time, which is done differently natively (`main.rs`) and in Wasm (`rescoring.mjs`).
+
+use shared::score::{MeanLevel, Threshold, Weight};
+use shared::summary::{self, Column, Scores};
+
+const CRITERIA: usize = 3;
+
+/// Makes the columns of a run of `items` items and three criteria, with baseline; always the same.
+///
+/// Built from the JSON that the browser would get, so that nothing about the columns is left out.
+pub fn columns(items: usize) -> Scores {
+    let mut state = 1_u64;
+    let mut level = move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        // Three of four levels are 4 or 5, and one in sixteen is missing.
+        let drawn = f64::from((state >> 60) as u8);
+        if drawn == 0.0 { None } else { MeanLevel::try_from((drawn / 2.0).min(5.0).floor()).ok() }
+    };
+    let mut column = |criterion: usize| Column {
+        name: format!("criterion {criterion}"),
+        weight: Weight::default(),
+        required: criterion == 0,
+        levels: (0..items).map(|_| level()).collect(),
+        baseline_levels: (0..items).map(|_| level()).collect(),
+    };
+    let id = |item: usize| serde_json::from_value(serde_json::json!(format!("item-{item}"))).ok();
+    Scores {
+        items: (0..items).filter_map(id).collect(),
+        criteria: (0..CRITERIA).map(&mut column).collect(),
+        errored: vec![false; items],
+        latency_ms: (0..items).map(|item| Some(100 + item as u64 % 977)).collect(),
+        cost_usd: vec![Some(0.001); items],
+        ..Scores::default()
+    }
+}
+
+/// Adds the run up at a threshold; gives the pass rate, so that nothing can be left out.
+pub fn add_up(scores: &Scores, threshold: f64) -> Option<f64> {
+    summary::of(scores, Threshold::try_from(threshold).ok()?).pass_rate
+}
+
+/// A run in the memory of Wasm.
+#[cfg(target_family = "wasm")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub struct Run(Scores);
+
+#[cfg(target_family = "wasm")]
+#[wasm_bindgen::prelude::wasm_bindgen]
+impl Run {
+    /// Makes a run of so many items.
+    #[wasm_bindgen::prelude::wasm_bindgen(constructor)]
+    pub fn new(items: usize) -> Self {
+        Self(columns(items))
+    }
+
+    /// Adds it up at a threshold.
+    pub fn add_up(&self, threshold: f64) -> Option<f64> {
+        add_up(&self.0, threshold)
+    }
+}
