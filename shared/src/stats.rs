@@ -2,9 +2,11 @@
 //!
 //! Leaves out everything about items: numbers in, numbers out.
 
+pub mod special;
+pub mod rng;
+pub mod proportion;
 pub mod mean;
 pub mod paired;
-pub mod proportion;
 #[cfg(test)]
 pub mod vectors;
 

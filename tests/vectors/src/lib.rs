@@ -12,6 +12,7 @@ mod mean;
 mod paired;
 mod power;
 mod proportion;
+mod read;
 mod scorer;
 mod sequential;
 mod slices;
