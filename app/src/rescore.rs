@@ -6,8 +6,9 @@ use std::cmp::Ordering;
 
 use shared::outcome::{self, Change, Verdict};
 use shared::run::Counts;
-use shared::score::Threshold;
-use shared::stats::{Interval, Z_95, paired, proportion};
+use shared::score::{Score, Threshold};
+use shared::stats::paired::Table;
+use shared::stats::{Interval, Z_95, proportion};
 use shared::summary::{self, Scores, Summary};
 
 /// A run at one threshold.
@@ -58,15 +59,20 @@ pub fn at(scores: &Scores, threshold: Threshold) -> Rescored {
         bin: new.map(|score| score.tenth().min(9)),
     });
     let items: Vec<_> = items.collect();
-    Rescored { summary: summary::of(scores, threshold), pairs: pairs(&items), items }
+    Rescored { summary: summary::of(scores, threshold), items, pairs: pairs(&new, &original, threshold) }
 }
 
-fn pairs(items: &[Item]) -> Option<Pairs> {
-    let count = |change| items.iter().filter(|item| item.change == Some(change)).count() as u64;
-    let (broke, fixed) = (count(Change::Broke), count(Change::Fixed));
-    let n = broke + fixed + count(Change::Same);
-    let interval = paired::difference(broke, fixed, n, Z_95)?;
-    Some(Pairs { n, broke, fixed, difference: (fixed as f64 - broke as f64) / n as f64, interval })
+fn pairs(new: &[Option<Score>], original: &[Option<Score>], threshold: Threshold) -> Option<Pairs> {
+    let passes = |score: Option<Score>| score.map(|score| score.passes(threshold));
+    let scored = new.iter().zip(original);
+    let table = Table::of(scored.filter_map(|(&new, &original)| Some((passes(original)?, passes(new)?))));
+    Some(Pairs {
+        n: table.n(),
+        broke: table.broke,
+        fixed: table.fixed,
+        difference: table.difference()?,
+        interval: table.interval(Z_95)?,
+    })
 }
 
 /// Which items a list shows.

@@ -5,8 +5,11 @@
 pub mod special;
 pub mod rng;
 pub mod proportion;
+pub mod correlation;
 pub mod mean;
 pub mod paired;
+pub mod margin;
+pub mod sequential;
 #[cfg(test)]
 pub mod vectors;
 

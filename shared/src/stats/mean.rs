@@ -1,11 +1,42 @@
 //! The mean of scores and its interval.
 
+use super::correlation::varies;
 use super::proportion::wilson_of_share;
+use super::special::t_quantile;
 use super::{Interval, sum};
 
 /// Gives the mean; none of nothing.
 pub fn of(scores: &[f64]) -> Option<f64> {
     if scores.is_empty() { None } else { Some(sum(scores.iter().copied()) / scores.len() as f64) }
+}
+
+/// Gives the standard deviation; none of fewer than two.
+pub fn deviation(scores: &[f64]) -> Option<f64> {
+    let mean = of(scores)?;
+    if scores.len() < 2 {
+        return None;
+    }
+    // The mean of equal numbers need not be that number, to the last digit.
+    if !varies(scores) {
+        return Some(0.0);
+    }
+    let squares = sum(scores.iter().map(|score| (score - mean).powi(2)));
+    Some((squares / (scores.len() as f64 - 1.0)).sqrt())
+}
+
+/// Gives the standard error of the mean; none of fewer than two.
+pub fn standard_error(scores: &[f64]) -> Option<f64> {
+    Some(deviation(scores)? / (scores.len() as f64).sqrt())
+}
+
+/// Gives Student's interval of the mean that holds the truth with this confidence (0 to 1).
+///
+/// None of fewer than two, and when all are equal: that nothing varied does not make the mean certain. For
+/// scores from 0 to 1 use [`interval`], which is right for few and for near-perfect ones too.
+pub fn t_interval(scores: &[f64], confidence: f64) -> Option<Interval> {
+    let (mean, error) = (of(scores)?, standard_error(scores)?);
+    let quantile = t_quantile(f64::midpoint(1.0, confidence), scores.len() as f64 - 1.0)?;
+    if error > 0.0 { Some(Interval(mean - quantile * error, mean + quantile * error)) } else { None }
 }
 
 /// Gives the dispersion-scaled Wilson interval of the mean of scores from 0 to 1; none of nothing.
@@ -22,7 +53,7 @@ pub fn interval(scores: &[f64], z: f64) -> Option<Interval> {
 }
 
 /// Gives how much less the scores spread than coins of the same mean would: above 0, at most 1.
-fn dispersion(scores: &[f64]) -> f64 {
+pub fn dispersion(scores: &[f64]) -> f64 {
     let n = scores.len() as f64;
     let shrunk = (sum(scores.iter().copied()) + 1.0) / (n + 2.0);
     let squares = sum(scores.iter().map(|score| (score - shrunk).powi(2)));

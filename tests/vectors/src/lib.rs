@@ -86,7 +86,6 @@ static VECTORS: LazyLock<Vec<Vector>> = LazyLock::new(|| {
 });
 
 /// Gives what the vector of this id expects, for vectors that are the data of others.
-#[expect(dead_code, reason = "until a case uses it")]
 fn data(id: &str) -> &'static Value {
     &VECTORS.iter().find(|vector| vector.id == id).expect("the data is among the vectors").expected
 }

@@ -1,0 +1,128 @@
+//! How much the scores of the same items differ on the mean.
+
+use super::signs;
+use crate::stats::Interval;
+use crate::stats::special::{t_p, t_quantile};
+
+/// What each item gained against the base, in whole steps, so that a gain of nothing is exactly that.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gains {
+    steps: Vec<i64>,
+    /// How many steps a score of 1 has: above 0, 5 for single levels.
+    per_point: u64,
+}
+
+/// How the mean gain compares with its standard error: Student's test for pairs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct T {
+    pub t: f64,
+    /// Two-sided.
+    pub p: f64,
+}
+
+/// From how many items on the t test is as good as trying all signs.
+const MANY: usize = 50;
+
+impl Gains {
+    /// Takes the gains, in steps of which a score of 1 has `per_point`; none when that is 0.
+    pub fn of(steps: Vec<i64>, per_point: u64) -> Option<Self> {
+        if per_point == 0 { None } else { Some(Self { steps, per_point }) }
+    }
+
+    /// Gives the gains in steps, in the order of the items.
+    pub fn steps(&self) -> &[i64] {
+        &self.steps
+    }
+
+    /// Gives the mean gain, as a score; none of no items.
+    pub fn mean(&self) -> Option<f64> {
+        if self.steps.is_empty() {
+            return None;
+        }
+        Some(self.sum() as f64 / (self.steps.len() as f64 * self.per_point as f64))
+    }
+
+    /// Gives the standard deviation of the gains, as a score; none of fewer than two items.
+    pub fn deviation(&self) -> Option<f64> {
+        let n = self.steps.len();
+        if n < 2 {
+            return None;
+        }
+        let squares: i128 = self.steps.iter().map(|&step| i128::from(step).pow(2)).sum();
+        // In whole numbers, so that gains that are all the same deviate by exactly nothing.
+        let spread = squares * n as i128 - self.sum().pow(2);
+        Some((spread as f64 / (n as f64 * (n - 1) as f64)).sqrt() / self.per_point as f64)
+    }
+
+    fn sum(&self) -> i128 {
+        self.steps.iter().map(|&step| i128::from(step)).sum()
+    }
+
+    /// Gives the standard error of the mean gain; none of fewer than two items and when all gained the same.
+    ///
+    /// That nothing varied among a few items does not make the mean certain.
+    pub fn standard_error(&self) -> Option<f64> {
+        let error = self.deviation()? / (self.steps.len() as f64).sqrt();
+        if error > 0.0 { Some(error) } else { None }
+    }
+
+    /// Gives the interval of the mean gain that holds the truth with this confidence (0 to 1).
+    ///
+    /// None where there is no standard error.
+    pub fn interval(&self, confidence: f64) -> Option<Interval> {
+        let (mean, error) = (self.mean()?, self.standard_error()?);
+        let half = t_quantile(f64::midpoint(1.0, confidence), self.freedom())? * error;
+        Some(Interval(mean - half, mean + half))
+    }
+
+    /// Compares the mean gain with its standard error; none where there is none.
+    pub fn t(&self) -> Option<T> {
+        let t = self.mean()? / self.standard_error()?;
+        Some(T { t, p: t_p(t, self.freedom()) })
+    }
+
+    fn freedom(&self) -> f64 {
+        self.steps.len() as f64 - 1.0
+    }
+
+    /// Gives the p value to show: of flipped signs for fewer than 50 items, of the t test for more. None of no items.
+    ///
+    /// The seed is of the draws. Source: `spec/statistics.md` B.2.
+    pub fn p(&self, seed: u64) -> Option<f64> {
+        if self.steps.len() < MANY {
+            return signs::p(&self.steps, seed);
+        }
+        self.t().map(|t| t.p).or_else(|| signs::p(&self.steps, seed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(steps: &[i64], expected: Expect) {
+        let gains = Gains::of(steps.to_vec(), 5).expect("five steps");
+        let interval = gains.interval(0.95).map(|Interval(low, high)| format!("{low:.3} to {high:.3}"));
+        expected.assert_eq(&format!("{:?} in {interval:?}, p {:.4?}", gains.mean(), gains.p(1)));
+    }
+
+    #[test]
+    fn no_items_have_no_mean_gain() {
+        check(&[], expect!["None in None, p None"]);
+        assert_eq!(Gains::of(vec![1], 0), None);
+    }
+
+    #[test]
+    fn what_does_not_vary_has_no_interval() {
+        check(&[-5], expect!["Some(-1.0) in None, p Some(1.0000)"]);
+        check(&[0, 0], expect!["Some(0.0) in None, p Some(1.0000)"]);
+        check(&[1; 60], expect!["Some(0.2) in None, p Some(0.0002)"]);
+        check(&[0; 60], expect!["Some(0.0) in None, p Some(1.0000)"]);
+    }
+
+    #[test]
+    fn two_items_tell_little() {
+        check(&[1, 2], expect![[r#"Some(0.3) in Some("-0.971 to 1.571"), p Some(0.5000)"#]]);
+    }
+}
