@@ -10,6 +10,8 @@ pub mod mean;
 pub mod paired;
 pub mod margin;
 pub mod sequential;
+pub mod agreement;
+pub mod repeats;
 #[cfg(test)]
 pub mod vectors;
 

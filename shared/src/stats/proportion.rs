@@ -2,6 +2,26 @@
 
 use super::Interval;
 
+/// So many of so many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    /// At most the whole.
+    pub part: u64,
+    pub whole: u64,
+}
+
+impl Share {
+    /// Gives the part of 1; none of nothing.
+    pub fn rate(self) -> Option<f64> {
+        if self.whole == 0 { None } else { Some(self.part as f64 / self.whole as f64) }
+    }
+
+    /// Gives Wilson's interval, as [`wilson`] does.
+    pub fn interval(self, z: f64) -> Option<Interval> {
+        wilson(self.part, self.whole, z)
+    }
+}
+
 /// Gives Wilson's interval of `passed` in `n`; none of nothing.
 ///
 /// `z` is the normal quantile ([`super::Z_95`]). The ends are exactly 0 when nothing passed and exactly
