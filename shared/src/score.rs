@@ -252,7 +252,6 @@ impl Score {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::vectors;
     use expect_test::{Expect, expect};
 
     fn levels(numbers: &[u8]) -> Vec<Level> {
@@ -295,26 +294,6 @@ mod tests {
     fn no_parts_have_no_score() {
         check(&[], expect!["None"]);
         check(&[(&[], 1.0, false)], expect!["None"]);
-    }
-
-    #[test]
-    fn aggregate_vector() {
-        let vector = vectors::named("judge.aggregate");
-        let cases = vector.inputs["levels_weights_required"].as_array().expect("a list");
-        for (case, expected) in cases.iter().zip(vector.expected.as_array().expect("a list")) {
-            let column = |place: usize| case[place].as_array().expect("a column").iter();
-            let parts = column(0).zip(column(1)).zip(column(2)).map(|((level, weight), required)| Part {
-                level: MeanLevel::of(&levels(&[
-                    u8::try_from(level.as_u64().expect("a level")).expect("small")
-                ]))
-                .expect("one"),
-                weight: Weight::try_from(weight.as_f64().expect("a weight")).expect("a weight"),
-                required: required.as_u64() == Some(1),
-            });
-            let score = Score::of(&parts.collect::<Vec<_>>()).expect("parts");
-            assert!((score.value() - expected["score"].as_f64().expect("a score")).abs() < 1e-12, "{case}");
-            assert_eq!(Some(score.passes(Threshold::default())), expected["passed"].as_bool(), "{case}");
-        }
     }
 
     #[test]

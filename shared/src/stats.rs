@@ -7,13 +7,14 @@ pub mod rng;
 pub mod proportion;
 pub mod correlation;
 pub mod mean;
+pub mod quantile;
+pub mod cluster;
+pub mod bootstrap;
 pub mod paired;
 pub mod margin;
 pub mod sequential;
 pub mod agreement;
 pub mod repeats;
-#[cfg(test)]
-pub mod vectors;
 
 use serde::{Deserialize, Serialize};
 

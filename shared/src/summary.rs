@@ -246,7 +246,6 @@ fn latency(latencies: &[Option<u64>]) -> Latency {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::vectors;
     use expect_test::{Expect, expect};
 
     fn scores(levels: &[Option<f64>], baseline: &[Option<f64>]) -> Scores {
@@ -307,26 +306,6 @@ mod tests {
                 "0/0 passed, 1 unscored, rate None in Some(Interval(0.0, 1.0)), average None, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]"
             ],
         );
-    }
-
-    #[test]
-    fn the_reference_run() {
-        let data = vectors::named("data.paired40").expected;
-        let levels = |name: &str| vectors::numbers(&data[name]).into_iter().map(Some).collect::<Vec<_>>();
-        let summary = of(&scores(&levels("levels_new"), &levels("levels_old")), Threshold::default());
-        for (id, side) in [("run.summary_new", None), ("run.summary_old", summary.baseline.clone())] {
-            let vector = vectors::named(id);
-            let (rate, interval, average) = side
-                .map_or((summary.pass_rate, summary.pass_rate_interval, summary.average), |side| {
-                    (side.pass_rate, side.pass_rate_interval, side.average)
-                });
-            let Interval(low, high) = interval.expect("an interval");
-            vector.near(
-                &[rate.expect("a rate"), average.expect("a mean")],
-                &serde_json::json!([vector.expected["pass_rate"], vector.expected["mean"]]),
-            );
-            vector.near(&[low, high], &vector.expected["pass_wilson95"]);
-        }
     }
 
     #[test]

@@ -64,43 +64,36 @@ pub fn dispersion(scores: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::{Z_95, vectors};
+    use crate::stats::Z_95;
+    use expect_test::{Expect, expect};
 
-    fn check(id: &str, scores: &[f64]) {
-        let vector = vectors::named(id);
-        vector.near(&[of(scores).expect("a mean")], &serde_json::json!([vector.expected["mean"]]));
-        vector.near(&[dispersion(scores)], &serde_json::json!([vector.expected["phi"]]));
-        let Interval(low, high) = interval(scores, Z_95).expect("an interval");
-        vector.near(&[low, high], &vector.expected["ci95"]);
-    }
-
-    fn given(id: &str) -> Vec<f64> {
-        vectors::numbers(&vectors::named(id).inputs["x"])
-    }
-
-    fn paired(run: &str) -> Vec<f64> {
-        let levels = vectors::numbers(&vectors::named("data.paired40").expected[run]);
-        levels.iter().map(|level| level / 5.0).collect()
-    }
-
-    #[test]
-    fn dispersion_scaled_wilson_vectors() {
-        check("mean_ci.disp_wilson.new", &paired("levels_new"));
-        check("mean_ci.disp_wilson.old", &paired("levels_old"));
-        for id in [
-            "mean_ci.disp_wilson.all_ones_20",
-            "mean_ci.disp_wilson.all_zero_5",
-            "mean_ci.disp_wilson.single",
-        ] {
-            check(id, &given(id));
-        }
-        let binary: Vec<_> = (0..100).map(|place| if place < 83 { 1.0 } else { 0.0 }).collect();
-        check("mean_ci.disp_wilson.binary_83_100", &binary);
+    fn check(scores: &[f64], expected: Expect) {
+        let within = |interval: Option<Interval>| {
+            interval.map_or("no interval".to_owned(), |Interval(low, high)| format!("{low:.3} to {high:.3}"))
+        };
+        let (wilson, t) = (within(interval(scores, Z_95)), within(t_interval(scores, 0.95)));
+        expected.assert_eq(&format!("{:?} ± {:.3?}, {wilson}, t {t}", of(scores), deviation(scores)));
     }
 
     #[test]
     fn nothing_has_no_mean() {
-        assert_eq!(of(&[]), None);
-        assert_eq!(interval(&[], Z_95), None);
+        check(&[], expect!["None ± None, no interval, t no interval"]);
+    }
+
+    #[test]
+    fn one_score_does_not_spread() {
+        check(&[0.8], expect!["Some(0.8) ± None, 0.133 to 0.990, t no interval"]);
+    }
+
+    #[test]
+    fn what_does_not_vary_is_not_certain() {
+        check(&[0.8; 3], expect!["Some(0.8000000000000002) ± Some(0.000), 0.349 to 0.968, t no interval"]);
+        check(&[1.0; 2], expect!["Some(1.0) ± Some(0.000), 0.342 to 1.000, t no interval"]);
+        check(&[0.0; 2], expect!["Some(0.0) ± Some(0.000), 0.000 to 0.658, t no interval"]);
+    }
+
+    #[test]
+    fn two_scores_tell_little() {
+        check(&[0.6, 0.8], expect!["Some(0.7) ± Some(0.141), 0.206 to 0.955, t -0.571 to 1.971"]);
     }
 }

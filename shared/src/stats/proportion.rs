@@ -16,23 +16,26 @@ impl Share {
         if self.whole == 0 { None } else { Some(self.part as f64 / self.whole as f64) }
     }
 
-    /// Gives Wilson's interval, as [`wilson`] does.
+    /// Gives Wilson's interval; none of nothing, and of more than all.
+    ///
+    /// `z` is the normal quantile ([`super::Z_95`]). The ends are exactly 0 when nothing passed and exactly
+    /// 1 when everything did. Source: Wilson 1927; `spec/statistics.md` B.1.
     pub fn interval(self, z: f64) -> Option<Interval> {
-        wilson(self.part, self.whole, z)
+        self.interval_as_of(self.whole as f64, z)
+    }
+
+    /// Gives Wilson's interval as if the rate were that of `n` observations, above 0 and not always whole.
+    pub fn interval_as_of(self, n: f64, z: f64) -> Option<Interval> {
+        let rate = self.rate().filter(|_| self.part <= self.whole && n > 0.0)?;
+        let Interval(low, high) = wilson_of_share(rate, n, z);
+        let (none, all) = (self.part == 0, self.part == self.whole);
+        Some(Interval(if none { 0.0 } else { low }, if all { 1.0 } else { high }))
     }
 }
 
-/// Gives Wilson's interval of `passed` in `n`; none of nothing.
-///
-/// `z` is the normal quantile ([`super::Z_95`]). The ends are exactly 0 when nothing passed and exactly
-/// 1 when everything did. Source: Wilson 1927; `spec/statistics.md` B.1.
+/// Gives Wilson's interval of `passed` in `n`, as [`Share::interval`] does.
 pub fn wilson(passed: u64, n: u64, z: f64) -> Option<Interval> {
-    if n == 0 || passed > n {
-        return None;
-    }
-    let share = passed as f64 / n as f64;
-    let Interval(low, high) = wilson_of_share(share, n as f64, z);
-    Some(Interval(if passed == 0 { 0.0 } else { low }, if passed == n { 1.0 } else { high }))
+    Share { part: passed, whole: n }.interval(z)
 }
 
 /// Gives Wilson's interval of a share (0 to 1) of `n` observations, where `n` is above 0 and need not be whole.
@@ -42,6 +45,14 @@ pub(super) fn wilson_of_share(share: f64, n: f64, z: f64) -> Interval {
     let centre = (share + z2 / (2.0 * n)) / shrink;
     let half = z / shrink * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
     Interval((centre - half).max(0.0), (centre + half).min(1.0))
+}
+
+/// Gives the highest share of failures that is likely when none of `n` failed; none of nothing.
+///
+/// One-sided: at a truth above it, no failure would be seen in a share `alpha` of samples at most.
+/// Source: 1 − alpha^(1/n), exact.
+pub fn most_failures(n: u64, alpha: f64) -> Option<f64> {
+    if n == 0 { None } else { Some(-libm::expm1(libm::log(alpha) / n as f64)) }
 }
 
 /// Gives the worst and the best pass rate that `unscored` items could still make of `passed` in `n` scored.
@@ -55,33 +66,13 @@ pub fn bounds(passed: u64, n: u64, unscored: u64) -> Option<Interval> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::{Z_90, Z_95, vectors};
-
-    #[test]
-    fn wilson_vectors() {
-        let named = [
-            "prop.k83_n100",
-            "prop.k0_n10",
-            "prop.k10_n10",
-            "prop.k1_n1",
-            "prop.k50_n100",
-            "prop.k400_n500",
-            "prop.k1_n30",
-        ];
-        for id in named {
-            let vector = vectors::named(id);
-            let count = |name: &str| vector.inputs[name].as_u64().expect("a count");
-            for (name, z) in [("wilson95", Z_95), ("wilson90", Z_90)] {
-                let Interval(low, high) = wilson(count("k"), count("n"), z).expect("n is above 0");
-                vector.near(&[low, high], &vector.expected[name]);
-            }
-        }
-    }
+    use crate::stats::Z_95;
 
     #[test]
     fn nothing_has_no_interval() {
         assert_eq!(wilson(0, 0, Z_95), None);
         assert_eq!(bounds(0, 0, 0), None);
+        assert_eq!(most_failures(0, 0.05), None);
     }
 
     #[test]

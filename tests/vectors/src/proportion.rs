@@ -1,9 +1,10 @@
 //! Pass rates.
 
 use serde_json::{Value, json};
-use shared::stats::proportion::wilson;
-use shared::stats::{Z_90, Z_95};
+use shared::stats::proportion::{Share, most_failures, wilson};
+use shared::stats::{Interval, Z_90, Z_95};
 
+use super::read::count;
 use super::{Case, case};
 
 pub const CASES: &[Case] = &[
@@ -14,17 +15,25 @@ pub const CASES: &[Case] = &[
     case("prop.k50_n100", rate).without(OTHER_WAYS),
     case("prop.k400_n500", rate).without(OTHER_WAYS),
     case("prop.k1_n30", rate).without(OTHER_WAYS),
+    case("prop.rule_of_three", no_failure).without(&["rule_of_three"]),
 ];
 
 /// Intervals that were compared with Wilson's and found worse.
 const OTHER_WAYS: &[&str] = &["clopper_pearson95", "jeffreys95", "agresti_coull95", "wald95_DO_NOT_USE"];
 
 fn rate(inputs: &Value) -> Value {
-    let count = |name: &str| inputs[name].as_u64().expect("a count");
-    let (k, n) = (count("k"), count("n"));
+    let (k, n) = (count(&inputs["k"]), count(&inputs["n"]));
     json!({
-        "p_hat": k as f64 / n as f64,
+        "p_hat": Share { part: k, whole: n }.rate(),
         "wilson95": wilson(k, n, Z_95),
         "wilson90": wilson(k, n, Z_90),
+    })
+}
+
+fn no_failure(inputs: &Value) -> Value {
+    let (k, n) = (count(&inputs["k_fail"]), count(&inputs["n"]));
+    json!({
+        "exact_upper95_one_sided": most_failures(n, 0.05),
+        "wilson_upper95_two_sided": wilson(k, n, Z_95).map(|Interval(_, high)| high),
     })
 }
