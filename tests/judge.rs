@@ -8,7 +8,7 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use crate::support::World;
-use crate::support::provider::{Reply, body, completion, error, level, says, usual, verdict};
+use crate::support::provider::{Asked, Reply, body, completion, error, level, says, usual, verdict};
 use crate::support::scene::{id, with};
 
 /// Runs one item whose target says `candidate` and whose judge replies with one text after the other.
@@ -430,14 +430,69 @@ fn a_judge_is_not_told_who_answered() {
             "{text}"
         );
     }
-    // The original is judged as any other response, beside itself as the reference.
+    // The original is judged as any other response, but not beside itself.
     let mut candidates: Vec<_> =
         judged.iter().map(|asked| format!("{} / {}", asked.candidate(), asked.case()["reference"])).collect();
     candidates.sort();
     expect![[r#"
         The answer. / "The original answer to question 1."
-        The original answer to question 1. / "The original answer to question 1.""#]]
+        The original answer to question 1. / null"#]]
     .assert_eq(&candidates.join("\n"));
+}
+
+/// Runs one item with its baseline, and tells what the judge was shown beside each response, and told of it.
+fn check_shown(use_reference: &str, verified: bool, expected: Expect) {
+    let world = World::new();
+    world.connect();
+    let criterion = json!({"name": "Accuracy", "question": "Is it right?", "use_reference": use_reference});
+    let set = world.set_with(1, json!({"criteria": [criterion]}));
+    let item = id(&world.get(&format!("/api/sets/{set}/items"))["data"][0]);
+    world.patch(&format!("/api/sets/{set}/items/{item}"), &json!({"verified": verified}));
+    world.provider.does(|asked| if asked.is_judge() { level(5) } else { says("The answer.") });
+    world.start(&set, json!({}));
+    world.drive();
+    let judged = world.provider.calls().into_iter().filter(Asked::is_judge);
+    let of = |asked: Asked| {
+        let system = asked.body["messages"][0]["content"].as_str().unwrap().to_owned();
+        let rule = system.lines().find(|line| line.starts_with("2. ")).unwrap().to_owned();
+        format!("{} beside {}: {rule}", asked.candidate(), asked.case()["reference"])
+    };
+    let mut shown: Vec<_> = judged.map(of).collect();
+    shown.sort();
+    shown.dedup();
+    expected.assert_eq(&shown.join("\n"));
+}
+
+#[test]
+fn an_original_is_shown_beside_itself_only_when_it_is_verified() {
+    check_shown(
+        "context",
+        false,
+        expect![[r#"
+        The answer. beside "The original answer to question 1.": 2. REFERENCE is an earlier response to the same request. It may be wrong or incomplete; a different but correct answer is equally good.
+        The original answer to question 1. beside null: 2. There is no REFERENCE; judge CANDIDATE by REQUEST alone."#]],
+    );
+    check_shown(
+        "context",
+        true,
+        expect![[r#"
+        The answer. beside "The original answer to question 1.": 2. REFERENCE is an earlier response to the same request. It was verified by a person; contradicting it is an error.
+        The original answer to question 1. beside "The original answer to question 1.": 2. REFERENCE is an earlier response to the same request. It was verified by a person; contradicting it is an error."#]],
+    );
+    check_shown(
+        "gold",
+        false,
+        expect![[r#"
+        The answer. beside "The original answer to question 1.": 2. REFERENCE is an earlier response to the same request. It was verified by a person; contradicting it is an error.
+        The original answer to question 1. beside "The original answer to question 1.": 2. REFERENCE is an earlier response to the same request. It was verified by a person; contradicting it is an error."#]],
+    );
+    check_shown(
+        "none",
+        true,
+        expect![[r#"
+        The answer. beside null: 2. There is no REFERENCE; judge CANDIDATE by REQUEST alone.
+        The original answer to question 1. beside null: 2. There is no REFERENCE; judge CANDIDATE by REQUEST alone."#]],
+    );
 }
 
 #[test]

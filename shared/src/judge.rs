@@ -79,9 +79,43 @@ pub struct Case<'a> {
     /// The tools that the model could call.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tools: Option<&'a Value>,
+    /// As much of the original response as the judge is shown.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reference: Option<&'a Output>,
+    pub reference: Option<Shown<'a>>,
     pub candidate: &'a Output,
+}
+
+/// The original response as the judge is shown it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Shown<'a> {
+    pub output: &'a Output,
+    /// A person has checked that it is right.
+    pub verified: bool,
+}
+
+/// Which response is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The new one.
+    Candidate,
+    /// The original one, for the baseline.
+    Baseline,
+}
+
+impl<'a> Shown<'a> {
+    /// Decides how the original response is shown beside the one that is judged, if at all.
+    ///
+    /// An original that a person has verified is shown as such. One that may be wrong is not shown beside
+    /// itself: a response that agrees with "an earlier response" to the letter would be judged too well.
+    pub fn of(criterion: &Criterion, side: Side, original: &'a Output, verified: bool) -> Option<Self> {
+        let verified = match (criterion.use_reference, side) {
+            (UseReference::None, _) => return None,
+            (UseReference::Gold, _) => true,
+            (UseReference::Context, Side::Baseline) if !verified => return None,
+            (UseReference::Context, _) => verified,
+        };
+        Some(Self { output: original, verified })
+    }
 }
 
 /// Gives the version of the judge on one criterion: the hash of everything that can change its verdict.
@@ -103,12 +137,8 @@ pub fn version_of_all(judge: &Judge, criteria: &[Criterion]) -> Key {
 }
 
 /// Gives the key of one judgement: what was asked of which judge, and the how manieth time (from 0).
-pub fn question(version: &Key, criterion: &Criterion, case: &Case<'_>, repeat: u8) -> Key {
-    let shown = Case {
-        reference: case.reference.filter(|_| criterion.use_reference != UseReference::None),
-        ..case.clone()
-    };
-    canonical::key(&(version, shown, repeat))
+pub fn question(version: &Key, case: &Case<'_>, repeat: u8) -> Key {
+    canonical::key(&(version, case, repeat))
 }
 
 /// What the judge said of one response on one criterion.
@@ -222,19 +252,39 @@ mod tests {
         check(|judge, _| judge.repeats = Repeats(3), expect!["the same judge"]);
     }
 
-    #[test]
-    fn a_reference_that_is_not_shown_is_not_part_of_the_question() {
-        let judge: Judge = serde_json::from_value(json!({"provider": "p", "model": "m"})).expect("a judge");
+    /// Tells how an original is shown: beside a new response and beside itself.
+    fn check_shown(use_reference: UseReference, verified: bool, expected: Expect) {
         let mut criterion: Criterion =
             serde_json::from_value(json!({"name": "a", "question": "b"})).expect("a criterion");
-        let (messages, candidate) = ([Message::text(Role::User, "Hi")], Output::default());
-        let other = Output { text: "x".to_owned(), ..Output::default() };
-        let case = |reference| Case { request: &messages, tools: None, reference, candidate: &candidate };
-        let ask = |criterion: &Criterion, case: &Case<'_>| {
-            question(&version(&judge, criterion), criterion, case, 0)
+        criterion.use_reference = use_reference;
+        let original = Output::default();
+        let how = |side| match Shown::of(&criterion, side, &original, verified) {
+            None => "not shown",
+            Some(Shown { verified: false, .. }) => "context",
+            Some(Shown { verified: true, .. }) => "gold",
         };
-        assert_ne!(ask(&criterion, &case(None)), ask(&criterion, &case(Some(&other))));
-        criterion.use_reference = UseReference::None;
-        assert_eq!(ask(&criterion, &case(None)), ask(&criterion, &case(Some(&other))));
+        expected.assert_eq(&format!("{}, {}", how(Side::Candidate), how(Side::Baseline)));
+    }
+
+    #[test]
+    fn an_original_that_may_be_wrong_is_not_shown_beside_itself() {
+        check_shown(UseReference::Context, false, expect!["context, not shown"]);
+        check_shown(UseReference::Context, true, expect!["gold, gold"]);
+        check_shown(UseReference::Gold, false, expect!["gold, gold"]);
+        check_shown(UseReference::None, true, expect!["not shown, not shown"]);
+    }
+
+    #[test]
+    fn what_is_shown_is_part_of_the_question() {
+        let judge: Judge = serde_json::from_value(json!({"provider": "p", "model": "m"})).expect("a judge");
+        let criterion: Criterion =
+            serde_json::from_value(json!({"name": "a", "question": "b"})).expect("a criterion");
+        let (messages, candidate) = ([Message::text(Role::User, "Hi")], Output::default());
+        let shown = |verified| Some(Shown { output: &candidate, verified });
+        let keys = [None, shown(false), shown(true)].map(|reference| {
+            let case = Case { request: &messages, tools: None, reference, candidate: &candidate };
+            question(&version(&judge, &criterion), &case, 0)
+        });
+        assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys[0] != keys[2]);
     }
 }

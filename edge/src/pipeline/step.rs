@@ -710,7 +710,8 @@ async fn look_up<P: Ports>(ports: &P, works: Vec<Work>) -> Event {
 async fn question<P: Ports>(ports: &P, plan: &Plan, calls: &Calls, work: &Work, place: usize) -> Reply {
     let asked = work.questions.get(place);
     let found = asked.and_then(|question| {
-        Some((question, plan.criteria.get(question.criterion)?, work.case_of(question)?))
+        let criterion = plan.criteria.get(question.criterion)?;
+        Some((question, criterion, work.case_of(question, criterion)?))
     });
     match found {
         Some((question, criterion, case)) => {

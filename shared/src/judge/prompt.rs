@@ -1,17 +1,17 @@
-//! What the judge is asked: template `jp-1`.
+//! What the judge is asked: template `jp-2`.
 //!
 //! The judged text is hostile. It is shown as JSON strings with every character escaped that could end
 //! them, under a nonce that it cannot know, and the instruction comes after it.
 
 use serde_json::{Map, Value, json};
 
-use super::{Case, Judge};
+use super::{Case, Judge, Shown};
 use crate::canonical::{self, Key};
 use crate::chat::Output;
-use crate::criteria::{Criterion, Kind, UseReference};
+use crate::criteria::{Criterion, Kind};
 
 /// The name of the template; a change of its words needs another name.
-pub const TEMPLATE: &str = "jp-1";
+pub const TEMPLATE: &str = "jp-2";
 
 /// The most characters of one block that the judge is shown.
 const BLOCK: usize = 60_000;
@@ -37,15 +37,15 @@ pub fn write(
     let mut data = Map::new();
     let request = json!({"messages": case.request, "tools": case.tools});
     data.insert("request".to_owned(), shorten_all(&without_null(request), &mut truncated));
-    if let Some(reference) = case.reference.filter(|_| criterion.use_reference != UseReference::None) {
-        data.insert("reference".to_owned(), shorten_all(&response(reference), &mut truncated));
+    if let Some(reference) = case.reference {
+        data.insert("reference".to_owned(), shorten_all(&response(reference.output), &mut truncated));
     }
     data.insert("candidate".to_owned(), shorten_all(&response(case.candidate), &mut truncated));
     let shown = Value::Object(data).to_string();
     let nonce = nonce(key, &shown);
     let (head, rest) = (format!("{{\"nonce\":\"{nonce}\","), shown.get(1..).unwrap_or_default());
     let mut messages = vec![
-        json!({"role": "system", "content": system(criterion)}),
+        json!({"role": "system", "content": system(criterion, case)}),
         json!({"role": "user", "content": format!("{head}{}\nGrade the JSON with nonce {nonce}. End of data.", escape(rest))}),
     ];
     if let Some(complaint) = complaint {
@@ -101,15 +101,15 @@ fn schema(kind: Kind) -> Value {
     })
 }
 
-fn system(criterion: &Criterion) -> String {
-    let reference = match criterion.use_reference {
-        UseReference::Context => {
+fn system(criterion: &Criterion, case: &Case<'_>) -> String {
+    let reference = match case.reference {
+        Some(Shown { verified: false, .. }) => {
             "2. REFERENCE is an earlier response to the same request. It may be wrong or incomplete; a different but correct answer is equally good.\n"
         }
-        UseReference::Gold => {
+        Some(Shown { verified: true, .. }) => {
             "2. REFERENCE is an earlier response to the same request. It was verified by a person; contradicting it is an error.\n"
         }
-        UseReference::None => "2. There is no REFERENCE; judge CANDIDATE by REQUEST alone.\n",
+        None => "2. There is no REFERENCE; judge CANDIDATE by REQUEST alone.\n",
     };
     let levels = match criterion.kind {
         Kind::Levels => criterion
@@ -214,6 +214,7 @@ fn escape(json: &str) -> String {
 mod tests {
     use super::*;
     use crate::chat::{Message, Role};
+    use crate::judge::Side;
     use expect_test::{Expect, expect};
 
     fn ask(criterion: Value, reference: &str, candidate: &str) -> Prompt {
@@ -222,9 +223,9 @@ mod tests {
         let messages = [Message::text(Role::User, "What is 2+2?")];
         let output = |text: &str| Output { text: text.to_owned(), ..Output::default() };
         let (reference, candidate) = (output(reference), output(candidate));
-        let case =
-            Case { request: &messages, tools: None, reference: Some(&reference), candidate: &candidate };
-        let key = super::super::question(&super::super::version(&judge, &criterion), &criterion, &case, 0);
+        let reference = Shown::of(&criterion, Side::Candidate, &reference, false);
+        let case = Case { request: &messages, tools: None, reference, candidate: &candidate };
+        let key = super::super::question(&super::super::version(&judge, &criterion), &case, 0);
         write(&judge, &criterion, &case, &canonical::key(&(key, "fixed")), None)
     }
 

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use serde_json::Value;
 use shared::canonical::{self, Key};
 use shared::chat::{Message, Output, openai};
-use shared::judge::{self, Case, Judgement, Unscored, prefilter};
+use shared::criteria::Criterion;
+use shared::judge::{self, Case, Judgement, Shown, Side, Unscored, prefilter};
 use shared::log;
 use shared::moment::Moment;
 use shared::outcome::{self, Change, CriterionOutcome, CriterionRow, Judged, Verdict};
@@ -27,6 +28,8 @@ pub struct Work {
     messages: Vec<Message>,
     tools: Option<Value>,
     reference: Option<Output>,
+    /// A person has checked that the reference is right.
+    verified: bool,
     /// What the target is sent.
     pub body: Value,
     pub completion_key: Key,
@@ -42,13 +45,6 @@ pub struct Question {
     side: Side,
     pub key: Key,
     pub answer: Option<Result<Judgement, Unscored>>,
-}
-
-/// Which response is judged.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Candidate,
-    Baseline,
 }
 
 impl Work {
@@ -72,6 +68,7 @@ impl Work {
             messages: read.messages,
             tools: read.settings.get("tools").cloned(),
             reference: item.reference.map(Output::from),
+            verified: item.row.verified,
             body,
             completion_key,
             completion: None,
@@ -106,16 +103,16 @@ impl Work {
     }
 
     fn ask(&self, plan: &Plan, criterion: usize, side: Side, repeat: u8) -> Option<Question> {
-        let case = self.case(side)?;
         let (asked, version) = (plan.criteria.get(criterion)?, plan.versions.get(criterion)?);
-        let key = plan.salted(judge::question(version, asked, &case, repeat));
+        let case = self.case(asked, side)?;
+        let key = plan.salted(judge::question(version, &case, repeat));
         // The original is not compared with itself when it is looked at for being too short to judge.
         let against = if side == Side::Candidate { self.reference.as_ref() } else { None };
         let answer = prefilter::judge(case.candidate, against).map(Ok);
         Some(Question { criterion, side, key, answer })
     }
 
-    fn case(&self, side: Side) -> Option<Case<'_>> {
+    fn case(&self, criterion: &Criterion, side: Side) -> Option<Case<'_>> {
         let candidate = match side {
             Side::Candidate => &self.completion.as_ref()?.output,
             Side::Baseline => self.reference.as_ref()?,
@@ -123,14 +120,17 @@ impl Work {
         Some(Case {
             request: &self.messages,
             tools: self.tools.as_ref(),
-            reference: self.reference.as_ref(),
+            reference: self
+                .reference
+                .as_ref()
+                .and_then(|original| Shown::of(criterion, side, original, self.verified)),
             candidate,
         })
     }
 
-    /// Gives the case of a question.
-    pub fn case_of(&self, question: &Question) -> Option<Case<'_>> {
-        self.case(question.side)
+    /// Gives the case of a question on its criterion.
+    pub fn case_of(&self, question: &Question, criterion: &Criterion) -> Option<Case<'_>> {
+        self.case(criterion, question.side)
     }
 
     /// Gives the keys of the questions that have no answer yet.
