@@ -3,6 +3,8 @@
 //! One criterion a call; the evidence for each decision is in `spec/judging.md` of the design. Leaves out
 //! calling it, and adding up what it says (`outcome`).
 
+pub mod detector;
+pub mod evidence;
 pub mod prefilter;
 pub mod prompt;
 pub mod reply;
@@ -181,6 +183,10 @@ pub enum Flag {
     Prefilter,
     /// A part of the case was too long to show whole.
     Truncated,
+    /// A quote that the judge leans on does not stand where it says.
+    UnverifiedQuote,
+    /// The response looks as if it talks to the judge. It is judged all the same.
+    SuspectedInjection,
 }
 
 /// Why there is no judgement. Never a level, and never a pass.

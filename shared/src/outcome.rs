@@ -10,7 +10,7 @@ use crate::chat::Output;
 use crate::criteria::Criterion;
 use crate::id::{ItemId, LogId};
 use crate::json::Object;
-use crate::judge::{Flag, Judgement, Unscored};
+use crate::judge::{Flag, Judgement, Unscored, detector};
 use crate::score::{Level, MeanLevel, Part, Score, Threshold};
 use crate::set::Reference;
 
@@ -132,10 +132,13 @@ pub fn verdict(score: Option<Score>, threshold: Threshold) -> Verdict {
     }
 }
 
-/// Gives every flag that any judgement of the new response carries, once.
-pub fn flags(criteria: &[CriterionOutcome]) -> Vec<Flag> {
-    let flags: std::collections::BTreeSet<_> =
+/// Gives every flag that the new response or any judgement of it carries, once.
+pub fn flags(candidate: Option<&Output>, criteria: &[CriterionOutcome]) -> Vec<Flag> {
+    let mut flags: std::collections::BTreeSet<_> =
         criteria.iter().flat_map(|outcome| outcome.candidate.flags()).collect();
+    if candidate.is_some_and(detector::suspects) {
+        flags.insert(Flag::SuspectedInjection);
+    }
     flags.into_iter().collect()
 }
 

@@ -47,6 +47,8 @@ pub fn flag(flag: Flag) -> &'static str {
         Flag::InstructionInData => "The response contains instructions to the judge; they were set aside.",
         Flag::Prefilter => "Too short or empty to need a judge.",
         Flag::Truncated => "Part of the text was too long to show the judge whole.",
+        Flag::UnverifiedQuote => "The judge quotes what is not in the text.",
+        Flag::SuspectedInjection => "The response looks as if it talks to the judge.",
     }
 }
 

@@ -3,7 +3,7 @@
 use shared::canonical::Key;
 use shared::chat::Usage;
 use shared::criteria::Criterion;
-use shared::judge::{Case, Flag, Judgement, Unscored, prompt, reply};
+use shared::judge::{Case, Flag, Judgement, Unscored, evidence, prompt, reply};
 use shared::moment::Moment;
 use shared::run::Calls;
 
@@ -72,6 +72,7 @@ pub async fn judge(
                 if asked.truncated {
                     judgement.flags.push(Flag::Truncated);
                 }
+                evidence::check(&mut judgement, case);
                 so_far.answer = Ok(judgement);
                 return so_far;
             }

@@ -218,7 +218,7 @@ impl Work {
             completion_key: known.map(|_| self.completion_key.clone()),
             error: None,
             response_preview: known.map(|known| log::preview(&known.output.plain())).unwrap_or_default(),
-            flags: outcome::flags(&outcomes),
+            flags: outcome::flags(known.map(|known| &known.output), &outcomes),
             latency_ms: known.map(|known| known.latency_ms),
             cost_usd: known.and_then(|known| known.cost_usd),
             at,
