@@ -119,7 +119,7 @@ fn criteria() {
             {"criteria":[{"name":"A","question":""}]}
                 422 /criteria/0/question a question has 1 to 4000 characters, not 0
             {"criteria":[{"name":"A","question":"B?","kind":"stars"}]}
-                422 /criteria/0/kind unknown variant `stars`, expected `levels` or `binary`
+                422 /criteria/0/kind unknown variant `stars`, expected one of `levels`, `binary`, `factuality`, `compare`
             {"criteria":[{"name":"A","question":"B?","use_reference":"always"}]}
                 422 /criteria/0/use_reference unknown variant `always`, expected one of `context`, `gold`, `none`
             {"criteria":[{"name":"A","question":"B?","anchors":{"6":"best"}}]}

@@ -6,6 +6,7 @@ mod openapi;
 mod ingest;
 mod curate;
 mod judge;
+mod kinds;
 mod step;
 mod report;
 mod access;

@@ -39,6 +39,17 @@ pub enum Kind {
     Levels,
     /// By yes (level 5) or no (level 0).
     Binary,
+    /// By how its facts relate to those of the original response.
+    Factuality,
+    /// By which of both responses is better, asked in both orders.
+    Compare,
+}
+
+impl Kind {
+    /// Tells whether there is nothing to judge without the original response.
+    pub fn needs_reference(self) -> bool {
+        matches!(self, Self::Factuality | Self::Compare)
+    }
 }
 
 /// What the judge is told of the original response.

@@ -3,8 +3,10 @@
 //! One criterion a call; the evidence for each decision is in `spec/judging.md` of the design. Leaves out
 //! calling it, and adding up what it says (`outcome`).
 
+pub mod choice;
 pub mod detector;
 pub mod evidence;
+pub mod panel;
 pub mod prefilter;
 pub mod prompt;
 pub mod reply;
@@ -13,6 +15,8 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+use self::choice::Choice;
+use self::panel::{BorderRepeats, Member, Panel};
 use crate::canonical::{self, Key};
 use crate::chat::{Message, Output};
 use crate::criteria::{Criterion, UseReference};
@@ -33,6 +37,26 @@ pub struct Judge {
     pub params: Map<String, Value>,
     #[serde(default)]
     pub repeats: Repeats,
+    /// How often a question is asked in all when its first answer is level 3 or 4.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub border_repeats: Option<BorderRepeats>,
+    /// Further judges that answer every question too; a level is the mean of all.
+    #[serde(default, skip_serializing_if = "Panel::is_empty")]
+    pub panel: Panel,
+}
+
+impl Judge {
+    /// Gives everybody who judges: the judge itself, then its panel.
+    pub fn members(&self) -> Vec<Member> {
+        let first = Member {
+            provider: self.provider.clone(),
+            model: self.model.clone(),
+            params: self.params.clone(),
+        };
+        let mut members = vec![first];
+        members.extend(self.panel.as_slice().iter().cloned());
+        members
+    }
 }
 
 /// How often each question is asked: 1, 3, 5, 7 or 9 times.
@@ -85,6 +109,9 @@ pub struct Case<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<Shown<'a>>,
     pub candidate: &'a Output,
+    /// In a comparison, the original stands first.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub swapped: bool,
 }
 
 /// The original response as the judge is shown it.
@@ -111,6 +138,7 @@ impl<'a> Shown<'a> {
     /// itself: a response that agrees with "an earlier response" to the letter would be judged too well.
     pub fn of(criterion: &Criterion, side: Side, original: &'a Output, verified: bool) -> Option<Self> {
         let verified = match (criterion.use_reference, side) {
+            (UseReference::None, Side::Candidate) if criterion.kind.needs_reference() => verified,
             (UseReference::None, _) => return None,
             (UseReference::Gold, _) => true,
             (UseReference::Context, Side::Baseline) if !verified => return None,
@@ -120,22 +148,26 @@ impl<'a> Shown<'a> {
     }
 }
 
-/// Gives the version of the judge on one criterion: the hash of everything that can change its verdict.
-pub fn version(judge: &Judge, criterion: &Criterion) -> Key {
+/// Gives the version of one judge on one criterion: the hash of everything that can change its verdict.
+pub fn version(member: &Member, criterion: &Criterion) -> Key {
     canonical::key(&(
-        prompt::TEMPLATE,
-        judge.provider.as_str(),
-        judge.provider.own_model(&judge.model),
-        prompt::settings(judge, criterion),
+        (prompt::TEMPLATE, choice::FACTUALITY),
+        member.provider.as_str(),
+        member.provider.own_model(&member.model),
+        prompt::settings(member, criterion),
+        prompt::schema(criterion.kind),
         (&criterion.question, criterion.kind, criterion.use_reference, &criterion.anchors),
     ))
 }
 
-/// Gives the version of the judge on a whole list of criteria, weights included.
+/// Gives the version of the judge on a whole list of criteria, its panel, its repeats and weights included.
 pub fn version_of_all(judge: &Judge, criteria: &[Criterion]) -> Key {
-    let versions =
-        criteria.iter().map(|criterion| (version(judge, criterion), criterion.weight, criterion.required));
-    canonical::key(&(judge.repeats, versions.collect::<Vec<_>>()))
+    let members = judge.members();
+    let versions = criteria.iter().map(|criterion| {
+        let versions: Vec<_> = members.iter().map(|member| version(member, criterion)).collect();
+        (versions, criterion.weight, criterion.required)
+    });
+    canonical::key(&(judge.repeats, judge.border_repeats, versions.collect::<Vec<_>>()))
 }
 
 /// Gives the key of one judgement: what was asked of which judge, and the how manieth time (from 0).
@@ -151,6 +183,9 @@ pub struct Judgement {
     pub reasoning: String,
     pub evidence: Vec<Quote>,
     pub flags: Vec<Flag>,
+    /// What the judge chose, where it gives no level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Choice>,
 }
 
 /// A piece of the case that the judge leans on.
@@ -187,6 +222,10 @@ pub enum Flag {
     UnverifiedQuote,
     /// The response looks as if it talks to the judge. It is judged all the same.
     SuspectedInjection,
+    /// The two orders of a comparison pick different responses.
+    OrderInconsistent,
+    /// Two judges of the panel are two levels or more apart.
+    PanelDisagrees,
 }
 
 /// Why there is no judgement. Never a level, and never a pass.
@@ -204,6 +243,8 @@ pub enum Unscored {
     Refused { words: String },
     #[error("the judge could not be reached: {why}")]
     Unreachable { why: String },
+    #[error("there is no original response to judge it against")]
+    NoReference,
 }
 
 impl<'de> Deserialize<'de> for Unscored {
@@ -213,7 +254,11 @@ impl<'de> Deserialize<'de> for Unscored {
             "unreadable" => Ok(Self::Unreadable { why: object.take("why")?, reply: object.take("reply")? }),
             "refused" => Ok(Self::Refused { words: object.take("words")? }),
             "unreachable" => Ok(Self::Unreachable { why: object.take("why")? }),
-            kind => Err(D::Error::unknown_variant(kind, &["unreadable", "refused", "unreachable"])),
+            "no_reference" => Ok(Self::NoReference),
+            kind => {
+                let known = &["unreadable", "refused", "unreachable", "no_reference"];
+                Err(D::Error::unknown_variant(kind, known))
+            }
         }
     }
 }
@@ -226,36 +271,56 @@ mod tests {
     use serde_json::json;
 
     fn check(change: fn(&mut Judge, &mut Criterion), expected: Expect) {
-        let read =
-            |value| serde_json::from_value(value).map_err(|error: serde_json::Error| error.to_string());
-        let mut judge: Judge = read(json!({"provider": "p", "model": "m"})).expect("a judge");
+        let mut judge: Judge =
+            serde_json::from_value(json!({"provider": "p", "model": "m"})).expect("a judge");
         let mut criterion: Criterion =
             serde_json::from_value(json!({"name": "a", "question": "Is it right?"})).expect("a criterion");
-        let before = version(&judge, &criterion);
+        let versions = |judge: &Judge, criterion: &Criterion| {
+            let of_all = version_of_all(judge, std::slice::from_ref(criterion));
+            (judge.members().first().map(|member| version(member, criterion)), of_all)
+        };
+        let before = versions(&judge, &criterion);
         change(&mut judge, &mut criterion);
-        expected.assert_eq(if version(&judge, &criterion) == before {
-            "the same judge"
-        } else {
-            "another judge"
+        let after = versions(&judge, &criterion);
+        expected.assert_eq(match (before.0 == after.0, before.1 == after.1) {
+            (true, true) => "the same",
+            (true, false) => "the same question, another run",
+            (false, false) => "another question, another run",
+            (false, true) => "impossible",
         });
     }
 
-    #[test]
-    fn what_can_change_a_verdict_makes_another_judge() {
-        check(|judge, _| judge.model = "n".to_owned(), expect!["another judge"]);
-        check(
-            |judge, _| _ = judge.params.insert("temperature".to_owned(), json!(1)),
-            expect!["another judge"],
-        );
-        check(|_, criterion| criterion.kind = crate::criteria::Kind::Binary, expect!["another judge"]);
-        check(|_, criterion| criterion.use_reference = UseReference::Gold, expect!["another judge"]);
+    fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
+        serde_json::from_value(value).expect("it reads")
     }
 
     #[test]
-    fn what_cannot_does_not() {
-        check(|judge, _| judge.model = "p/m".to_owned(), expect!["the same judge"]);
-        check(|_, criterion| criterion.required = true, expect!["the same judge"]);
-        check(|judge, _| judge.repeats = Repeats(3), expect!["the same judge"]);
+    fn what_can_change_a_verdict_makes_another_question() {
+        let other = || expect!["another question, another run"];
+        check(|judge, _| judge.model = "n".to_owned(), other());
+        check(|judge, _| judge.provider = read(json!("q")), other());
+        check(|judge, _| _ = judge.params.insert("temperature".to_owned(), json!(1)), other());
+        check(|_, criterion| criterion.kind = crate::criteria::Kind::Binary, other());
+        check(|_, criterion| criterion.kind = crate::criteria::Kind::Compare, other());
+        check(|_, criterion| criterion.use_reference = UseReference::Gold, other());
+        check(|_, criterion| criterion.question = read(json!("Is it wrong?")), other());
+        check(|_, criterion| criterion.anchors = read(json!({"5": "It is."})), other());
+    }
+
+    #[test]
+    fn what_changes_how_verdicts_are_added_up_makes_another_run() {
+        let other = || expect!["the same question, another run"];
+        check(|judge, _| judge.repeats = Repeats(3), other());
+        check(|judge, _| judge.border_repeats = Some(read(json!(3))), other());
+        check(|judge, _| judge.panel = read(json!([{"provider": "p", "model": "n"}])), other());
+        check(|_, criterion| criterion.required = true, other());
+        check(|_, criterion| criterion.weight = read(json!(2)), other());
+    }
+
+    #[test]
+    fn what_is_only_a_name_changes_nothing() {
+        check(|judge, _| judge.model = "p/m".to_owned(), expect!["the same"]);
+        check(|_, criterion| criterion.name = read(json!("b")), expect!["the same"]);
     }
 
     /// Tells how an original is shown: beside a new response and beside itself.
@@ -282,13 +347,13 @@ mod tests {
 
     #[test]
     fn what_is_shown_is_part_of_the_question() {
-        let judge: Judge = serde_json::from_value(json!({"provider": "p", "model": "m"})).expect("a judge");
-        let criterion: Criterion =
-            serde_json::from_value(json!({"name": "a", "question": "b"})).expect("a criterion");
+        let judge: Member = read(json!({"provider": "p", "model": "m"}));
+        let criterion: Criterion = read(json!({"name": "a", "question": "b"}));
         let (messages, candidate) = ([Message::text(Role::User, "Hi")], Output::default());
         let shown = |verified| Some(Shown { output: &candidate, verified });
         let keys = [None, shown(false), shown(true)].map(|reference| {
-            let case = Case { request: &messages, tools: None, reference, candidate: &candidate };
+            let case =
+                Case { request: &messages, tools: None, reference, candidate: &candidate, swapped: false };
             question(&version(&judge, &criterion), &case, 0)
         });
         assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys[0] != keys[2]);

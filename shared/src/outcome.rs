@@ -10,7 +10,7 @@ use crate::chat::Output;
 use crate::criteria::Criterion;
 use crate::id::{ItemId, LogId};
 use crate::json::Object;
-use crate::judge::{Flag, Judgement, Unscored, detector};
+use crate::judge::{Flag, Judgement, Unscored, choice, detector};
 use crate::score::{Level, MeanLevel, Part, Score, Threshold};
 use crate::set::Reference;
 
@@ -77,19 +77,29 @@ impl Change {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Judged {
+    /// Of a comparison, two for each repeat: one for each order.
     pub judgements: Vec<Judgement>,
+    /// What each judge of the panel said, in the panel's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub panel: Vec<Vec<Judgement>>,
     /// Why a repeat is missing; the criterion then has no level.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unscored: Option<Unscored>,
 }
 
 impl Judged {
-    /// Gives the mean of the repeats; none when one of them is missing.
+    /// Gives the mean of what the judges say, each the mean of its repeats; none when one of them is missing.
     pub fn level(&self) -> Option<MeanLevel> {
         if self.unscored.is_some() {
             return None;
         }
-        MeanLevel::of(&self.judgements.iter().map(|judgement| judgement.level).collect::<Vec<_>>())
+        MeanLevel::between(&self.by_judge()?)
+    }
+
+    /// Gives the level of each judge, the panel's after the first; none when one has none.
+    pub fn by_judge(&self) -> Option<Vec<MeanLevel>> {
+        let each = std::iter::once(&self.judgements).chain(&self.panel);
+        each.map(|judgements| level_of(judgements)).collect()
     }
 
     /// Gives every level that was given, in the order of the repeats.
@@ -97,9 +107,33 @@ impl Judged {
         self.judgements.iter().map(|judgement| judgement.level).collect()
     }
 
-    fn flags(&self) -> impl Iterator<Item = Flag> {
-        self.judgements.iter().flat_map(|judgement| judgement.flags.iter().copied())
+    fn flags(&self) -> Vec<Flag> {
+        let every = || self.judgements.iter().chain(self.panel.iter().flatten());
+        let mut flags: Vec<_> = every().flat_map(|judgement| judgement.flags.iter().copied()).collect();
+        let quarters: Vec<_> = every().filter_map(|judgement| judgement.choice?.quarters()).collect();
+        if quarters.chunks_exact(2).any(|orders| matches!(orders, [a, b] if choice::is_inconsistent(*a, *b)))
+        {
+            flags.push(Flag::OrderInconsistent);
+        }
+        let levels = self.by_judge().unwrap_or_default();
+        if levels.iter().any(|a| levels.iter().any(|b| a.is_apart(*b, 2))) {
+            flags.push(Flag::PanelDisagrees);
+        }
+        flags
     }
+}
+
+/// Gives the level of one judge: the mean of its repeats, a comparison's in both orders.
+pub fn level_of(judgements: &[Judgement]) -> Option<MeanLevel> {
+    let quarters: Vec<_> = judgements.iter().filter_map(|judgement| judgement.choice?.quarters()).collect();
+    if quarters.is_empty() {
+        return MeanLevel::of(&judgements.iter().map(|judgement| judgement.level).collect::<Vec<_>>());
+    }
+    let orders = quarters.chunks(2).map(|orders| match orders {
+        [first, second] => Some(choice::level_of_orders(*first, *second)),
+        _ => None,
+    });
+    MeanLevel::between(&orders.collect::<Option<Vec<_>>>()?)
 }
 
 /// One criterion's part of an outcome: the new response's level, and the original's for the baseline.
@@ -245,10 +279,12 @@ mod tests {
             reasoning: String::new(),
             evidence: Vec::new(),
             flags: Vec::new(),
+            choice: None,
         };
         let judged = Judged {
             judgements: vec![judgement],
             unscored: Some(Unscored::Refused { words: "No.".to_owned() }),
+            ..Judged::default()
         };
         assert_eq!(judged.level(), None);
     }

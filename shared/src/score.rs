@@ -33,6 +33,11 @@ impl Level {
     pub fn number(self) -> u8 {
         self.0
     }
+
+    /// Makes a level that is written in the code; more than the highest is the highest.
+    pub const fn of(number: u8) -> Self {
+        Self(if number > HIGHEST { HIGHEST } else { number })
+    }
 }
 
 impl TryFrom<u8> for Level {
@@ -150,14 +155,15 @@ impl From<Weight> for f64 {
     }
 }
 
-/// A mean of levels, 0 to 5, in 315ths: exact for 1, 3, 5, 7 or 9 levels, and through a number and back.
+/// A mean of levels, 0 to 5, in 75 600ths: exact for 1, 3, 5, 7 or 9 levels or quarters of levels, for the
+/// mean of up to five such means, and through a number and back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "f64", into = "f64")]
 pub struct MeanLevel(u32);
 
-/// The least common multiple of the numbers of levels that a mean can be of.
-const PARTS: u32 = 315;
+/// The parts of a level: 4 for quarters, times 315 for 3, 5, 7 or 9 of them, times 60 for 2 to 5 means.
+const PARTS: u32 = 75_600;
 
 /// The number is not a mean of levels.
 #[derive(Debug, PartialEq, thiserror::Error)]
@@ -170,6 +176,23 @@ impl MeanLevel {
         let sum: u32 = levels.iter().map(|level| u32::from(level.0) * PARTS).sum();
         let count = u32::try_from(levels.len()).ok().filter(|&count| count > 0)?;
         Some(Self((sum + count / 2) / count))
+    }
+
+    /// Makes a level of quarters, 0 to 20; more is the highest.
+    pub fn of_quarters(quarters: u8) -> Self {
+        Self(u32::from(quarters.min(4 * HIGHEST)) * (PARTS / 4))
+    }
+
+    /// Takes the mean of means, each counted once; none of none.
+    pub fn between(means: &[Self]) -> Option<Self> {
+        let sum: u32 = means.iter().map(|mean| mean.0).sum();
+        let count = u32::try_from(means.len()).ok().filter(|&count| count > 0)?;
+        Some(Self((sum + count / 2) / count))
+    }
+
+    /// Tells whether two means lie so many levels or more apart.
+    pub fn is_apart(self, other: Self, levels: u8) -> bool {
+        self.0.abs_diff(other.0) >= u32::from(levels) * PARTS
     }
 
     /// Gives the mean, 0 to 5.
@@ -288,6 +311,20 @@ mod tests {
     #[test]
     fn repeats_of_different_number_are_averaged_before_they_are_added() {
         check(&[(&[3, 4, 5], 1.0, false), (&[5], 1.0, false)], expect!["Some((0.9, true))"]);
+    }
+
+    #[test]
+    fn every_mean_that_can_be_is_exact_through_a_number_and_back() {
+        for repeats in [1_u32, 3, 5, 7, 9] {
+            for quarters in 0..=20 * repeats {
+                for judges in 1..=5_u32 {
+                    let exact = f64::from(quarters) / f64::from(4 * repeats * judges);
+                    let mean = MeanLevel::try_from(exact).expect("a mean");
+                    assert_eq!(mean.0 * 4 * repeats * judges, quarters * PARTS);
+                    assert_eq!(mean.value().to_bits(), exact.to_bits());
+                }
+            }
+        }
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub fn flag(flag: Flag) -> &'static str {
         Flag::Truncated => "Part of the text was too long to show the judge whole.",
         Flag::UnverifiedQuote => "The judge quotes what is not in the text.",
         Flag::SuspectedInjection => "The response looks as if it talks to the judge.",
+        Flag::OrderInconsistent => "Asked in the other order, the judge prefers the other response.",
+        Flag::PanelDisagrees => "Two judges are two levels or more apart.",
     }
 }
 
@@ -65,7 +67,11 @@ pub fn target(target: &Target) -> String {
 
 /// Names a judge in one line.
 pub fn judge(judge: &Judge) -> String {
-    let name = model(judge.provider.as_str(), judge.provider.own_model(&judge.model));
+    let others = judge.panel.as_slice().iter();
+    let others =
+        others.map(|member| model(member.provider.as_str(), member.provider.own_model(&member.model)));
+    let first = model(judge.provider.as_str(), judge.provider.own_model(&judge.model));
+    let name = std::iter::once(first).chain(others).collect::<Vec<_>>().join(" + ");
     match judge.repeats.number() {
         1 => name,
         times => format!("{name}, asked {times} times"),

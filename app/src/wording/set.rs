@@ -7,6 +7,8 @@ pub fn kind(kind: Kind) -> &'static str {
     match kind {
         Kind::Levels => "a level from 0 to 5",
         Kind::Binary => "yes or no",
+        Kind::Factuality => "how its facts relate to the original's",
+        Kind::Compare => "which is better, it or the original",
     }
 }
 

@@ -3,7 +3,7 @@
 use shared::canonical;
 use shared::criteria::{Criterion, Name};
 use shared::id::RunId;
-use shared::judge;
+use shared::judge::{self, Judge};
 use shared::provider::ProviderName;
 use shared::run::NewRun;
 use shared::set::Set;
@@ -35,8 +35,9 @@ pub async fn start(
     }
     let set = store::set::get(ports, &new.set_id, new.set_version).await?.ok_or_else(|| unknown_set(&new))?;
     let target = known_provider(ports, &new.target.provider, "/target/provider").await?;
-    let judge = known_provider(ports, &new.judge.provider, "/judge/provider").await?;
-    check_budget(&new, &target, &judge)?;
+    let judges = known_judges(ports, &new.judge).await?;
+    let target_model = new.target.model.clone();
+    check_budget(&new, std::iter::once((target, target_model)).chain(judges))?;
     let mut items: Vec<_> =
         store::item::ids(ports, &set.id, set.version).await?.into_iter().map(String::from).collect();
     if items.is_empty() {
@@ -143,13 +144,35 @@ async fn known_provider(
     Err(Failure::invalid(pointer, format!("there is no provider \"{name}\"; {known}")))
 }
 
+/// Finds the provider of every judge; no judge may be named twice.
+async fn known_judges(ports: &(impl Sql + Secrets), judge: &Judge) -> Result<Vec<(Reach, String)>, Failure> {
+    let members = judge.members();
+    let mut known = Vec::new();
+    for (place, member) in members.iter().enumerate() {
+        let pointer = match place {
+            0 => "/judge".to_owned(),
+            place => format!("/judge/panel/{}", place - 1),
+        };
+        if members.iter().take(place).any(|other| other.is(member)) {
+            let detail = format!(
+                "the judge \"{}/{}\" is named twice; a panel is of different judges",
+                member.provider,
+                member.provider.own_model(&member.model)
+            );
+            return Err(Failure::invalid(&pointer, detail));
+        }
+        let reach = known_provider(ports, &member.provider, &format!("{pointer}/provider")).await?;
+        known.push((reach, member.model.clone()));
+    }
+    Ok(known)
+}
+
 /// A budget cannot be kept when it is not known what a call costs.
-fn check_budget(new: &NewRun, target: &Reach, judge: &Reach) -> Result<(), Failure> {
+fn check_budget(new: &NewRun, mut models: impl Iterator<Item = (Reach, String)>) -> Result<(), Failure> {
     if new.budget_usd.is_none() {
         return Ok(());
     }
-    let models = [(target, &new.target.model), (judge, &new.judge.model)];
-    match models.into_iter().find(|(reach, model)| reach.provider.price(model).is_none()) {
+    match models.find(|(reach, model)| reach.provider.price(model).is_none()) {
         None => Ok(()),
         Some((reach, model)) => Err(Failure::invalid(
             "/budget_usd",

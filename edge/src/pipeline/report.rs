@@ -33,8 +33,8 @@ pub fn view(state: State, now: Moment) -> Run {
     let State { run, set_name, last, started_at, counts, calls, cost_usd, window } = state;
     let at = last.as_ref().map(|last| last.at);
     let mut view = Run {
-        simulated: [&run.config.target.provider, &run.config.judge.provider]
-            .iter()
+        simulated: std::iter::once(&run.config.target.provider)
+            .chain(run.config.judge.members().iter().map(|member| &member.provider))
             .any(|name| name.as_str() == shared::provider::ProviderName::DEMO),
         id: run.id,
         name: run.name,
@@ -135,7 +135,8 @@ pub async fn result(ports: &(impl Sql + Blobs), id: &RunId, item: &ItemId) -> Re
         .questions
         .iter()
         .flat_map(|questions| [Some(&questions.candidate), questions.baseline.as_ref()]);
-    let keys: Vec<_> = asked.flatten().flat_map(|asked| asked.keys.iter().cloned()).collect();
+    let keys = asked.flatten().flat_map(|asked| asked.keys.iter().chain(asked.panel.iter().flatten()));
+    let keys: Vec<_> = keys.cloned().collect();
     let known = fact::judgements(ports, &keys).await?;
     let names = launch::criteria(ports, &state.run).await?;
     let judgements = names.iter().zip(&whole.questions).map(|(criterion, questions)| CriterionOutcome {
@@ -155,8 +156,10 @@ pub async fn result(ports: &(impl Sql + Blobs), id: &RunId, item: &ItemId) -> Re
 }
 
 fn judged(asked: &Asked, known: &HashMap<Key, Judgement>) -> Judged {
+    let of = |keys: &Vec<Key>| keys.iter().filter_map(|key| known.get(key).cloned()).collect();
     Judged {
-        judgements: asked.keys.iter().filter_map(|key| known.get(key).cloned()).collect(),
+        judgements: of(&asked.keys),
+        panel: asked.panel.iter().map(of).collect(),
         unscored: asked.unscored.clone(),
     }
 }

@@ -24,7 +24,7 @@ use shared::score::Threshold;
 
 use self::judging::{Refused, Reply};
 use self::plan::Plan;
-use self::work::Work;
+use self::work::{Fact, Work};
 use super::launch;
 use crate::failure::Failure;
 use crate::ports::{Ports, SqlError, Statement};
@@ -181,8 +181,8 @@ struct Slice<'a, P> {
     fresh: HashMap<Key, Judgement>,
     /// Calls that were refused for their key or model: for their own sake, or as every call would be.
     refused: Vec<Refusal>,
-    /// Refusals of key or model since a call came through.
-    refusals: usize,
+    /// Who refused, for key or model, since a call to it came through.
+    refusals: Vec<Whom>,
     /// The slice came to something that is stored.
     progressed: bool,
     begun: bool,
@@ -202,6 +202,21 @@ struct Refusal {
     work: Work,
     place: Option<usize>,
     why: String,
+}
+
+/// Whom a call is for: that one is accepted tells nothing about another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whom {
+    Target,
+    /// The judge at this place.
+    Judge(usize),
+}
+
+impl Whom {
+    fn of(work: &Work, place: Option<usize>) -> Self {
+        let question = place.and_then(|place| work.questions.get(place));
+        question.map_or(Self::Target, |question| Self::Judge(question.judge))
+    }
 }
 
 type Waiting<'a> = FuturesUnordered<LocalBoxFuture<'a, Event>>;
@@ -226,7 +241,7 @@ impl<'a, P: Ports> Slice<'a, P> {
             batch: Batch { spend: Spend { window: widest, ..Spend::default() }, ..Batch::default() },
             fresh: HashMap::new(),
             refused: Vec::new(),
-            refusals: 0,
+            refusals: Vec::new(),
             progressed: false,
             begun: false,
             claiming: false,
@@ -370,7 +385,7 @@ impl<'a, P: Ports> Slice<'a, P> {
         // No other item is left to tell whether the key is wrong: fewer refusals than stop a run count as
         // the items' own.
         if self.exhausted && !self.refused.is_empty() {
-            self.settle_refused();
+            self.settle_refused(|_| true);
             return true;
         }
         // All calls of the slice went into questions that stay without an answer, and the next slice's would.
@@ -442,7 +457,7 @@ impl<'a, P: Ports> Slice<'a, P> {
             }
         };
         self.count(asked.rate_limited);
-        self.came_through();
+        self.came_through(Whom::Target);
         let spend = &mut self.batch.spend;
         spend.calls.target += 1;
         spend.calls.retried += u64::from(asked.retried);
@@ -483,8 +498,9 @@ impl<'a, P: Ports> Slice<'a, P> {
 
     /// Keeps a refusal of key or model; some in a row pause the run, since every other call would fail alike.
     async fn refused(&mut self, refusal: Refusal) -> Result<(), Failure> {
-        self.refusals += 1;
-        if self.refusals >= REFUSALS {
+        let whom = Whom::of(&refusal.work, refusal.place);
+        self.refusals.push(whom);
+        if self.refusals.iter().filter(|refused| **refused == whom).count() >= REFUSALS {
             self.refused.clear();
             return self.halt(refusal.why, None).await;
         }
@@ -492,18 +508,21 @@ impl<'a, P: Ports> Slice<'a, P> {
         Ok(())
     }
 
-    /// A call came through: what was refused before it was refused for its own sake.
-    fn came_through(&mut self) {
-        self.refusals = 0;
-        self.settle_refused();
+    /// A call came through: what the same refused before it was refused for its own sake.
+    fn came_through(&mut self, whom: Whom) {
+        self.refusals.retain(|refused| *refused != whom);
+        self.settle_refused(|refusal| Whom::of(&refusal.work, refusal.place) == whom);
     }
 
-    fn settle_refused(&mut self) {
-        for Refusal { mut work, place, why } in std::mem::take(&mut self.refused) {
+    fn settle_refused(&mut self, which: impl Fn(&Refusal) -> bool) {
+        let (settled, kept) = std::mem::take(&mut self.refused).into_iter().partition(which);
+        self.refused = kept;
+        let settled: Vec<Refusal> = settled;
+        for Refusal { mut work, place, why } in settled {
             match place {
                 None => self.finished(work::errored(&work.claim, &why, self.ports.now())),
                 Some(place) => {
-                    work.answer(place, Err(Unscored::Unreachable { why }));
+                    work.answer(self.plan, place, Err(Unscored::Unreachable { why }));
                     self.go_on(work);
                 }
             }
@@ -512,23 +531,30 @@ impl<'a, P: Ports> Slice<'a, P> {
 
     /// Has the judge's questions about a completed item looked up.
     fn completed(&mut self, mut work: Work) {
-        for (key, criterion, judgement) in work.question(self.plan) {
-            self.note_judgement(key, criterion, judgement, None);
+        for fact in work.question(self.plan) {
+            self.note_judgement(fact, None);
         }
-        let _ = work.learn(&self.fresh);
-        if work.next_question().is_some() { self.unread.push(work) } else { self.decide(&work) }
+        let _ = work.learn(self.plan, &self.fresh);
+        self.go_on(work);
     }
 
     fn looked(&mut self, works: Vec<Work>, known: &HashMap<Key, Judgement>) {
         for mut work in works {
-            self.batch.spend.calls.memoised += work.learn(known) + work.learn(&self.fresh);
+            self.batch.spend.calls.memoised += work.looked_up(self.plan, known);
+            self.batch.spend.calls.memoised += work.learn(self.plan, &self.fresh);
             self.go_on(work);
         }
     }
 
     /// An item with open questions comes before one that is not begun.
     fn go_on(&mut self, work: Work) {
-        if work.next_question().is_some() { self.ready.push_front(work) } else { self.decide(&work) }
+        if work.next_question().is_none() {
+            self.decide(&work);
+        } else if work.unread_keys().next().is_some() {
+            self.unread.push(work);
+        } else {
+            self.ready.push_front(work);
+        }
     }
 
     async fn judged(&mut self, mut work: Work, place: usize, reply: Reply) -> Result<(), Failure> {
@@ -540,17 +566,12 @@ impl<'a, P: Ports> Slice<'a, P> {
         self.spent_usd += reply.took.cost_usd.unwrap_or(0.0);
         self.count(reply.rate_limited);
         if !matches!(reply.answer, Err(Refused::Failed(_))) {
-            self.came_through();
+            self.came_through(Whom::of(&work, Some(place)));
         }
         let answer = match reply.answer {
             Ok(judgement) => {
-                if let Some(question) = work.questions.get(place) {
-                    self.note_judgement(
-                        question.key.clone(),
-                        question.criterion,
-                        judgement.clone(),
-                        Some(reply.took),
-                    );
+                if let Some(fact) = work.fact(place, &judgement) {
+                    self.note_judgement(fact, Some(reply.took));
                 }
                 Ok(judgement)
             }
@@ -565,20 +586,22 @@ impl<'a, P: Ports> Slice<'a, P> {
             Err(Refused::Failed(Failed::Pause { until, why })) => return self.halt(why, Some(until)).await,
             Err(Refused::Failed(Failed::Unanswered { why, .. })) => Err(Unscored::Unreachable { why }),
         };
-        work.answer(place, answer);
-        let _ = work.learn(&self.fresh);
+        work.answer(self.plan, place, answer);
+        let _ = work.learn(self.plan, &self.fresh);
         self.go_on(work);
         Ok(())
     }
 
-    fn note_judgement(&mut self, key: Key, criterion: usize, judgement: Judgement, took: Option<Took>) {
+    fn note_judgement(&mut self, fact: Fact, took: Option<Took>) {
         let nothing = Took {
             usage: shared::chat::Usage::default(),
             cost_usd: Some(0.0),
             latency_ms: 0,
             at: self.ports.now(),
         };
-        let Some(judge_version) = self.plan.versions.get(criterion).cloned() else { return };
+        let Fact { key, criterion, judge, judgement } = fact;
+        let version = self.plan.judges.get(judge).and_then(|seat| seat.versions.get(criterion));
+        let Some(judge_version) = version.cloned() else { return };
         self.fresh.insert(key.clone(), judgement.clone());
         self.batch.judgements.push(Judged { key, judge_version, judgement, took: took.unwrap_or(nothing) });
     }
@@ -702,7 +725,7 @@ async fn claim_items<P: Ports>(
 }
 
 async fn look_up<P: Ports>(ports: &P, works: Vec<Work>) -> Event {
-    let keys: Vec<_> = works.iter().flat_map(|work| work.open_keys().cloned()).collect();
+    let keys: Vec<_> = works.iter().flat_map(|work| work.unread_keys().cloned()).collect();
     let known = fact::judgements(ports, &keys).await;
     Event::Looked(works, known)
 }
@@ -711,11 +734,12 @@ async fn question<P: Ports>(ports: &P, plan: &Plan, calls: &Calls, work: &Work, 
     let asked = work.questions.get(place);
     let found = asked.and_then(|question| {
         let criterion = plan.criteria.get(question.criterion)?;
-        Some((question, criterion, work.case_of(question, criterion)?))
+        let seat = plan.judges.get(question.judge)?;
+        Some((question, seat, criterion, work.case_of(question, criterion)?))
     });
     match found {
-        Some((question, criterion, case)) => {
-            judging::judge(ports, plan, calls, criterion, &case, &question.key).await
+        Some((question, seat, criterion, case)) => {
+            judging::judge(ports, seat, calls, criterion, &case, &question.key).await
         }
         None => judging::impossible(ports.now()),
     }

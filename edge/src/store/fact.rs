@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use shared::canonical::Key;
 use shared::chat::{Output, Usage};
 use shared::judge::Judgement;
+use shared::judge::choice::Choice;
 use shared::moment::Moment;
 use shared::score::Level;
 
@@ -77,8 +78,9 @@ pub async fn judgements(sql: &impl Sql, keys: &[Key]) -> Result<HashMap<Key, Jud
         reasoning: String,
         evidence: String,
         flags: String,
+        choice: Option<Choice>,
     }
-    let text = "SELECT key, level, reasoning, evidence, flags FROM judgement WHERE key IN (SELECT value FROM json_each(?))";
+    let text = "SELECT key, level, reasoning, evidence, flags, choice FROM judgement WHERE key IN (SELECT value FROM json_each(?))";
     let stored = rows::<Stored>(sql, Statement::new(text, bind![list(keys)])).await?.into_iter();
     let read = stored.map(|row| {
         let judgement = Judgement {
@@ -86,6 +88,7 @@ pub async fn judgements(sql: &impl Sql, keys: &[Key]) -> Result<HashMap<Key, Jud
             reasoning: row.reasoning,
             evidence: read_json(&row.evidence)?,
             flags: read_json(&row.flags)?,
+            choice: row.choice,
         };
         Ok((row.key, judgement))
     });
@@ -116,11 +119,12 @@ pub fn add_judgements(judgements: &[Judged]) -> Vec<Statement> {
         row["reasoning"] = json!(fact.judgement.reasoning);
         row["evidence"] = json!(json!(fact.judgement.evidence).to_string());
         row["flags"] = json!(json!(fact.judgement.flags).to_string());
+        row["choice"] = json!(fact.judgement.choice);
         row
     });
-    let text = "INSERT INTO judgement (key, judge_version, level, reasoning, evidence, flags, input_tokens, output_tokens, cost_usd, \
-                latency_ms, created_at) SELECT value->>'key', value->>'judge_version', value->>'level', value->>'reasoning', \
-                value->>'evidence', value->>'flags', value->>'input_tokens', value->>'output_tokens', value->>'cost_usd', \
+    let text = "INSERT INTO judgement (key, judge_version, level, reasoning, evidence, flags, choice, input_tokens, output_tokens, \
+                cost_usd, latency_ms, created_at) SELECT value->>'key', value->>'judge_version', value->>'level', value->>'reasoning', \
+                value->>'evidence', value->>'flags', value->>'choice', value->>'input_tokens', value->>'output_tokens', value->>'cost_usd', \
                 value->>'latency_ms', value->>'created_at' FROM json_each(?) WHERE true ON CONFLICT DO NOTHING";
     lists(rows).into_iter().map(|list| Statement::new(text, bind![list])).collect()
 }

@@ -49,6 +49,9 @@ pub struct Questions {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Asked {
     pub keys: Vec<Key>,
+    /// Those of each judge of the panel.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub panel: Vec<Vec<Key>>,
     /// Why a repeat has no judgement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unscored: Option<Unscored>,

@@ -52,12 +52,13 @@ mod tests {
         let messages = [Message::text(Role::System, "Be brief."), Message::text(Role::User, "Where is it?")];
         let (reference, candidate) = (output("On its way."), output("It left\n  on Monday, \"by train\"."));
         let reference = Some(Shown { output: &reference, verified: false });
-        let case = Case { request: &messages, tools: None, reference, candidate: &candidate };
+        let case = Case { request: &messages, tools: None, reference, candidate: &candidate, swapped: false };
         let mut judgement = Judgement {
             level: Level::PASSING,
             reasoning: String::new(),
             evidence: vec![Quote { from, quote: quote.to_owned() }],
             flags: Vec::new(),
+            choice: None,
         };
         check(&mut judgement, &case);
         expected.assert_eq(&format!("{:?}", judgement.flags));

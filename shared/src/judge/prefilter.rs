@@ -2,8 +2,10 @@
 //!
 //! Source of the phrases: the "master keys" of `spec/judging.md` A.6.
 
+use super::choice::Choice;
 use super::{Flag, Judgement};
 use crate::chat::Output;
+use crate::criteria::Kind;
 use crate::score::Level;
 
 const MASTER_KEYS: [&str; 5] =
@@ -15,10 +17,31 @@ const LONG: usize = 20;
 const FEW: usize = 3;
 
 /// Gives the judgement of a response that needs no judge; none if it needs one.
-pub fn judge(candidate: &Output, reference: Option<&Output>) -> Option<Judgement> {
+pub fn judge(kind: Kind, candidate: &Output, reference: Option<&Output>) -> Option<Judgement> {
     let why = reason(candidate, reference)?;
-    let reasoning = format!("No judge was asked: {why}.");
-    Some(Judgement { level: Level::LOWEST, reasoning, evidence: Vec::new(), flags: vec![Flag::Prefilter] })
+    Some(Judgement {
+        level: Level::LOWEST,
+        reasoning: format!("No judge was asked: {why}."),
+        evidence: Vec::new(),
+        flags: vec![Flag::Prefilter],
+        choice: if kind == Kind::Compare { Some(Choice::MuchWorse) } else { None },
+    })
+}
+
+/// Gives the judgement of the original response where it would be judged against itself; none elsewhere.
+pub fn judge_original(kind: Kind) -> Option<Judgement> {
+    let choice = match kind {
+        Kind::Factuality => Choice::C,
+        Kind::Compare => Choice::Equal,
+        Kind::Levels | Kind::Binary => return None,
+    };
+    Some(Judgement {
+        level: choice.level(),
+        reasoning: "No judge was asked: the original response is what others are judged against.".to_owned(),
+        evidence: Vec::new(),
+        flags: Vec::new(),
+        choice: Some(choice),
+    })
 }
 
 fn reason(candidate: &Output, reference: Option<&Output>) -> Option<&'static str> {
@@ -54,7 +77,7 @@ mod tests {
 
     fn check(candidate: &str, reference: &str, expected: Expect) {
         let output = |text: &str| Output { text: text.to_owned(), ..Output::default() };
-        let judged = judge(&output(candidate), Some(&output(reference)));
+        let judged = judge(Kind::Levels, &output(candidate), Some(&output(reference)));
         expected.assert_eq(&judged.map_or("a judge is needed".to_owned(), |judgement| {
             format!("{}: {}", judgement.level.number(), judgement.reasoning)
         }));

@@ -3,10 +3,11 @@
 //! A reply that is not exactly what was asked for is unreadable: no level is ever guessed from prose.
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
-use super::{Flag, Judgement, Quote};
+use super::choice::Choice;
+use super::{Block, Flag, Judgement, Quote};
 use crate::chat::Output;
 use crate::criteria::Kind;
 use crate::score::Level;
@@ -18,8 +19,8 @@ pub enum Unreadable {
     Empty,
     #[error("it is longer than {LONGEST} bytes")]
     TooLong,
-    #[error("it ends with no JSON object that gives a level")]
-    NoVerdict,
+    #[error("it ends with no JSON object that gives a {0}")]
+    NoVerdict(&'static str),
     #[error("it gives more than one verdict")]
     TwoVerdicts,
     #[error("the verdict does not fit: {0}")]
@@ -41,11 +42,29 @@ const REASONING: usize = 1200;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Verdict {
+struct Graded {
     evidence: Vec<Quote>,
     reasoning: String,
     flags: Flags,
     level: Level,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sorted {
+    evidence: Vec<Quote>,
+    reasoning: String,
+    flags: Flags,
+    choice: Fact,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Compared {
+    evidence: Vec<Placed>,
+    reasoning: String,
+    flags: Flags,
+    choice: Better,
 }
 
 #[derive(Deserialize)]
@@ -55,14 +74,55 @@ struct Flags {
     cannot_judge: bool,
 }
 
-/// Reads the judge's verdict out of its reply.
+#[derive(Deserialize)]
+enum Fact {
+    A,
+    B,
+    C,
+    D,
+    E,
+}
+
+/// Which response is better, as the judge saw them placed.
+#[derive(Deserialize)]
+enum Better {
+    #[serde(rename = "1_much")]
+    FirstMuch,
+    #[serde(rename = "1_slightly")]
+    FirstSlightly,
+    #[serde(rename = "equal")]
+    Equal,
+    #[serde(rename = "2_slightly")]
+    SecondSlightly,
+    #[serde(rename = "2_much")]
+    SecondMuch,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Placed {
+    from: Place,
+    quote: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize)]
+enum Place {
+    #[serde(rename = "request")]
+    Request,
+    #[serde(rename = "response_1")]
+    First,
+    #[serde(rename = "response_2")]
+    Second,
+}
+
+/// Reads the judge's verdict out of its reply. `swapped` tells of a comparison that the original stood first.
 ///
-/// The last JSON object decides, and no object before it may give a level too: the response under
+/// The last JSON object decides, and no object before it may give a verdict too: the response under
 /// judgement may be quoted in the reply, and must not be able to grade itself.
 ///
 /// # Errors
 /// Says why no verdict can be read; the item is then unscored.
-pub fn read(reply: &Output, kind: Kind) -> Result<Judgement, Unreadable> {
+pub fn read(reply: &Output, kind: Kind, swapped: bool) -> Result<Judgement, Unreadable> {
     if reply.refused {
         return Err(Unreadable::Refused);
     }
@@ -72,33 +132,84 @@ pub fn read(reply: &Output, kind: Kind) -> Result<Judgement, Unreadable> {
     if reply.text.len() > LONGEST {
         return Err(Unreadable::TooLong);
     }
+    let gives = match kind {
+        Kind::Levels | Kind::Binary => "level",
+        Kind::Factuality | Kind::Compare => "choice",
+    };
     let objects = objects(&reply.text);
-    let (last, earlier) = objects.split_last().ok_or(Unreadable::NoVerdict)?;
-    if !gives_level(last) {
-        return Err(Unreadable::NoVerdict);
+    let (last, earlier) = objects.split_last().ok_or(Unreadable::NoVerdict(gives))?;
+    if !has(last, gives) {
+        return Err(Unreadable::NoVerdict(gives));
     }
-    if earlier.iter().any(|object| gives_level(object)) {
+    if earlier.iter().any(|object| has(object, gives)) {
         return Err(Unreadable::TwoVerdicts);
     }
-    // From the text and not from a `Value`: a member that stands twice must be an error.
-    let verdict: Verdict =
-        serde_json::from_str(last).map_err(|error| Unreadable::Shape(error.to_string()))?;
-    if verdict.flags.cannot_judge {
+    match kind {
+        Kind::Levels | Kind::Binary => {
+            let verdict: Graded = shaped(last)?;
+            if kind == Kind::Binary && !matches!(verdict.level.number(), 0 | 5) {
+                return Err(Unreadable::NotBinary(verdict.level.number()));
+            }
+            judgement(verdict.level, None, verdict.evidence, &verdict.reasoning, &verdict.flags)
+        }
+        Kind::Factuality => {
+            let verdict: Sorted = shaped(last)?;
+            let choice = match verdict.choice {
+                Fact::A => Choice::A,
+                Fact::B => Choice::B,
+                Fact::C => Choice::C,
+                Fact::D => Choice::D,
+                Fact::E => Choice::E,
+            };
+            let evidence = verdict.evidence;
+            judgement(choice.level(), Some(choice), evidence, &verdict.reasoning, &verdict.flags)
+        }
+        Kind::Compare => {
+            let verdict: Compared = shaped(last)?;
+            let of_first = match verdict.choice {
+                Better::FirstMuch => Choice::MuchBetter,
+                Better::FirstSlightly => Choice::SlightlyBetter,
+                Better::Equal => Choice::Equal,
+                Better::SecondSlightly => Choice::SlightlyWorse,
+                Better::SecondMuch => Choice::MuchWorse,
+            };
+            let choice = if swapped { of_first.turned() } else { of_first };
+            let evidence = verdict.evidence.into_iter().map(|quote| Quote {
+                from: match quote.from {
+                    Place::Request => Block::Request,
+                    place if (place == Place::First) == swapped => Block::Reference,
+                    _ => Block::Candidate,
+                },
+                quote: quote.quote,
+            });
+            let evidence = evidence.collect();
+            judgement(choice.level(), Some(choice), evidence, &verdict.reasoning, &verdict.flags)
+        }
+    }
+}
+
+/// Reads from the text and not from a `Value`: a member that stands twice must be an error.
+fn shaped<T: DeserializeOwned>(object: &str) -> Result<T, Unreadable> {
+    serde_json::from_str(object).map_err(|error| Unreadable::Shape(error.to_string()))
+}
+
+fn judgement(
+    level: Level,
+    choice: Option<Choice>,
+    evidence: Vec<Quote>,
+    reasoning: &str,
+    flags: &Flags,
+) -> Result<Judgement, Unreadable> {
+    if flags.cannot_judge {
         return Err(Unreadable::CannotJudge);
     }
-    if kind == Kind::Binary && !matches!(verdict.level.number(), 0 | 5) {
-        return Err(Unreadable::NotBinary(verdict.level.number()));
-    }
+    let quotes = evidence.into_iter().take(QUOTES);
     Ok(Judgement {
-        level: verdict.level,
-        reasoning: head(&verdict.reasoning, REASONING),
-        evidence: verdict
-            .evidence
-            .into_iter()
-            .take(QUOTES)
-            .map(|quote| Quote { quote: head(&quote.quote, QUOTE), ..quote })
-            .collect(),
-        flags: if verdict.flags.instruction_in_data { vec![Flag::InstructionInData] } else { Vec::new() },
+        level,
+        reasoning: head(reasoning, REASONING),
+        evidence: quotes.map(|quote| Quote { quote: head(&quote.quote, QUOTE), ..quote }).collect(),
+        flags: if flags.instruction_in_data { vec![Flag::InstructionInData] } else { Vec::new() },
+        choice,
     })
 }
 
@@ -121,8 +232,8 @@ fn objects(text: &str) -> Vec<&str> {
     found
 }
 
-fn gives_level(object: &str) -> bool {
-    serde_json::from_str::<Value>(object).is_ok_and(|value| value.get("level").is_some())
+fn has(object: &str, member: &str) -> bool {
+    serde_json::from_str::<Value>(object).is_ok_and(|value| value.get(member).is_some())
 }
 
 fn head(text: &str, most: usize) -> String {
@@ -138,7 +249,7 @@ mod tests {
 
     fn check(reply: &str, expected: Expect) {
         let output = Output { text: reply.to_owned(), ..Output::default() };
-        let read = read(&output, Kind::Levels);
+        let read = read(&output, Kind::Levels, false);
         expected.assert_eq(&match read {
             Ok(judgement) => format!(
                 "level {} {:?} {} quotes: {}",
@@ -216,18 +327,82 @@ mod tests {
             expect!["the judge said that it cannot judge"],
         );
         let refusal = Output { text: "No.".to_owned(), refused: true, ..Output::default() };
-        assert_eq!(read(&refusal, Kind::Levels), Err(Unreadable::Refused));
+        assert_eq!(read(&refusal, Kind::Levels, false), Err(Unreadable::Refused));
     }
 
     #[test]
     fn a_binary_criterion_has_two_levels() {
         let output = Output { text: GOOD.to_owned(), ..Output::default() };
-        assert_eq!(read(&output, Kind::Binary), Err(Unreadable::NotBinary(4)));
+        assert_eq!(read(&output, Kind::Binary, false), Err(Unreadable::NotBinary(4)));
     }
 
     #[test]
     fn hostile_nesting_is_read_in_time() {
         let nested = "{\"a\":".repeat(3_999);
         check(&nested, expect!["it ends with no JSON object that gives a level"]);
+    }
+
+    fn check_choice(kind: Kind, swapped: bool, choice: &str, expected: Expect) {
+        let from = if kind == Kind::Compare { "response_1" } else { "candidate" };
+        let text = GOOD.replace("candidate", from).replace("\"level\":4", choice);
+        let output = Output { text, ..Output::default() };
+        expected.assert_eq(&match read(&output, kind, swapped) {
+            Ok(judgement) => format!(
+                "{:?}, level {}, from {:?}",
+                judgement.choice.expect("a choice"),
+                judgement.level.number(),
+                judgement.evidence.first().map(|quote| quote.from)
+            ),
+            Err(unreadable) => unreadable.to_string(),
+        });
+    }
+
+    #[test]
+    fn a_choice_has_its_level() {
+        check_choice(Kind::Factuality, false, r#""choice":"B""#, expect!["B, level 4, from Some(Candidate)"]);
+        check_choice(
+            Kind::Factuality,
+            false,
+            r#""choice":"F""#,
+            expect![
+                "the verdict does not fit: unknown variant `F`, expected one of `A`, `B`, `C`, `D`, `E` at line 1 column 148"
+            ],
+        );
+        check_choice(
+            Kind::Factuality,
+            false,
+            r#""level":4"#,
+            expect!["it ends with no JSON object that gives a choice"],
+        );
+    }
+
+    #[test]
+    fn a_comparison_is_read_by_the_place_of_the_candidate() {
+        check_choice(
+            Kind::Compare,
+            false,
+            r#""choice":"1_slightly""#,
+            expect!["SlightlyBetter, level 4, from Some(Candidate)"],
+        );
+        check_choice(
+            Kind::Compare,
+            true,
+            r#""choice":"1_slightly""#,
+            expect!["SlightlyWorse, level 2, from Some(Reference)"],
+        );
+        check_choice(
+            Kind::Compare,
+            true,
+            r#""choice":"equal""#,
+            expect!["Equal, level 4, from Some(Reference)"],
+        );
+        check_choice(
+            Kind::Compare,
+            true,
+            r#""choice":"better""#,
+            expect![
+                "the verdict does not fit: unknown variant `better`, expected one of `1_much`, `1_slightly`, `equal`, `2_slightly`, `2_much` at line 1 column 154"
+            ],
+        );
     }
 }

@@ -1,13 +1,16 @@
 //! Levels, scores and thresholds: where floats would fail an item that passes.
 
-use serde_json::{Value, json};
-use shared::score::{Level, MeanLevel, Part, Score, Threshold, Weight};
+use serde_json::{Map, Value, json};
+use shared::judge::choice::FACTUALITY;
+use shared::score::{HIGHEST, Level, MeanLevel, Part, Score, Threshold, Weight};
 
 use super::read::{count, each, list, number, numbers};
 use super::{Case, case};
 
 pub const CASES: &[Case] = &[
     case("judge.aggregate", aggregate),
+    // The maps of other tools: that they differ is why ours is part of the judge's version.
+    case("judge.factuality_maps", factuality).without(&["autoevals", "promptfoo"]),
     case("trap.threshold_float", weighted).without(&["naive_weighted_sum", "naive_pass"]),
     case("trap.mean_of_repeats", repeats).without(&["naive_mean"]),
     case("trap.sum_0.1x8", tenths).without(&["naive_sum", "naive_pass"]),
@@ -55,4 +58,15 @@ fn tenths(inputs: &Value) -> Value {
     let sum = shared::stats::sum(numbers(&inputs["values"]).into_iter());
     let score = Threshold::try_from(sum).expect("a share");
     json!({"required_pass": score >= threshold(inputs)})
+}
+
+fn factuality(_: &Value) -> Value {
+    let ours: Map<_, _> = FACTUALITY
+        .iter()
+        .map(|(choice, level)| {
+            let name = json!(choice).as_str().unwrap_or_default().to_owned();
+            (name, json!(f64::from(level.number()) / f64::from(HIGHEST)))
+        })
+        .collect();
+    json!({"ours": ours})
 }

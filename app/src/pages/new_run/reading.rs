@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 use shared::criteria::Name;
 use shared::decimal::Decimal;
 use shared::id::SetId;
+use shared::judge::panel::Panel;
 use shared::judge::{Judge, Repeats};
 use shared::provider::ProviderName;
 use shared::run::{Budget, Concurrency, NewRun, Sample};
@@ -76,6 +77,8 @@ pub fn read(typed: &Typed) -> Result<NewRun, String> {
             model: model("judge", &typed.judge.1)?,
             params: Map::new(),
             repeats: Repeats::try_from(repeats).map_err(|error| unfit("repeats", &error))?,
+            border_repeats: None,
+            panel: Panel::default(),
         },
         threshold: number::<Threshold>(&typed.threshold, "threshold")?,
         concurrency: number(&typed.concurrency, "calls at once")?

@@ -82,10 +82,19 @@ fn judged(judged: &Judged, shown: &Shown, of_original: bool) -> AnyView {
     });
     let each =
         judged.judgements.iter().map(|given| judgement(given, shown, of_original, many)).collect_view();
+    let panel = judged.panel.iter().enumerate().map(|(place, judgements)| {
+        let each = judgements.iter().map(|given| judgement(given, shown, of_original, true)).collect_view();
+        any! {
+            <h5>{format!("Judge {} of the panel", place + 2)}</h5>
+            {each}
+        }
+    });
+    let panel = panel.collect_view();
     let unscored = judged.unscored.as_ref().map(unscored);
     any! {
         {levels}
         {each}
+        {panel}
         {unscored}
     }
 }

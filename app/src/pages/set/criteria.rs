@@ -147,17 +147,24 @@ fn criterion_fields(draft: Draft, remove: Callback<u32>, only_one: Signal<bool>)
 }
 
 fn kinds(draft: Draft) -> AnyView {
-    let word = |kind: Kind| if kind == Kind::Binary { "binary" } else { "levels" };
+    const KINDS: [(&str, Kind); 4] = [
+        ("levels", Kind::Levels),
+        ("binary", Kind::Binary),
+        ("factuality", Kind::Factuality),
+        ("compare", Kind::Compare),
+    ];
+    let word = move || KINDS.iter().find(|(_, kind)| *kind == draft.kind.get()).map(|(word, _)| *word);
     let choose = move |chosen: String| {
-        draft.kind.set(if chosen == "binary" { Kind::Binary } else { Kind::Levels });
+        if let Some((_, kind)) = KINDS.iter().find(|(word, _)| *word == chosen) {
+            draft.kind.set(*kind);
+        }
     };
-    let options = [Kind::Levels, Kind::Binary]
-        .map(|kind| any! { <option value=word(kind)>{wording::set::kind(kind)}</option> });
+    let options = KINDS.map(|(word, kind)| any! { <option value=word>{wording::set::kind(kind)}</option> });
     any! {
         <label class="field grow">
             <span>"Answered by"</span>
             <select
-                prop:value=move || word(draft.kind.get())
+                prop:value=word
                 on:change:target=move |event| choose(event.target().value())
             >
                 {options.collect_view()}
@@ -192,11 +199,15 @@ fn levels(draft: Draft) -> AnyView {
     let usual = Anchors::default();
     let fields = usual.all().filter_map(|(level, text)| {
         let anchor = *draft.anchors.get(usize::from(level))?;
-        let hidden = move || draft.kind.get() == Kind::Binary && !matches!(level, 0 | 5);
+        let hidden = move || match draft.kind.get() {
+            Kind::Levels => false,
+            Kind::Binary => !matches!(level, 0 | 5),
+            Kind::Factuality | Kind::Compare => true,
+        };
         let title = move || match (draft.kind.get(), level) {
             (Kind::Binary, 5) => "Yes means".to_owned(),
             (Kind::Binary, _) => "No means".to_owned(),
-            (Kind::Levels, level) => format!("Level {level} means"),
+            (_, level) => format!("Level {level} means"),
         };
         let placeholder = text.to_owned();
         Some(any! {

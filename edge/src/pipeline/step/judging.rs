@@ -7,7 +7,7 @@ use shared::judge::{Case, Flag, Judgement, Unscored, evidence, prompt, reply};
 use shared::moment::Moment;
 use shared::run::Calls;
 
-use super::plan::Plan;
+use super::plan::Seat;
 use crate::ports::{Clock, Random, Upstream};
 use crate::store::fact::Took;
 use crate::upstream::ask::{self, Calls as Allowed, Failed};
@@ -35,7 +35,7 @@ pub enum Refused {
 /// A reply that cannot be read is answered once with what was wrong with it.
 pub async fn judge(
     ports: &(impl Upstream + Clock + Random),
-    plan: &Plan,
+    judge: &Seat,
     allowed: &Allowed,
     criterion: &Criterion,
     case: &Case<'_>,
@@ -44,8 +44,8 @@ pub async fn judge(
     let mut so_far = impossible(ports.now());
     let mut complaint: Option<String> = None;
     for _ in 0..2 {
-        let asked = prompt::write(&plan.run.config.judge, criterion, case, key, complaint.as_deref());
-        let answered = match ask::ask(ports, &plan.judge, &asked.body, allowed).await {
+        let asked = prompt::write(&judge.member, criterion, case, key, complaint.as_deref());
+        let answered = match ask::ask(ports, &judge.reach, &asked.body, allowed).await {
             Ok(answered) => answered,
             Err(failed) => {
                 so_far.calls.retried += retried(&failed);
@@ -67,7 +67,7 @@ pub async fn judge(
             at: ports.now(),
         };
         let output = answered.response.output;
-        match reply::read(&output, criterion.kind) {
+        match reply::read(&output, criterion.kind, case.swapped) {
             Ok(mut judgement) => {
                 if asked.truncated {
                     judgement.flags.push(Flag::Truncated);

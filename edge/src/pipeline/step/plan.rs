@@ -1,9 +1,11 @@
 //! What a slice of a run needs to know before it begins.
 
 use shared::canonical::{self, Key};
-use shared::criteria::Criterion;
+use shared::criteria::{Criterion, Kind};
 use shared::id::RunId;
 use shared::judge;
+use shared::judge::panel::{BorderRepeats, Member};
+use shared::provider::ProviderName;
 use shared::score::Threshold;
 
 use crate::failure::Failure;
@@ -17,10 +19,17 @@ use crate::store::run::Frozen;
 pub struct Plan {
     pub run: Frozen,
     pub criteria: Vec<Criterion>,
-    /// The judge's version on each criterion.
-    pub versions: Vec<Key>,
     pub target: Reach,
-    pub judge: Reach,
+    /// The judge, then its panel.
+    pub judges: Vec<Seat>,
+}
+
+/// One judge of a run.
+pub struct Seat {
+    pub member: Member,
+    pub reach: Reach,
+    /// Its version on each criterion.
+    pub versions: Vec<Key>,
 }
 
 impl Plan {
@@ -30,17 +39,13 @@ impl Plan {
     /// Unavailable when a provider is gone or its key cannot be opened.
     pub async fn of(ports: &(impl Sql + Secrets), run: Frozen) -> Result<Self, Failure> {
         let criteria = launch::criteria(ports, &run).await?;
-        let versions =
-            criteria.iter().map(|criterion| judge::version(&run.config.judge, criterion)).collect();
-        let (target, judge) = (&run.config.target.provider, &run.config.judge.provider);
-        let gone = |name| Failure::Unavailable(format!("the provider \"{name}\" is gone"));
-        Ok(Self {
-            target: store::provider::reach(ports, target).await?.ok_or_else(|| gone(target))?,
-            judge: store::provider::reach(ports, judge).await?.ok_or_else(|| gone(judge))?,
-            criteria,
-            versions,
-            run,
-        })
+        let target = reach(ports, &run.config.target.provider).await?;
+        let mut judges = Vec::new();
+        for member in run.config.judge.members() {
+            let versions = criteria.iter().map(|criterion| judge::version(&member, criterion)).collect();
+            judges.push(Seat { reach: reach(ports, &member.provider).await?, versions, member });
+        }
+        Ok(Self { target, judges, criteria, run })
     }
 
     /// Gives the score from which an item passes.
@@ -51,11 +56,17 @@ impl Plan {
     /// Gives how many calls an item takes at most, when none has to be repeated.
     pub fn calls_for_item(&self) -> u32 {
         let sides = if self.run.config.baseline { 2 } else { 1 };
-        let questions = u32::try_from(self.criteria.len()).unwrap_or(u32::MAX);
-        questions
-            .saturating_mul(u32::from(self.run.config.judge.repeats.number()))
-            .saturating_mul(sides)
-            .saturating_add(1)
+        let judge = &self.run.config.judge;
+        let repeats = judge.repeats.number().max(judge.border_repeats.map_or(1, BorderRepeats::number));
+        let questions = self.criteria.iter().map(|criterion| match criterion.kind {
+            // In both orders; the original is not compared with itself.
+            Kind::Compare => 2,
+            Kind::Factuality => 1,
+            Kind::Levels | Kind::Binary => sides,
+        });
+        let judges = u32::try_from(self.judges.len()).unwrap_or(u32::MAX);
+        let each = questions.fold(0, u32::saturating_add).saturating_mul(judges);
+        each.saturating_mul(u32::from(repeats)).saturating_add(1)
     }
 
     /// Makes a fresh run's questions its own, so that what is known already does not answer them.
@@ -67,4 +78,9 @@ impl Plan {
     pub fn id(&self) -> &RunId {
         &self.run.id
     }
+}
+
+async fn reach(ports: &(impl Sql + Secrets), name: &ProviderName) -> Result<Reach, Failure> {
+    let found = store::provider::reach(ports, name).await?;
+    found.ok_or_else(|| Failure::Unavailable(format!("the provider \"{name}\" is gone")))
 }

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 use serde_json::Value;
 use shared::canonical::{self, Key};
 use shared::chat::{Message, Output, openai};
-use shared::criteria::Criterion;
+use shared::criteria::{Criterion, Kind};
+use shared::judge::panel::BorderRepeats;
 use shared::judge::{self, Case, Judgement, Shown, Side, Unscored, prefilter};
 use shared::log;
 use shared::moment::Moment;
@@ -38,13 +39,36 @@ pub struct Work {
     pub questions: Vec<Question>,
 }
 
-/// One question to the judge.
+/// One question to a judge.
 pub struct Question {
     /// The place of the criterion in the set's list.
     pub criterion: usize,
+    /// The place of the judge: itself, then its panel.
+    pub judge: usize,
     side: Side,
+    swapped: bool,
     pub key: Key,
+    /// It needs no judge.
+    free: bool,
+    /// It was looked up whether the answer is known.
+    looked_up: bool,
     pub answer: Option<Result<Judgement, Unscored>>,
+}
+
+/// A judgement that needs no judge.
+pub struct Fact {
+    pub key: Key,
+    pub criterion: usize,
+    pub judge: usize,
+    pub judgement: Judgement,
+}
+
+/// What a judge says of one response on one criterion.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Matter {
+    criterion: usize,
+    side: Side,
+    judge: usize,
 }
 
 impl Work {
@@ -76,66 +100,121 @@ impl Work {
         })
     }
 
-    /// Writes down what the judge must be asked, now that there is a completion.
+    /// Writes down what the judges must be asked, now that there is a completion.
     ///
     /// Gives the judgements that need no judge, as facts.
-    pub fn question(&mut self, plan: &Plan) -> Vec<(Key, usize, Judgement)> {
-        let sides = [Side::Candidate, Side::Baseline];
+    pub fn question(&mut self, plan: &Plan) -> Vec<Fact> {
         let baseline = plan.run.config.baseline && self.reference.is_some();
-        let mut questions = Vec::new();
-        for (criterion, _) in plan.criteria.iter().enumerate() {
-            for side in sides.into_iter().filter(|side| *side == Side::Candidate || baseline) {
-                for repeat in 0..plan.run.config.judge.repeats.number() {
-                    questions.extend(self.ask(plan, criterion, side, repeat));
+        let mut facts = Vec::new();
+        for matter in self.matters(plan, baseline) {
+            for repeat in 0..plan.run.config.judge.repeats.number() {
+                self.ask(plan, matter, repeat, &mut facts);
+            }
+        }
+        facts
+    }
+
+    fn matters(&self, plan: &Plan, baseline: bool) -> Vec<Matter> {
+        let sides = [Side::Candidate, Side::Baseline];
+        let sides = sides.into_iter().filter(|side| *side == Side::Candidate || baseline);
+        let judges = 0..plan.judges.len();
+        let each = (0..plan.criteria.len()).flat_map(|criterion| {
+            let judges = judges.clone();
+            sides
+                .clone()
+                .flat_map(move |side| judges.clone().map(move |judge| Matter { criterion, side, judge }))
+        });
+        each.collect()
+    }
+
+    /// Writes down one repeat of a question; of a comparison, both orders of it.
+    fn ask(&mut self, plan: &Plan, matter: Matter, repeat: u8, facts: &mut Vec<Fact>) {
+        let Matter { criterion, side, judge } = matter;
+        let (Some(asked), Some(seat)) = (plan.criteria.get(criterion), plan.judges.get(judge)) else {
+            return;
+        };
+        let Some(version) = seat.versions.get(criterion) else { return };
+        let orders: &[bool] = if asked.kind == Kind::Compare { &[false, true] } else { &[false] };
+        for &swapped in orders {
+            let Some(case) = self.case(asked, side, swapped) else { return };
+            let key = plan.salted(judge::question(version, &case, repeat));
+            let answer = self.free(asked, side, &case);
+            if let Some(Ok(judgement)) = &answer {
+                facts.push(Fact { key: key.clone(), criterion, judge, judgement: judgement.clone() });
+            }
+            let free = answer.is_some();
+            let looked_up = false;
+            self.questions.push(Question { criterion, judge, side, swapped, key, free, looked_up, answer });
+        }
+    }
+
+    /// Gives the answer that needs no judge, if there is one.
+    fn free(
+        &self,
+        criterion: &Criterion,
+        side: Side,
+        case: &Case<'_>,
+    ) -> Option<Result<Judgement, Unscored>> {
+        if criterion.kind.needs_reference() && self.reference.is_none() {
+            return Some(Err(Unscored::NoReference));
+        }
+        // The original is not compared with itself when it is looked at for being too short to judge.
+        let against = if side == Side::Candidate { self.reference.as_ref() } else { None };
+        let original = if side == Side::Baseline { prefilter::judge_original(criterion.kind) } else { None };
+        original.or_else(|| prefilter::judge(criterion.kind, case.candidate, against)).map(Ok)
+    }
+
+    /// Asks more often where a first answer lies at the border, as often as the run wants.
+    fn ask_at_border(&mut self, plan: &Plan) {
+        let judge = &plan.run.config.judge;
+        let Some(border) = judge.border_repeats.map(BorderRepeats::number) else { return };
+        let usual = judge.repeats.number();
+        for matter in self.matters(plan, true) {
+            let asked: Vec<_> = self.about(matter).collect();
+            let first = if asked.iter().any(|question| question.swapped) { 2 } else { 1 };
+            let answered = asked.iter().take(first).map(|question| question.answer.clone()?.ok());
+            let level = answered.collect::<Option<Vec<_>>>().and_then(|first| outcome::level_of(&first));
+            let is_border = level.is_some_and(|level| matches!(level.value(), 3.0 | 4.0));
+            // What needs no judge is the same each time.
+            let is_free = asked.iter().any(|question| question.free);
+            if is_border && !is_free && asked.len() == usize::from(usual) * first {
+                for repeat in usual..border {
+                    self.ask(plan, matter, repeat, &mut Vec::new());
                 }
             }
         }
-        let free =
-            questions.iter().filter_map(|question: &Question| match (&question.answer, question.side) {
-                (Some(Ok(judgement)), _) => {
-                    Some((question.key.clone(), question.criterion, judgement.clone()))
-                }
-                _ => None,
-            });
-        let free = free.collect();
-        self.questions = questions;
-        free
     }
 
-    fn ask(&self, plan: &Plan, criterion: usize, side: Side, repeat: u8) -> Option<Question> {
-        let (asked, version) = (plan.criteria.get(criterion)?, plan.versions.get(criterion)?);
-        let case = self.case(asked, side)?;
-        let key = plan.salted(judge::question(version, &case, repeat));
-        // The original is not compared with itself when it is looked at for being too short to judge.
-        let against = if side == Side::Candidate { self.reference.as_ref() } else { None };
-        let answer = prefilter::judge(case.candidate, against).map(Ok);
-        Some(Question { criterion, side, key, answer })
+    fn about(&self, matter: Matter) -> impl Iterator<Item = &Question> {
+        self.questions.iter().filter(move |question| {
+            matter == Matter { criterion: question.criterion, side: question.side, judge: question.judge }
+        })
     }
 
-    fn case(&self, criterion: &Criterion, side: Side) -> Option<Case<'_>> {
+    fn case(&self, criterion: &Criterion, side: Side, swapped: bool) -> Option<Case<'_>> {
         let candidate = match side {
             Side::Candidate => &self.completion.as_ref()?.output,
             Side::Baseline => self.reference.as_ref()?,
         };
+        let original = self.reference.as_ref();
         Some(Case {
             request: &self.messages,
             tools: self.tools.as_ref(),
-            reference: self
-                .reference
-                .as_ref()
-                .and_then(|original| Shown::of(criterion, side, original, self.verified)),
+            reference: original.and_then(|original| Shown::of(criterion, side, original, self.verified)),
             candidate,
+            swapped,
         })
     }
 
     /// Gives the case of a question on its criterion.
     pub fn case_of(&self, question: &Question, criterion: &Criterion) -> Option<Case<'_>> {
-        self.case(criterion, question.side)
+        self.case(criterion, question.side, question.swapped)
     }
 
-    /// Gives the keys of the questions that have no answer yet.
-    pub fn open_keys(&self) -> impl Iterator<Item = &Key> {
-        self.questions.iter().filter(|question| question.answer.is_none()).map(|question| &question.key)
+    /// Gives the keys of the questions that have no answer yet and were not looked up.
+    pub fn unread_keys(&self) -> impl Iterator<Item = &Key> {
+        let unread = |question: &&Question| question.answer.is_none() && !question.looked_up;
+        self.questions.iter().filter(unread).map(|question| &question.key)
     }
 
     /// Gives the place of the next question to ask; none when all have answers.
@@ -143,8 +222,16 @@ impl Work {
         self.questions.iter().position(|question| question.answer.is_none())
     }
 
+    /// Takes what a look-up found about the open questions. Gives how many of them it answers.
+    pub fn looked_up(&mut self, plan: &Plan, known: &HashMap<Key, Judgement>) -> u64 {
+        for question in &mut self.questions {
+            question.looked_up = true;
+        }
+        self.learn(plan, known)
+    }
+
     /// Answers every open question whose judgement is known. Gives how many those are.
-    pub fn learn(&mut self, known: &HashMap<Key, Judgement>) -> u64 {
+    pub fn learn(&mut self, plan: &Plan, known: &HashMap<Key, Judgement>) -> u64 {
         let mut learnt = 0;
         for question in self.questions.iter_mut().filter(|question| question.answer.is_none()) {
             if let Some(judgement) = known.get(&question.key) {
@@ -152,19 +239,28 @@ impl Work {
                 learnt += 1;
             }
         }
+        self.ask_at_border(plan);
         learnt
     }
 
+    /// Gives a judgement of the question at `place` as a fact.
+    pub fn fact(&self, place: usize, judgement: &Judgement) -> Option<Fact> {
+        let Question { key, criterion, judge, .. } = self.questions.get(place)?;
+        Some(Fact { key: key.clone(), criterion: *criterion, judge: *judge, judgement: judgement.clone() })
+    }
+
     /// Takes the answer to the question at `place`.
-    pub fn answer(&mut self, place: usize, answer: Result<Judgement, Unscored>) {
+    pub fn answer(&mut self, plan: &Plan, place: usize, answer: Result<Judgement, Unscored>) {
         if let Some(question) = self.questions.get_mut(place) {
             question.answer = Some(answer);
         }
+        self.ask_at_border(plan);
     }
 
     /// Tells whether some question was asked and stays without a judgement.
     pub fn is_unscored(&self) -> bool {
-        self.questions.iter().any(|question| matches!(question.answer, Some(Err(_))))
+        let failed = |question: &Question| matches!(&question.answer, Some(Err(unscored)) if *unscored != Unscored::NoReference);
+        self.questions.iter().any(failed)
     }
 
     /// Leaves every open question without a judgement.
@@ -248,23 +344,29 @@ pub fn errored(claim: &Claim, why: &str, at: Moment) -> Finished {
 }
 
 fn together(asked: &[&Question]) -> Judged {
-    let mut judged = Judged::default();
-    for question in asked {
-        match &question.answer {
-            Some(Ok(judgement)) => judged.judgements.push(judgement.clone()),
-            Some(Err(unscored)) => judged.unscored = Some(unscored.clone()),
-            None => {}
-        }
-    }
-    judged
+    let unscored = asked.iter().find_map(|question| question.answer.as_ref()?.as_ref().err().cloned());
+    let mut each = by_judge(asked, |_, judgement| judgement.clone()).into_iter();
+    Judged { judgements: each.next().unwrap_or_default(), panel: each.collect(), unscored }
 }
 
 fn keys(asked: &[&Question]) -> Asked {
-    let answered = asked.iter().filter(|question| matches!(question.answer, Some(Ok(_))));
-    Asked {
-        keys: answered.map(|question| question.key.clone()).collect(),
-        unscored: together(asked).unscored,
+    let mut each = by_judge(asked, |question, _| question.key.clone()).into_iter();
+    let keys = each.next().unwrap_or_default();
+    Asked { keys, panel: each.collect(), unscored: together(asked).unscored }
+}
+
+/// Gives something of each answered question, the questions of each judge together.
+fn by_judge<T>(asked: &[&Question], of: impl Fn(&Question, &Judgement) -> T) -> Vec<Vec<T>> {
+    let mut each: Vec<Vec<T>> = Vec::new();
+    for question in asked {
+        while each.len() <= question.judge {
+            each.push(Vec::new());
+        }
+        if let (Some(Ok(judgement)), Some(of_judge)) = (&question.answer, each.get_mut(question.judge)) {
+            of_judge.push(of(question, judgement));
+        }
     }
+    each
 }
 
 fn row(outcome: &CriterionOutcome) -> CriterionRow {

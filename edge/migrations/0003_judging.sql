@@ -1,0 +1,2 @@
+-- What a judge chose, where it gives no level.
+ALTER TABLE judgement ADD COLUMN choice TEXT;
