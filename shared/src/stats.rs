@@ -15,6 +15,10 @@ pub mod margin;
 pub mod sequential;
 pub mod agreement;
 pub mod repeats;
+pub mod power;
+pub mod multiplicity;
+pub mod correction;
+pub mod logprob;
 
 use serde::{Deserialize, Serialize};
 

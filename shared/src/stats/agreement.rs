@@ -37,35 +37,32 @@ impl Confusion {
 
     /// Gives the responses that the judge got right, of all.
     pub fn accuracy(&self) -> Share {
-        let wrong = self.judge_only + self.human_only;
-        let right = self.both_pass + self.both_fail;
-        Share { part: right, whole: right + wrong }
+        Share { part: self.both_pass + self.both_fail, rest: self.judge_only + self.human_only }
     }
 
     /// Gives what the judge passed, of what people passed.
     pub fn sensitivity(&self) -> Share {
-        Share { part: self.both_pass, whole: self.both_pass + self.human_only }
+        Share { part: self.both_pass, rest: self.human_only }
     }
 
     /// Gives what the judge failed, of what people failed.
     pub fn specificity(&self) -> Share {
-        Share { part: self.both_fail, whole: self.both_fail + self.judge_only }
+        Share { part: self.both_fail, rest: self.judge_only }
     }
 
     /// Gives what people passed, of what the judge passed.
     pub fn precision(&self) -> Share {
-        Share { part: self.both_pass, whole: self.both_pass + self.judge_only }
+        Share { part: self.both_pass, rest: self.judge_only }
     }
 
     /// Gives what people failed, of what the judge failed.
     pub fn negative_precision(&self) -> Share {
-        Share { part: self.both_fail, whole: self.both_fail + self.human_only }
+        Share { part: self.both_fail, rest: self.human_only }
     }
 
     /// Gives the harmonic mean of precision and sensitivity: F1. None when nobody passed anything.
     pub fn f1(&self) -> Option<f64> {
-        let passed = 2 * self.both_pass;
-        Share { part: passed, whole: passed + self.judge_only + self.human_only }.rate()
+        Share { part: 2 * self.both_pass, rest: self.judge_only + self.human_only }.rate()
     }
 
     /// Gives the mean of sensitivity and specificity; none unless people passed some and failed some.

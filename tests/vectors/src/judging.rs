@@ -1,8 +1,10 @@
-//! Levels, scores and thresholds: where floats would fail an item that passes.
+//! What a judge's levels add up to, and where floats would fail an item that passes.
 
 use serde_json::{Map, Value, json};
 use shared::judge::choice::FACTUALITY;
 use shared::score::{HIGHEST, Level, MeanLevel, Part, Score, Threshold, Weight};
+use shared::stats::correction::Accuracy;
+use shared::stats::logprob::expected_level;
 
 use super::read::{count, each, list, number, numbers};
 use super::{Case, case};
@@ -11,6 +13,8 @@ pub const CASES: &[Case] = &[
     case("judge.aggregate", aggregate),
     // The maps of other tools: that they differ is why ours is part of the judge's version.
     case("judge.factuality_maps", factuality).without(&["autoevals", "promptfoo"]),
+    case("judge.expected_level", expected),
+    case("judge.attenuation", attenuated),
     case("trap.threshold_float", weighted).without(&["naive_weighted_sum", "naive_pass"]),
     case("trap.mean_of_repeats", repeats).without(&["naive_mean"]),
     case("trap.sum_0.1x8", tenths).without(&["naive_sum", "naive_pass"]),
@@ -37,6 +41,34 @@ fn aggregate(inputs: &Value) -> Value {
         });
         let score = Score::of(&parts.collect::<Vec<_>>()).expect("some parts");
         json!({"score": score.value(), "passed": score.passes(threshold(inputs))})
+    })
+}
+
+fn expected(inputs: &Value) -> Value {
+    let highest = u8::try_from(count(&inputs["scale_max"])).expect("a small number");
+    each(&inputs["raw_and_top_logprobs"], |reply| {
+        let likely = list(&reply[1]).iter();
+        let likely: Vec<(&str, f64)> =
+            likely.map(|pair| (pair[0].as_str().expect("a token"), number(&pair[1]))).collect();
+        json!(expected_level(level(count(&reply[0])).number(), &likely, highest))
+    })
+}
+
+fn attenuated(inputs: &Value) -> Value {
+    let judge = |specificity: &Value| Accuracy {
+        sensitivity: number(&inputs["sens"]),
+        specificity: number(specificity),
+    };
+    let (old, new) = (judge(&inputs["spec_old"]), [0, 1].map(|run| judge(&inputs["spec_new"][run])));
+    let seen_old = old.seen(number(&inputs["true_old"]));
+    let seen = new.map(|judge| judge.seen(number(&inputs["true_new"])));
+    let corrected = |seen: f64| Some(old.truth(seen)? - old.truth(seen_old)?);
+    json!({
+        "obs_diff_same_spec": seen[0] - seen_old,
+        "obs_diff_new_spec_.70": seen[1] - seen_old,
+        "shared_J": old.j(),
+        "corrected_diff_same": corrected(seen[0]),
+        "corrected_diff_wrong_when_spec_differs": corrected(seen[1]),
     })
 }
 

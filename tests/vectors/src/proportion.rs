@@ -24,7 +24,7 @@ const OTHER_WAYS: &[&str] = &["clopper_pearson95", "jeffreys95", "agresti_coull9
 fn rate(inputs: &Value) -> Value {
     let (k, n) = (count(&inputs["k"]), count(&inputs["n"]));
     json!({
-        "p_hat": Share { part: k, whole: n }.rate(),
+        "p_hat": Share::of(k, n).and_then(Share::rate),
         "wilson95": wilson(k, n, Z_95),
         "wilson90": wilson(k, n, Z_90),
     })
