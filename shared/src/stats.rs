@@ -19,6 +19,8 @@ pub mod power;
 pub mod multiplicity;
 pub mod correction;
 pub mod logprob;
+pub mod fisher;
+pub mod ranks;
 
 use serde::{Deserialize, Serialize};
 
