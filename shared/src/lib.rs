@@ -25,6 +25,7 @@ pub mod set;
 pub mod target;
 pub mod judge;
 pub mod outcome;
+pub mod slices;
 pub mod summary;
 pub mod run;
 pub mod api;
