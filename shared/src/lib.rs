@@ -26,6 +26,7 @@ pub mod target;
 pub mod judge;
 pub mod outcome;
 pub mod slices;
+pub mod topics;
 pub mod summary;
 pub mod run;
 pub mod api;
