@@ -27,6 +27,7 @@ pub mod judge;
 pub mod outcome;
 pub mod slices;
 pub mod topics;
+pub mod review;
 pub mod summary;
 pub mod run;
 pub mod api;
