@@ -14,6 +14,7 @@ oldest_rust=91 # Of 1.x: the newest `rust-version` among the crates in Cargo.loc
 oldest_node=22.12
 node_version=24.21.0
 worker_build_version=0.8.7
+wasm_split_version=0.2.4 # Reads what `wasm_split_helpers`, in Cargo.lock, marks.
 wasm_bindgen_version=$(awk '/^name = "wasm-bindgen"$/ { getline; gsub(/"/, "", $3); print $3 }' Cargo.lock)
 
 for_tests=
@@ -126,7 +127,7 @@ rust_components() {
 
 # ---- Command line tools compiled from the registry
 
-compile() { # crate, version, binary
+compile() { # crate, version, binary, more for cargo...
   local root=$tools/$1-$2
   [ -x "$root/bin/$3" ] && return
   say "compiling $1 $2 (once per machine, about 90 s)"
@@ -135,12 +136,13 @@ compile() { # crate, version, binary
   env -u RUSTFLAGS -u CARGO_BUILD_TARGET \
     CARGO_TARGET_DIR="$tools/compiling" CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=0 \
     CARGO_PROFILE_RELEASE_CODEGEN_UNITS=64 CARGO_PROFILE_RELEASE_DEBUG=0 \
-    cargo install --quiet --root "$root" --bin "$3" "$1@$2" ||
+    cargo install --quiet --root "$root" --bin "$3" "${@:4}" "$1@$2" ||
     fail "$1 did not compile; the lines above say why"
 }
 
 command_line_tools() {
   compile wasm-bindgen-cli "$wasm_bindgen_version" wasm-bindgen
+  compile wasm_split_cli_support "$wasm_split_version" wasm-split-cli --features build-binary
   compile worker-build "$worker_build_version" worker-build
   rm -rf "$tools/compiling"
 }
@@ -192,6 +194,7 @@ write_for_make() {
   {
     [ -z "${RUSTUP_TOOLCHAIN:-}" ] || echo "export RUSTUP_TOOLCHAIN=$RUSTUP_TOOLCHAIN"
     echo "export WASM_BINDGEN_BIN=$tools/wasm-bindgen-cli-$wasm_bindgen_version/bin/wasm-bindgen"
+    echo "export WASM_SPLIT_BIN=$tools/wasm_split_cli_support-$wasm_split_version/bin/wasm-split-cli"
     echo "export WASM_OPT_BIN=$PWD/node_modules/.bin/wasm-opt"
     echo "export ESBUILD_BIN=$PWD/node_modules/.bin/esbuild"
     echo "TOOLS_PATH=${node_bin:+$node_bin:}$PWD/node_modules/.bin:$tools/worker-build-$worker_build_version/bin"
