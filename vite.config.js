@@ -7,7 +7,7 @@ const wasm = fileURLToPath(new URL('.tools/wasm', import.meta.url));
 
 export default defineConfig({
   resolve: { alias: { wasm } },
-  plugins: [trustedMarkup(), firstLoad(), sampleLogs()],
+  plugins: [trustedMarkup(), freshParts(), firstLoad(), sampleLogs()],
   build: {
     outDir: 'dist',
     target: 'es2022',
@@ -40,6 +40,28 @@ const markup = globalThis.trustedTypes?.createPolicy('compiled-in', { createHTML
 function compiledIn(address, html) {
   if (address >= wasm.__heap_base.value) throw new TypeError('markup made at run time');
   return markup ? markup.createHTML(html) : html;
+}`;
+    },
+  };
+}
+
+/**
+ * Lets a part of the app that could not be had be had later.
+ *
+ * A file that is not there, as in the middle of a deployment, is answered with the document, as every unknown path is;
+ * and the browser may keep that answer under the file's name for as long as it would keep the file.
+ */
+function freshParts() {
+  return {
+    name: 'assay:fresh-parts',
+    transform(code, id) {
+      if (id !== `${wasm}/__wasm_split.js`) return null;
+      const fresh = code.replaceAll('fetch(new URL(', 'fetchPart(new URL(');
+      if (fresh === code) this.error('the parts of the app are fetched another way');
+      return `${fresh}
+async function fetchPart(url) {
+  const reply = await fetch(url);
+  return reply.headers.get('content-type') === 'application/wasm' ? reply : fetch(url, { cache: 'reload' });
 }`;
     },
   };

@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 use leptos::{ev, wasm_bindgen::JsCast};
 use web_sys::wasm_bindgen::JsValue;
-use web_sys::{Event, HtmlAnchorElement, MouseEvent, UrlSearchParams};
+use web_sys::{Element, Event, HtmlAnchorElement, MouseEvent, UrlSearchParams};
 
 use crate::cell::{Cell, Derived};
 use crate::route::Route;
@@ -121,17 +121,22 @@ pub fn follow() -> Cell<Address> {
     address
 }
 
+/// Gives the link of this app that an event is in, if it is in one.
+pub fn linked(event: &Event) -> Option<HtmlAnchorElement> {
+    let target: Element = event.target()?.dyn_into().ok()?;
+    let anchor: HtmlAnchorElement = target.closest("a[href]").ok()??.dyn_into().ok()?;
+    (anchor.origin() == window().location().origin().ok()?).then_some(anchor)
+}
+
 /// Gives the link of this app that a click is meant to follow here, if it is.
 fn link(event: &MouseEvent) -> Option<String> {
     let elsewhere = event.ctrl_key() || event.meta_key() || event.shift_key() || event.alt_key();
     if event.default_prevented() || event.button() != 0 || elsewhere {
         return None;
     }
-    let target: web_sys::Element = event.target()?.dyn_into().ok()?;
-    let anchor: HtmlAnchorElement = target.closest("a[href]").ok()??.dyn_into().ok()?;
-    let ours = anchor.origin() == window().location().origin().ok()?;
+    let anchor = linked(event)?;
     let kept = anchor.target().is_empty() && !anchor.has_attribute("download") && anchor.hash().is_empty();
-    (ours && kept).then(|| format!("{}{}", anchor.pathname(), anchor.search()))
+    kept.then(|| format!("{}{}", anchor.pathname(), anchor.search()))
 }
 
 /// Gives the address as it changes.

@@ -23,6 +23,7 @@ pub mod address;
 pub mod api;
 pub mod components;
 pub mod pages;
+pub mod part;
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::api::CallError;
-use crate::wording::fault;
+use crate::wording::fault::{self, Fault};
 
 /// Shows why a call failed; with `retry`, offers to try again.
 pub fn fault(error: &CallError, retry: Option<Callback<()>>) -> AnyView {
@@ -27,6 +27,14 @@ pub fn fault(error: &CallError, retry: Option<Callback<()>>) -> AnyView {
                         </p>
                     }
                 })}
+            {(error.fault == Fault::Missing)
+                .then(|| {
+                    any! {
+                        <button type="button" on:click=|_| reload()>
+                            "Reload"
+                        </button>
+                    }
+                })}
             {retry
                 .map(|retry| {
                     any! {
@@ -37,4 +45,9 @@ pub fn fault(error: &CallError, retry: Option<Callback<()>>) -> AnyView {
                 })}
         </div>
     }
+}
+
+fn reload() {
+    // The browser says by itself what keeps it from reloading.
+    _ = window().location().reload();
 }

@@ -4,15 +4,15 @@ use leptos::prelude::*;
 
 use super::theme::ThemeSwitch;
 use super::toasts::{ToastList, Toasts};
-use crate::address;
 use crate::cell::Derived;
-use crate::pages;
 use crate::route::Route;
+use crate::{address, pages, part};
 
 /// The whole app.
 #[component]
 pub fn Shell() -> impl IntoView {
     address::follow();
+    part::fetch_ahead();
     let toasts = Toasts::provide();
     let route = address::route();
     Effect::new(move |_| document().set_title(&format!("{} · Assay", route.with(Route::title))));
@@ -20,14 +20,8 @@ pub fn Shell() -> impl IntoView {
     let page = move || match route.get() {
         Route::SignIn => any! { <pages::sign_in::SignInPage /> },
         Route::Home => any! { <pages::home::HomePage /> },
-        Route::Logs => any! { <pages::logs::LogsPage /> },
-        Route::Sets => any! { <pages::sets::SetsPage /> },
-        Route::Set(set) => any! { <pages::set::SetPage set /> },
-        Route::Runs => any! { <pages::runs::RunsPage /> },
-        Route::NewRun => any! { <pages::new_run::NewRunPage /> },
-        Route::Run(run) => any! { <pages::run::RunPage run /> },
-        Route::Settings => any! { <pages::settings::SettingsPage /> },
         Route::Unknown => any! { <NoPage /> },
+        in_part => part::page(in_part).into_any(),
     };
     any! {
         <a class="skip" href="#main">

@@ -11,6 +11,8 @@ pub enum Fault {
     Refused(Box<Problem>),
     /// An answer came that is not what this app knows.
     Unreadable { status: u16, detail: String },
+    /// A part of the app itself did not come.
+    Missing,
 }
 
 /// A fault in words.
@@ -38,6 +40,11 @@ pub fn words(fault: &Fault) -> Words {
                 end(detail)
             ),
             remedy: "Reload the page; a newer version may have been installed.",
+            mistakes: Vec::new(),
+        },
+        Fault::Missing => Words {
+            what: "This part of Assay did not load.".to_owned(),
+            remedy: "Check your connection, then reload the page; a newer version may have been installed.",
             mistakes: Vec::new(),
         },
         Fault::Refused(problem) => Words {
@@ -121,6 +128,16 @@ mod tests {
             Fault::Unreadable { status: 200, detail: "missing field `data`".to_owned() },
             expect![
                 "Assay answered with status 200 and something this page cannot read: missing field `data`. Reload the page; a newer version may have been installed. []"
+            ],
+        );
+    }
+
+    #[test]
+    fn a_missing_part_is_had_by_reloading() {
+        check(
+            Fault::Missing,
+            expect![
+                "This part of Assay did not load. Check your connection, then reload the page; a newer version may have been installed. []"
             ],
         );
     }

@@ -1,0 +1,120 @@
+//! The parts of the app: groups of pages that are fetched when one of them is first asked for.
+//!
+//! The first visit loads the frame, the sign-in page, the first page and what they use. What only a function marked
+//! `wasm_split` reaches, the build moves to a file of its own; what several of them reach, to a file for each such
+//! combination. So parts are few, and a new page is an arm in `Part::of` and in the function of the part with which
+//! it shares most. Nothing else may name it, or the first visit loads it too.
+
+use leptos::ev;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos::wasm_split::{SplitLoaderError, wasm_split};
+use web_sys::Event;
+
+use crate::address;
+use crate::api::CallError;
+use crate::components::loaded::{Load, loaded};
+use crate::pages::logs::LogsPage;
+use crate::pages::new_run::NewRunPage;
+use crate::pages::run::RunPage;
+use crate::pages::runs::RunsPage;
+use crate::pages::set::SetPage;
+use crate::pages::sets::SetsPage;
+use crate::pages::settings::SettingsPage;
+use crate::route::Route;
+use crate::wording::fault::Fault;
+
+/// Draws the pages of a part.
+type Draw = fn(Route) -> AnyView;
+
+type Fetched = Result<Draw, SplitLoaderError>;
+
+#[wasm_split(logs, wasm_split_path = leptos::wasm_split, fallible)]
+fn logs() -> Fetched {
+    Ok(|_| any! { <LogsPage /> })
+}
+
+#[wasm_split(sets, wasm_split_path = leptos::wasm_split, fallible)]
+fn sets() -> Fetched {
+    Ok(|route| match route {
+        Route::Set(set) => any! { <SetPage set /> },
+        _ => any! { <SetsPage /> },
+    })
+}
+
+#[wasm_split(runs, wasm_split_path = leptos::wasm_split, fallible)]
+fn runs() -> Fetched {
+    Ok(|route| match route {
+        Route::Run(run) => any! { <RunPage run /> },
+        Route::NewRun => any! { <NewRunPage /> },
+        _ => any! { <RunsPage /> },
+    })
+}
+
+#[wasm_split(settings, wasm_split_path = leptos::wasm_split, fallible)]
+fn settings() -> Fetched {
+    Ok(|_| any! { <SettingsPage /> })
+}
+
+/// A part of the app.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Logs,
+    Sets,
+    Runs,
+    Settings,
+}
+
+impl Part {
+    /// Tells which part a page is in, if it is in one.
+    fn of(route: &Route) -> Option<Self> {
+        match route {
+            Route::SignIn | Route::Home | Route::Unknown => None,
+            Route::Logs => Some(Self::Logs),
+            Route::Sets | Route::Set(_) => Some(Self::Sets),
+            Route::Runs | Route::NewRun | Route::Run(_) => Some(Self::Runs),
+            Route::Settings => Some(Self::Settings),
+        }
+    }
+
+    /// Fetches the part, unless it is there.
+    async fn fetch(self) -> Fetched {
+        match self {
+            Self::Logs => logs().await,
+            Self::Sets => sets().await,
+            Self::Runs => runs().await,
+            Self::Settings => settings().await,
+        }
+    }
+}
+
+/// Shows a page that is in a part; nothing for one that is in none.
+pub fn page(route: Route) -> Option<AnyView> {
+    let part = Part::of(&route)?;
+    let title = route.title();
+    let load = Load::new(move || async move {
+        part.fetch().await.map_err(|_| CallError { fault: Fault::Missing, request_id: None })
+    });
+    let failed = move || load.get().and_then(Result::err).map(|_| any! { <h1>{title}</h1> });
+    Some(any! {
+        {failed}
+        {loaded(load, move |draw| draw(route.clone()))}
+    })
+}
+
+/// Fetches parts ahead: when a link to a page is pointed at or focused, its part is there once it is followed.
+pub fn fetch_ahead() {
+    let pointed = window_event_listener(ev::pointerover, |event| ahead(&event));
+    let focused = window_event_listener(ev::focusin, |event| ahead(&event));
+    on_cleanup(move || {
+        pointed.remove();
+        focused.remove();
+    });
+}
+
+fn ahead(event: &Event) {
+    if let Some(part) = address::linked(event).and_then(|link| Part::of(&Route::read(&link.pathname()))) {
+        // A part that cannot be fetched now says so when it is asked for.
+        spawn_local(async move { _ = part.fetch().await });
+    }
+}
