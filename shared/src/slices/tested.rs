@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::members::Members;
 use crate::stats::fisher::{self, Table};
+use crate::stats::multiplicity;
 
 /// A property with more values than this names items, not groups of them.
 const MOST_VALUES: usize = 30;
@@ -139,7 +140,7 @@ fn askable_pairs(values: &[usize], items: u64) -> usize {
 
 /// Sets the q-values of a family of `asked` questions, of which those not given count as answered "no".
 fn correct(tested: &mut [Tested<'_>], asked: usize) {
-    let q = q_values(&tested.iter().map(|tested| tested.p).collect::<Vec<_>>());
+    let q = multiplicity::benjamini_hochberg(&tested.iter().map(|tested| tested.p).collect::<Vec<_>>());
     let more = asked.max(tested.len()) as f64 / tested.len() as f64;
     for (tested, q) in tested.iter_mut().zip(q) {
         tested.q = (q * more).min(1.0);
@@ -229,31 +230,4 @@ fn pairs<'a>(outcomes: &Outcomes, singles: &[Single<'a>]) -> Vec<Tested<'a>> {
         }
     }
     pairs
-}
-
-/// Gives the q-value of each of some p-values.
-///
-/// Source: Benjamini and Hochberg 1995; `multi.bh10` of the reference vectors.
-fn q_values(p: &[f64]) -> Vec<f64> {
-    let mut order: Vec<usize> = (0..p.len()).collect();
-    order.sort_by(|&one, &other| p[one].total_cmp(&p[other]));
-    let mut q = vec![1.0; p.len()];
-    let mut least = 1.0_f64;
-    for (rank, &place) in order.iter().enumerate().rev() {
-        least = least.min(p[place] * p.len() as f64 / (rank + 1) as f64);
-        q[place] = least;
-    }
-    q
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn q_values_grow_with_p_values() {
-        assert_eq!(q_values(&[]), Vec::<f64>::new());
-        assert_eq!(q_values(&[0.04]), [0.04]);
-        assert_eq!(q_values(&[0.5, 0.01]), [0.5, 0.02]);
-    }
 }
