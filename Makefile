@@ -17,7 +17,7 @@ export DO_NOT_TRACK := 1
 # Most bytes of brotli that a first visit may load.
 first_load_budget := 300000
 
-.PHONY: start setup build serve test lint test-native test-size test-live test-browser bench deploy clean
+.PHONY: start setup build serve test lint test-native test-vectors test-size test-live test-browser bench deploy clean
 
 start: build serve
 
@@ -73,7 +73,7 @@ serve:
 
 # ---- Test
 
-test: lint test-native build test-size test-live test-browser
+test: lint test-native test-vectors build test-size test-live test-browser
 
 lint:
 	cargo fmt --check
@@ -82,6 +82,15 @@ lint:
 
 test-native:
 	cargo test --workspace
+
+# The same vectors in Wasm: built without optimising, as it is the arithmetic that is tried.
+.tools/vectors/vectors_bg.wasm: $(workspace) tests/vectors/Cargo.toml tests/fixtures/vectors.json $(call sources,shared tests/vectors/src)
+	cargo build -p vectors --target wasm32-unknown-unknown
+	"$$WASM_BINDGEN_BIN" --target web --no-typescript --out-dir .tools/vectors \
+	  "$$CARGO_TARGET_DIR/wasm32-unknown-unknown/debug/vectors.wasm"
+
+test-vectors: .tools/vectors/vectors_bg.wasm
+	node tests/vectors/wasm.mjs
 
 test-size: dist/index.html
 	node tools/size.mjs $(first_load_budget)

@@ -18,6 +18,8 @@ mod sequential;
 mod slices;
 mod special;
 mod topics;
+#[cfg(target_family = "wasm")]
+mod wasm;
 
 use std::sync::LazyLock;
 
@@ -103,19 +105,4 @@ pub fn check(id: &str) -> Result<(), String> {
     let vector = VECTORS.iter().find(|vector| vector.id == id).ok_or("there is no such vector")?;
     let case = cases().find(|case| case.id == id).ok_or("no case tries this vector")?;
     compare::compare(&(case.answer)(&vector.inputs), &vector.expected, case.unused, vector.tol)
-}
-
-/// Tries every vector in Wasm and gives what is wrong, a line for each; empty when all is right.
-#[cfg(target_family = "wasm")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn check_all() -> String {
-    let wrong = ids().into_iter().filter_map(|id| check(&id).err().map(|why| format!("{id}: {why}\n")));
-    wrong.collect()
-}
-
-/// Gives how many vectors there are.
-#[cfg(target_family = "wasm")]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn how_many() -> usize {
-    VECTORS.len()
 }
