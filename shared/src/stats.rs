@@ -1,4 +1,4 @@
-//! Statistics of one run. Formulas and reference values: `spec/statistics.md` of the design.
+//! Statistics of runs and of judges. Formulas and reference values: `spec/statistics.md` of the design.
 //!
 //! Leaves out everything about items: numbers in, numbers out.
 

@@ -135,7 +135,7 @@ impl Bootstrap {
     fn acceleration(&self) -> Option<f64> {
         let mean = mean::of(&self.jackknife)?;
         let power = |power: i32| self.jackknife.iter().map(|value| (mean - value).powi(power)).sum::<f64>();
-        let spread = 6.0 * power(2).powf(1.5);
+        let spread = 6.0 * power(2) * power(2).sqrt();
         Some(if spread > 0.0 { power(3) / spread } else { 0.0 })
     }
 }

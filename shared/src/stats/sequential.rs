@@ -16,7 +16,7 @@ pub const ENOUGH: f64 = 20.0;
 /// Source: a Beta(½, ½) mixture against ½; `spec/statistics.md` B.2.
 pub fn evidence(broke: u64, fixed: u64) -> f64 {
     let (b, c) = (broke as f64 + 0.5, fixed as f64 + 0.5);
-    libm::exp(ln_beta(b, c) - ln_beta(0.5, 0.5) + (broke + fixed) as f64 * LN_2)
+    libm::exp(ln_beta(b, c) - ln_beta(0.5, 0.5) + (broke + fixed) as f64 * LN_2).min(f64::MAX)
 }
 
 /// Gives a p value that stays valid however often it is looked at.
@@ -26,10 +26,10 @@ pub fn anytime_p(broke: u64, fixed: u64) -> f64 {
 
 /// Gives the interval of a mean that holds at every look; none of nothing.
 ///
-/// `variance` is that of the values, `alpha` the chance of ever missing, above 0 and below 1; narrowest at
-/// 100 values. Source: Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas 2024.
+/// `variance` is that of the values, 0 or more, `alpha` the chance of ever missing, above 0 and at most a
+/// half, or there is no interval; narrowest at 100 values. Source: Waudby-Smith, Arbour, Sinha, Kennedy and Ramdas 2024.
 pub fn interval(mean: f64, variance: f64, n: u64, alpha: f64) -> Option<Interval> {
-    if n == 0 {
+    if n == 0 || !(alpha > 0.0 && alpha <= 0.5) {
         return None;
     }
     const NARROWEST_AT: f64 = 100.0;
@@ -76,12 +76,13 @@ mod tests {
     fn nothing_is_settled_before_the_first_item() {
         check(Table::default(), 0, expect!["None"]);
         check(Table::default(), 1, expect!["Some(Inconclusive)"]);
-        assert_eq!(interval(0.5, 0.0, 0, 0.05), None);
+        assert_eq!((interval(0.5, 0.0, 0, 0.05), interval(0.5, 0.0, 1, 1.0)), (None, None));
     }
 
     #[test]
     fn no_change_is_no_evidence() {
         assert!((evidence(0, 0) - 1.0).abs() < 1e-12);
         assert!((anytime_p(0, 1) - 1.0).abs() < 1e-12);
+        assert_eq!((evidence(0, 100_000), anytime_p(0, 100_000) < 1e-300), (f64::MAX, true));
     }
 }

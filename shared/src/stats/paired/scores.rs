@@ -2,6 +2,8 @@
 
 use super::signs;
 use crate::stats::Interval;
+use crate::stats::cluster::Clustered;
+use crate::stats::mean;
 use crate::stats::special::{t_p, t_quantile};
 
 /// What each item gained against the base, in whole steps, so that a gain of nothing is exactly that.
@@ -39,23 +41,23 @@ impl Gains {
         if self.steps.is_empty() {
             return None;
         }
-        Some(self.sum() as f64 / (self.steps.len() as f64 * self.per_point as f64))
+        let sum: i128 = self.steps.iter().map(|&step| i128::from(step)).sum();
+        Some(sum as f64 / (self.steps.len() as f64 * self.per_point as f64))
     }
 
     /// Gives the standard deviation of the gains, as a score; none of fewer than two items.
     pub fn deviation(&self) -> Option<f64> {
-        let n = self.steps.len();
-        if n < 2 {
-            return None;
-        }
-        let squares: i128 = self.steps.iter().map(|&step| i128::from(step).pow(2)).sum();
-        // In whole numbers, so that gains that are all the same deviate by exactly nothing.
-        let spread = squares * n as i128 - self.sum().pow(2);
-        Some((spread as f64 / (n as f64 * (n - 1) as f64)).sqrt() / self.per_point as f64)
+        mean::deviation(&self.scores())
     }
 
-    fn sum(&self) -> i128 {
-        self.steps.iter().map(|&step| i128::from(step)).sum()
+    /// Gives the gains as scores, -1 to 1, in the order of the items.
+    pub fn scores(&self) -> Vec<f64> {
+        self.steps.iter().map(|&step| step as f64 / self.per_point as f64).collect()
+    }
+
+    /// Gives the mean gain by cluster, where items belong together; as [`Clustered::of`].
+    pub fn clustered(&self, clusters: &[&str]) -> Option<Clustered> {
+        Clustered::of(&self.scores(), clusters)
     }
 
     /// Gives the standard error of the mean gain; none of fewer than two items and when all gained the same.
