@@ -82,8 +82,8 @@ impl Table {
     pub fn interval(&self, z: f64) -> Option<Interval> {
         let observed = self.difference()?;
         // The statistic falls as the assumed difference grows.
-        let low = crossing(-1.0, observed, |delta| self.statistic(delta) > z);
-        let high = crossing(observed, 1.0, |delta| self.statistic(delta) > -z);
+        let low = crossing(-1.0, observed, |delta| self.standard_errors_above(delta) > z);
+        let high = crossing(observed, 1.0, |delta| self.standard_errors_above(delta) > -z);
         Some(Interval(low, high))
     }
 
@@ -91,11 +91,11 @@ impl Table {
     ///
     /// Source: Tango 1998; `gate.noninferiority` of the reference vectors.
     pub fn p_worse_by(&self, margin: f64) -> Option<f64> {
-        if self.n() == 0 { None } else { Some(normal_below(-self.statistic(-margin))) }
+        if self.n() == 0 { None } else { Some(normal_below(-self.standard_errors_above(-margin))) }
     }
 
     /// How many standard errors the observed difference lies above the assumed one; of at least one item.
-    fn statistic(&self, delta: f64) -> f64 {
+    pub(super) fn standard_errors_above(&self, delta: f64) -> f64 {
         let (b, c, n) = (self.broke as f64, self.fixed as f64, self.n() as f64);
         let distance = c - b - n * delta;
         let linear = -b - c + (2.0 * n - c + b) * delta;
