@@ -61,7 +61,6 @@ fn sets() {
             json!({"criteria": []}),
             json!({"criteria": [{"name": "a", "question": "b"}, {"name": "a", "question": "c"}]}),
             json!({"criteria": (0..21).map(|n| json!({"name": n.to_string(), "question": "b"})).collect::<Vec<_>>()}),
-            json!({"scorers": [{"type": "regex"}]}),
         ],
         expect![[r#"
             {"colour":"red"}
@@ -85,9 +84,7 @@ fn sets() {
             {"criteria":[{"name":"a","question":"b"},{"name":"a","question":"c"}]}
                 422 /criteria two criteria are named "a"; give each its own name
             {"criteria":[{"name":"0","question":"b"},{"name":"1","question":"b"},{"name":"2","question":"b"},{"n
-                422 /criteria a set has at most 20 criteria, not 21
-            {"scorers":[{"type":"regex"}]}
-                422 /scorers/0/type unknown variant `regex`, there are no variants"#]],
+                422 /criteria a set has at most 20 criteria, not 21"#]],
     );
 }
 
@@ -128,6 +125,93 @@ fn criteria() {
                 422 /criteria/0/anchors the anchor of level 5 is empty; describe the level or leave it out
             {"criteria":[{"name":"A","question":"B?","required":"yes"}]}
                 422 /criteria/0/required invalid type: string "yes", expected a boolean"#]],
+    );
+}
+
+#[test]
+fn scorers() {
+    let odd = [
+        json!({"type": "similar-to"}),
+        json!({"value": null}),
+        json!({"value": ""}),
+        json!({"value": 3}),
+        json!({"needle": "x"}),
+        json!({"threshold": 0.5}),
+        json!({"threshold": 2}),
+        json!({"weight": -1}),
+        json!({"not": "yes"}),
+        json!({"name": ""}),
+        json!({"type": "regex", "value": null}),
+        json!({"type": "regex", "value": null, "pattern": "("}),
+        json!({"type": "regex", "value": null, "pattern": "(?=x)"}),
+        json!({"type": "regex", "value": null, "pattern": "x".repeat(1025)}),
+        json!({"type": "is-json", "value": null, "schema": 3}),
+        json!({"type": "is-json", "value": null, "schema": {"type": "text"}}),
+        json!({"type": "is-json", "value": null, "schema": {"items": {"if": {}}}}),
+        json!({"type": "contains-any", "value": []}),
+        json!({"type": "word-count", "value": null}),
+        json!({"type": "word-count", "value": null, "min": 2, "max": 1}),
+        json!({"type": "latency", "value": null, "max_ms": -1}),
+        json!({"type": "finish-reason", "value": "soon"}),
+    ];
+    let one = |odd: Value| json!({"scorers": [with(json!({"type": "contains", "value": "x"}), odd)]});
+    let named = json!({"type": "error", "name": "Up"});
+    let mut odd = odd.map(one).to_vec();
+    odd.push(json!({"scorers": [named, named]}));
+    odd.push(json!({"scorers": vec![json!({"type": "error"}); 21]}));
+    check(
+        "PATCH /api/sets/SET",
+        &json!({}),
+        &odd,
+        expect![[r#"
+        {"scorers":[{"type":"similar-to","value":"x"}]}
+            422 /scorers/0/type unknown variant `similar-to`, expected one of `equals`, `contains`, `icontains`, `contains-all`, `contains-any`, `icontains-all`, `icontains-any`, `starts-with`, `regex`, `is-json`, `contains-json`, `json-diff`, `same-json-shape`, `levenshtein`, `fuzzy-match`, `rouge-1`, `rouge-2`, `rouge-l`, `token-f1`, `chrf`, `gleu`, `bleu`, `bleu-simple`, `numeric-diff`, `list-contains`, `word-count`, `char-count`, `length-ratio`, `finish-reason`, `is-refusal`, `refusal-changed`, `language-same`, `tool-f1`, `tool-args-match`, `is-valid-tool-call`, `latency`, `cost`, `latency-ratio`, `cost-ratio`, `error`
+        {"scorers":[{"type":"contains","value":null}]}
+            422 /scorers/0 a scorer of type contains needs "value"
+        {"scorers":[{"type":"contains","value":""}]}
+            422 /scorers/0/value the value is empty; write what is compared with or looked for
+        {"scorers":[{"type":"contains","value":3}]}
+            422 /scorers/0 the value of a scorer of type contains must be a text
+        {"scorers":[{"type":"contains","value":"x","needle":"x"}]}
+            422 /scorers/0/needle unknown field `needle`, expected one of `type`, `name`, `not`, `weight`, `threshold`, `value`, `pattern`, `schema`, `ignore_case`, `allow_fence`, `min`, `max`, `max_ms`, `max_usd`, `exact`, `ignore`, `defaults`
+        {"scorers":[{"type":"contains","value":"x","threshold":0.5}]}
+            422 /scorers/0 a scorer of type contains has no "threshold"; leave it out
+        {"scorers":[{"type":"contains","value":"x","threshold":2}]}
+            422 /scorers/0/threshold 2 is not a threshold; a threshold is from 0 to 1
+        {"scorers":[{"type":"contains","value":"x","weight":-1}]}
+            422 /scorers/0/weight -1 is not a weight; a weight is above 0 and at most 1000
+        {"scorers":[{"type":"contains","value":"x","not":"yes"}]}
+            422 /scorers/0/not invalid type: string "yes", expected a boolean
+        {"scorers":[{"type":"contains","value":"x","name":""}]}
+            422 /scorers/0/name a name has 1 to 200 characters, not 0
+        {"scorers":[{"type":"regex","value":null}]}
+            422 /scorers/0 a scorer of type regex needs "pattern"
+        {"scorers":[{"type":"regex","value":null,"pattern":"("}]}
+            422 /scorers/0/pattern the pattern does not work: found open group without closing ')'; look-around and references back do not exist here
+        {"scorers":[{"type":"regex","value":null,"pattern":"(?=x)"}]}
+            422 /scorers/0/pattern the pattern does not work: look-around is not supported; look-around and references back do not exist here
+        {"scorers":[{"type":"regex","value":null,"pattern":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+            422 /scorers/0/pattern a pattern has at most 1024 bytes, not 1025
+        {"scorers":[{"type":"is-json","value":null,"schema":3}]}
+            422 /scorers/0/schema the schema: a schema is an object, true or false
+        {"scorers":[{"type":"is-json","value":null,"schema":{"type":"text"}}]}
+            422 /scorers/0/schema the schema: type must be null, boolean, object, array, number, string or integer, or a list of these
+        {"scorers":[{"type":"is-json","value":null,"schema":{"items":{"if":{}}}}]}
+            422 /scorers/0/schema the schema at /items: "if" is not known; known are type, enum, const, properties, required, additionalProperties, minProperties, maxProperties, items, minItems, maxItems, uniqueItems, minLength, maxLength, pattern, minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, anyOf, oneOf, allOf, not, $ref and $defs
+        {"scorers":[{"type":"contains-any","value":[]}]}
+            422 /scorers/0 the value of a scorer of type contains-any must be a list of texts, at least one and none of them empty
+        {"scorers":[{"type":"word-count","value":null}]}
+            422 /scorers/0 give "min", "max" or both, neither below 0, and "min" not above "max"
+        {"scorers":[{"type":"word-count","value":null,"min":2,"max":1}]}
+            422 /scorers/0 give "min", "max" or both, neither below 0, and "min" not above "max"
+        {"scorers":[{"type":"latency","value":null,"max_ms":-1}]}
+            422 /scorers/0 -1 is not a limit; a limit is 0 or more
+        {"scorers":[{"type":"finish-reason","value":"soon"}]}
+            422 /scorers/0 "soon" is no finish reason; known are stop, length, content_filter, tool_calls
+        {"scorers":[{"type":"error","name":"Up"},{"type":"error","name":"Up"}]}
+            422 /scorers two scorers are named "Up"; give each its own name
+        {"scorers":[{"type":"error"},{"type":"error"},{"type":"error"},{"type":"error"},{"type":"error"},{"t
+            422 /scorers a set has at most 20 scorers, not 21"#]],
     );
 }
 

@@ -174,11 +174,11 @@ fn every_call_answers_as_it_is_written() {
     "#]]);
 
     let criteria = json!([{"name": "Accuracy", "question": "Is it right?", "weight": 2, "required": true, "kind": "levels", "use_reference": "gold", "anchors": {"5": "exactly"}}]);
-    let set = id(&walk.call("POST /api/sets", &[], &json!({"name": "Support", "description": "d", "criteria": criteria, "threshold": 0.8}), expect![[r#"
-        201 {"id":"ID","name":"Support","description":"d","criteria":[{"name":"Accuracy","question":"Is it right?","weight":2.0,"required":true,"kind":"levels","use_reference":"gold","anchors":{"5":"exactly"}}],"scorers":[],"threshold":0.8,"version":1,"item_count":0,"created_at":"TIME","updated_at":"TIME"}
+    let set = id(&walk.call("POST /api/sets", &[], &json!({"name": "Support", "description": "d", "criteria": criteria, "scorers": [{"type": "contains", "value": "way", "weight": 0.5}, {"type": "rouge-l"}], "threshold": 0.8}), expect![[r#"
+        201 {"id":"ID","name":"Support","description":"d","criteria":[{"name":"Accuracy","question":"Is it right?","weight":2.0,"required":true,"kind":"levels","use_reference":"gold","anchors":{"5":"exactly"}}],"scorers":[{"type":"contains","weight":0.5,"value":"way"},{"type":"rouge-l","threshold":0.75}],"threshold":0.8,"version":1,"item_count":0,"created_at":"TIME","updated_at":"TIME"}
     "#]]));
     walk.call("PATCH /api/sets/{set}", &[&set], &json!({"description": "Orders."}), expect![[r#"
-        200 {"id":"ID","name":"Support","description":"Orders.","criteria":[{"name":"Accuracy","question":"Is it right?","weight":2.0,"required":true,"kind":"levels","use_reference":"gold","anchors":{"5":"exactly"}}],"scorers":[],"threshold":0.8,"version":1,"item_count":0,"created_at":"TIME","updated_at":"TIME"}
+        200 {"id":"ID","name":"Support","description":"Orders.","criteria":[{"name":"Accuracy","question":"Is it right?","weight":2.0,"required":true,"kind":"levels","use_reference":"gold","anchors":{"5":"exactly"}}],"scorers":[{"type":"contains","weight":0.5,"value":"way"},{"type":"rouge-l","threshold":0.75}],"threshold":0.8,"version":1,"item_count":0,"created_at":"TIME","updated_at":"TIME"}
     "#]]);
     walk.call(
         "POST /api/sets/{set}/items",
@@ -189,10 +189,10 @@ fn every_call_answers_as_it_is_written() {
         "#]],
     );
     walk.call("GET /api/sets", &[], &none, expect![[r#"
-        200 {"data":[{"id":"ID","name":"Support","description":"Orders.","criteria":[{"name":"Accuracy","question":"Is it right?","weight":2.0,"required":true,"kind":"levels","use_reference":"gold","anchors":{"5":"exactly"}}],"scorers":[],"threshold":0.8,"version":2,"item_count":1,"created_at":"TIME","updated_at":"TIME"}],"next_cursor":null}
+        200 {"data":[{"id":"ID","name":"Support","description":"Orders.","criteria":[{"name":"Accuracy","question":"Is it right?","weight":2.0,"required":true,"kind":"levels","use_reference":"gold","anchors":{"5":"exactly"}}],"scorers":[{"type":"contains","weight":0.5,"value":"way"},{"type":"rouge-l","threshold":0.75}],"threshold":0.8,"version":2,"item_count":1,"created_at":"TIME","updated_at":"TIME"}],"next_cursor":null}
     "#]]);
     walk.call("GET /api/sets/{set}", &[&set], &none, expect![[r#"
-        200 {"id":"ID","name":"Support","description":"Orders.","criteria":[{"name":"Accuracy","question":"Is it right?","weight":2.0,"required":true,"kind":"levels","use_reference":"gold","anchors":{"5":"exactly"}}],"scorers":[],"threshold":0.8,"version":2,"item_count":1,"created_at":"TIME","updated_at":"TIME"}
+        200 {"id":"ID","name":"Support","description":"Orders.","criteria":[{"name":"Accuracy","question":"Is it right?","weight":2.0,"required":true,"kind":"levels","use_reference":"gold","anchors":{"5":"exactly"}}],"scorers":[{"type":"contains","weight":0.5,"value":"way"},{"type":"rouge-l","threshold":0.75}],"threshold":0.8,"version":2,"item_count":1,"created_at":"TIME","updated_at":"TIME"}
     "#]]);
     let item = id(&walk.call("GET /api/sets/{set}/items", &[&set], &none, expect![[r#"
         200 {"data":[{"id":"ID","log_id":"ID","feature":"support","tags":{"plan":"pro"},"verified":false,"request_preview":"Where is it?","reference_preview":"On its way.","added_in":2}],"next_cursor":null}

@@ -20,6 +20,7 @@ pub mod log;
 pub mod import;
 pub mod score;
 pub mod criteria;
+pub mod scorer;
 pub mod auth;
 pub mod set;
 pub mod target;

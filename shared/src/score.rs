@@ -116,6 +116,51 @@ fn share(value: f64) -> Option<u32> {
     if (0.0..=1.0).contains(&value) { Some((value * MICRO as f64).round() as u32) } else { None }
 }
 
+/// A scorer's score: a share of one, 0 to 1.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(try_from = "f64", into = "f64")]
+pub struct Share(f64);
+
+impl Share {
+    /// Gives the number, 0 to 1.
+    pub fn value(self) -> f64 {
+        self.0
+    }
+
+    /// Gives millionths, rounded: what scores are compared and added in.
+    pub fn micro(self) -> u32 {
+        (self.0 * MICRO as f64).round() as u32
+    }
+
+    /// Gives what is missing to 1.
+    pub fn rest(self) -> Self {
+        Self(1.0 - self.0)
+    }
+
+    /// Tells whether the score is at or above a threshold, in millionths.
+    ///
+    /// Source: `trap.threshold_float` of the reference vectors.
+    pub fn reaches(self, threshold: Threshold) -> bool {
+        self.micro() >= threshold.micro()
+    }
+}
+
+impl TryFrom<f64> for Share {
+    type Error = NotAShare;
+
+    fn try_from(value: f64) -> Result<Self, NotAShare> {
+        // Adding 0 makes 0 of −0, which an empty sum is.
+        if (0.0..=1.0).contains(&value) { Ok(Self(value + 0.0)) } else { Err(NotAShare(value, "score")) }
+    }
+}
+
+impl From<Share> for f64 {
+    fn from(share: Share) -> Self {
+        share.value()
+    }
+}
+
 /// How much a criterion counts against the others: above 0, at most 1000, in millionths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -19,6 +19,7 @@ use crate::log;
 use crate::mistake::Mistake;
 use crate::moment::Moment;
 use crate::score::Threshold;
+use crate::scorer::Scorers;
 
 /// A set in one of its versions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,32 +30,13 @@ pub struct Set {
     pub description: String,
     pub criteria: Criteria,
     /// Checks that need no model.
-    pub scorers: Vec<Scorer>,
+    pub scorers: Scorers,
     pub threshold: Threshold,
     /// From 1; a change of what is judged makes the next.
     pub version: u32,
     pub item_count: u64,
     pub created_at: Moment,
     pub updated_at: Moment,
-}
-
-/// A deterministic scorer. There is none yet, so a list of them can only be empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(tag = "type", rename_all = "kebab-case")]
-pub enum Scorer {}
-
-impl<'de> Deserialize<'de> for Scorer {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        enum Kind {}
-        #[derive(Deserialize)]
-        struct Tagged {
-            #[serde(rename = "type")]
-            kind: Kind,
-        }
-        Tagged::deserialize(deserializer).map(|tagged| match tagged.kind {})
-    }
 }
 
 /// What changed when a version was made.

@@ -14,7 +14,8 @@ use crate::mistake::Mistake;
 use crate::query::{Page, Pairs, Query, pair};
 use crate::run::Sample;
 use crate::score::Threshold;
-use crate::set::{Item, ItemRow, NewItem, Reference, Scorer, Set, Version};
+use crate::scorer::Scorers;
+use crate::set::{Item, ItemRow, NewItem, Reference, Set, Version};
 use crate::target::{SavedTarget, Target};
 
 /// Makes a set.
@@ -27,7 +28,7 @@ pub struct NewSet {
     pub description: String,
     pub criteria: Criteria,
     #[serde(default)]
-    pub scorers: Vec<Scorer>,
+    pub scorers: Scorers,
     #[serde(default)]
     pub threshold: Threshold,
 }
@@ -44,7 +45,7 @@ pub struct SetChange {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub criteria: Option<Criteria>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scorers: Option<Vec<Scorer>>,
+    pub scorers: Option<Scorers>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<Threshold>,
 }

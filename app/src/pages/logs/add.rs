@@ -9,6 +9,7 @@ use shared::mistake::Mistake;
 use shared::query::{LARGEST_PAGE, Page};
 use shared::run::Sample;
 use shared::score::{Threshold, Weight};
+use shared::scorer::Scorers;
 use shared::set;
 
 use crate::api;
@@ -262,7 +263,7 @@ fn new_set(form: Form) -> Result<NewSet, Mistake> {
         name: name(form.name.get_untracked())?,
         description: String::new(),
         criteria: Criteria::try_from(vec![criterion]).map_err(|error| mistake(&error))?,
-        scorers: Vec::new(),
+        scorers: Scorers::default(),
         threshold: Threshold::default(),
     })
 }

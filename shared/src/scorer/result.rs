@@ -1,0 +1,125 @@
+//! What scorers say of responses.
+//!
+//! That there is no score is a case of its own, never a number.
+
+use serde::{Deserialize, Serialize};
+
+use super::kind::Kind;
+use crate::score::Share;
+
+/// What a scorer says of a response.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Mark {
+    Scored {
+        score: Share,
+        passed: bool,
+    },
+    /// What it needs is not there; it counts neither way.
+    Skipped,
+    /// It could not do its work.
+    Error,
+}
+
+/// One scorer's result for one item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(try_from = "WrittenResult", into = "WrittenResult")]
+pub struct ScorerResult {
+    pub name: String,
+    pub kind: Kind,
+    pub mark: Mark,
+    /// Why, in a few words.
+    pub reason: String,
+}
+
+/// How a scorer's work ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    Ok,
+    /// What it needs is not there; it counts neither way.
+    Skipped,
+    Error,
+}
+
+/// A scorer's result as JSON.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "ScorerResult"))]
+pub struct WrittenResult {
+    name: String,
+    #[serde(rename = "type")]
+    kind: Kind,
+    status: Status,
+    /// None unless the status is `ok`.
+    score: Option<Share>,
+    passed: Option<bool>,
+    reason: String,
+}
+
+/// A result says `ok` and has no score.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a result with status ok has a score and whether it passed")]
+pub struct NoScore;
+
+impl TryFrom<WrittenResult> for ScorerResult {
+    type Error = NoScore;
+
+    fn try_from(written: WrittenResult) -> Result<Self, NoScore> {
+        let mark = match (written.status, written.score, written.passed) {
+            (Status::Ok, Some(score), Some(passed)) => Mark::Scored { score, passed },
+            (Status::Ok, ..) => return Err(NoScore),
+            (Status::Skipped, ..) => Mark::Skipped,
+            (Status::Error, ..) => Mark::Error,
+        };
+        Ok(Self { name: written.name, kind: written.kind, mark, reason: written.reason })
+    }
+}
+
+impl From<ScorerResult> for WrittenResult {
+    fn from(result: ScorerResult) -> Self {
+        let (status, score, passed) = match result.mark {
+            Mark::Scored { score, passed } => (Status::Ok, Some(score), Some(passed)),
+            Mark::Skipped => (Status::Skipped, None, None),
+            Mark::Error => (Status::Error, None, None),
+        };
+        Self { name: result.name, kind: result.kind, status, score, passed, reason: result.reason }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(json: &str, expected: Expect) {
+        let read = serde_json::from_str::<ScorerResult>(json);
+        let shown = read.map(|result| serde_json::to_string(&result).unwrap_or_default());
+        expected.assert_eq(&shown.unwrap_or_else(|error| error.to_string()));
+    }
+
+    #[test]
+    fn only_what_worked_has_a_score() {
+        check(
+            r#"{"name": "Cost", "type": "cost", "status": "ok", "score": 1, "passed": true, "reason": "cheap"}"#,
+            expect![[
+                r#"{"name":"Cost","type":"cost","status":"ok","score":1.0,"passed":true,"reason":"cheap"}"#
+            ]],
+        );
+        check(
+            r#"{"name": "Cost", "type": "cost", "status": "skipped", "score": 0, "passed": null, "reason": "unknown"}"#,
+            expect![[
+                r#"{"name":"Cost","type":"cost","status":"skipped","score":null,"passed":null,"reason":"unknown"}"#
+            ]],
+        );
+        check(
+            r#"{"name": "Cost", "type": "cost", "status": "ok", "score": null, "passed": true, "reason": ""}"#,
+            expect!["a result with status ok has a score and whether it passed"],
+        );
+        check(
+            r#"{"name": "Cost", "type": "cost", "status": "ok", "score": 1.5, "passed": true, "reason": ""}"#,
+            expect!["1.5 is not a score; a score is from 0 to 1 at line 1 column 61"],
+        );
+    }
+}
