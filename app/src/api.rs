@@ -218,7 +218,7 @@ mod tests {
         check::<Detail>(
             json!({
                 "item_id": "i1", "log_id": null, "feature": null, "verdict": "fail", "score": 0.4, "baseline_score": null,
-                "change": "broke", "criteria": [], "scorers": [{"any": [1, -2, 0.5, "x", null]}], "request_preview": "",
+                "change": "broke", "criteria": [], "scorers": [{"name": "Cost", "type": "cost", "status": "skipped", "score": null, "passed": null, "reason": "r"}], "request_preview": "",
                 "response_preview": "", "latency_ms": null, "cost_usd": null, "flags": ["truncated"],
                 "request": {"messages": []}, "sent": null, "reference": "text", "response": {"text": "t", "tool_calls": [], "finish_reason": "stop"},
                 "error": null,

@@ -1,7 +1,7 @@
 //! Outcomes: what one item came to in one run.
 //!
-//! An item is scored only when every criterion has a level. That one has none makes it unscored, never 0
-//! and never a pass; that the target gave no answer makes it an error.
+//! An item is scored only when every criterion has a level and no weighted scorer is in error. That one has
+//! none makes it unscored, never 0 and never a pass; that the target gave no answer makes it an error.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -11,7 +11,9 @@ use crate::criteria::Criterion;
 use crate::id::{ItemId, LogId};
 use crate::json::Object;
 use crate::judge::{Flag, Judgement, Unscored, choice, detector};
-use crate::score::{Level, MeanLevel, Part, Score, Threshold};
+use crate::score::{Level, MeanLevel, Part, Score, ScorerPart, Threshold};
+use crate::scorer::Scorer;
+use crate::scorer::result::{Mark, ScorerResult};
 use crate::set::Reference;
 
 /// How an item ended.
@@ -147,14 +149,38 @@ pub struct CriterionOutcome {
     pub baseline: Option<Judged>,
 }
 
-/// The score of an item: exact, and none unless every criterion has a level.
+/// The score of an item by its criteria alone: exact, and none unless every criterion has a level.
 ///
-/// `level` picks the level out of each criterion's outcome, in the order of the criteria.
+/// `criteria` gives each criterion with its level.
 pub fn score<'a>(criteria: impl Iterator<Item = (&'a Criterion, Option<MeanLevel>)>) -> Option<Score> {
+    Score::of(&parts(criteria)?)
+}
+
+/// The score of an item by its criteria and its weighted scorers: exact, and none unless every criterion has
+/// a level and no weighted scorer is in error.
+///
+/// A scorer that is skipped does not count, nor does its weight. `criteria` gives each criterion with its
+/// level, `scorers` each scorer with its mark.
+pub fn score_with<'a>(
+    criteria: impl Iterator<Item = (&'a Criterion, Option<MeanLevel>)>,
+    scorers: impl Iterator<Item = (&'a Scorer, Mark)>,
+) -> Option<Score> {
+    let mut weighted = Vec::new();
+    for (scorer, mark) in scorers {
+        match (scorer.weight, mark) {
+            (None, _) | (Some(_), Mark::Skipped) => {}
+            (Some(_), Mark::Error) => return None,
+            (Some(weight), Mark::Scored { score, .. }) => weighted.push(ScorerPart { score, weight }),
+        }
+    }
+    Score::with(&parts(criteria)?, &weighted)
+}
+
+fn parts<'a>(criteria: impl Iterator<Item = (&'a Criterion, Option<MeanLevel>)>) -> Option<Vec<Part>> {
     let parts = criteria.map(|(criterion, level)| {
         Some(Part { level: level?, weight: criterion.weight, required: criterion.required })
     });
-    Score::of(&parts.collect::<Option<Vec<_>>>()?)
+    parts.collect()
 }
 
 /// Gives the verdict on an answered item by its score.
@@ -202,8 +228,8 @@ pub struct Row {
     pub baseline_score: Option<f64>,
     pub change: Option<Change>,
     pub criteria: Vec<CriterionRow>,
-    /// Deterministic scorers' results; there are none yet.
-    pub scorers: Vec<Value>,
+    /// What the set's scorers say, in their order.
+    pub scorers: Vec<ScorerResult>,
     pub request_preview: String,
     /// The new response; of an error, what went wrong.
     pub response_preview: String,
@@ -249,6 +275,7 @@ impl<'de> Deserialize<'de> for Detail {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::score::Share;
     use expect_test::{Expect, expect};
 
     fn criteria() -> Vec<Criterion> {
@@ -270,6 +297,27 @@ mod tests {
         check([Some(5), Some(4)], expect!["pass Some(0.95)"]);
         check([Some(5), Some(3)], expect!["fail Some(0.9)"]);
         check([Some(5), None], expect!["unscored None"]);
+    }
+
+    fn check_with(mark: Mark, weight: &str, expected: Expect) {
+        let scorer = format!(r#"{{"type": "error", "weight": {weight}}}"#);
+        let scorer: Scorer = serde_json::from_str(&scorer).expect("a scorer");
+        let criteria = criteria();
+        let level = MeanLevel::of(&[Level::PASSING]);
+        let score =
+            score_with(criteria.iter().map(|criterion| (criterion, level)), std::iter::once((&scorer, mark)));
+        expected.assert_eq(&format!("{:?}", score.map(Score::value)));
+    }
+
+    #[test]
+    fn only_weighted_scorers_count_and_their_errors_leave_no_score() {
+        let scored =
+            |value: f64| Mark::Scored { score: Share::try_from(value).expect("a score"), passed: false };
+        check_with(scored(0.0), "4", expect!["Some(0.4)"]);
+        check_with(scored(0.0), "0", expect!["Some(0.8)"]);
+        check_with(Mark::Skipped, "4", expect!["Some(0.8)"]);
+        check_with(Mark::Error, "4", expect!["None"]);
+        check_with(Mark::Error, "0", expect!["Some(0.8)"]);
     }
 
     #[test]

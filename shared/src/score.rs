@@ -280,6 +280,13 @@ pub struct Part {
     pub required: bool,
 }
 
+/// One scorer's part in the score of an item.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ScorerPart {
+    pub score: Share,
+    pub weight: Weight,
+}
+
 /// The score of an item, exact: a fraction of integers, 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Score {
@@ -299,6 +306,26 @@ impl Score {
         let under = weights * u128::from(PARTS * u32::from(HIGHEST));
         let required_met = parts.iter().all(|part| !part.required || part.level.passes());
         if under == 0 { None } else { Some(Self { over, under, required_met }) }
+    }
+
+    /// Adds up the parts and those of scorers, whose scores count in millionths. None without a criterion's part.
+    ///
+    /// Source: `trap.threshold_float` of the reference vectors.
+    pub fn with(parts: &[Part], scorers: &[ScorerPart]) -> Option<Self> {
+        let judged = Self::of(parts)?;
+        if scorers.is_empty() {
+            return Some(judged);
+        }
+        // One fraction holds both: levels by the parts of a level, scorers by millionths.
+        let (levels, shares) = (u128::from(PARTS * u32::from(HIGHEST)), u128::from(MICRO));
+        let over = |part: &ScorerPart| u128::from(part.weight.0) * u128::from(part.score.micro());
+        let over: u128 = scorers.iter().map(over).sum();
+        let under: u128 = scorers.iter().map(|part| u128::from(part.weight.0)).sum();
+        Some(Self {
+            over: judged.over * shares + over * levels,
+            under: (judged.under + under * levels) * shares,
+            required_met: judged.required_met,
+        })
     }
 
     /// Gives the score as a number from 0 to 1.
@@ -376,6 +403,61 @@ mod tests {
     fn no_parts_have_no_score() {
         check(&[], expect!["None"]);
         check(&[(&[], 1.0, false)], expect!["None"]);
+    }
+
+    fn check_with(parts: &[(u8, f64)], scorers: &[(f64, f64)], expected: Expect) {
+        let weight = |weight: f64| Weight::try_from(weight).expect("a weight");
+        let parts = parts.iter().map(|(level, of)| Part {
+            level: MeanLevel::of(&levels(&[*level])).expect("a level"),
+            weight: weight(*of),
+            required: false,
+        });
+        let scorers = scorers.iter().map(|(score, of)| ScorerPart {
+            score: Share::try_from(*score).expect("a score"),
+            weight: weight(*of),
+        });
+        let score = Score::with(&parts.collect::<Vec<_>>(), &scorers.collect::<Vec<_>>());
+        expected.assert_eq(&format!(
+            "{:?}",
+            score.map(|score| (score.value(), score.passes(Threshold::default())))
+        ));
+    }
+
+    #[test]
+    fn weighted_scorers_take_part_exactly() {
+        check_with(&[(4, 0.3)], &[(0.8, 0.7)], expect!["Some((0.8, true))"]);
+        check_with(&[(4, 0.3)], &[(0.799_999_6, 0.7)], expect!["Some((0.8, true))"]);
+        check_with(&[(4, 0.3)], &[(0.799_999_4, 0.7)], expect!["Some((0.7999993, false))"]);
+        check_with(&[(5, 1.0), (3, 1.0)], &[(1.0 / 3.0, 1.0)], expect!["Some((0.6444443333333333, false))"]);
+        check_with(&[(5, 1000.0)], &[(1.0, 1000.0)], expect!["Some((1.0, true))"]);
+        check_with(&[(0, 1000.0)], &[(0.0, 1e-6)], expect!["Some((0.0, false))"]);
+    }
+
+    #[test]
+    fn without_scorers_the_score_is_the_same_to_the_last_bit() {
+        let parts: Vec<Part> = [(5, 0.3), (3, 0.7), (4, 1.1)]
+            .into_iter()
+            .filter_map(|(level, weight)| {
+                let (level, weight) = (MeanLevel::of(&levels(&[level]))?, Weight::try_from(weight).ok()?);
+                Some(Part { level, weight, required: false })
+            })
+            .collect();
+        assert_eq!(Score::with(&parts, &[]), Score::of(&parts));
+    }
+
+    #[test]
+    fn scorers_alone_are_no_score() {
+        check_with(&[], &[(1.0, 1.0)], expect!["None"]);
+    }
+
+    #[test]
+    fn a_share_is_from_0_to_1() {
+        assert_eq!(Share::try_from(-0.0).map(|share| share.value().to_bits()), Ok(0));
+        assert!(Share::try_from(f64::NAN).is_err());
+        assert!(Share::try_from(1.000_1).is_err());
+        let share = |value: f64| Share::try_from(value).expect("a share");
+        let threshold = Threshold::default();
+        assert!(share(0.1 + 0.7).reaches(threshold) && !share(0.799_999).reaches(threshold));
     }
 
     #[test]
