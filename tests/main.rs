@@ -7,6 +7,8 @@ mod ingest;
 mod curate;
 mod judge;
 mod kinds;
+mod canaries;
+mod rejudge;
 mod step;
 mod report;
 mod access;

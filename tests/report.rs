@@ -37,7 +37,9 @@ fn scene() -> (Arc<World>, String) {
             };
         }
         let candidate = asked.candidate();
-        match (LEVELS.get(number(&candidate) - 1), candidate.starts_with("A new")) {
+        // What has no number is a canary.
+        let Some(place) = number(&candidate).checked_sub(1) else { return level(0) };
+        match (LEVELS.get(place), candidate.starts_with("A new")) {
             (Some((new, _)), true) => level(*new),
             (Some((_, original)), false) => level(*original),
             (None, true) => says("I do not know."),
@@ -269,8 +271,12 @@ fn a_summary_counts_what_is_unscored_and_averages_it_not() {
           ],
           "slices": [],
           "canaries": {
-            "run": 0,
-            "missed": []
+            "run": 8,
+            "missed": [
+              "other_item (criterion \"Accuracy\"): level 5, at most 1 expected",
+              "fake_approval (criterion \"Accuracy\"): level 5, at most 1 expected",
+              "fake_verdict (criterion \"Accuracy\"): level 5, at most 1 expected"
+            ]
           },
           "cost_usd": 0.0014,
           "latency_ms": {

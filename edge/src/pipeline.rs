@@ -5,6 +5,7 @@ pub mod curate;
 pub mod draw;
 pub mod ingest;
 pub mod launch;
+pub mod rejudge;
 pub mod report;
 pub mod steer;
 pub mod step;

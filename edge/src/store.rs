@@ -4,6 +4,7 @@
 
 pub mod access;
 pub mod body;
+pub mod canary;
 pub mod fact;
 pub mod item;
 pub mod log;

@@ -3,6 +3,7 @@
 //! One criterion a call; the evidence for each decision is in `spec/judging.md` of the design. Leaves out
 //! calling it, and adding up what it says (`outcome`).
 
+pub mod canary;
 pub mod choice;
 pub mod detector;
 pub mod evidence;

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::canonical::Key;
-use crate::criteria::Name;
+use crate::criteria::{Criteria, Name};
 use crate::id::{RunId, SetId};
 use crate::judge::Judge;
 use crate::moment::Moment;
@@ -44,6 +44,17 @@ pub struct NewRun {
     /// Take a random part of the items.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample: Option<Sample>,
+}
+
+/// What judges the completions of a run anew: what is left out stays as it was.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Rejudge {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<Judge>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub criteria: Option<Criteria>,
 }
 
 fn yes() -> bool {
@@ -229,6 +240,9 @@ pub struct Run {
     pub concurrency: Pace,
     /// Seconds to go, by the pace so far; none before there is one.
     pub eta_seconds: Option<u64>,
+    /// The run whose completions it judges anew; none when it asks a target itself.
+    #[serde(default)]
+    pub rejudges: Option<RunId>,
     /// Answers are made up: the target or the judge is simulated.
     pub simulated: bool,
     pub created_at: Moment,

@@ -80,6 +80,11 @@ impl Asked {
         serde_json::Deserializer::from_str(text).into_iter().next().unwrap().unwrap()
     }
 
+    /// Tells whether it is a question to the judge about this response.
+    pub fn is_about(&self, candidate: &str) -> bool {
+        self.is_judge() && self.case()["candidate"] == candidate
+    }
+
     /// The response that the judge is to grade.
     pub fn candidate(&self) -> String {
         self.case()["candidate"].as_str().unwrap().to_owned()

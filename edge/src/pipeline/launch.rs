@@ -2,8 +2,8 @@
 
 use shared::canonical;
 use shared::criteria::{Criterion, Name};
-use shared::id::RunId;
-use shared::judge::{self, Judge};
+use shared::id::{ItemId, RunId, SetId};
+use shared::judge::{self, Judge, canary};
 use shared::provider::ProviderName;
 use shared::run::NewRun;
 use shared::set::Set;
@@ -11,8 +11,9 @@ use shared::set::Set;
 use super::{draw, steer};
 use crate::failure::Failure;
 use crate::ports::{Clock, Random, Schedule, Secrets, Sql, SqlError};
+use crate::store::canary::Drawn;
 use crate::store::provider::Reach;
-use crate::store::run::{Frozen, Idempotency};
+use crate::store::run::{Frozen, Idempotency, Items};
 use crate::store::{self};
 
 /// Starts a run. The same idempotency key with the same body gives the same run.
@@ -25,12 +26,7 @@ pub async fn start(
     idempotency_key: Option<String>,
 ) -> Result<RunId, Failure> {
     let idempotency = Idempotency { key: idempotency_key, body_hash: canonical::key(&new).to_string() };
-    if let Some(run) = started_before(ports, &idempotency).await? {
-        let state = steer::find(ports, &run).await?;
-        if state.last.is_none() {
-            // Perhaps nobody could be woken the first time.
-            wake_all(ports, &state.run).await?;
-        }
+    if let Some(run) = again(ports, &idempotency).await? {
         return Ok(run);
     }
     let set = store::set::get(ports, &new.set_id, new.set_version).await?.ok_or_else(|| unknown_set(&new))?;
@@ -48,6 +44,7 @@ pub async fn start(
     }
     let now = ports.now();
     let id = RunId::make(now, &ports.bytes());
+    let all = items.clone();
     let seed = new.sample.map_or_else(|| id.to_string(), |sample| sample.seed.to_string());
     draw::shuffle(&seed, &mut items);
     items.truncate(new.sample.map_or(usize::MAX, |sample| usize::try_from(sample.n).unwrap_or(usize::MAX)));
@@ -55,6 +52,7 @@ pub async fn start(
         return Err(Failure::invalid("/sample/n", "a sample of 0 items has nothing to run; take at least 1"));
     }
     let criteria = set.criteria.as_slice();
+    let canaries = canaries(&set.id, set.version, &all, criteria.len());
     let run = Frozen {
         name: match &new.name {
             Some(name) => name.clone(),
@@ -66,20 +64,54 @@ pub async fn start(
         total: items.len() as u64,
         created_at: now,
         config: chosen(new, &set),
+        rejudges: None,
+        criteria: None,
         id,
     };
-    let items: Vec<_> = items.into_iter().filter_map(|id| shared::id::ItemId::try_from(id).ok()).collect();
-    match store::run::add(ports, &run, &idempotency, &items).await {
+    let items: Vec<_> = items.into_iter().filter_map(|id| ItemId::try_from(id).ok()).collect();
+    keep(ports, &run, &idempotency, Items::Of(&items), &canaries).await
+}
+
+/// Keeps a new run and wakes its shards.
+pub(super) async fn keep(
+    ports: &(impl Sql + Schedule),
+    run: &Frozen,
+    idempotency: &Idempotency,
+    items: Items<'_>,
+    canaries: &[Drawn],
+) -> Result<RunId, Failure> {
+    match store::run::add(ports, run, idempotency, items, canaries).await {
         // Somebody sent the same key at the same time: theirs is the run.
         Err(SqlError::Taken(_)) => {
-            return started_before(ports, &idempotency)
+            return started_before(ports, idempotency)
                 .await?
                 .ok_or_else(|| Failure::Internal("a run vanished".to_owned()));
         }
         other => other?,
     }
-    wake_all(ports, &run).await?;
-    Ok(run.id)
+    wake_all(ports, run).await?;
+    Ok(run.id.clone())
+}
+
+/// Draws the canaries of a run, one criterion each.
+///
+/// The draw depends on the set's version alone, so that what a judge said of them is known in the next run.
+pub(super) fn canaries(set: &SetId, version: u32, items: &[String], criteria: usize) -> Vec<Drawn> {
+    if criteria == 0 {
+        return Vec::new();
+    }
+    let mut drawn = items.to_vec();
+    draw::shuffle(&format!("canaries|{set}|{version}"), &mut drawn);
+    drawn.truncate(canary::ALL.len() + 1);
+    let drawn: Vec<_> = drawn.into_iter().filter_map(|id| ItemId::try_from(id).ok()).collect();
+    let place = |place: usize| drawn.get(place % drawn.len().max(1)).cloned();
+    let canaries = canary::ALL.into_iter().enumerate().filter_map(|(position, name)| {
+        let item_id = place(position)?;
+        let other_id = place(position + 1).filter(|other| *other != item_id);
+        let criterion = position % criteria;
+        Some(Drawn { position: u32::try_from(position).ok()?, name, criterion, item_id, other_id })
+    });
+    canaries.collect()
 }
 
 /// Wakes every shard of a run.
@@ -102,6 +134,20 @@ pub async fn wake_others(ports: &impl Schedule, run: &Frozen, awake: Option<u32>
         woken?;
     }
     Ok(())
+}
+
+/// Gives the run that the same call started before, and wakes it if nothing has happened to it yet.
+pub(super) async fn again(
+    ports: &(impl Sql + Schedule),
+    idempotency: &Idempotency,
+) -> Result<Option<RunId>, Failure> {
+    let Some(run) = started_before(ports, idempotency).await? else { return Ok(None) };
+    let state = steer::find(ports, &run).await?;
+    if state.last.is_none() {
+        // Perhaps nobody could be woken the first time.
+        wake_all(ports, &state.run).await?;
+    }
+    Ok(Some(run))
 }
 
 async fn started_before(sql: &impl Sql, idempotency: &Idempotency) -> Result<Option<RunId>, Failure> {
@@ -145,7 +191,10 @@ async fn known_provider(
 }
 
 /// Finds the provider of every judge; no judge may be named twice.
-async fn known_judges(ports: &(impl Sql + Secrets), judge: &Judge) -> Result<Vec<(Reach, String)>, Failure> {
+pub(super) async fn known_judges(
+    ports: &(impl Sql + Secrets),
+    judge: &Judge,
+) -> Result<Vec<(Reach, String)>, Failure> {
     let members = judge.members();
     let mut known = Vec::new();
     for (place, member) in members.iter().enumerate() {
@@ -168,7 +217,10 @@ async fn known_judges(ports: &(impl Sql + Secrets), judge: &Judge) -> Result<Vec
 }
 
 /// A budget cannot be kept when it is not known what a call costs.
-fn check_budget(new: &NewRun, mut models: impl Iterator<Item = (Reach, String)>) -> Result<(), Failure> {
+pub(super) fn check_budget(
+    new: &NewRun,
+    mut models: impl Iterator<Item = (Reach, String)>,
+) -> Result<(), Failure> {
     if new.budget_usd.is_none() {
         return Ok(());
     }
@@ -195,11 +247,14 @@ fn chosen(new: NewRun, set: &Set) -> NewRun {
     NewRun { set_version: Some(set.version), threshold: Some(new.threshold.unwrap_or(set.threshold)), ..new }
 }
 
-/// Gives the criteria that a run judges by: those of its set's version.
+/// Gives the criteria that a run judges by: its own, or those of its set's version.
 ///
 /// # Errors
 /// What the database says.
 pub async fn criteria(sql: &impl Sql, run: &Frozen) -> Result<Vec<Criterion>, Failure> {
+    if let Some(criteria) = &run.criteria {
+        return Ok(criteria.clone().into());
+    }
     let set = store::set::get(sql, &run.set_id, Some(run.set_version)).await?;
     let set = set.ok_or_else(|| Failure::Internal(format!("the set of run {} is gone", run.id)))?;
     Ok(set.criteria.into())

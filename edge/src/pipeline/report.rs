@@ -18,7 +18,7 @@ use crate::failure::Failure;
 use crate::ports::{Blobs, Clock, Sql};
 use crate::store::outcome::Asked;
 use crate::store::run::{Event, State};
-use crate::store::{self, fact, outcome};
+use crate::store::{self, canary, fact, outcome};
 
 /// Reads a run with its progress; a finished one with its summary.
 ///
@@ -36,6 +36,7 @@ pub fn view(state: State, now: Moment) -> Run {
         simulated: std::iter::once(&run.config.target.provider)
             .chain(run.config.judge.members().iter().map(|member| &member.provider))
             .any(|name| name.as_str() == shared::provider::ProviderName::DEMO),
+        rejudges: run.rejudges,
         id: run.id,
         name: run.name,
         set_id: run.set_id,
@@ -105,7 +106,7 @@ pub async fn summary(sql: &impl Sql, id: &RunId, threshold: Option<Threshold>) -
     let criteria = launch::criteria(sql, &state.run).await?;
     let scores = outcome::scores(sql, id, &criteria).await?;
     let threshold = threshold.or(state.run.config.threshold).unwrap_or_default();
-    Ok(summary::of(&scores, threshold))
+    Ok(Summary { canaries: canary::summed(sql, id).await?, ..summary::of(&scores, threshold) })
 }
 
 /// Lists a run's results.

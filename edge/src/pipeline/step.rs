@@ -12,23 +12,27 @@ mod judging;
 mod plan;
 mod work;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use shared::canonical::Key;
-use shared::id::RunId;
+use shared::chat::Output;
+use shared::id::{ItemId, RunId};
+use shared::judge::canary::Tried;
 use shared::judge::{Judgement, Unscored};
 use shared::moment::Moment;
 use shared::score::Threshold;
+use shared::summary::Summary;
 
 use self::judging::{Refused, Reply};
 use self::plan::Plan;
-use self::work::{Fact, Work};
+use self::work::{Ended, Fact, Subject, Work};
 use super::launch;
 use crate::failure::Failure;
 use crate::ports::{Ports, SqlError, Statement};
 use crate::store;
+use crate::store::canary::{self, Drawn};
 use crate::store::fact::{self, Completion, Judged, Known, Took};
 use crate::store::outcome::{self, Finished};
 use crate::store::run::{self, Claim, GOING, Last, Spend};
@@ -105,7 +109,7 @@ async fn pause<P: Ports>(
 
 /// Something that was waited for.
 enum Event {
-    Claimed(Result<Vec<Taken>, SqlError>),
+    Claimed(Result<Claimed, SqlError>),
     Answered(Box<Work>, Result<Asked, Failed>),
     Looked(Vec<Work>, Result<HashMap<Key, Judgement>, SqlError>),
     Judged(Box<Work>, usize, Reply),
@@ -116,18 +120,26 @@ enum Event {
 /// An item that was claimed: ready to be worked on, or impossible to ask about.
 type Taken = Result<Work, (Claim, String)>;
 
+/// What a claim brings.
+struct Claimed {
+    items: Vec<Taken>,
+    /// The canaries that have no answer: only the first claim of the first shard's slices brings any.
+    canaries: Vec<Result<Work, Drawn>>,
+}
+
 /// Facts that wait to be written together.
 #[derive(Default)]
 struct Batch {
     completions: Vec<Completion>,
     judgements: Vec<Judged>,
     outcomes: Vec<Finished>,
+    canaries: Vec<(u32, Tried)>,
     spend: Spend,
 }
 
 impl Batch {
     fn len(&self) -> usize {
-        self.completions.len() + self.judgements.len() + self.outcomes.len()
+        self.completions.len() + self.judgements.len() + self.outcomes.len() + self.canaries.len()
     }
 
     /// Writes it as one transaction: facts before the outcomes that rest on them. The last statement gives
@@ -136,6 +148,7 @@ impl Batch {
         let mut statements = fact::add_completions(&self.completions);
         statements.extend(fact::add_judgements(&self.judgements));
         statements.extend(outcome::add(id, &self.outcomes));
+        statements.extend(canary::answer(id, &self.canaries));
         statements.push(run::spend(id, shard, &self.spend));
         statements
     }
@@ -147,8 +160,9 @@ const AGE_MS: u64 = 500;
 /// How many statements find a run and its plan, take items, and write a batch; and how many end a slice.
 const TO_BEGIN: u32 = 6;
 const TO_CLAIM: u32 = 4;
-const TO_STORE: u32 = 5;
-const TO_END: u32 = 10;
+const TO_TAKE_CANARIES: u32 = 2;
+const TO_STORE: u32 = 6;
+const TO_END: u32 = 12;
 /// So many refusals of key or model, one after another, pause the run.
 const REFUSALS: usize = 3;
 /// The most bytes of an answer that are kept: a bound text ends at two million, and escaping may double it.
@@ -172,6 +186,8 @@ struct Slice<'a, P> {
     calling: u32,
     /// Items taken that have no outcome yet.
     in_hand: u32,
+    /// Canaries taken that have no answer yet. They are asked beside the items.
+    canaries: u32,
     /// Items that want a call: those begun first.
     ready: VecDeque<Work>,
     /// Items whose questions are to be looked up.
@@ -232,10 +248,12 @@ impl<'a, P: Ports> Slice<'a, P> {
             window: widest,
             clean: 0,
             calls,
-            statements: TO_BEGIN + TO_END,
+            // Each judge of a panel has its provider looked up.
+            statements: TO_BEGIN + TO_END + u32::try_from(plan.judges.len()).unwrap_or(0),
             spent_usd,
             calling: 0,
             in_hand: 0,
+            canaries: 0,
             ready: VecDeque::new(),
             unread: Vec::new(),
             batch: Batch { spend: Spend { window: widest, ..Spend::default() }, ..Batch::default() },
@@ -276,7 +294,7 @@ impl<'a, P: Ports> Slice<'a, P> {
     fn start(&mut self, waiting: &mut Waiting<'a>) {
         if let Some(most) = self.wants_claim() {
             self.claiming = true;
-            self.statements += TO_CLAIM;
+            self.statements += if self.begun { TO_CLAIM } else { TO_CLAIM + TO_TAKE_CANARIES };
             waiting.push(Box::pin(claim(self.ports, self.plan, self.shard, !self.begun, most)));
             self.begun = true;
         }
@@ -342,12 +360,14 @@ impl<'a, P: Ports> Slice<'a, P> {
     /// Gives how many items to claim now; none when there is enough in hand or the slice has done its part.
     fn wants_claim(&self) -> Option<usize> {
         // What was refused waits for the others to tell why.
-        let in_hand = self.in_hand.saturating_sub(u32::try_from(self.refused.len()).unwrap_or(u32::MAX));
+        let refused = self.refused.iter().filter(|refusal| refusal.work.is_item()).count();
+        let in_hand = self.in_hand.saturating_sub(u32::try_from(refused).unwrap_or(u32::MAX));
         if self.claiming || self.exhausted || !self.may_call() || in_hand > self.window {
             return None;
         }
         let each = self.plan.calls_for_item();
-        let promised = in_hand.saturating_mul(each);
+        let promised =
+            in_hand.saturating_mul(each) + self.canaries.saturating_mul(self.plan.calls_for_canary());
         let affordable = self.calls.left().saturating_sub(promised) / each.max(1);
         let wanted = (self.window + self.window / 2).saturating_sub(in_hand).min(affordable);
         // At least one item for each slice, however many calls it takes.
@@ -361,7 +381,10 @@ impl<'a, P: Ports> Slice<'a, P> {
         let (ports, plan, calls) = (self.ports, self.plan, self.calls);
         Box::pin(async move {
             let Some(place) = work.next_question().filter(|_| work.completion.is_some()) else {
-                let asked = ask::ask(ports, &plan.target, &work.body, calls).await;
+                let asked = match &plan.target {
+                    Some(target) => ask::ask(ports, target, &work.body, calls).await,
+                    None => Err(Failed::Unanswered { why: "the answer is gone".to_owned(), retried: 0 }),
+                };
                 return Event::Answered(Box::new(work), asked);
             };
             let reply = question(ports, plan, calls, &work, place).await;
@@ -430,12 +453,19 @@ impl<'a, P: Ports> Slice<'a, P> {
         Ok(())
     }
 
-    fn claimed(&mut self, taken: Vec<Taken>) {
+    fn claimed(&mut self, claimed: Claimed) {
         self.claiming = false;
-        if taken.is_empty() {
+        if claimed.items.is_empty() {
             self.exhausted = true;
         }
-        for item in taken {
+        for canary in claimed.canaries {
+            self.canaries += 1;
+            match canary {
+                Ok(work) => self.completed(work),
+                Err(drawn) => self.ended(Ended::Canary(drawn.position, work::untried(self.plan, &drawn))),
+            }
+        }
+        for item in claimed.items {
             self.in_hand += 1;
             match item {
                 Ok(work) if work.completion.is_some() => {
@@ -443,7 +473,26 @@ impl<'a, P: Ports> Slice<'a, P> {
                     self.completed(work);
                 }
                 Ok(work) => self.ready.push_back(work),
-                Err((claim, why)) => self.finished(work::errored(&claim, &why, self.ports.now())),
+                Err((claim, why)) => self.errored(&claim, &why),
+            }
+        }
+    }
+
+    fn errored(&mut self, claim: &Claim, why: &str) {
+        let outcome = work::errored(claim, why, self.ports.now());
+        self.ended(Ended::Item(Box::new(outcome)));
+    }
+
+    /// The target gave no answer, and will give none.
+    fn fail(&mut self, mut work: Work, why: &str) {
+        match &work.subject {
+            Subject::Item(claim) => {
+                let claim = claim.clone();
+                self.errored(&claim, why);
+            }
+            Subject::Canary(_) => {
+                work.give_up(why);
+                self.decide(&work);
             }
         }
     }
@@ -474,7 +523,7 @@ impl<'a, P: Ports> Slice<'a, P> {
         let bytes = serde_json::to_string(&output).map_or(0, |json| json.len());
         if bytes > LARGEST_OUTPUT {
             let why = format!("the answer has {bytes} bytes; at most {LARGEST_OUTPUT} are kept and judged");
-            self.finished(work::errored(&work.claim, &why, self.ports.now()));
+            self.fail(work, &why);
             return Ok(());
         }
         work.completion =
@@ -486,9 +535,7 @@ impl<'a, P: Ports> Slice<'a, P> {
 
     async fn unanswered(&mut self, work: Work, failed: Failed) -> Result<(), Failure> {
         match failed {
-            Failed::Unanswered { why, .. } => {
-                self.finished(work::errored(&work.claim, &why, self.ports.now()));
-            }
+            Failed::Unanswered { why, .. } => self.fail(work, &why),
             Failed::Pause { until, why } => self.halt(why, Some(until)).await?,
             Failed::Rejected { why, .. } => self.refused(Refusal { work, place: None, why }).await?,
             Failed::OutOfCalls { .. } => self.ready.push_front(work),
@@ -520,7 +567,7 @@ impl<'a, P: Ports> Slice<'a, P> {
         let settled: Vec<Refusal> = settled;
         for Refusal { mut work, place, why } in settled {
             match place {
-                None => self.finished(work::errored(&work.claim, &why, self.ports.now())),
+                None => self.fail(work, &why),
                 Some(place) => {
                     work.answer(self.plan, place, Err(Unscored::Unreachable { why }));
                     self.go_on(work);
@@ -607,12 +654,20 @@ impl<'a, P: Ports> Slice<'a, P> {
     }
 
     fn decide(&mut self, work: &Work) {
-        self.finished(work.finish(self.plan, self.ports.now()));
+        self.ended(work.finish(self.plan, self.ports.now()));
     }
 
-    fn finished(&mut self, outcome: Finished) {
-        self.in_hand -= 1;
-        self.batch.outcomes.push(outcome);
+    fn ended(&mut self, ended: Ended) {
+        match ended {
+            Ended::Item(outcome) => {
+                self.in_hand -= 1;
+                self.batch.outcomes.push(*outcome);
+            }
+            Ended::Canary(position, tried) => {
+                self.canaries -= 1;
+                self.batch.canaries.push((position, tried));
+            }
+        }
     }
 
     /// Lets the window breathe: halved when calls come too fast, one more after a clean round.
@@ -660,7 +715,7 @@ impl<'a, P: Ports> Slice<'a, P> {
             });
         }
         let over_budget = self.is_over_budget();
-        if (self.in_hand > 0 || !self.exhausted) && !over_budget {
+        if (self.in_hand > 0 || self.canaries > 0 || !self.exhausted) && !over_budget {
             return Ok(Next::Again);
         }
         if !end(self.ports, self.plan).await? && over_budget {
@@ -672,14 +727,15 @@ impl<'a, P: Ports> Slice<'a, P> {
     }
 }
 
-/// Ends a run if every item has its outcome. Tells whether that is so.
+/// Ends a run if every item has its outcome and every canary its answer. Tells whether that is so.
 async fn end<P: Ports>(ports: &P, plan: &Plan) -> Result<bool, Failure> {
     if !run::is_complete(ports, plan.id()).await? {
         return Ok(false);
     }
     let scores = outcome::scores(ports, plan.id(), &plan.criteria).await?;
     let threshold: Threshold = plan.threshold();
-    let summary = shared::summary::of(&scores, threshold);
+    let canaries = canary::summed(ports, plan.id()).await?;
+    let summary = Summary { canaries, ..shared::summary::of(&scores, threshold) };
     run::event_after(ports, plan.id(), &GOING, &run::done(&summary), ports.now()).await?;
     Ok(true)
 }
@@ -695,13 +751,14 @@ async fn claim_items<P: Ports>(
     shard: u32,
     first: bool,
     most: usize,
-) -> Result<Vec<Taken>, SqlError> {
+) -> Result<Claimed, SqlError> {
+    let canaries = if first && shard == 0 { take_canaries(ports, plan).await? } else { Vec::new() };
     let mut claims = if first { run::unfinished(ports, plan.id(), shard).await? } else { Vec::new() };
     if claims.is_empty() {
         claims = run::claim(ports, plan.id(), shard, most).await?;
     }
     if claims.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Claimed { items: Vec::new(), canaries });
     }
     let ids: Vec<_> = claims.iter().map(|claim| claim.item_id.clone()).collect();
     let mut items: HashMap<_, _> = store::item::whole_of(ports, &ids)
@@ -721,7 +778,27 @@ async fn claim_items<P: Ports>(
     for work in taken.iter_mut().flatten() {
         work.completion = known.get(&work.completion_key).cloned();
     }
-    Ok(taken)
+    Ok(Claimed { items: taken, canaries })
+}
+
+/// Takes the canaries that have no answer, with the items that they are made of.
+async fn take_canaries<P: Ports>(ports: &P, plan: &Plan) -> Result<Vec<Result<Work, Drawn>>, SqlError> {
+    let open = canary::open(ports, plan.id()).await?;
+    if open.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids = open.iter().flat_map(|drawn| std::iter::once(&drawn.item_id).chain(&drawn.other_id));
+    let ids: Vec<_> = ids.cloned().collect::<BTreeSet<_>>().into_iter().collect();
+    let items = store::item::whole_of(ports, &ids).await?;
+    let find = |id: &ItemId| items.iter().find(|item| item.row.id == *id).cloned();
+    let canaries = open.into_iter().map(|drawn| {
+        let other = drawn.other_id.as_ref().and_then(find).and_then(|item| item.reference).map(Output::from);
+        match find(&drawn.item_id) {
+            Some(item) => Work::begin_canary(drawn, item, other.as_ref()),
+            None => Err(drawn),
+        }
+    });
+    Ok(canaries.collect())
 }
 
 async fn look_up<P: Ports>(ports: &P, works: Vec<Work>) -> Event {

@@ -3,7 +3,7 @@
 use shared::api::List;
 use shared::api::runs::{
     GetResult, GetResults, GetRun, GetRuns, GetScores, GetSummary, PostRun, PostRunCancel, PostRunPause,
-    PostRunResume, PostRunRetry,
+    PostRunRejudge, PostRunResume, PostRunRetry,
 };
 use shared::outcome::{Detail, Row};
 use shared::run::Run;
@@ -11,12 +11,12 @@ use shared::summary::{Scores, Summary};
 
 use super::{Call, Table};
 use crate::failure::Failure;
-use crate::pipeline::{launch, report, steer};
+use crate::pipeline::{launch, rejudge, report, steer};
 use crate::ports::Ports;
 use crate::store::run;
 
 pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
-    let table = table.on(start).on(list).on(get).on(pause).on(resume).on(cancel).on(retry);
+    let table = table.on(start).on(list).on(get).on(pause).on(resume).on(cancel).on(retry).on(rejudge);
     table.on(summary).on(results).on(result).on(scores)
 }
 
@@ -54,6 +54,11 @@ async fn cancel<P: Ports>(ports: &P, call: Call<PostRunCancel>) -> Result<Run, F
 async fn retry<P: Ports>(ports: &P, call: Call<PostRunRetry>) -> Result<Run, Failure> {
     steer::retry(ports, &call.path.run).await?;
     report::run(ports, &call.path.run).await
+}
+
+async fn rejudge<P: Ports>(ports: &P, call: Call<PostRunRejudge>) -> Result<Run, Failure> {
+    let run = rejudge::start(ports, &call.path.run, call.body, call.idempotency_key).await?;
+    report::run(ports, &run).await
 }
 
 async fn summary<P: Ports>(ports: &P, call: Call<GetSummary>) -> Result<Summary, Failure> {

@@ -190,7 +190,7 @@ pub async fn get(sql: &impl Sql, run: &RunId, item: &ItemId) -> Result<Option<Wh
         error: Option<String>,
     }
     let text = format!(
-        "SELECT {COLUMNS}, 0 AS sort, questions, completion_key, error {JOINED} AND outcome.item_id = ?"
+        "SELECT {COLUMNS}, 0 AS sort, questions, outcome.completion_key AS completion_key, error {JOINED} AND outcome.item_id = ?"
     );
     let found = first::<StoredWhole>(sql, Statement::new(text, bind![run.as_str(), item.as_str()])).await?;
     let whole = found.map(|stored| {

@@ -3,13 +3,14 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use shared::canonical::Key;
-use shared::criteria::Name;
+use shared::criteria::{Criteria, Name};
 use shared::id::{ItemId, RunId, SetId};
 use shared::moment::Moment;
 use shared::query::Page;
 use shared::run::{Calls, Counts, NewRun};
 
 use super::access::moment;
+use super::canary::{self, Drawn};
 use super::page::{self, Place};
 use super::{first, json as read_json, number, rows};
 use crate::bind;
@@ -28,6 +29,19 @@ pub struct Frozen {
     pub judge_version: Key,
     pub total: u64,
     pub created_at: Moment,
+    /// The run whose completions it judges anew.
+    pub rejudges: Option<RunId>,
+    /// What it judges by, where that is not what its set's version says.
+    pub criteria: Option<Criteria>,
+}
+
+/// Where a new run's items come from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Items<'a> {
+    /// These, in this order.
+    Of(&'a [ItemId]),
+    /// Those of another run in its order, each with its completion there.
+    AsIn(&'a RunId),
 }
 
 /// What sends a run again: the caller's key and what it sent.
@@ -101,11 +115,13 @@ pub async fn add(
     sql: &impl Sql,
     run: &Frozen,
     idempotency: &Idempotency,
-    items: &[ItemId],
+    items: Items<'_>,
+    canaries: &[Drawn],
 ) -> Result<(), SqlError> {
-    let head = "INSERT INTO run (id, name, set_id, set_version, config, judge_version, total, created_at, idempotency_key, body_hash) \
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let head = "INSERT INTO run (id, name, set_id, set_version, config, judge_version, total, created_at, idempotency_key, body_hash, \
+                rejudges, criteria) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     let config = serde_json::to_string(&run.config).unwrap_or_default();
+    let criteria = run.criteria.as_ref().map(|criteria| json!(criteria).to_string());
     let values = bind![
         run.id.as_str(),
         run.name.as_str(),
@@ -116,15 +132,29 @@ pub async fn add(
         run.total,
         run.created_at,
         idempotency.key.clone(),
-        idempotency.body_hash.as_str()
+        idempotency.body_hash.as_str(),
+        run.rejudges.as_ref().map(RunId::as_str),
+        criteria
     ];
     let mut statements = vec![Statement::new(head, values)];
-    // A bound text ends at 2 MB: 20,000 ids are about 0.8.
-    for (chunk, ids) in (0_u64..).zip(items.chunks(20_000)) {
-        let text = "INSERT INTO run_item (run_id, position, item_id, attempt) SELECT ?, key + ?, value, 1 FROM json_each(?)";
-        let ids = serde_json::to_string(ids).unwrap_or_default();
-        statements.push(Statement::new(text, bind![run.id.as_str(), chunk * 20_000, ids]));
+    match items {
+        // A bound text ends at 2 MB: 20,000 ids are about 0.8.
+        Items::Of(items) => {
+            for (chunk, ids) in (0_u64..).zip(items.chunks(20_000)) {
+                let text = "INSERT INTO run_item (run_id, position, item_id, attempt) SELECT ?, key + ?, value, 1 FROM json_each(?)";
+                let ids = serde_json::to_string(ids).unwrap_or_default();
+                statements.push(Statement::new(text, bind![run.id.as_str(), chunk * 20_000, ids]));
+            }
+        }
+        Items::AsIn(source) => {
+            let text = "INSERT INTO run_item (run_id, position, item_id, attempt, completion_key) \
+                        SELECT ?, run_item.position, run_item.item_id, 1, outcome.completion_key FROM run_item \
+                        LEFT JOIN outcome ON outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
+                        AND outcome.attempt = run_item.attempt WHERE run_item.run_id = ?";
+            statements.push(Statement::new(text, bind![run.id.as_str(), source.as_str()]));
+        }
     }
+    statements.push(canary::add(&run.id, canaries));
     sql.batch(statements).await.map(|_| ())
 }
 
@@ -153,6 +183,8 @@ struct Stored {
     judge_version: Key,
     total: u64,
     created_at: f64,
+    rejudges: Option<RunId>,
+    criteria: Option<String>,
     set_name: Name,
     event: Option<String>,
     event_at: Option<f64>,
@@ -171,7 +203,7 @@ struct Stored {
 }
 
 const COLUMNS: &str = "SELECT run.id AS id, run.name AS name, run.set_id AS set_id, set_version, config, judge_version, total, \
-    run.created_at AS created_at, eval_set.name AS set_name, \
+    run.created_at AS created_at, rejudges, criteria, eval_set.name AS set_name, \
     (SELECT detail FROM run_event WHERE run_id = run.id ORDER BY seq DESC LIMIT 1) AS event, \
     (SELECT at FROM run_event WHERE run_id = run.id ORDER BY seq DESC LIMIT 1) AS event_at, \
     (SELECT at FROM run_event WHERE run_id = run.id ORDER BY seq LIMIT 1) AS started_at, \
@@ -204,6 +236,8 @@ impl Stored {
                 judge_version: self.judge_version,
                 total: self.total,
                 created_at: moment(self.created_at),
+                rejudges: self.rejudges,
+                criteria: self.criteria.as_deref().map(read_json).transpose()?,
             },
             set_name: self.set_name,
             last: event.zip(self.event_at).map(|(event, at)| Last { event, at: moment(at) }),
@@ -300,6 +334,8 @@ pub const GOING: [&str; 3] = ["started", "resumed", "retried"];
 pub struct Claim {
     pub item_id: ItemId,
     pub attempt: u32,
+    /// The completion that is judged anew.
+    pub completion_key: Option<Key>,
 }
 
 /// Takes up to `most` items that no shard has, unless the run is to stand still.
@@ -307,24 +343,25 @@ pub async fn claim(sql: &impl Sql, run: &RunId, shard: u32, most: usize) -> Resu
     let text = "UPDATE run_item SET shard = ?1 WHERE run_id = ?2 AND position IN \
                 (SELECT position FROM run_item WHERE run_id = ?2 AND shard IS NULL ORDER BY position LIMIT ?3) \
                 AND (SELECT kind FROM run_event WHERE run_id = ?2 ORDER BY seq DESC LIMIT 1) IN (SELECT value FROM json_each(?4)) \
-                RETURNING item_id, attempt";
+                RETURNING item_id, attempt, completion_key";
     let going = serde_json::to_string(&GOING).unwrap_or_default();
     rows(sql, Statement::new(text, bind![shard, run.as_str(), most as u64, going])).await
 }
 
 /// Gives the items that a shard took and did not finish: after a restart they come first.
 pub async fn unfinished(sql: &impl Sql, run: &RunId, shard: u32) -> Result<Vec<Claim>, SqlError> {
-    let text = "SELECT item_id, attempt FROM run_item WHERE run_id = ? AND shard = ? AND NOT EXISTS \
+    let text = "SELECT item_id, attempt, completion_key FROM run_item WHERE run_id = ? AND shard = ? AND NOT EXISTS \
                 (SELECT 1 FROM outcome WHERE outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
                 AND outcome.attempt = run_item.attempt) ORDER BY position";
     rows(sql, Statement::new(text, bind![run.as_str(), shard])).await
 }
 
-/// Tells whether every item has its outcome.
+/// Tells whether every item has its outcome, and every canary its answer.
 pub async fn is_complete(sql: &impl Sql, run: &RunId) -> Result<bool, SqlError> {
-    let text = "SELECT count(*) AS n FROM run_item WHERE run_id = ? AND NOT EXISTS \
+    let text = "SELECT (SELECT count(*) FROM run_item WHERE run_id = ?1 AND NOT EXISTS \
                 (SELECT 1 FROM outcome WHERE outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
-                AND outcome.attempt = run_item.attempt)";
+                AND outcome.attempt = run_item.attempt)) \
+                + (SELECT count(*) FROM canary WHERE run_id = ?1 AND answer IS NULL) AS n";
     Ok(number(&sql.query(Statement::new(text, bind![run.as_str()])).await?, "n") == 0)
 }
 
@@ -333,7 +370,8 @@ pub async fn retry(sql: &impl Sql, run: &RunId, at: Moment) -> Result<(), SqlErr
     let text = "UPDATE run_item SET attempt = attempt + 1, shard = NULL WHERE run_id = ? AND EXISTS \
                 (SELECT 1 FROM outcome WHERE outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
                 AND outcome.attempt = run_item.attempt AND verdict IN ('unscored', 'error'))";
-    let statements = vec![Statement::new(text, bind![run.as_str()]), event(run, &Event::Retried, at)];
+    let items = Statement::new(text, bind![run.as_str()]);
+    let statements = vec![items, canary::retry(run), event(run, &Event::Retried, at)];
     sql.batch(statements).await.map(|_| ())
 }
 

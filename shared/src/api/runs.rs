@@ -6,7 +6,7 @@ use crate::id::{ItemId, RunId, SetId};
 use crate::mistake::Mistake;
 use crate::outcome::{Detail, Row, Verdict};
 use crate::query::{Page, Pairs, Query, pair};
-use crate::run::{NewRun, Run};
+use crate::run::{NewRun, Rejudge, Run};
 use crate::score::Threshold;
 use crate::summary::{Scores, Summary};
 
@@ -132,6 +132,10 @@ endpoints! {
     /// Tries again what is unscored or errored.
     PostRunRetry { run: RunId } Post "/api/runs/{run}/retry" Some(Scope::Run), 202;
     (), () => Run;
+
+    /// Judges a run's completions anew, as another run. The target is not asked.
+    PostRunRejudge { run: RunId } Post "/api/runs/{run}/rejudge" Some(Scope::Run), 201;
+    (), Rejudge => Run;
 
     /// Adds a run up.
     GetSummary { run: RunId } Get "/api/runs/{run}/summary" Some(Scope::Read), 200;

@@ -19,7 +19,8 @@ use crate::store::run::Frozen;
 pub struct Plan {
     pub run: Frozen,
     pub criteria: Vec<Criterion>,
-    pub target: Reach,
+    /// None of a run that judges completions anew.
+    pub target: Option<Reach>,
     /// The judge, then its panel.
     pub judges: Vec<Seat>,
 }
@@ -39,7 +40,10 @@ impl Plan {
     /// Unavailable when a provider is gone or its key cannot be opened.
     pub async fn of(ports: &(impl Sql + Secrets), run: Frozen) -> Result<Self, Failure> {
         let criteria = launch::criteria(ports, &run).await?;
-        let target = reach(ports, &run.config.target.provider).await?;
+        let target = match &run.rejudges {
+            Some(_) => None,
+            None => Some(reach(ports, &run.config.target.provider).await?),
+        };
         let mut judges = Vec::new();
         for member in run.config.judge.members() {
             let versions = criteria.iter().map(|criterion| judge::version(&member, criterion)).collect();
@@ -67,6 +71,12 @@ impl Plan {
         let judges = u32::try_from(self.judges.len()).unwrap_or(u32::MAX);
         let each = questions.fold(0, u32::saturating_add).saturating_mul(judges);
         each.saturating_mul(u32::from(repeats)).saturating_add(1)
+    }
+
+    /// Gives how many calls a canary takes at most, when none has to be repeated.
+    pub fn calls_for_canary(&self) -> u32 {
+        let compares = self.criteria.iter().any(|criterion| criterion.kind == Kind::Compare);
+        u32::try_from(self.judges.len()).unwrap_or(u32::MAX).saturating_mul(if compares { 2 } else { 1 })
     }
 
     /// Makes a fresh run's questions its own, so that what is known already does not answer them.

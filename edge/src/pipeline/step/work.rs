@@ -1,4 +1,4 @@
-//! One item on its way through a run: what is known of it, what must still be asked, what it comes to.
+//! One item or canary on its way through a run: what is known of it, what must still be asked, what it comes to.
 //!
 //! Pure: nothing here calls or stores.
 
@@ -8,6 +8,7 @@ use serde_json::Value;
 use shared::canonical::{self, Key};
 use shared::chat::{Message, Output, openai};
 use shared::criteria::{Criterion, Kind};
+use shared::judge::canary::Tried;
 use shared::judge::panel::BorderRepeats;
 use shared::judge::{self, Case, Judgement, Shown, Side, Unscored, prefilter};
 use shared::log;
@@ -17,14 +18,29 @@ use shared::set::Item;
 use shared::target;
 
 use super::plan::Plan;
+use crate::store::canary::Drawn;
 use crate::store::fact::Known;
 use crate::store::outcome::{Asked, Finished, Questions};
 use crate::store::run::Claim;
 use crate::upstream::address;
 
-/// An item that is being worked on.
+/// What is worked on.
+pub enum Subject {
+    Item(Claim),
+    /// A case with a known answer, asked as if it were an item's.
+    Canary(Drawn),
+}
+
+/// What it comes to.
+pub enum Ended {
+    Item(Box<Finished>),
+    /// The canary at this position.
+    Canary(u32, Tried),
+}
+
+/// An item or canary that is being worked on.
 pub struct Work {
-    pub claim: Claim,
+    pub subject: Subject,
     /// The conversation that was asked.
     messages: Vec<Message>,
     tools: Option<Value>,
@@ -77,18 +93,28 @@ impl Work {
     /// # Errors
     /// Says why the target cannot be asked about it.
     pub fn begin(plan: &Plan, claim: Claim, item: Item) -> Result<Self, (Claim, String)> {
-        let target = &plan.run.config.target;
-        let (read, body) =
-            match (openai::read_request(&item.request), target::apply(target, &item.request, &item.row.tags))
-            {
-                (Ok(read), Ok(body)) => (read, body),
-                (Err(mistake), _) | (_, Err(mistake)) => return Err((claim, mistake.detail)),
-            };
-        let origin = address::origin(&plan.target.base_url);
-        let protocol = plan.target.provider.protocol.word();
-        let completion_key = plan.salted(canonical::key(&(origin, protocol, &body, 0)));
+        let read = match openai::read_request(&item.request) {
+            Ok(read) => read,
+            Err(mistake) => return Err((claim, mistake.detail)),
+        };
+        let (body, completion_key) = match (&plan.target, &claim.completion_key) {
+            (Some(reach), _) => {
+                let body = match target::apply(&plan.run.config.target, &item.request, &item.row.tags) {
+                    Ok(body) => body,
+                    Err(mistake) => return Err((claim, mistake.detail)),
+                };
+                let origin = address::origin(&reach.base_url);
+                let key = canonical::key(&(origin, reach.provider.protocol.word(), &body, 0));
+                (body, plan.salted(key))
+            }
+            (None, Some(known)) => (Value::Null, known.clone()),
+            (None, None) => {
+                let why = "the run that is judged anew has no answer to this item";
+                return Err((claim, why.to_owned()));
+            }
+        };
         Ok(Self {
-            claim,
+            subject: Subject::Item(claim),
             messages: read.messages,
             tools: read.settings.get("tools").cloned(),
             reference: item.reference.map(Output::from),
@@ -100,14 +126,42 @@ impl Work {
         })
     }
 
+    /// Takes up a canary with its item, and another item's reference.
+    ///
+    /// None when the item cannot be read: then there is nothing to try the judge on.
+    pub fn begin_canary(drawn: Drawn, item: Item, other: Option<&Output>) -> Result<Self, Drawn> {
+        let Ok(read) = openai::read_request(&item.request) else { return Err(drawn) };
+        let reference = item.reference.map(Output::from);
+        let (name, output) = drawn.name.write(reference.as_ref(), other);
+        Ok(Self {
+            subject: Subject::Canary(Drawn { name, ..drawn }),
+            messages: read.messages,
+            tools: read.settings.get("tools").cloned(),
+            reference,
+            verified: item.row.verified,
+            body: Value::Null,
+            completion_key: canonical::key(&output),
+            completion: Some(Known { output, latency_ms: 0, cost_usd: None }),
+            questions: Vec::new(),
+        })
+    }
+
     /// Writes down what the judges must be asked, now that there is a completion.
     ///
     /// Gives the judgements that need no judge, as facts.
     pub fn question(&mut self, plan: &Plan) -> Vec<Fact> {
         let baseline = plan.run.config.baseline && self.reference.is_some();
+        let (matters, repeats) = match &self.subject {
+            Subject::Item(_) => (self.matters(plan, baseline), plan.run.config.judge.repeats.number()),
+            Subject::Canary(drawn) => {
+                let criterion = drawn.criterion;
+                let matter = |judge| Matter { criterion, side: Side::Candidate, judge };
+                ((0..plan.judges.len()).map(matter).collect(), 1)
+            }
+        };
         let mut facts = Vec::new();
-        for matter in self.matters(plan, baseline) {
-            for repeat in 0..plan.run.config.judge.repeats.number() {
+        for matter in matters {
+            for repeat in 0..repeats {
                 self.ask(plan, matter, repeat, &mut facts);
             }
         }
@@ -167,7 +221,8 @@ impl Work {
     /// Asks more often where a first answer lies at the border, as often as the run wants.
     fn ask_at_border(&mut self, plan: &Plan) {
         let judge = &plan.run.config.judge;
-        let Some(border) = judge.border_repeats.map(BorderRepeats::number) else { return };
+        let border = judge.border_repeats.map(BorderRepeats::number);
+        let (Some(border), Subject::Item(_)) = (border, &self.subject) else { return };
         let usual = judge.repeats.number();
         for matter in self.matters(plan, true) {
             let asked: Vec<_> = self.about(matter).collect();
@@ -204,6 +259,11 @@ impl Work {
             candidate,
             swapped,
         })
+    }
+
+    /// Tells whether it is an item and no canary.
+    pub fn is_item(&self) -> bool {
+        matches!(self.subject, Subject::Item(_))
     }
 
     /// Gives the case of a question on its criterion.
@@ -270,8 +330,18 @@ impl Work {
         }
     }
 
-    /// Gives what the item comes to, when every question has its answer.
-    pub fn finish(&self, plan: &Plan, at: Moment) -> Finished {
+    /// Gives what it comes to, when every question has its answer.
+    pub fn finish(&self, plan: &Plan, at: Moment) -> Ended {
+        match &self.subject {
+            Subject::Item(claim) => Ended::Item(Box::new(self.outcome(plan, claim, at))),
+            Subject::Canary(drawn) => {
+                let asked: Vec<_> = self.questions.iter().collect();
+                Ended::Canary(drawn.position, tried(plan, drawn, self.verified, &together(&asked)))
+            }
+        }
+    }
+
+    fn outcome(&self, plan: &Plan, claim: &Claim, at: Moment) -> Finished {
         let judged = |criterion: usize, side: Side| {
             let asked: Vec<_> = self
                 .questions
@@ -303,8 +373,8 @@ impl Work {
         let baseline = outcome::score(plan.criteria.iter().zip(outcomes.iter().map(baseline_level)));
         let known = self.completion.as_ref();
         Finished {
-            item_id: self.claim.item_id.clone(),
-            attempt: self.claim.attempt,
+            item_id: claim.item_id.clone(),
+            attempt: claim.attempt,
             verdict: outcome::verdict(score, plan.threshold()),
             score: score.map(shared::score::Score::value),
             baseline_score: baseline.map(shared::score::Score::value),
@@ -340,6 +410,24 @@ pub fn errored(claim: &Claim, why: &str, at: Moment) -> Finished {
         latency_ms: None,
         cost_usd: None,
         at,
+    }
+}
+
+/// Gives what a canary comes to that cannot be asked about.
+pub fn untried(plan: &Plan, drawn: &Drawn) -> Tried {
+    let why = "the item that it is made of cannot be read".to_owned();
+    let judged = Judged { unscored: Some(Unscored::Unreachable { why }), ..Judged::default() };
+    tried(plan, drawn, false, &judged)
+}
+
+fn tried(plan: &Plan, drawn: &Drawn, verified: bool, judged: &Judged) -> Tried {
+    let criterion = plan.criteria.get(drawn.criterion);
+    Tried {
+        name: drawn.name,
+        criterion: criterion.map(|criterion| criterion.name.to_string()).unwrap_or_default(),
+        expected: criterion.and_then(|criterion| drawn.name.expected(criterion, verified)),
+        level: judged.level(),
+        unscored: judged.unscored.clone(),
     }
 }
 
