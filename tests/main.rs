@@ -9,6 +9,7 @@ mod judge;
 mod kinds;
 mod canaries;
 mod rejudge;
+mod hostile;
 mod step;
 mod report;
 mod access;
