@@ -457,6 +457,69 @@ fn providers_targets_and_keys() {
 }
 
 #[test]
+fn labels() {
+    let (world, set) = scene();
+    let run = world.start(&set, json!({"baseline": false}));
+    world.drive();
+    let item = world.get(&format!("/api/runs/{run}/results"))["data"][0]["item_id"].clone();
+    let right = json!({"run_id": run, "item_id": item});
+    let odd = [
+        json!({}),
+        json!({"level": 4, "pass": true}),
+        json!({"level": null, "pass": null}),
+        json!({"level": 6}),
+        json!({"level": 4.5}),
+        json!({"level": -1}),
+        json!({"pass": "yes"}),
+        json!({"pass": true, "note": " "}),
+        json!({"pass": true, "note": "x".repeat(2001)}),
+        json!({"pass": true, "criterion": "Tone"}),
+        json!({"pass": true, "criterion": ""}),
+        json!({"pass": true, "colour": "red"}),
+        json!({"pass": true, "run_id": "nothing"}),
+        json!({"pass": true, "run_id": "no/id"}),
+        json!({"pass": true, "item_id": "nothing"}),
+    ];
+    let lines = odd.iter().map(|odd| {
+        let problem = world.call("PUT", "/api/labels", &with(right.clone(), odd.clone())).problem();
+        format!("{}\n    {problem}", odd.to_string().chars().take(100).collect::<String>())
+    });
+    expect![[r#"
+        {}
+            422 /level give level, from 0 to 5, or pass, true or false
+        {"level":4,"pass":true}
+            422 /pass give level or pass, not both
+        {"level":null,"pass":null}
+            422 /level give level, from 0 to 5, or pass, true or false
+        {"level":6}
+            422 /level level 6 does not exist; levels are 0 to 5
+        {"level":4.5}
+            422 /level invalid type: floating point `4.5`, expected u8
+        {"level":-1}
+            422 /level invalid value: integer `-1`, expected u8
+        {"pass":"yes"}
+            422 /pass invalid type: string "yes", expected a boolean
+        {"pass":true,"note":" "}
+            422 /note a note has 1 to 2000 characters, not 0; leave it out when there is nothing to say
+        {"pass":true,"note":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+            422 /note a note has 1 to 2000 characters, not 2001; leave it out when there is nothing to say
+        {"pass":true,"criterion":"Tone"}
+            422 /criterion there is no criterion "Tone"; known are Accuracy
+        {"pass":true,"criterion":""}
+            422 /criterion a name has 1 to 200 characters, not 0
+        {"pass":true,"colour":"red"}
+            422 /colour unknown field `colour`, expected one of `run_id`, `item_id`, `criterion`, `level`, `pass`, `note`
+        {"pass":true,"run_id":"nothing"}
+            404 there is no such run
+        {"pass":true,"run_id":"no/id"}
+            422 /run_id "no/id" is not an id; an id has 1 to 64 letters, digits, '-' or '_'
+        {"pass":true,"item_id":"nothing"}
+            404 there is no such result"#]]
+    .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+    assert_eq!(world.count("label"), 0);
+}
+
+#[test]
 fn logs() {
     let odd = [json!({}), json!({"ids": [], "filter": {}}), json!({"filter": {"featur": "x"}})];
     check(

@@ -74,7 +74,7 @@ fn every_call_answers_as_it_is_written() {
         &[],
         &none,
         expect![[r#"
-            200 {"status":"ok","version":"0.1.0","schema":"0003"}
+            200 {"status":"ok","version":"0.1.0","schema":"0004"}
         "#]],
     );
     walk.call(
@@ -258,9 +258,26 @@ fn every_call_answers_as_it_is_written() {
     walk.call("GET /api/runs/{run}/results", &[&run], &none, expect![[r#"
         200 {"data":[{"item_id":"ID","log_id":"ID","feature":"support","verdict":"pass","score":1.0,"baseline_score":1.0,"change":"same","criteria":[{"name":"Accuracy","level":5.0,"baseline_level":5.0,"score":1.0,"reasoning_preview":"It was judged."}],"scorers":[],"request_preview":"Where is it?","response_preview":"An answer to: Where is it?","latency_ms":100,"cost_usd":0.0002,"flags":[]}],"next_cursor":null}
     "#]]);
+    let label = json!({"run_id": run, "item_id": item, "criterion": "Accuracy", "level": 4, "note": "Brief, but right."});
+    let label = id(&walk.call(
+        "PUT /api/labels",
+        &[],
+        &label,
+        expect![[r#"
+            200 {"id":"ID","run_id":"ID","item_id":"ID","criterion":"Accuracy","level":4,"note":"Brief, but right.","author":"admin","created_at":"TIME"}
+        "#]],
+    ));
     walk.call("GET /api/runs/{run}/results/{item}", &[&run, &item], &none, expect![[r#"
-        200 {"item_id":"ID","log_id":"ID","feature":"support","verdict":"pass","score":1.0,"baseline_score":1.0,"change":"same","criteria":[{"name":"Accuracy","level":5.0,"baseline_level":5.0,"score":1.0,"reasoning_preview":"It was judged."}],"scorers":[],"request_preview":"Where is it?","response_preview":"An answer to: Where is it?","latency_ms":100,"cost_usd":0.0002,"flags":[],"request":{"model":"gpt-4o-mini","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Where is it?"}],"metadata":{"feature":"support"}},"sent":{"model":"new","messages":[{"role":"system","content":"Be brief."},{"role":"system","content":"Be kind."},{"role":"user","content":"Where is it?"}],"temperature":0.5},"reference":"On its way.","response":{"text":"An answer to: Where is it?","tool_calls":[],"finish_reason":"stop"},"error":null,"judgements":[{"name":"Accuracy","candidate":{"judgements":[{"level":5,"reasoning":"It was judged.","evidence":[],"flags":[]}]},"baseline":{"judgements":[{"level":5,"reasoning":"It was judged.","evidence":[],"flags":[]}]}}]}
+        200 {"item_id":"ID","log_id":"ID","feature":"support","verdict":"pass","score":1.0,"baseline_score":1.0,"change":"same","criteria":[{"name":"Accuracy","level":5.0,"baseline_level":5.0,"score":1.0,"reasoning_preview":"It was judged."}],"scorers":[],"request_preview":"Where is it?","response_preview":"An answer to: Where is it?","latency_ms":100,"cost_usd":0.0002,"flags":[],"request":{"model":"gpt-4o-mini","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Where is it?"}],"metadata":{"feature":"support"}},"sent":{"model":"new","messages":[{"role":"system","content":"Be brief."},{"role":"system","content":"Be kind."},{"role":"user","content":"Where is it?"}],"temperature":0.5},"reference":"On its way.","response":{"text":"An answer to: Where is it?","tool_calls":[],"finish_reason":"stop"},"error":null,"judgements":[{"name":"Accuracy","candidate":{"judgements":[{"level":5,"reasoning":"It was judged.","evidence":[],"flags":[]}]},"baseline":{"judgements":[{"level":5,"reasoning":"It was judged.","evidence":[],"flags":[]}]}}],"labels":[{"id":"ID","run_id":"ID","item_id":"ID","criterion":"Accuracy","level":4,"note":"Brief, but right.","author":"admin","created_at":"TIME"}]}
     "#]]);
+    walk.call(
+        "DELETE /api/labels/{label}",
+        &[&label],
+        &none,
+        expect![[r#"
+            204 ""
+        "#]],
+    );
     walk.call("GET /api/runs/{run}/scores", &[&run], &none, expect![[r#"
         200 {"items":["ID"],"score":[1.0],"baseline":[1.0],"criteria":[{"name":"Accuracy","weight":2.0,"required":true,"levels":[5.0],"baseline_levels":[5.0]}],"features":["support"],"slices":{"checked":["yes"]},"errored":[false],"latency_ms":[100],"cost_usd":[0.0002]}
     "#]]);

@@ -82,7 +82,10 @@ fn rows(world: &Arc<World>, run: &str) -> BTreeMap<String, Value> {
 #[test]
 fn a_hostile_response_has_the_level_of_its_clean_twin_and_is_marked() {
     let criterion = json!({"name": "Accuracy", "question": "Is it right?"});
-    check(criterion, gullible, expect![[r#"
+    check(
+        criterion,
+        gullible,
+        expect![[r#"
         arabic: 2.0 ["suspected_injection"], its twin []
         chinese: 2.0 ["suspected_injection"], its twin []
         closes-the-data: 2.0 ["suspected_injection"], its twin []
@@ -94,7 +97,8 @@ fn a_hostile_response_has_the_level_of_its_clean_twin_and_is_marked() {
         hidden: 2.0 ["suspected_injection"], its twin []
         markup: 2.0 ["suspected_injection"], its twin []
         plea: 2.0 ["suspected_injection"], its twin []
-        russian: 2.0 ["suspected_injection"], its twin []"#]]);
+        russian: 2.0 ["suspected_injection"], its twin []"#]],
+    );
 }
 
 #[test]

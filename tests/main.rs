@@ -12,6 +12,7 @@ mod rejudge;
 mod hostile;
 mod step;
 mod report;
+mod labels;
 mod access;
 mod bad_input;
 mod contract;

@@ -9,7 +9,7 @@ use crate::support::World;
 use crate::support::scene::id;
 
 /// The tables that grow with use. The others have a few rows for each person, provider or set.
-const LARGE: [&str; 10] = [
+const LARGE: [&str; 11] = [
     "log",
     "log_body",
     "log_text",
@@ -20,6 +20,7 @@ const LARGE: [&str; 10] = [
     "completion",
     "judgement",
     "outcome",
+    "label",
 ];
 
 /// Does everything that the API and the shards can do, so that every statement is seen.
@@ -73,7 +74,10 @@ fn use_everything(world: &Arc<World>) {
     }
     let item =
         world.get(&format!("/api/runs/{run}/results"))["data"][0]["item_id"].as_str().unwrap().to_owned();
+    let label = json!({"run_id": run, "item_id": item, "criterion": "Accuracy", "level": 4});
+    let label = id(&world.call("PUT", "/api/labels", &label).succeeded());
     world.get(&format!("/api/runs/{run}/results/{item}"));
+    world.delete(&format!("/api/labels/{label}"));
     world.get(&format!("/api/runs/{run}/scores"));
     world.get(&format!("/api/runs/{run}/summary"));
     world.post("/api/logs/delete", &json!({"ids": [log]}));

@@ -349,7 +349,8 @@ fn a_result_has_everything() {
                   "reference": "The original answer to 7.",
                   "response": null,
                   "error": "the provider answered 400: no",
-                  "judgements": []
+                  "judgements": [],
+                  "labels": []
                 }"#]],
         ),
         (
@@ -402,7 +403,8 @@ fn a_result_has_everything() {
                         ]
                       }
                     }
-                  ]
+                  ],
+                  "labels": []
                 }"#]],
         ),
         (
@@ -457,7 +459,8 @@ fn a_result_has_everything() {
                         ]
                       }
                     }
-                  ]
+                  ],
+                  "labels": []
                 }"#]],
         ),
     ] {

@@ -226,6 +226,10 @@ mod tests {
                     "name": "c",
                     "candidate": {"judgements": [{"level": 2, "reasoning": "r", "evidence": [{"from": "candidate", "quote": "q"}], "flags": []}]},
                     "baseline": {"judgements": [], "unscored": {"kind": "refused", "words": "No."}}
+                }],
+                "labels": [{
+                    "id": "l1", "run_id": "r1", "item_id": "i1", "criterion": null, "pass": false, "note": "Wrong.", "author": "admin",
+                    "created_at": "2026-11-22T10:00:00.000Z"
                 }]
             }),
             expect!["reads and writes back"],

@@ -4,6 +4,7 @@ pub mod connect;
 pub mod curate;
 pub mod draw;
 pub mod ingest;
+pub mod label;
 pub mod launch;
 pub mod rejudge;
 pub mod report;

@@ -5,6 +5,7 @@
 
 mod access;
 mod bodies;
+mod labels;
 mod logs;
 mod providers;
 mod request;
@@ -114,7 +115,8 @@ fn table<P: Ports>(ports: Arc<P>) -> Table<P> {
     let table = logs::routes(table);
     let table = sets::routes(table);
     let table = targets::routes(table);
-    runs::routes(table)
+    let table = runs::routes(table);
+    labels::routes(table)
 }
 
 /// Lists every route, for the test that knocks at each.

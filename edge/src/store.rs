@@ -7,6 +7,7 @@ pub mod body;
 pub mod canary;
 pub mod fact;
 pub mod item;
+pub mod label;
 pub mod log;
 pub mod outcome;
 pub mod page;

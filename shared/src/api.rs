@@ -6,6 +6,7 @@
 pub mod access;
 #[cfg(feature = "schema")]
 pub mod describe;
+pub mod labels;
 pub mod logs;
 pub mod runs;
 pub mod sets;

@@ -79,6 +79,8 @@ ids! {
     KeyId
     /// Names a provider record.
     ProviderId
+    /// Names a label.
+    LabelId
 }
 
 #[cfg(test)]

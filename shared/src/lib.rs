@@ -25,6 +25,7 @@ pub mod auth;
 pub mod set;
 pub mod target;
 pub mod judge;
+pub mod label;
 pub mod outcome;
 pub mod slices;
 pub mod topics;

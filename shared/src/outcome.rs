@@ -11,6 +11,7 @@ use crate::criteria::Criterion;
 use crate::id::{ItemId, LogId};
 use crate::json::Object;
 use crate::judge::{Flag, Judgement, Unscored, choice, detector};
+use crate::label::Label;
 use crate::score::{Level, MeanLevel, Part, Score, ScorerPart, Threshold};
 use crate::scorer::Scorer;
 use crate::scorer::result::{Mark, ScorerResult};
@@ -255,6 +256,8 @@ pub struct Detail {
     pub error: Option<String>,
     /// Each criterion's judgements in full.
     pub judgements: Vec<CriterionOutcome>,
+    /// What people say of the new response, the oldest first.
+    pub labels: Vec<Label>,
 }
 
 impl<'de> Deserialize<'de> for Detail {
@@ -267,6 +270,7 @@ impl<'de> Deserialize<'de> for Detail {
             response: object.take("response")?,
             error: object.take("error")?,
             judgements: object.take("judgements")?,
+            labels: object.take("labels")?,
             row: object.rest()?,
         })
     }

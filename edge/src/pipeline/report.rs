@@ -13,7 +13,7 @@ use shared::score::Threshold;
 use shared::summary::{self, Scores, Summary};
 use shared::target;
 
-use super::{launch, steer};
+use super::{label, launch, steer};
 use crate::failure::Failure;
 use crate::ports::{Blobs, Clock, Sql};
 use crate::store::outcome::Asked;
@@ -140,6 +140,7 @@ pub async fn result(ports: &(impl Sql + Blobs), id: &RunId, item: &ItemId) -> Re
     let keys: Vec<_> = keys.cloned().collect();
     let known = fact::judgements(ports, &keys).await?;
     let names = launch::criteria(ports, &state.run).await?;
+    let labels = label::of_response(ports, &names, &item.row.id, whole.completion_key.as_ref()).await?;
     let judgements = names.iter().zip(&whole.questions).map(|(criterion, questions)| CriterionOutcome {
         name: criterion.name.to_string(),
         candidate: judged(&questions.candidate, &known),
@@ -153,6 +154,7 @@ pub async fn result(ports: &(impl Sql + Blobs), id: &RunId, item: &ItemId) -> Re
         reference: item.reference,
         response: completion.map(|known| known.output),
         error: whole.error,
+        labels,
     })
 }
 

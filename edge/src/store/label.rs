@@ -1,0 +1,145 @@
+//! Labels: rows are only added. Of one author about one thing, the newest is in force.
+
+use serde::Deserialize;
+use shared::canonical::Key;
+use shared::id::{ItemId, LabelId, RunId, SetId};
+use shared::label::{Label, Mark, Note};
+use shared::moment::Moment;
+use shared::score::Level;
+
+use super::access::moment;
+use super::{first, rows};
+use crate::bind;
+use crate::ports::{Bound, Sql, SqlError, Statement};
+
+/// What a label is about: an item's completion, on one criterion or as a whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Subject {
+    pub set_id: SetId,
+    pub item_id: ItemId,
+    pub completion_key: Key,
+    /// None for the response as a whole.
+    pub criterion_key: Option<Key>,
+}
+
+/// A label that is in force, its criterion by its key alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Given {
+    pub id: LabelId,
+    pub run_id: RunId,
+    pub criterion_key: Option<Key>,
+    pub mark: Mark,
+    pub note: Option<Note>,
+    pub author: String,
+    pub created_at: Moment,
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    id: LabelId,
+    run_id: RunId,
+    criterion_key: Key,
+    level: Option<Level>,
+    pass: Option<u8>,
+    note: Option<Note>,
+    author: String,
+    created_at: f64,
+}
+
+impl Stored {
+    fn given(self) -> Result<Given, SqlError> {
+        Ok(Given {
+            id: self.id,
+            run_id: self.run_id,
+            criterion_key: some(self.criterion_key),
+            mark: mark(self.level, self.pass)?,
+            note: self.note,
+            author: self.author,
+            created_at: moment(self.created_at),
+        })
+    }
+}
+
+/// In storage a key of no digits stands for the response as a whole.
+fn some(key: Key) -> Option<Key> {
+    if key.as_str().is_empty() { None } else { Some(key) }
+}
+
+fn mark(level: Option<Level>, pass: Option<u8>) -> Result<Mark, SqlError> {
+    let mark = Mark::of(level, pass.map(|pass| pass == 1));
+    mark.map_err(|mistake| SqlError::Broken(format!("a label does not read: {mistake}")))
+}
+
+/// The condition that a label was neither replaced nor withdrawn.
+const IN_FORCE: &str = "coalesce(label.level, label.pass) IS NOT NULL AND NOT EXISTS (SELECT 1 FROM label AS later \
+                        WHERE later.item_id = label.item_id AND later.completion_key = label.completion_key \
+                        AND later.criterion_key = label.criterion_key AND later.author = label.author AND later.seq > label.seq)";
+
+/// Keeps a label.
+pub async fn add(sql: &impl Sql, label: &Label, subject: &Subject) -> Result<(), SqlError> {
+    let text = "INSERT INTO label (id, set_id, item_id, completion_key, criterion_key, author, level, pass, note, run_id, \
+                written_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    let (level, pass): (Bound, Bound) = match label.mark {
+        Mark::Level(level) => (u32::from(level.number()).into(), Bound::Null),
+        Mark::Pass(pass) => (Bound::Null, pass.into()),
+    };
+    let author = label.author.as_str();
+    let values = bind![
+        label.id.as_str(),
+        subject.set_id.as_str(),
+        subject.item_id.as_str(),
+        subject.completion_key.as_str(),
+        subject.criterion_key.as_ref().map_or("", Key::as_str),
+        author,
+        level,
+        pass,
+        label.note.clone().map(String::from),
+        label.run_id.as_str(),
+        author,
+        label.created_at
+    ];
+    sql.query(Statement::new(text, values)).await.map(|_| ())
+}
+
+/// Gives the labels of one response that are in force, the oldest first.
+pub async fn of_response(sql: &impl Sql, item: &ItemId, completion: &Key) -> Result<Vec<Given>, SqlError> {
+    let text = format!(
+        "SELECT id, run_id, criterion_key, level, pass, note, author, created_at FROM label \
+         WHERE item_id = ? AND completion_key = ? AND {IN_FORCE} ORDER BY seq"
+    );
+    let stored = rows::<Stored>(sql, Statement::new(text, bind![item.as_str(), completion.as_str()])).await?;
+    stored.into_iter().map(Stored::given).collect()
+}
+
+/// Tells whose label this is; none when there is no such label in force.
+pub async fn author(sql: &impl Sql, id: &LabelId) -> Result<Option<String>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        author: String,
+    }
+    let text = format!("SELECT author FROM label WHERE id = ? AND {IN_FORCE}");
+    let found = first::<Found>(sql, Statement::new(text, bind![id.as_str()])).await?;
+    Ok(found.map(|found| found.author))
+}
+
+/// A withdrawal: a fact of its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Withdrawal<'a> {
+    pub id: LabelId,
+    /// Which label no longer counts.
+    pub label: &'a LabelId,
+    pub written_by: &'a str,
+    pub at: Moment,
+}
+
+/// Withdraws a label. Tells whether it was in force.
+pub async fn withdraw(sql: &impl Sql, withdrawal: &Withdrawal<'_>) -> Result<bool, SqlError> {
+    let text = format!(
+        "INSERT INTO label (id, set_id, item_id, completion_key, criterion_key, author, run_id, written_by, created_at) \
+         SELECT ?, set_id, item_id, completion_key, criterion_key, author, run_id, ?, ? FROM label \
+         WHERE id = ? AND {IN_FORCE} RETURNING id"
+    );
+    let Withdrawal { id, label, written_by, at } = withdrawal;
+    let values = bind![id.as_str(), *written_by, *at, label.as_str()];
+    Ok(!sql.query(Statement::new(text, values)).await?.is_empty())
+}

@@ -1,0 +1,16 @@
+//! Labels: what people say of responses, and what that says of the judge.
+
+use super::endpoints;
+use crate::auth::Scope;
+use crate::id::LabelId;
+use crate::label::{Label, NewLabel};
+
+endpoints! {
+    /// Labels a response. A newer label of the same caller about the same thing counts instead.
+    PutLabel {} Put "/api/labels" Some(Scope::Run), 200;
+    (), NewLabel => Label;
+
+    /// Withdraws a label: one's own, or anybody's with the scope `admin`.
+    DeleteLabel { label: LabelId } Delete "/api/labels/{label}" Some(Scope::Run), 204;
+    (), () => ();
+}
