@@ -648,6 +648,7 @@ fn paths() {
         "runs/nothing",
         "targets/nothing",
         "providers/nothing",
+        "judges/nothing/health",
         long.as_str(),
     ];
     check_paths(
@@ -669,6 +670,8 @@ fn paths() {
                 404 there is no such target
             providers/nothing
                 404 there is no such provider
+            judges/nothing/health
+                404 there is no such judge
             sets/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
                 404 there is no such page"#]],
     );

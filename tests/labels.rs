@@ -5,7 +5,7 @@ use std::sync::Arc;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
-use crate::support::provider::{error, level, says};
+use crate::support::provider::{error, level, says, usual};
 use crate::support::scene::{id, with};
 use crate::support::{Reply, World, request};
 
@@ -202,4 +202,186 @@ fn a_label_belongs_to_the_response_whatever_run_it_was_given_in() {
     let fresh = world.start(&set, json!({"baseline": false, "fresh": true}));
     world.drive();
     check(&world, &fresh, &items[0], expect![[""]]);
+}
+
+/// A run of as many items as there are levels, which the judge gives in the order of the items; the items by
+/// number.
+fn judged(levels: &[u8], extra: Value) -> (Arc<World>, String, Vec<String>) {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(levels.len());
+    let script = levels.to_vec();
+    world.provider.does(move |asked| {
+        if asked.is_judge() { level(script[number(&asked.candidate()) - 1]) } else { usual(asked) }
+    });
+    let run = world.start(&set, with(json!({"baseline": false}), extra));
+    world.drive();
+    let mut rows = world.all(&format!("/api/runs/{run}/results"), 200);
+    rows.sort_by_key(|row| number(row["request_preview"].as_str().unwrap()));
+    let items = rows.iter().map(|row| row["item_id"].as_str().unwrap().to_owned());
+    (world, run, items.collect())
+}
+
+/// Reads the number of an item out of a text.
+fn number(text: &str) -> usize {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().unwrap()
+}
+
+fn health(world: &Arc<World>, run: &str) -> Value {
+    world.get(&format!("/api/judges/{}/health", world.run(run)["judge_version"].as_str().unwrap()))
+}
+
+/// Tells what a card says in three lines.
+fn card(card: &Value) -> String {
+    let confusion = &card["confusion"];
+    format!(
+        "{} by {} and {} disputed: {} both, {} the judge alone, {} people alone, {} neither\n\
+         sensitivity {} {}, specificity {} {}\nJ {}, kappa {} {}, AC1 {}",
+        card["status"].as_str().unwrap(),
+        card["n"],
+        card["disputed"],
+        confusion["both_pass"],
+        confusion["judge_only"],
+        confusion["human_only"],
+        confusion["both_fail"],
+        card["sensitivity"],
+        card["sensitivity_interval"],
+        card["specificity"],
+        card["specificity_interval"],
+        card["youden_j"],
+        card["kappa"],
+        card["kappa_interval"],
+        card["gwet_ac1"],
+    )
+}
+
+#[test]
+fn a_judge_is_measured_by_what_people_say_of_the_same_responses() {
+    // The vector agree.2x2: 40 that judge and people pass, 9 the judge alone, 6 people alone, 45 neither.
+    let judge: Vec<_> = (1..=100).map(|number| if number <= 49 { 5 } else { 1 }).collect();
+    let (world, run, items) = judged(&judge, json!({}));
+    expect![[r#"
+        unlabelled by 0 and 0 disputed: 0 both, 0 the judge alone, 0 people alone, 0 neither
+        sensitivity null null, specificity null null
+        J null, kappa null null, AC1 null
+    "#]]
+    .assert_eq(&format!("{}\n", card(&health(&world, &run))));
+    for (item, number) in items.iter().zip(1..) {
+        let pass = number <= 40 || (50..=55).contains(&number);
+        put(&world, None, &run, item, json!({"pass": pass})).succeeded();
+    }
+    let measured = health(&world, &run);
+    expect![[r#"
+        validated by 100 and 0 disputed: 40 both, 9 the judge alone, 6 people alone, 45 neither
+        sensitivity 0.8695652173913043 [0.74334142220927,0.9388215963796488], specificity 0.8333333333333334 [0.7126348577027084,0.9097560835700274]
+        J 0.7028985507246377, kappa 0.6995192307692308 [0.5595903407506924,0.8394481207877693], AC1 0.7007481296758108
+    "#]]
+    .assert_eq(&format!("{}\n", card(&measured)));
+    assert_eq!(card(&measured["items"]), card(&measured));
+    assert_eq!(measured["criteria"][0]["status"], "unlabelled", "nothing was said of it");
+}
+
+#[test]
+fn levels_are_compared_on_each_criterion() {
+    // The first ten of the vector agree.ordinal60.
+    let people = [5, 3, 1, 4, 2, 4, 0, 2, 4, 2];
+    let judge = [5, 4, 1, 4, 2, 5, 1, 3, 5, 2];
+    let (world, run, items) = judged(&judge, json!({}));
+    for (item, level) in items.iter().zip(people) {
+        put(&world, None, &run, item, json!({"criterion": "Accuracy", "level": level})).succeeded();
+    }
+    let measured = health(&world, &run);
+    expect![[r#"
+        {"n":10,"kappa_quadratic":0.896265560165975,"alpha_ordinal":0.8971764705882352,"spearman":0.9523857515149966,"mean_error":0.5,"bias":0.5,"length_slope":-0.3333333333333333}
+    "#]]
+    .assert_eq(&format!("{}\n", measured["criteria"][0]["levels"]));
+    assert_eq!(measured["levels"], measured["criteria"][0]["levels"]);
+    assert_eq!(measured["items"]["levels"], measured["levels"], "one criterion is the whole");
+}
+
+#[test]
+fn a_judge_that_likes_length_shows_it() {
+    let (world, run, items) = judged(&[1, 2, 3, 4, 5], json!({}));
+    world.provider.does(|asked| {
+        let number = |text: &str| number(text.split_whitespace().nth(1).unwrap());
+        if asked.is_judge() {
+            level(u8::try_from(number(&asked.candidate())).unwrap())
+        } else {
+            says(&format!("Answer {0} {1}", number(&asked.last()), "x".repeat(10 * number(&asked.last()))))
+        }
+    });
+    let set = world.run(&run)["set_id"].as_str().unwrap().to_owned();
+    let run = world.start(&set, json!({"baseline": false, "fresh": true}));
+    world.drive();
+    for item in &items {
+        put(&world, None, &run, item, json!({"criterion": "Accuracy", "level": 3})).succeeded();
+    }
+    assert_eq!(health(&world, &run)["levels"]["length_slope"], 1.0);
+}
+
+#[test]
+fn a_label_measures_every_judge_of_the_response_once() {
+    let (world, run, items) = judged(&[5, 5, 1, 1], json!({}));
+    let set = world.run(&run)["set_id"].as_str().unwrap().to_owned();
+    let again = world.start(&set, json!({"baseline": false}));
+    world.drive();
+    let strict = json!({"provider": "mock", "model": "judge", "params": {"top_p": 0.5}});
+    world.provider.does(|asked| {
+        assert!(asked.is_judge(), "the responses are known");
+        level(1)
+    });
+    let strict = world.start(&set, json!({"baseline": false, "judge": strict}));
+    world.drive();
+    let anna = key(&world, "anna");
+    put(&world, None, &run, &items[0], json!({"pass": true})).succeeded();
+    put(&world, None, &again, &items[1], json!({"pass": false})).succeeded();
+    put(&world, None, &strict, &items[2], json!({"pass": false})).succeeded();
+    put(&world, Some(&anna), &run, &items[0], json!({"pass": true})).succeeded();
+    put(&world, Some(&anna), &run, &items[1], json!({"pass": true})).succeeded();
+    let withdrawn = put(&world, None, &run, &items[3], json!({"pass": true})).succeeded();
+    world.delete(&format!("/api/labels/{}", id(&withdrawn)));
+    expect![[r#"
+        weak by 2 and 1 disputed: 1 both, 0 the judge alone, 0 people alone, 1 neither
+        sensitivity 1.0 [0.20654931437723745,1.0], specificity 1.0 [0.20654931437723745,1.0]
+        J 1.0, kappa 1.0 null, AC1 1.0
+    "#]]
+    .assert_eq(&format!("{}\n", card(&health(&world, &run))));
+    assert_eq!(health(&world, &again), health(&world, &run));
+    expect![[r#"
+        not_usable by 2 and 1 disputed: 0 both, 0 the judge alone, 1 people alone, 1 neither
+        sensitivity 0.0 [0.0,0.7934506856227626], specificity 1.0 [0.20654931437723745,1.0]
+        J 0.0, kappa 0.0 null, AC1 0.2
+    "#]]
+    .assert_eq(&format!("{}\n", card(&health(&world, &strict))));
+}
+
+#[test]
+fn what_the_judge_could_not_judge_measures_nothing() {
+    let (world, run, items) = judged(&[5, 9], json!({}));
+    for item in &items {
+        put(&world, None, &run, item, json!({"criterion": "Accuracy", "pass": true})).succeeded();
+    }
+    let measured = health(&world, &run);
+    assert_eq!((&measured["n"], &measured["items"]["n"]), (&json!(1), &json!(1)));
+}
+
+#[test]
+fn a_judge_that_contradicts_itself_flips() {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(4);
+    let mut levels = [5, 5, 3].into_iter().cycle();
+    world.provider.does(
+        move |asked| {
+            if asked.is_judge() { level(levels.next().unwrap()) } else { usual(asked) }
+        },
+    );
+    let judge = json!({"provider": "mock", "model": "judge", "repeats": 3});
+    let run = world.start(&set, json!({"baseline": false, "concurrency": 1, "judge": judge}));
+    world.drive();
+    expect![[r#"
+        {"n":4,"rate":0.6666666666666666}
+    "#]]
+    .assert_eq(&format!("{}\n", health(&world, &run)["flips"]));
 }

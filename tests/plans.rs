@@ -63,7 +63,8 @@ fn use_everything(world: &Arc<World>) {
     world.all("/api/sets", 1);
     world.all(&format!("/api/sets/{set}/versions"), 1);
     assert_eq!(world.call("GET", &format!("/api/sets/{set}/export"), &Value::Null).status, 200);
-    let run = world.start(&set, json!({"budget_usd": 1}));
+    let run = world
+        .start(&set, json!({"budget_usd": 1, "judge": {"provider": "mock", "model": "judge", "repeats": 3}}));
     world.drive();
     world.post(&format!("/api/runs/{run}/retry"), &Value::Null);
     world.drive();
@@ -77,6 +78,7 @@ fn use_everything(world: &Arc<World>) {
     let label = json!({"run_id": run, "item_id": item, "criterion": "Accuracy", "level": 4});
     let label = id(&world.call("PUT", "/api/labels", &label).succeeded());
     world.get(&format!("/api/runs/{run}/results/{item}"));
+    world.get(&format!("/api/judges/{}/health", world.run(&run)["judge_version"].as_str().unwrap()));
     world.delete(&format!("/api/labels/{label}"));
     world.get(&format!("/api/runs/{run}/scores"));
     world.get(&format!("/api/runs/{run}/summary"));

@@ -3,6 +3,7 @@
 pub mod connect;
 pub mod curate;
 pub mod draw;
+pub mod health;
 pub mod ingest;
 pub mod label;
 pub mod launch;

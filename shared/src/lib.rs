@@ -31,5 +31,6 @@ pub mod slices;
 pub mod topics;
 pub mod review;
 pub mod summary;
+pub mod health;
 pub mod run;
 pub mod api;

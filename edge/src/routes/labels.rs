@@ -1,15 +1,16 @@
-//! Labels.
+//! Labels, and what they say of judges.
 
-use shared::api::labels::{DeleteLabel, PutLabel};
+use shared::api::labels::{DeleteLabel, GetJudgeHealth, PutLabel};
+use shared::health::Health;
 use shared::label::Label;
 
 use super::{Call, Table};
 use crate::failure::Failure;
-use crate::pipeline::label;
+use crate::pipeline::{health, label};
 use crate::ports::Ports;
 
 pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
-    table.on(put).on(withdraw)
+    table.on(put).on(withdraw).on(judge_health)
 }
 
 async fn put<P: Ports>(ports: &P, call: Call<PutLabel>) -> Result<Label, Failure> {
@@ -18,4 +19,8 @@ async fn put<P: Ports>(ports: &P, call: Call<PutLabel>) -> Result<Label, Failure
 
 async fn withdraw<P: Ports>(ports: &P, call: Call<DeleteLabel>) -> Result<(), Failure> {
     label::withdraw(ports, &call.caller, &call.path.label).await
+}
+
+async fn judge_health<P: Ports>(ports: &P, call: Call<GetJudgeHealth>) -> Result<Health, Failure> {
+    health::of(ports, &call.path.judge_version).await
 }

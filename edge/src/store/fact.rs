@@ -95,6 +95,19 @@ pub async fn judgements(sql: &impl Sql, keys: &[Key]) -> Result<HashMap<Key, Jud
     read.collect()
 }
 
+/// Finds the levels, and what was chosen for them, of the judgements that are known among these keys.
+pub async fn levels(sql: &impl Sql, keys: &[Key]) -> Result<HashMap<Key, (Level, Option<Choice>)>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        key: Key,
+        level: Level,
+        choice: Option<Choice>,
+    }
+    let text = "SELECT key, level, choice FROM judgement WHERE key IN (SELECT value FROM json_each(?))";
+    let found = rows::<Found>(sql, Statement::new(text, bind![list(keys)])).await?;
+    Ok(found.into_iter().map(|row| (row.key, (row.level, row.choice))).collect())
+}
+
 /// Writes completions; one that is there already stays as it is.
 pub fn add_completions(completions: &[Completion]) -> Vec<Statement> {
     let rows = completions.iter().map(|fact| {

@@ -5,10 +5,11 @@ use shared::canonical::Key;
 use shared::id::{ItemId, LabelId, RunId, SetId};
 use shared::label::{Label, Mark, Note};
 use shared::moment::Moment;
-use shared::score::Level;
+use shared::outcome::CriterionRow;
+use shared::score::{Level, Threshold};
 
 use super::access::moment;
-use super::{first, rows};
+use super::{first, json as read_json, rows};
 use crate::bind;
 use crate::ports::{Bound, Sql, SqlError, Statement};
 
@@ -120,6 +121,68 @@ pub async fn author(sql: &impl Sql, id: &LabelId) -> Result<Option<String>, SqlE
     let text = format!("SELECT author FROM label WHERE id = ? AND {IN_FORCE}");
     let found = first::<Found>(sql, Statement::new(text, bind![id.as_str()])).await?;
     Ok(found.map(|found| found.author))
+}
+
+/// A label with what the judge says of the same response.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    pub item_id: ItemId,
+    pub completion_key: Key,
+    /// None for the response as a whole.
+    pub criterion_key: Option<Key>,
+    pub mark: Mark,
+    pub judged: Vec<CriterionRow>,
+    /// The score from which the item passes.
+    pub threshold: Threshold,
+    /// How many characters the response has.
+    pub response_length: Option<f64>,
+    /// How many characters the original has; none when it is kept apart.
+    pub reference_length: Option<f64>,
+}
+
+/// Gives every label in force on a response that a run with this judge has judged, by the newest such run.
+pub async fn compared(sql: &impl Sql, judge_version: &Key) -> Result<Vec<Compared>, SqlError> {
+    #[derive(Deserialize)]
+    struct StoredPair {
+        item_id: ItemId,
+        completion_key: Key,
+        criterion_key: Key,
+        level: Option<Level>,
+        pass: Option<u8>,
+        judged: String,
+        threshold: Threshold,
+        response_length: Option<f64>,
+        reference_length: Option<f64>,
+    }
+    // Labels are few, and outcomes many: from each run to the labels of its set, and then to what it says of them.
+    let text = format!(
+        "SELECT label.item_id AS item_id, label.completion_key AS completion_key, criterion_key, level, pass, \
+         outcome.criteria AS judged, coalesce(run.config->>'threshold', ?) AS threshold, \
+         length(completion.output->>'text') AS response_length, CASE json_type(set_item.reference) \
+         WHEN 'text' THEN length(set_item.reference->>'$') ELSE length(set_item.reference->>'text') END AS reference_length, \
+         max(run.created_at) AS newest \
+         FROM run JOIN label ON label.set_id = run.set_id \
+         JOIN run_item ON run_item.run_id = run.id AND run_item.item_id = label.item_id \
+         JOIN outcome ON outcome.run_id = run.id AND outcome.item_id = label.item_id \
+         AND outcome.attempt = run_item.attempt AND outcome.completion_key = label.completion_key \
+         JOIN completion ON completion.key = label.completion_key JOIN set_item ON set_item.id = label.item_id \
+         WHERE run.judge_version = ? AND {IN_FORCE} GROUP BY label.seq"
+    );
+    let usual = Threshold::default().value();
+    let stored = rows::<StoredPair>(sql, Statement::new(text, bind![usual, judge_version.as_str()])).await?;
+    let compared = stored.into_iter().map(|row| {
+        Ok(Compared {
+            item_id: row.item_id,
+            completion_key: row.completion_key,
+            criterion_key: some(row.criterion_key),
+            mark: mark(row.level, row.pass)?,
+            judged: read_json(&row.judged)?,
+            threshold: row.threshold,
+            response_length: row.response_length,
+            reference_length: row.reference_length,
+        })
+    });
+    compared.collect()
 }
 
 /// A withdrawal: a fact of its own.

@@ -204,6 +204,18 @@ pub async fn get(sql: &impl Sql, run: &RunId, item: &ItemId) -> Result<Option<Wh
     whole.transpose()
 }
 
+/// Gives what the judge was asked about the first items of a run, by its seeded order.
+pub async fn asked(sql: &impl Sql, run: &RunId, most: u32) -> Result<Vec<Vec<Questions>>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        questions: String,
+    }
+    let text = "SELECT questions FROM run_item JOIN outcome ON outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
+                AND outcome.attempt = run_item.attempt WHERE run_item.run_id = ? AND position < ? ORDER BY position";
+    let found = rows::<Found>(sql, Statement::new(text, bind![run.as_str(), most])).await?;
+    found.iter().map(|row| read_json(&row.questions)).collect()
+}
+
 /// Reads all outcomes of a run as columns, in the run's order.
 pub async fn scores(sql: &impl Sql, run: &RunId, criteria: &[Criterion]) -> Result<Scores, SqlError> {
     #[derive(Deserialize)]

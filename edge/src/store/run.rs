@@ -268,6 +268,17 @@ pub async fn get(sql: &impl Sql, id: &RunId) -> Result<Option<State>, SqlError> 
     first::<Stored>(sql, Statement::new(COLUMNS, bind![wanted])).await?.map(Stored::state).transpose()
 }
 
+/// Finds the newest run with this judge.
+pub async fn newest_by_judge(sql: &impl Sql, judge_version: &Key) -> Result<Option<RunId>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        id: RunId,
+    }
+    let text = "SELECT id FROM run WHERE judge_version = ? ORDER BY created_at DESC, id DESC LIMIT 1";
+    let found = first::<Found>(sql, Statement::new(text, bind![judge_version.as_str()])).await?;
+    Ok(found.map(|found| found.id))
+}
+
 /// Lists runs, the newest first, of one set or of all.
 pub async fn list(
     sql: &impl Sql,

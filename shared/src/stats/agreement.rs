@@ -5,12 +5,15 @@
 pub mod alpha;
 pub mod kappa;
 
+use serde::{Deserialize, Serialize};
+
 use super::Interval;
 use super::proportion::Share;
 use kappa::{Matrix, Weights};
 
 /// How often a judge and people passed the same responses.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Confusion {
     pub both_pass: u64,
     /// Passed by the judge and failed by people.

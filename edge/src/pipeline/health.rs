@@ -1,0 +1,97 @@
+//! Label → health: what people's labels say of a judge, over every run that it judged.
+
+use std::collections::HashMap;
+
+use shared::canonical::Key;
+use shared::criteria::Criterion;
+use shared::health::answers::Answers;
+use shared::health::pair::{Case, Said};
+use shared::health::{self, Health, Measured};
+use shared::id::ItemId;
+use shared::label;
+
+use super::{launch, report, steer};
+use crate::failure::Failure;
+use crate::ports::{Clock, Sql};
+use crate::store::label::Compared;
+use crate::store::run::Frozen;
+use crate::store::{self, fact, outcome, run};
+
+/// Measures a judge by what people say of the same responses.
+///
+/// # Errors
+/// Not found when no run has this judge.
+pub async fn of(ports: &(impl Sql + Clock), judge_version: &Key) -> Result<Health, Failure> {
+    let newest = run::newest_by_judge(ports, judge_version).await?.ok_or(Failure::NotFound("judge"))?;
+    let state = steer::find(ports, &newest).await?;
+    let criteria = launch::criteria(ports, &state.run).await?;
+    let compared = store::label::compared(ports, judge_version).await?;
+    let answers = answers(ports, &state.run).await?;
+    let judge = state.run.config.judge.clone();
+    let summary = report::view(state, ports.now()).summary;
+    let canaries = summary.map(|summary| summary.canaries).filter(|canaries| canaries.run > 0);
+    let cases = cases(compared, &criteria);
+    Ok(health::of(
+        judge_version.clone(),
+        Measured { judge, criteria: &criteria, cases: &cases, answers: &answers, canaries },
+    ))
+}
+
+/// Brings the labels on each response together.
+fn cases(compared: Vec<Compared>, criteria: &[Criterion]) -> Vec<Case> {
+    let keys = label::keys(criteria);
+    let mut places: HashMap<(ItemId, Key), usize> = HashMap::new();
+    let mut cases: Vec<Case> = Vec::new();
+    for compared in compared {
+        let criterion = match &compared.criterion_key {
+            None => None,
+            // What is asked no longer, or by another run, says nothing of this judge.
+            Some(key) => match keys.iter().position(|known| known == key) {
+                None => continue,
+                place => place,
+            },
+        };
+        let lengths = compared.response_length.zip(compared.reference_length);
+        let place = *places.entry((compared.item_id, compared.completion_key)).or_insert_with(|| {
+            cases.push(Case {
+                levels: compared.judged.iter().map(|judged| judged.level).collect(),
+                threshold: compared.threshold,
+                labels: Vec::new(),
+                length_ratio: lengths
+                    .filter(|(response, reference)| *response > 0.0 && *reference > 0.0)
+                    .map(|(response, reference)| response / reference),
+            });
+            cases.len() - 1
+        });
+        if let Some(case) = cases.get_mut(place) {
+            case.labels.push(Said { criterion, mark: compared.mark });
+        }
+    }
+    cases
+}
+
+/// How many items of a run are looked at for answers that differ: its first, which are a random sample.
+const SAMPLE: u32 = 200;
+/// How many judgements are looked at: a bound text ends at 2 MB, and a key has 64 digits.
+const MOST: usize = 20_000;
+
+/// Gives what each judge of a run answered to questions about new responses.
+async fn answers(sql: &impl Sql, run: &Frozen) -> Result<Vec<Answers>, Failure> {
+    let asked = outcome::asked(sql, &run.id, SAMPLE).await?;
+    let complete = asked.into_iter().flatten().map(|questions| questions.candidate);
+    let complete = complete.filter(|asked| asked.unscored.is_none());
+    let by_judge = complete.flat_map(|asked| std::iter::once(asked.keys).chain(asked.panel));
+    let mut room = MOST;
+    let repeated = by_judge.filter(|keys| keys.len() > 1).take_while(|keys| {
+        let fits = keys.len() <= room;
+        room = room.saturating_sub(keys.len());
+        fits
+    });
+    let repeated: Vec<Vec<Key>> = repeated.collect();
+    let levels = fact::levels(sql, &repeated.concat()).await?;
+    let answers = repeated.iter().map(|keys| {
+        let given = keys.iter().filter_map(|key| levels.get(key).copied());
+        Answers::of(&given.collect::<Vec<_>>())
+    });
+    Ok(answers.collect())
+}

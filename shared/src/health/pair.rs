@@ -1,0 +1,267 @@
+//! Judge and person on the same question about the same response.
+//!
+//! Leaves out what pairs come to (`health`).
+
+use crate::criteria::Criterion;
+use crate::label::Mark;
+use crate::outcome;
+use crate::score::{HIGHEST, Level, MeanLevel, Score, Threshold};
+
+/// One response with what the judge and people say of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// The judge's levels, in the order of the criteria; none where it gave none.
+    pub levels: Vec<Option<MeanLevel>>,
+    /// The score from which an item passes.
+    pub threshold: Threshold,
+    pub labels: Vec<Said>,
+    /// How long the response is for one character of the original; above 0. None without an original.
+    pub length_ratio: Option<f64>,
+}
+
+/// What one person says of a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said {
+    /// The place of the criterion; none for the response as a whole.
+    pub criterion: Option<usize>,
+    pub mark: Mark,
+}
+
+/// What a judge or people say of one question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    pub passes: bool,
+    /// None when no level was given.
+    pub level: Option<MeanLevel>,
+}
+
+/// What the judge and what people say of one question.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Pair {
+    pub judge: Verdict,
+    pub people: Verdict,
+    pub length_ratio: Option<f64>,
+}
+
+/// Pairs, and how many questions have none because people are evenly divided.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Pairs {
+    pub pairs: Vec<Pair>,
+    pub disputed: u64,
+}
+
+impl Pairs {
+    fn add(&mut self, judge: Option<Verdict>, people: &People, length_ratio: Option<f64>) {
+        match (judge, people) {
+            (Some(judge), People::Agree(people)) => {
+                self.pairs.push(Pair { judge, people: *people, length_ratio });
+            }
+            (Some(_), People::Divided) => self.disputed += 1,
+            (_, People::Silent) | (None, _) => {}
+        }
+    }
+}
+
+/// What several people come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum People {
+    Silent,
+    /// As many say that it will do as say that it will not.
+    Divided,
+    Agree(Verdict),
+}
+
+impl People {
+    /// Brings labels together: the mean of levels when all give one, as the judge's repeats are; else what
+    /// most of them say.
+    fn of(marks: &[Mark]) -> Self {
+        if marks.is_empty() {
+            return Self::Silent;
+        }
+        let levels = marks.iter().map(|mark| match mark {
+            Mark::Level(level) => Some(*level),
+            Mark::Pass(_) => None,
+        });
+        if let Some(level) = levels.collect::<Option<Vec<Level>>>().and_then(|levels| MeanLevel::of(&levels))
+        {
+            return Self::Agree(Verdict { passes: level.passes(), level: Some(level) });
+        }
+        let passes = marks.iter().filter(|mark| mark.passes()).count();
+        match (2 * passes).cmp(&marks.len()) {
+            std::cmp::Ordering::Less => Self::Agree(Verdict { passes: false, level: None }),
+            std::cmp::Ordering::Equal => Self::Divided,
+            std::cmp::Ordering::Greater => Self::Agree(Verdict { passes: true, level: None }),
+        }
+    }
+}
+
+impl Case {
+    fn people(&self, criterion: Option<usize>) -> People {
+        let marks = self.labels.iter().filter(|said| said.criterion == criterion).map(|said| said.mark);
+        People::of(&marks.collect::<Vec<_>>())
+    }
+
+    fn judge(&self, criterion: usize) -> Option<Verdict> {
+        let level = self.levels.get(criterion).copied().flatten()?;
+        Some(Verdict { passes: level.passes(), level: Some(level) })
+    }
+
+    /// Adds levels on each criterion up to a verdict on the whole.
+    fn whole(
+        &self,
+        criteria: &[Criterion],
+        level: impl Fn(usize) -> Option<MeanLevel>,
+    ) -> Option<(bool, Option<MeanLevel>)> {
+        let levels = (0..criteria.len()).map(level);
+        let score: Score = outcome::score(criteria.iter().zip(levels))?;
+        let level = MeanLevel::try_from(score.value() * f64::from(HIGHEST)).ok();
+        Some((score.passes(self.threshold), level))
+    }
+
+    fn judge_of_whole(&self, criteria: &[Criterion]) -> Option<Verdict> {
+        let judged = self.whole(criteria, |criterion| self.levels.get(criterion).copied().flatten());
+        judged.map(|(passes, level)| Verdict { passes, level })
+    }
+
+    /// Gives what people say of the whole; when they say nothing of it, what their verdicts on all of the
+    /// criteria add up to.
+    fn people_of_whole(&self, criteria: &[Criterion]) -> People {
+        let said = self.people(None);
+        if said != People::Silent {
+            return said;
+        }
+        let verdict = |criterion| match self.people(Some(criterion)) {
+            People::Agree(verdict) => Some(verdict),
+            People::Silent | People::Divided => None,
+        };
+        // Where people say no more than that it will do, it does fully.
+        let level = |criterion| {
+            let verdict = verdict(criterion)?;
+            let extreme = if verdict.passes { HIGHEST } else { 0 };
+            verdict.level.or_else(|| MeanLevel::of(&[Level::try_from(extreme).ok()?]))
+        };
+        let all_levels = (0..criteria.len())
+            .all(|criterion| verdict(criterion).is_some_and(|verdict| verdict.level.is_some()));
+        match self.whole(criteria, level) {
+            None => People::Silent,
+            Some((passes, level)) => People::Agree(Verdict { passes, level: level.filter(|_| all_levels) }),
+        }
+    }
+}
+
+/// Pairs judge and people on one criterion.
+pub fn on_criterion(cases: &[Case], criterion: usize) -> Pairs {
+    let mut pairs = Pairs::default();
+    for case in cases {
+        pairs.add(case.judge(criterion), &case.people(Some(criterion)), case.length_ratio);
+    }
+    pairs
+}
+
+/// Pairs judge and people on responses as wholes: said of them, or added up from all of the criteria.
+pub fn on_wholes(cases: &[Case], criteria: &[Criterion]) -> Pairs {
+    let mut pairs = Pairs::default();
+    for case in cases {
+        pairs.add(case.judge_of_whole(criteria), &case.people_of_whole(criteria), case.length_ratio);
+    }
+    pairs
+}
+
+/// Pairs judge and people on everything that people were asked.
+///
+/// What is said of the whole counts where nothing is said of a criterion: the same opinion is not counted
+/// twice.
+pub fn on_everything(cases: &[Case], criteria: &[Criterion]) -> Pairs {
+    let mut pairs = Pairs::default();
+    for case in cases {
+        if case.labels.iter().all(|said| said.criterion.is_none()) {
+            pairs.add(case.judge_of_whole(criteria), &case.people(None), case.length_ratio);
+        }
+        for criterion in 0..criteria.len() {
+            pairs.add(case.judge(criterion), &case.people(Some(criterion)), case.length_ratio);
+        }
+    }
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    const CRITERIA: &str = r#"[{"name": "a", "question": "One?"}, {"name": "b", "question": "Two?"}]"#;
+
+    /// Pairs one response, whose labels are written `a3` for level 3 on a, `b+` for a pass on b, and `-` for
+    /// a fail as a whole; a judge's level is a digit, and none a dot.
+    fn check(levels: &str, labels: &str, expected: Expect) {
+        let criteria: Vec<Criterion> = serde_json::from_str(CRITERIA).expect("criteria");
+        let level = |sign: char| Level::try_from(u8::try_from(sign.to_digit(10)?).ok()?).ok();
+        let said = |label: &str| {
+            let criterion = ["a", "b"].iter().position(|name| label.starts_with(name));
+            let sign = label.chars().next_back().expect("a mark");
+            Said { criterion, mark: level(sign).map_or(Mark::Pass(sign == '+'), Mark::Level) }
+        };
+        let cases = [Case {
+            levels: levels.chars().map(|sign| MeanLevel::of(&[level(sign)?])).collect(),
+            threshold: Threshold::default(),
+            labels: labels.split_whitespace().map(said).collect(),
+            length_ratio: None,
+        }];
+        let verdict = |verdict: Verdict| {
+            let level = verdict.level.map(|level| level.value().to_string()).unwrap_or_default();
+            format!("{}{level}", if verdict.passes { "+" } else { "-" })
+        };
+        let shown = |pairs: Pairs| {
+            let lines =
+                pairs.pairs.iter().map(|pair| format!("{} {}", verdict(pair.judge), verdict(pair.people)));
+            let divided = (0..pairs.disputed).map(|_| "divided".to_owned());
+            lines.chain(divided).collect::<Vec<_>>().join(", ")
+        };
+        expected.assert_eq(&format!(
+            "a: {} | b: {} | wholes: {} | everything: {}",
+            shown(on_criterion(&cases, 0)),
+            shown(on_criterion(&cases, 1)),
+            shown(on_wholes(&cases, &criteria)),
+            shown(on_everything(&cases, &criteria)),
+        ));
+    }
+
+    #[test]
+    fn a_label_is_paired_with_the_judge_on_the_same_question() {
+        check("53", "a4", expect!["a: +5 +4 | b:  | wholes:  | everything: +5 +4"]);
+        check("53", "a4 b2", expect!["a: +5 +4 | b: -3 -2 | wholes: +4 -3 | everything: +5 +4, -3 -2"]);
+        check("53", "+", expect!["a:  | b:  | wholes: +4 + | everything: +4 +"]);
+    }
+
+    #[test]
+    fn one_opinion_is_not_counted_twice() {
+        check("53", "+ a4", expect!["a: +5 +4 | b:  | wholes: +4 + | everything: +5 +4"]);
+        check("53", "+ a4 b2", expect!["a: +5 +4 | b: -3 -2 | wholes: +4 + | everything: +5 +4, -3 -2"]);
+    }
+
+    #[test]
+    fn what_the_judge_could_not_judge_has_no_pair() {
+        check("5.", "a4 b2 -", expect!["a: +5 +4 | b:  | wholes:  | everything: +5 +4"]);
+    }
+
+    #[test]
+    fn several_people_count_as_one() {
+        check("53", "a5 a4 a3", expect!["a: +5 +4 | b:  | wholes:  | everything: +5 +4"]);
+        check("53", "a+ a- a+", expect!["a: +5 + | b:  | wholes:  | everything: +5 +"]);
+        check("53", "a+ a-", expect!["a: divided | b:  | wholes:  | everything: divided"]);
+        check("53", "a5 a-", expect!["a: divided | b:  | wholes:  | everything: divided"]);
+    }
+
+    #[test]
+    fn verdicts_on_all_criteria_add_up_to_one_on_the_whole() {
+        check("44", "a+ b+", expect!["a: +4 + | b: +4 + | wholes: +4 + | everything: +4 +, +4 +"]);
+        check("44", "a4 b+", expect!["a: +4 +4 | b: +4 + | wholes: +4 + | everything: +4 +4, +4 +"]);
+        check("44", "a+ b-", expect!["a: +4 + | b: +4 - | wholes: +4 - | everything: +4 +, +4 -"]);
+        check("44", "a+ b+ b-", expect!["a: +4 + | b: divided | wholes:  | everything: +4 +, divided"]);
+    }
+
+    #[test]
+    fn nothing_said_is_no_pair() {
+        check("44", "", expect!["a:  | b:  | wholes:  | everything: "]);
+    }
+}
