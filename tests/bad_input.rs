@@ -649,6 +649,7 @@ fn paths() {
         "targets/nothing",
         "providers/nothing",
         "judges/nothing/health",
+        "runs/nothing/review",
         long.as_str(),
     ];
     check_paths(
@@ -672,6 +673,8 @@ fn paths() {
                 404 there is no such provider
             judges/nothing/health
                 404 there is no such judge
+            runs/nothing/review
+                404 there is no such run
             sets/xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
                 404 there is no such page"#]],
     );

@@ -258,6 +258,14 @@ fn every_call_answers_as_it_is_written() {
     walk.call("GET /api/runs/{run}/results", &[&run], &none, expect![[r#"
         200 {"data":[{"item_id":"ID","log_id":"ID","feature":"support","verdict":"pass","score":1.0,"baseline_score":1.0,"change":"same","criteria":[{"name":"Accuracy","level":5.0,"baseline_level":5.0,"score":1.0,"reasoning_preview":"It was judged."}],"scorers":[],"request_preview":"Where is it?","response_preview":"An answer to: Where is it?","latency_ms":100,"cost_usd":0.0002,"flags":[]}],"next_cursor":null}
     "#]]);
+    walk.call(
+        "GET /api/runs/{run}/review",
+        &[&run],
+        &none,
+        expect![[r#"
+            200 {"data":[{"why":null,"drawn":true,"weight":1.0,"item_id":"ID","log_id":"ID","feature":"support","verdict":"pass","score":1.0,"baseline_score":1.0,"change":"same","criteria":[{"name":"Accuracy","level":5.0,"baseline_level":5.0,"score":1.0,"reasoning_preview":"It was judged."}],"scorers":[],"request_preview":"Where is it?","response_preview":"An answer to: Where is it?","latency_ms":100,"cost_usd":0.0002,"flags":[]}],"next_cursor":null}
+        "#]],
+    );
     let label = json!({"run_id": run, "item_id": item, "criterion": "Accuracy", "level": 4, "note": "Brief, but right."});
     let label = id(&walk.call(
         "PUT /api/labels",

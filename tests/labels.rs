@@ -385,3 +385,89 @@ fn a_judge_that_contradicts_itself_flips() {
     "#]]
     .assert_eq(&format!("{}\n", health(&world, &run)["flips"]));
 }
+
+/// Reads what to label next, one line each: why, by lot or not, how many it stands for, and what is judged.
+fn to_label(world: &Arc<World>, run: &str) -> Vec<String> {
+    let list = world.get(&format!("/api/runs/{run}/review"));
+    let lines = list["data"].as_array().unwrap().iter().map(|picked| {
+        format!(
+            "{} {}, for {}: {} {} {}",
+            picked["why"].as_str().unwrap_or("nothing odd"),
+            if picked["drawn"] == true { "by lot" } else { "not by lot" },
+            picked["weight"],
+            picked["request_preview"].as_str().unwrap(),
+            picked["verdict"].as_str().unwrap(),
+            picked["flags"],
+        )
+    });
+    lines.collect()
+}
+
+/// A run of eight items: the first broke, the second was fixed, the judge is torn about the third and saw
+/// instructions to it in the fourth, did not judge the fifth, the sixth got no response.
+fn odd() -> (Arc<World>, String) {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(8);
+    let mut torn = [4, 3, 1].into_iter().cycle();
+    world.provider.does(move |asked| {
+        if !asked.is_judge() {
+            return if asked.last().contains('6') { error(400, "no") } else { usual(asked) };
+        }
+        let candidate = asked.candidate();
+        match (number(&candidate), candidate.starts_with("The original")) {
+            (1, false) | (2, true) => level(1),
+            (3, false) => level(torn.next().unwrap()),
+            (4, false) => {
+                let flags = json!({"instruction_in_data": true, "cannot_judge": false});
+                says(&json!({"evidence": [], "reasoning": "r", "flags": flags, "level": 5}).to_string())
+            }
+            (5, false) => says("?"),
+            _ => level(5),
+        }
+    });
+    let judge = json!({"provider": "mock", "model": "judge", "repeats": 3});
+    let run = world.start(&set, json!({"judge": judge}));
+    world.drive();
+    (world, run)
+}
+
+#[test]
+fn what_is_odd_is_labelled_next_and_some_of_the_rest_by_lot() {
+    let (world, run) = odd();
+    expect![[r#"
+        flipped by lot, for 1.0: Question 1? fail []
+        torn by lot, for 1.0: Question 3? fail []
+        doubtful by lot, for 1.0: Question 4? pass ["instruction_in_data"]
+        flipped by lot, for 1.0: Question 2? pass []
+        nothing odd by lot, for 1.0: Question 8? pass []
+        nothing odd by lot, for 1.0: Question 7? pass []"#]].assert_eq(&to_label(&world, &run).join("\n"));
+    assert_eq!(to_label(&world, &run), to_label(&world, &run), "nothing changed");
+    let list = world.get(&format!("/api/runs/{run}/review"));
+    assert!(list["data"].as_array().unwrap().iter().all(|picked| picked.get("request").is_none()));
+}
+
+#[test]
+fn what_has_a_label_is_not_to_be_labelled_next() {
+    let (world, run) = odd();
+    let first =
+        world.get(&format!("/api/runs/{run}/review"))["data"][0]["item_id"].as_str().unwrap().to_owned();
+    let label = put(&world, None, &run, &first, json!({"pass": false})).succeeded();
+    let open = || world.get(&format!("/api/runs/{run}/review"))["data"].to_string().contains(&first);
+    assert!(!open());
+    world.delete(&format!("/api/labels/{}", id(&label)));
+    assert!(open());
+}
+
+#[test]
+fn twenty_are_to_be_labelled_at_a_time() {
+    let levels = [5; 50];
+    let (world, run, items) = judged(&levels, json!({}));
+    let picked = to_label(&world, &run);
+    assert_eq!(picked.len(), 10, "the half by lot: nothing is odd");
+    assert!(picked.iter().all(|line| line.starts_with("nothing odd by lot, for 5.0")), "{picked:?}");
+    for item in &items {
+        put(&world, None, &run, item, json!({"pass": true})).succeeded();
+    }
+    assert_eq!(to_label(&world, &run), Vec::<String>::new());
+}

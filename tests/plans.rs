@@ -78,6 +78,7 @@ fn use_everything(world: &Arc<World>) {
     let label = json!({"run_id": run, "item_id": item, "criterion": "Accuracy", "level": 4});
     let label = id(&world.call("PUT", "/api/labels", &label).succeeded());
     world.get(&format!("/api/runs/{run}/results/{item}"));
+    world.get(&format!("/api/runs/{run}/review"));
     world.get(&format!("/api/judges/{}/health", world.run(&run)["judge_version"].as_str().unwrap()));
     world.delete(&format!("/api/labels/{label}"));
     world.get(&format!("/api/runs/{run}/scores"));

@@ -9,5 +9,6 @@ pub mod label;
 pub mod launch;
 pub mod rejudge;
 pub mod report;
+pub mod review;
 pub mod steer;
 pub mod step;

@@ -123,6 +123,25 @@ pub async fn author(sql: &impl Sql, id: &LabelId) -> Result<Option<String>, SqlE
     Ok(found.map(|found| found.author))
 }
 
+/// Gives what people say of the responses of a run, each label with its item.
+pub async fn of_run(sql: &impl Sql, run: &RunId, set: &SetId) -> Result<Vec<(ItemId, Mark)>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        item_id: ItemId,
+        level: Option<Level>,
+        pass: Option<u8>,
+    }
+    let text = format!(
+        "SELECT label.item_id AS item_id, level, pass FROM label \
+         JOIN run_item ON run_item.run_id = ? AND run_item.item_id = label.item_id \
+         JOIN outcome ON outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
+         AND outcome.attempt = run_item.attempt AND outcome.completion_key = label.completion_key \
+         WHERE label.set_id = ? AND {IN_FORCE}"
+    );
+    let found = rows::<Found>(sql, Statement::new(text, bind![run.as_str(), set.as_str()])).await?;
+    found.into_iter().map(|row| Ok((row.item_id, mark(row.level, row.pass)?))).collect()
+}
+
 /// A label with what the judge says of the same response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Compared {

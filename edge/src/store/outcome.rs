@@ -204,6 +204,58 @@ pub async fn get(sql: &impl Sql, run: &RunId, item: &ItemId) -> Result<Option<Wh
     whole.transpose()
 }
 
+/// Reads some outcomes of a run as lists show them, in no order.
+pub async fn rows_of(sql: &impl Sql, run: &RunId, items: &[&ItemId]) -> Result<Vec<Row>, SqlError> {
+    let text = format!(
+        "SELECT {COLUMNS}, 0 AS sort {JOINED} AND outcome.item_id IN (SELECT value FROM json_each(?))"
+    );
+    let wanted = serde_json::to_string(items).unwrap_or_default();
+    let stored = rows::<Stored>(sql, Statement::new(text, bind![run.as_str(), wanted])).await?;
+    stored.into_iter().map(Stored::row).collect()
+}
+
+/// What one outcome says of whether a person should look at it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    pub item_id: ItemId,
+    pub verdict: Verdict,
+    pub score: Option<f64>,
+    pub baseline_score: Option<f64>,
+    pub change: Option<Change>,
+    pub flags: Vec<shared::judge::Flag>,
+    pub questions: Vec<Questions>,
+}
+
+/// Looks at all outcomes of a run, in the run's order.
+pub async fn looks(sql: &impl Sql, run: &RunId) -> Result<Vec<Look>, SqlError> {
+    #[derive(Deserialize)]
+    struct StoredLook {
+        item_id: ItemId,
+        verdict: Verdict,
+        score: Option<f64>,
+        baseline_score: Option<f64>,
+        change: Option<Change>,
+        flags: String,
+        questions: String,
+    }
+    let text = "SELECT run_item.item_id AS item_id, verdict, score, baseline_score, change, flags, questions \
+                FROM run_item JOIN outcome ON outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
+                AND outcome.attempt = run_item.attempt WHERE run_item.run_id = ? ORDER BY position";
+    let stored = rows::<StoredLook>(sql, Statement::new(text, bind![run.as_str()])).await?;
+    let looks = stored.into_iter().map(|row| {
+        Ok(Look {
+            item_id: row.item_id,
+            verdict: row.verdict,
+            score: row.score,
+            baseline_score: row.baseline_score,
+            change: row.change,
+            flags: read_json(&row.flags)?,
+            questions: read_json(&row.questions)?,
+        })
+    });
+    looks.collect()
+}
+
 /// Gives what the judge was asked about the first items of a run, by its seeded order.
 pub async fn asked(sql: &impl Sql, run: &RunId, most: u32) -> Result<Vec<Vec<Questions>>, SqlError> {
     #[derive(Deserialize)]

@@ -1,11 +1,42 @@
 //! Labels: what people say of responses, and what that says of the judge.
 
-use super::endpoints;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::{List, endpoints};
 use crate::auth::Scope;
 use crate::canonical::Key;
 use crate::health::Health;
-use crate::id::LabelId;
+use crate::id::{LabelId, RunId};
+use crate::json::Object;
 use crate::label::{Label, NewLabel};
+use crate::outcome::Row;
+use crate::review::Kind;
+
+/// A result to label next, and why. On the wire the members of the row stand beside the others.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Picked {
+    /// What is odd about it; none when only the lot picked it.
+    pub why: Option<Kind>,
+    /// It was drawn by lot: those that were stand without weights for all that could be picked.
+    pub drawn: bool,
+    /// How many results its label stands for, at least 1.
+    pub weight: f64,
+    #[serde(flatten)]
+    pub row: Row,
+}
+
+impl<'de> Deserialize<'de> for Picked {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut object = Object::read(deserializer)?;
+        Ok(Self {
+            why: object.take("why")?,
+            drawn: object.take("drawn")?,
+            weight: object.take("weight")?,
+            row: object.rest()?,
+        })
+    }
+}
 
 endpoints! {
     /// Labels a response. A newer label of the same caller about the same thing counts instead.
@@ -15,6 +46,10 @@ endpoints! {
     /// Withdraws a label: one's own, or anybody's with the scope `admin`.
     DeleteLabel { label: LabelId } Delete "/api/labels/{label}" Some(Scope::Run), 204;
     (), () => ();
+
+    /// Picks the results of a run to label next, at most 20: half by lot, half for what is odd about them.
+    GetReview { run: RunId } Get "/api/runs/{run}/review" Some(Scope::Read), 200;
+    (), () => List<Picked>;
 
     /// Measures a judge by what people say of the same responses, in every run that it judged.
     GetJudgeHealth { judge_version: Key } Get "/api/judges/{judge_version}/health" Some(Scope::Read), 200;

@@ -1,0 +1,98 @@
+//! Outcome → label: which results of a run a person should label next.
+
+use std::collections::HashMap;
+
+use shared::api::List;
+use shared::api::labels::Picked;
+use shared::canonical::{self, Key};
+use shared::id::{ItemId, RunId};
+use shared::judge::choice::Choice;
+use shared::outcome::Verdict;
+use shared::review::{self, Scored, Seen};
+use shared::score::Level;
+use shared::stats::rng::Rng;
+
+use super::steer;
+use crate::failure::Failure;
+use crate::ports::Sql;
+use crate::store::outcome::{Asked, Look};
+use crate::store::{self, fact, outcome};
+
+/// Picks results to label next, with previews alone. The same labels give the same picks.
+///
+/// # Errors
+/// Not found.
+pub async fn to_label(sql: &impl Sql, id: &RunId) -> Result<List<Picked>, Failure> {
+    let run = steer::find(sql, id).await?.run;
+    let looks = outcome::looks(sql, id).await?;
+    let labels = said(store::label::of_run(sql, id, &run.set_id).await?);
+    let levels = levels(sql, &looks).await?;
+    let seen: Vec<_> = looks.iter().map(|look| seen(look, &labels, &levels)).collect();
+    let picks = review::sample(&seen, &mut Rng::seeded(seed(id)));
+    let picked: Vec<_> =
+        picks.iter().filter_map(|pick| Some((pick, &looks.get(pick.place)?.item_id))).collect();
+    let ids: Vec<_> = picked.iter().map(|(_, item)| *item).collect();
+    let rows = outcome::rows_of(sql, id, &ids).await?;
+    let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.item_id.clone(), row)).collect();
+    let data = picked.into_iter().filter_map(|(pick, item)| {
+        Some(Picked { why: pick.kind, drawn: pick.drawn, weight: pick.weight, row: rows.remove(item)? })
+    });
+    Ok(List { data: data.collect(), next_cursor: None })
+}
+
+/// Gives whether people let a response pass: nobody fails any of it.
+fn said(labels: Vec<(ItemId, shared::label::Mark)>) -> HashMap<ItemId, bool> {
+    let mut said = HashMap::new();
+    for (item, mark) in labels {
+        let passes = said.entry(item).or_insert(true);
+        *passes &= mark.passes();
+    }
+    said
+}
+
+type Levels = HashMap<Key, (Level, Option<Choice>)>;
+
+/// How many judgements are looked at: a bound text ends at 2 MB, and a key has 64 digits.
+const MOST: usize = 20_000;
+
+/// Finds the levels where a question was answered more than once, as far as there is room.
+async fn levels(sql: &impl Sql, looks: &[Look]) -> Result<Levels, Failure> {
+    let asked = looks.iter().flat_map(|look| &look.questions).map(|questions| keys(&questions.candidate));
+    let mut repeated = Vec::new();
+    for keys in asked.filter(|keys| keys.len() > 1) {
+        if repeated.len() + keys.len() > MOST {
+            break;
+        }
+        repeated.extend(keys.into_iter().cloned());
+    }
+    if repeated.is_empty() { Ok(Levels::new()) } else { Ok(fact::levels(sql, &repeated).await?) }
+}
+
+/// Gives the keys of every answer to a question: of each repeat, and of each judge.
+fn keys(asked: &Asked) -> Vec<&Key> {
+    asked.keys.iter().chain(asked.panel.iter().flatten()).collect()
+}
+
+fn seen(look: &Look, labels: &HashMap<ItemId, bool>, levels: &Levels) -> Seen {
+    let given = |asked: &Asked| {
+        let known = keys(asked).into_iter().filter_map(|key| levels.get(key));
+        // The two orders of a comparison are no repeats; a flag tells when they disagree.
+        let is_comparison =
+            |choice: &Option<Choice>| choice.is_some_and(|choice| choice.quarters().is_some());
+        known.filter(|(_, choice)| !is_comparison(choice)).map(|(level, _)| *level).collect()
+    };
+    Seen {
+        scored: look.score.map(|score| Scored { score, passes: look.verdict == Verdict::Pass }),
+        baseline: look.baseline_score,
+        change: look.change,
+        levels: look.questions.iter().map(|questions| given(&questions.candidate)).collect(),
+        label: labels.get(&look.item_id).copied(),
+        flags: look.flags.clone(),
+        ..Seen::default()
+    }
+}
+
+fn seed(run: &RunId) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = canonical::digest(run.as_str().as_bytes());
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+}
