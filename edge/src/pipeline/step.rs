@@ -8,31 +8,32 @@
 //! loop takes the events one by one. Facts are written in batches and looked up in batches, never one
 //! statement for one item.
 
+mod claim;
 mod judging;
 mod plan;
 mod work;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use shared::canonical::Key;
-use shared::chat::Output;
-use shared::id::{ItemId, RunId};
+use shared::id::RunId;
 use shared::judge::canary::Tried;
 use shared::judge::{Judgement, Unscored};
 use shared::moment::Moment;
 use shared::score::Threshold;
 use shared::summary::Summary;
 
+use self::claim::Claimed;
 use self::judging::{Refused, Reply};
 use self::plan::Plan;
-use self::work::{Ended, Fact, Subject, Work};
+use self::work::ending::{self, Ended};
+use self::work::{Fact, Subject, Work};
 use super::launch;
 use crate::failure::Failure;
 use crate::ports::{Ports, SqlError, Statement};
-use crate::store;
-use crate::store::canary::{self, Drawn};
+use crate::store::canary;
 use crate::store::fact::{self, Completion, Judged, Known, Took};
 use crate::store::outcome::{self, Finished};
 use crate::store::run::{self, Claim, GOING, Last, Spend};
@@ -115,16 +116,6 @@ enum Event {
     Judged(Box<Work>, usize, Reply),
     Stored(Result<Option<String>, SqlError>),
     Tick,
-}
-
-/// An item that was claimed: ready to be worked on, or impossible to ask about.
-type Taken = Result<Work, (Claim, String)>;
-
-/// What a claim brings.
-struct Claimed {
-    items: Vec<Taken>,
-    /// The canaries that have no answer: only the first claim of the first shard's slices brings any.
-    canaries: Vec<Result<Work, Drawn>>,
 }
 
 /// Facts that wait to be written together.
@@ -462,7 +453,7 @@ impl<'a, P: Ports> Slice<'a, P> {
             self.canaries += 1;
             match canary {
                 Ok(work) => self.completed(work),
-                Err(drawn) => self.ended(Ended::Canary(drawn.position, work::untried(self.plan, &drawn))),
+                Err(drawn) => self.ended(Ended::Canary(drawn.position, ending::untried(self.plan, &drawn))),
             }
         }
         for item in claimed.items {
@@ -479,7 +470,7 @@ impl<'a, P: Ports> Slice<'a, P> {
     }
 
     fn errored(&mut self, claim: &Claim, why: &str) {
-        let outcome = work::errored(claim, why, self.ports.now());
+        let outcome = ending::errored(claim, why, self.ports.now());
         self.ended(Ended::Item(Box::new(outcome)));
     }
 
@@ -740,65 +731,8 @@ async fn end<P: Ports>(ports: &P, plan: &Plan) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// Takes items and what is known of them: in a slice's first claim what the shard had taken before.
 async fn claim<P: Ports>(ports: &P, plan: &Plan, shard: u32, first: bool, most: usize) -> Event {
-    Event::Claimed(claim_items(ports, plan, shard, first, most).await)
-}
-
-async fn claim_items<P: Ports>(
-    ports: &P,
-    plan: &Plan,
-    shard: u32,
-    first: bool,
-    most: usize,
-) -> Result<Claimed, SqlError> {
-    let canaries = if first && shard == 0 { take_canaries(ports, plan).await? } else { Vec::new() };
-    let mut claims = if first { run::unfinished(ports, plan.id(), shard).await? } else { Vec::new() };
-    if claims.is_empty() {
-        claims = run::claim(ports, plan.id(), shard, most).await?;
-    }
-    if claims.is_empty() {
-        return Ok(Claimed { items: Vec::new(), canaries });
-    }
-    let ids: Vec<_> = claims.iter().map(|claim| claim.item_id.clone()).collect();
-    let mut items: HashMap<_, _> = store::item::whole_of(ports, &ids)
-        .await?
-        .into_iter()
-        .map(|item| (item.row.id.clone(), item))
-        .collect();
-    let mut taken: Vec<Taken> = claims
-        .into_iter()
-        .map(|claim| match items.remove(&claim.item_id) {
-            Some(item) => Work::begin(plan, claim, item),
-            None => Err((claim, "the item is gone".to_owned())),
-        })
-        .collect();
-    let keys: Vec<_> = taken.iter().flatten().map(|work| work.completion_key.clone()).collect();
-    let known = fact::completions(ports, &keys).await?;
-    for work in taken.iter_mut().flatten() {
-        work.completion = known.get(&work.completion_key).cloned();
-    }
-    Ok(Claimed { items: taken, canaries })
-}
-
-/// Takes the canaries that have no answer, with the items that they are made of.
-async fn take_canaries<P: Ports>(ports: &P, plan: &Plan) -> Result<Vec<Result<Work, Drawn>>, SqlError> {
-    let open = canary::open(ports, plan.id()).await?;
-    if open.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids = open.iter().flat_map(|drawn| std::iter::once(&drawn.item_id).chain(&drawn.other_id));
-    let ids: Vec<_> = ids.cloned().collect::<BTreeSet<_>>().into_iter().collect();
-    let items = store::item::whole_of(ports, &ids).await?;
-    let find = |id: &ItemId| items.iter().find(|item| item.row.id == *id).cloned();
-    let canaries = open.into_iter().map(|drawn| {
-        let other = drawn.other_id.as_ref().and_then(find).and_then(|item| item.reference).map(Output::from);
-        match find(&drawn.item_id) {
-            Some(item) => Work::begin_canary(drawn, item, other.as_ref()),
-            None => Err(drawn),
-        }
-    });
-    Ok(canaries.collect())
+    Event::Claimed(claim::take(ports, plan, shard, first, most).await)
 }
 
 async fn look_up<P: Ports>(ports: &P, works: Vec<Work>) -> Event {
