@@ -17,6 +17,7 @@ const LARGE: [&str; 11] = [
     "run",
     "run_event",
     "run_item",
+    "canary",
     "completion",
     "judgement",
     "outcome",
@@ -67,6 +68,8 @@ fn use_everything(world: &Arc<World>) {
         .start(&set, json!({"budget_usd": 1, "judge": {"provider": "mock", "model": "judge", "repeats": 3}}));
     world.drive();
     world.post(&format!("/api/runs/{run}/retry"), &Value::Null);
+    world.drive();
+    world.post(&format!("/api/runs/{run}/rejudge"), &json!({}));
     world.drive();
     world.all("/api/runs", 1);
     world.all(&format!("/api/runs?set_id={set}"), 1);

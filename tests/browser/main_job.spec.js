@@ -112,7 +112,7 @@ test('from the sign-in link to the worst item of a finished run', async ({ page,
     await expect(item.getByRole('heading', { name: 'Original response' })).toBeVisible();
     await expect(item.getByRole('heading', { name: 'New response' })).toBeVisible();
     await expect(item.getByRole('heading', { name: /Does what was asked: level \d of 5/ })).toBeVisible();
-    await expect(item.getByText(/^Simulated: the response keeps \d+ of \d+ words/).first()).toBeVisible();
+    await expect(item.getByText(/^Simulated: the response /).first()).toBeVisible();
     const opened = page.url();
     await page.keyboard.press('j');
     await expect(page).not.toHaveURL(opened);
