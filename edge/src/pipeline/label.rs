@@ -83,7 +83,7 @@ pub async fn withdraw(
     let at = ports.now();
     let made = LabelId::make(at, &ports.bytes());
     let withdrawal = Withdrawal { id: made, label: id, written_by: &caller.subject, at };
-    if store::label::withdraw(ports, &withdrawal).await? { Ok(()) } else { Err(Failure::NotFound("label")) }
+    Ok(store::label::withdraw(ports, &withdrawal).await?)
 }
 
 /// Gives what people say of a response by the criteria of a run, the oldest first.

@@ -79,7 +79,7 @@ const IN_FORCE: &str = "coalesce(label.level, label.pass) IS NOT NULL AND NOT EX
 /// Keeps a label.
 pub async fn add(sql: &impl Sql, label: &Label, subject: &Subject) -> Result<(), SqlError> {
     let text = "INSERT INTO label (id, set_id, item_id, completion_key, criterion_key, author, level, pass, note, run_id, \
-                written_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+                written_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
     let (level, pass): (Bound, Bound) = match label.mark {
         Mark::Level(level) => (u32::from(level.number()).into(), Bound::Null),
         Mark::Pass(pass) => (Bound::Null, pass.into()),
@@ -214,14 +214,14 @@ pub struct Withdrawal<'a> {
     pub at: Moment,
 }
 
-/// Withdraws a label. Tells whether it was in force.
-pub async fn withdraw(sql: &impl Sql, withdrawal: &Withdrawal<'_>) -> Result<bool, SqlError> {
+/// Withdraws a label; one that is not in force stays as it is.
+pub async fn withdraw(sql: &impl Sql, withdrawal: &Withdrawal<'_>) -> Result<(), SqlError> {
     let text = format!(
         "INSERT INTO label (id, set_id, item_id, completion_key, criterion_key, author, run_id, written_by, created_at) \
          SELECT ?, set_id, item_id, completion_key, criterion_key, author, run_id, ?, ? FROM label \
-         WHERE id = ? AND {IN_FORCE} RETURNING id"
+         WHERE id = ? AND {IN_FORCE}"
     );
     let Withdrawal { id, label, written_by, at } = withdrawal;
     let values = bind![id.as_str(), *written_by, *at, label.as_str()];
-    Ok(!sql.query(Statement::new(text, values)).await?.is_empty())
+    sql.query(Statement::new(text, values)).await.map(|_| ())
 }
