@@ -57,7 +57,7 @@ impl Pairs {
                 self.pairs.push(Pair { judge, people: *people, length_ratio });
             }
             (Some(_), People::Divided) => self.disputed += 1,
-            (_, People::Silent) | (None, _) => {}
+            (None, _) | (_, People::Silent) => {}
         }
     }
 }
@@ -231,6 +231,12 @@ mod tests {
         check("53", "a4", expect!["a: +5 +4 | b:  | wholes:  | everything: +5 +4"]);
         check("53", "a4 b2", expect!["a: +5 +4 | b: -3 -2 | wholes: +4 -3 | everything: +5 +4, -3 -2"]);
         check("53", "+", expect!["a:  | b:  | wholes: +4 + | everything: +4 +"]);
+    }
+
+    #[test]
+    fn a_response_as_a_whole_has_a_level_too() {
+        check("53", "2", expect!["a:  | b:  | wholes: +4 -2 | everything: +4 -2"]);
+        check("53", "5 3 -", expect!["a:  | b:  | wholes: +4 - | everything: +4 -"]);
     }
 
     #[test]
