@@ -441,7 +441,8 @@ fn what_is_odd_is_labelled_next_and_some_of_the_rest_by_lot() {
         doubtful by lot, for 1.0: Question 4? pass ["instruction_in_data"]
         flipped by lot, for 1.0: Question 2? pass []
         nothing odd by lot, for 1.0: Question 8? pass []
-        nothing odd by lot, for 1.0: Question 7? pass []"#]].assert_eq(&to_label(&world, &run).join("\n"));
+        nothing odd by lot, for 1.0: Question 7? pass []"#]]
+    .assert_eq(&to_label(&world, &run).join("\n"));
     assert_eq!(to_label(&world, &run), to_label(&world, &run), "nothing changed");
     let list = world.get(&format!("/api/runs/{run}/review"));
     assert!(list["data"].as_array().unwrap().iter().all(|picked| picked.get("request").is_none()));
@@ -464,8 +465,8 @@ fn twenty_are_to_be_labelled_at_a_time() {
     let levels = [5; 50];
     let (world, run, items) = judged(&levels, json!({}));
     let picked = to_label(&world, &run);
-    assert_eq!(picked.len(), 10, "the half by lot: nothing is odd");
-    assert!(picked.iter().all(|line| line.starts_with("nothing odd by lot, for 5.0")), "{picked:?}");
+    assert_eq!(picked.len(), 20);
+    assert!(picked.iter().all(|line| line.starts_with("nothing odd by lot, for 2.5")), "{picked:?}");
     for item in &items {
         put(&world, None, &run, item, json!({"pass": true})).succeeded();
     }

@@ -204,7 +204,7 @@ pub struct Pick {
     pub weight: f64,
 }
 
-/// Picks items for labels out of those that are scored and have none: half by lot, half from the queue.
+/// Picks items for labels out of those that are scored and have none: half from the queue, the rest by lot.
 ///
 /// What both pick counts once, so it may be less than [`QUEUE`] items. Items of the queue's half are certain
 /// of being picked; every other has the same chance. Sums over the picked, each times its weight, so are
@@ -214,12 +214,12 @@ pub fn sample(items: &[Seen], rng: &mut Rng) -> Vec<Pick> {
     let mut lots: Vec<usize> =
         items.iter().enumerate().filter(|(_, item)| is_wanted(item)).map(|(place, _)| place).collect();
     let count = lots.len();
-    let drawn = count.min(QUEUE / 2);
+    let queued = turns(items, is_wanted, QUEUE / 2);
+    let drawn = count.min(QUEUE - queued.len());
     for place in 0..drawn {
         lots.swap(place, place + rng.below(count - place));
     }
     lots.truncate(drawn);
-    let queued = turns(items, is_wanted, QUEUE / 2);
     let certain = queued.iter().map(|&Next { place, kind }| Pick {
         place,
         drawn: lots.contains(&place),
@@ -345,6 +345,15 @@ mod tests {
         let total = |seed| sample(&items, &mut Rng::seeded(seed)).iter().map(|pick| pick.weight).sum::<f64>();
         let mean = (0..2000).map(total).sum::<f64>() / 2000.0;
         assert!((mean - 100.0).abs() < 1.0, "{mean}");
+    }
+
+    #[test]
+    fn what_the_queue_has_not_is_drawn() {
+        let items: Vec<_> = (0..100).map(|place| if place < 3 { broke(0.2) } else { scored(0.9) }).collect();
+        let picks = sample(&items, &mut Rng::seeded(1));
+        let by_lot: Vec<_> = picks.iter().filter(|pick| pick.kind.is_none()).collect();
+        assert_eq!((picks.len(), by_lot.len()), (20, 17));
+        assert!(by_lot.iter().all(|pick| pick.weight == 100.0 / 17.0), "{by_lot:?}");
     }
 
     #[test]

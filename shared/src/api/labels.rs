@@ -47,7 +47,7 @@ endpoints! {
     DeleteLabel { label: LabelId } Delete "/api/labels/{label}" Some(Scope::Run), 204;
     (), () => ();
 
-    /// Picks the results of a run to label next, at most 20: half by lot, half for what is odd about them.
+    /// Picks the results of a run to label next, at most 20: up to half for what is odd about them, the rest by lot.
     GetReview { run: RunId } Get "/api/runs/{run}/review" Some(Scope::Read), 200;
     (), () => List<Picked>;
 
