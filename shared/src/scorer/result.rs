@@ -35,6 +35,7 @@ pub struct ScorerResult {
 /// How a scorer's work ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "ScorerStatus"))]
 #[serde(rename_all = "snake_case")]
 enum Status {
     Ok,

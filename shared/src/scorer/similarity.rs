@@ -6,8 +6,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::{Measure, edit, json, list, ngram, text};
-use super::{bleu, text::normal};
+use super::{Measure, bleu, edit, json, list, ngram, text};
 
 /// The most characters of a text that is compared character by character, and words that are one by one.
 const MOST: usize = 10_000;
@@ -103,8 +102,9 @@ fn values(measure: Measure, reference: &str, candidate: &str) -> Result<f64, Unl
 
 /// Gives the texts of a list, what is no text as JSON.
 fn texts(value: &Value) -> Option<Vec<Vec<u32>>> {
-    let text =
-        |value: &Value| value.as_str().map_or_else(|| Cow::Owned(value.to_string()), normal).into_owned();
+    let text = |value: &Value| {
+        value.as_str().map_or_else(|| Cow::Owned(value.to_string()), text::normal).into_owned()
+    };
     Some(value.as_array()?.iter().map(|value| edit::characters(&text(value))).collect())
 }
 
