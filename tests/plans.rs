@@ -9,7 +9,7 @@ use crate::support::World;
 use crate::support::scene::id;
 
 /// The tables that grow with use. The others have a few rows for each person, provider or set.
-const LARGE: [&str; 11] = [
+const LARGE: [&str; 12] = [
     "log",
     "log_body",
     "log_text",
