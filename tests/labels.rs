@@ -5,7 +5,7 @@ use std::sync::Arc;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
-use crate::support::provider::{error, level, says, usual};
+use crate::support::provider::{Asked, error, level, says, usual};
 use crate::support::scene::{id, with};
 use crate::support::{Reply, World, request};
 
@@ -212,7 +212,11 @@ fn judged(levels: &[u8], extra: Value) -> (Arc<World>, String, Vec<String>) {
     let set = world.set_of(levels.len());
     let script = levels.to_vec();
     world.provider.does(move |asked| {
-        if asked.is_judge() { level(script[number(&asked.candidate()) - 1]) } else { usual(asked) }
+        match judged_item(asked) {
+            _ if !asked.is_judge() => usual(asked),
+            Some(number) => level(script[number - 1]),
+            None => level(0), // A canary.
+        }
     });
     let run = world.start(&set, with(json!({"baseline": false}), extra));
     world.drive();
@@ -226,6 +230,11 @@ fn judged(levels: &[u8], extra: Value) -> (Arc<World>, String, Vec<String>) {
 fn number(text: &str) -> usize {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     digits.parse().unwrap()
+}
+
+/// Gives the number of the item whose new response is judged; none of anything else that is asked.
+fn judged_item(asked: &Asked) -> Option<usize> {
+    if asked.is_judge() { asked.candidate().strip_prefix("An answer to: ").map(number) } else { None }
 }
 
 fn health(world: &Arc<World>, run: &str) -> Value {
@@ -303,13 +312,12 @@ fn levels_are_compared_on_each_criterion() {
 #[test]
 fn a_judge_that_likes_length_shows_it() {
     let (world, run, items) = judged(&[1, 2, 3, 4, 5], json!({}));
-    world.provider.does(|asked| {
-        let number = |text: &str| number(text.split_whitespace().nth(1).unwrap());
-        if asked.is_judge() {
-            level(u8::try_from(number(&asked.candidate())).unwrap())
-        } else {
-            says(&format!("Answer {0} {1}", number(&asked.last()), "x".repeat(10 * number(&asked.last()))))
+    world.provider.does(|asked| match judged_item(asked) {
+        _ if !asked.is_judge() => {
+            says(&format!("An answer to: {} {}", asked.last(), "x".repeat(10 * number(&asked.last()))))
         }
+        Some(number) => level(u8::try_from(number).unwrap()),
+        None => level(0), // A canary.
     });
     let set = world.run(&run)["set_id"].as_str().unwrap().to_owned();
     let run = world.start(&set, json!({"baseline": false, "fresh": true}));
@@ -331,7 +339,7 @@ fn a_label_measures_every_judge_of_the_response_once() {
         assert!(asked.is_judge(), "the responses are known");
         level(1)
     });
-    let strict = world.start(&set, json!({"baseline": false, "judge": strict}));
+    let strict = id(&world.post(&format!("/api/runs/{run}/rejudge"), &json!({"judge": strict})));
     world.drive();
     let anna = key(&world, "anna");
     put(&world, None, &run, &items[0], json!({"pass": true})).succeeded();
@@ -372,11 +380,9 @@ fn a_judge_that_contradicts_itself_flips() {
     world.connect();
     let set = world.set_of(4);
     let mut levels = [5, 5, 3].into_iter().cycle();
-    world.provider.does(
-        move |asked| {
-            if asked.is_judge() { level(levels.next().unwrap()) } else { usual(asked) }
-        },
-    );
+    world.provider.does(move |asked| {
+        if judged_item(asked).is_some() { level(levels.next().unwrap()) } else { usual(asked) }
+    });
     let judge = json!({"provider": "mock", "model": "judge", "repeats": 3});
     let run = world.start(&set, json!({"baseline": false, "concurrency": 1, "judge": judge}));
     world.drive();
@@ -414,15 +420,15 @@ fn odd() -> (Arc<World>, String) {
         if !asked.is_judge() {
             return if asked.last().contains('6') { error(400, "no") } else { usual(asked) };
         }
-        let candidate = asked.candidate();
-        match (number(&candidate), candidate.starts_with("The original")) {
-            (1, false) | (2, true) => level(1),
-            (3, false) => level(torn.next().unwrap()),
-            (4, false) => {
+        match judged_item(asked) {
+            Some(1) => level(1),
+            Some(3) => level(torn.next().unwrap()),
+            Some(4) => {
                 let flags = json!({"instruction_in_data": true, "cannot_judge": false});
                 says(&json!({"evidence": [], "reasoning": "r", "flags": flags, "level": 5}).to_string())
             }
-            (5, false) => says("?"),
+            Some(5) => says("?"),
+            None if asked.is_about("The original answer to question 2.") => level(1),
             _ => level(5),
         }
     });
