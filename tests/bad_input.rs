@@ -38,7 +38,8 @@ fn check_paths(paths: &[&str], expected: Expect) {
     let run = world.start(&set, json!({}));
     let lines = paths.iter().map(|path| {
         let full = format!("/api/{}", path.replace("SET", &set).replace("RUN", &run));
-        let problem = world.call("GET", &full, &Value::Null).problem().replace(&set, "SET");
+        let problem =
+            world.call("GET", &full, &Value::Null).problem().replace(&set, "SET").replace(&run, "RUN");
         format!("{}\n    {problem}", path.chars().take(100).collect::<String>())
     });
     expected.assert_eq(&lines.collect::<Vec<_>>().join("\n"));
@@ -580,6 +581,12 @@ fn queries() {
             "runs/RUN/results?cursor=x",
             "runs/RUN/summary?threshold=1.2",
             "runs/RUN/summary?threshold=high",
+            "compare?base=RUN",
+            "compare?candidate=RUN",
+            "compare?base=RUN&candidate=no/id",
+            "compare?base=RUN&candidate=RUN",
+            "compare?base=RUN&candidate=RUN&margin=5",
+            "compare?base=RUN&candidate=RUN&threshold=0.8",
             "keys?limit=201",
         ],
         expect![[r#"
@@ -631,6 +638,18 @@ fn queries() {
                 422 ?threshold threshold: 1.2 is not a threshold; a threshold is from 0 to 1
             runs/RUN/summary?threshold=high
                 422 ?threshold threshold: "high" is not a number from 0 to 1
+            compare?base=RUN
+                422 ?candidate candidate is missing; name a run
+            compare?candidate=RUN
+                422 ?base base is missing; name a run
+            compare?base=RUN&candidate=no/id
+                422 ?candidate "no/id" is not an id; an id has 1 to 64 letters, digits, '-' or '_'
+            compare?base=RUN&candidate=RUN
+                409 run RUN is not over, 0 of 2 items are done; compare it when it is done or cancelled
+            compare?base=RUN&candidate=RUN&margin=5
+                422 ?margin margin: 5 is not a share; a share is from 0 to 1, such as 0.05 for five points
+            compare?base=RUN&candidate=RUN&threshold=0.8
+                422 ?threshold unknown parameter "threshold"; known are base, candidate, margin
             keys?limit=201
                 422 ?limit limit is from 1 to 200"#]],
     );
@@ -646,6 +665,7 @@ fn paths() {
         "sets/",
         "logs/nothing",
         "runs/nothing",
+        "compare?base=nothing&candidate=nothing",
         "targets/nothing",
         "providers/nothing",
         "judges/nothing/health",
@@ -666,6 +686,8 @@ fn paths() {
             logs/nothing
                 404 there is no such log
             runs/nothing
+                404 there is no such run
+            compare?base=nothing&candidate=nothing
                 404 there is no such run
             targets/nothing
                 404 there is no such target

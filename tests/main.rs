@@ -13,6 +13,7 @@ mod hostile;
 mod step;
 mod report;
 mod labels;
+mod compare;
 mod access;
 mod bad_input;
 mod contract;

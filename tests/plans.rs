@@ -86,6 +86,7 @@ fn use_everything(world: &Arc<World>) {
     world.delete(&format!("/api/labels/{label}"));
     world.get(&format!("/api/runs/{run}/scores"));
     world.get(&format!("/api/runs/{run}/summary"));
+    world.get(&format!("/api/compare?base={run}&candidate={run}"));
     world.post("/api/logs/delete", &json!({"ids": [log]}));
     world.post("/api/logs/delete", &json!({"filter": {"feature": "code"}}));
 }

@@ -260,7 +260,45 @@ fn a_summary_counts_what_is_unscored_and_averages_it_not() {
               0.934144613922964
             ]
           },
-          "versus_baseline": null,
+          "versus_baseline": {
+            "items": 6,
+            "dropped": 2,
+            "unscored": 2,
+            "both_pass": 2,
+            "broke": 2,
+            "fixed": 1,
+            "both_fail": 1,
+            "pass_rate": {
+              "base": 0.6666666666666666,
+              "candidate": 0.5,
+              "difference": -0.16666666666666666,
+              "interval_90": [
+                -0.5729581261219325,
+                0.31505164438293376
+              ],
+              "interval_95": [
+                -0.6301769752166217,
+                0.3976202844038237
+              ],
+              "mcnemar_mid_p": 0.6249999999999996
+            },
+            "mean": {
+              "base": 0.7333333333333334,
+              "candidate": 0.6666666666666666,
+              "difference": -0.06666666666666667,
+              "interval_95": [
+                -0.4342189213282649,
+                0.3008855879949316
+              ],
+              "p": 0.8125
+            },
+            "margin": 0.05,
+            "verdict": "inconclusive",
+            "detectable_margin": 0.8087479899175994,
+            "items_needed": 1570,
+            "comparable": true,
+            "incomparable": []
+          },
           "criteria": [
             {
               "name": "Accuracy",

@@ -59,7 +59,7 @@ pub fn at(scores: &Scores, threshold: Threshold) -> Rescored {
         bin: new.map(|score| score.tenth().min(9)),
     });
     let items: Vec<_> = items.collect();
-    Rescored { summary: summary::of(scores, threshold), items, pairs: pairs(&new, &original, threshold) }
+    Rescored { summary: summary::at(scores, threshold), items, pairs: pairs(&new, &original, threshold) }
 }
 
 fn pairs(new: &[Option<Score>], original: &[Option<Score>], threshold: Threshold) -> Option<Pairs> {

@@ -2,6 +2,7 @@
 
 pub mod connect;
 pub mod curate;
+pub mod decide;
 pub mod draw;
 pub mod health;
 pub mod ingest;

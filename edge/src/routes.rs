@@ -5,6 +5,7 @@
 
 mod access;
 mod bodies;
+mod decide;
 mod labels;
 mod logs;
 mod providers;
@@ -116,7 +117,8 @@ fn table<P: Ports>(ports: Arc<P>) -> Table<P> {
     let table = sets::routes(table);
     let table = targets::routes(table);
     let table = runs::routes(table);
-    labels::routes(table)
+    let table = labels::routes(table);
+    decide::routes(table)
 }
 
 /// Lists every route, for the test that knocks at each.

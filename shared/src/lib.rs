@@ -7,12 +7,14 @@
 
 pub mod mistake;
 pub mod decimal;
+pub mod share;
 pub mod json;
 pub mod moment;
 pub mod id;
 pub mod canonical;
 pub mod query;
 pub mod stats;
+pub mod percent;
 pub mod chat;
 pub mod price;
 pub mod provider;
@@ -30,6 +32,7 @@ pub mod outcome;
 pub mod slices;
 pub mod topics;
 pub mod review;
+pub mod compare;
 pub mod summary;
 pub mod health;
 pub mod run;

@@ -333,6 +333,11 @@ impl Score {
         self.over as f64 / self.under as f64
     }
 
+    /// Gives the score as a fraction of integers, over and under; scores of the same criteria have the same under.
+    pub fn fraction(self) -> (u128, u128) {
+        (self.over, self.under)
+    }
+
     /// Gives how many whole tenths it has, 0 to 10.
     pub fn tenth(self) -> usize {
         usize::try_from(self.over * 10 / self.under).unwrap_or(usize::MAX)

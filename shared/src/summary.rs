@@ -1,15 +1,19 @@
 //! Summaries: a run's outcomes added up, with how sure the numbers are.
 //!
 //! The Worker and the browser call the same function over the same columns, so a moved threshold is
-//! worked out where it is moved. Unscored items are counted, never averaged.
+//! worked out where it is moved; what takes more than adding up is the Worker's alone. Unscored items are
+//! counted, never averaged.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::compare::pairs::{Pair, Pairs, Standing};
+use crate::compare::{self, Comparison, Unanswered};
 use crate::id::ItemId;
 use crate::score::{MeanLevel, Part, Score, Threshold, Weight};
+use crate::share::Share;
 use crate::stats::{Interval, Z_95, mean, proportion, sum};
 
 /// A run's outcomes as columns: the n-th entry of each is the n-th item's.
@@ -61,6 +65,29 @@ impl Scores {
         };
         (0..self.items.len()).map(score).collect()
     }
+
+    /// Says how the new response to each item stands.
+    pub fn standings(&self) -> Vec<(ItemId, Standing)> {
+        let stands = |(place, score): (usize, Option<Score>)| match score {
+            _ if self.errored.get(place).copied().unwrap_or_default() => Standing::Unanswered,
+            Some(score) => Standing::Scored(score),
+            None => Standing::Unscored,
+        };
+        self.items.iter().cloned().zip(self.exact().into_iter().enumerate().map(stands)).collect()
+    }
+
+    /// Puts the original response to each item beside the new one; none when no original has a score.
+    pub fn beside_originals(&self) -> Option<Pairs> {
+        let originals = self.exact_baseline();
+        if originals.iter().all(Option::is_none) {
+            return None;
+        }
+        let pairs = originals.into_iter().zip(self.standings()).map(|(original, (_, candidate))| Pair {
+            base: original.map_or(Standing::Unscored, Standing::Scored),
+            candidate,
+        });
+        Some(Pairs { pairs: pairs.collect(), alone: 0 })
+    }
 }
 
 /// A run in numbers.
@@ -88,7 +115,7 @@ pub struct Summary {
     pub distribution: Distribution,
     pub baseline: Option<Side>,
     /// The paired comparison with the original responses.
-    pub versus_baseline: Option<Value>,
+    pub versus_baseline: Option<Comparison>,
     pub criteria: Vec<CriterionSummary>,
     pub slices: Vec<Value>,
     pub canaries: Canaries,
@@ -150,8 +177,16 @@ pub struct Latency {
 
 const BINS: usize = 10;
 
-/// Adds a run up at a threshold.
+/// Adds a run up at a threshold, compared with the original responses.
 pub fn of(scores: &Scores, threshold: Threshold) -> Summary {
+    let originals = scores.beside_originals();
+    let versus_baseline =
+        originals.map(|pairs| compare::of(&pairs, threshold, Share::MARGIN, Unanswered::Dropped));
+    Summary { versus_baseline, ..at(scores, threshold) }
+}
+
+/// Adds a run up at a threshold: what changes with it while somebody moves it. The rest is left empty.
+pub fn at(scores: &Scores, threshold: Threshold) -> Summary {
     let exact = scores.exact();
     let items = scores.items.len() as u64;
     let errored = scores.errored.iter().filter(|&&errored| errored).count() as u64;

@@ -124,3 +124,63 @@ impl World {
         )
     }
 }
+
+/// A set whose responses are given levels that a test writes down: an item a letter, 0 to 5, `?` for one that
+/// the judge cannot grade, `!` for one that the target does not answer.
+pub struct LevelledSet {
+    pub world: Arc<World>,
+    pub id: String,
+}
+
+impl LevelledSet {
+    /// Makes a world with such a set: the levels of the originals, and of the targets `new` and `other`.
+    pub fn new(originals: &str, new: &str, other: &str) -> Self {
+        let world = World::new();
+        world.connect();
+        let lines = [originals, new, other].map(str::to_owned);
+        world.provider.does(move |asked| {
+            let level = |side: usize, number: usize| char::from(lines[side].as_bytes()[number - 1]);
+            if !asked.is_judge() {
+                let (model, question) =
+                    (asked.body["model"].as_str().expect("a model").to_owned(), asked.last());
+                let side = if model == "new" { 1 } else { 2 };
+                return match level(side, number(&question)) {
+                    '!' => super::provider::error(400, "no"),
+                    _ => super::provider::says(&format!("{model} answers: {question}")),
+                };
+            }
+            let number = number(&asked.case()["request"].to_string());
+            let responses = [
+                format!("The original answer to question {number}."),
+                format!("new answers: Question {number}?"),
+                format!("other answers: Question {number}?"),
+            ];
+            // What is none of these is a canary.
+            let side = responses.iter().position(|response| *response == asked.candidate());
+            match side.map_or(Some(0), |side| level(side, number).to_digit(6)) {
+                Some(digit) => super::provider::level(u8::try_from(digit).expect("a digit")),
+                None => super::provider::says("I do not know."),
+            }
+        });
+        Self::of(&world, originals)
+    }
+
+    /// Makes another set of as many items in the same world.
+    pub fn of(world: &Arc<World>, originals: &str) -> Self {
+        Self { world: Arc::clone(world), id: world.set_of(originals.len()) }
+    }
+
+    /// Runs it by one of the targets, to the end.
+    pub fn run(&self, model: &str, extra: Value) -> String {
+        let target = json!({"target": {"provider": "mock", "model": model}});
+        let run = self.world.start(&self.id, with(target, extra));
+        self.world.drive();
+        run
+    }
+}
+
+/// Reads the first number in a text.
+fn number(text: &str) -> usize {
+    let digits = text.split(|letter: char| !letter.is_ascii_digit()).find(|digits| !digits.is_empty());
+    digits.expect("a number").parse().expect("a number")
+}

@@ -103,10 +103,24 @@ pub async fn scores(sql: &impl Sql, id: &RunId) -> Result<Scores, Failure> {
 /// Not found.
 pub async fn summary(sql: &impl Sql, id: &RunId, threshold: Option<Threshold>) -> Result<Summary, Failure> {
     let state = steer::find(sql, id).await?;
+    Ok(add_up(sql, &state, threshold).await?.1)
+}
+
+/// Reads a run's outcomes and adds them up, at its own threshold when none is given.
+///
+/// # Errors
+/// What the database says.
+pub async fn add_up(
+    sql: &impl Sql,
+    state: &State,
+    threshold: Option<Threshold>,
+) -> Result<(Scores, Summary), Failure> {
     let criteria = launch::criteria(sql, &state.run).await?;
-    let scores = outcome::scores(sql, id, &criteria).await?;
+    let scores = outcome::scores(sql, &state.run.id, &criteria).await?;
     let threshold = threshold.or(state.run.config.threshold).unwrap_or_default();
-    Ok(Summary { canaries: canary::summed(sql, id).await?, ..summary::of(&scores, threshold) })
+    let canaries = canary::summed(sql, &state.run.id).await?;
+    let summary = Summary { canaries, ..summary::of(&scores, threshold) };
+    Ok((scores, summary))
 }
 
 /// Lists a run's results.

@@ -5,7 +5,7 @@
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::{Endpoint, Method, Problem, access, labels, logs, runs, sets};
+use super::{Endpoint, Method, Problem, access, decide, labels, logs, runs, sets};
 use crate::auth::Scope;
 use crate::query;
 
@@ -27,6 +27,7 @@ pub fn document() -> Value {
     sets::describe(&mut document);
     runs::describe(&mut document);
     labels::describe(&mut document);
+    decide::describe(&mut document);
     document.files();
     let problem = document.generator.subschema_for::<Problem>();
     let schemas = document.generator.take_definitions(true);

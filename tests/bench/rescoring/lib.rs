@@ -38,7 +38,7 @@ pub fn columns(items: usize) -> Scores {
 
 /// Adds the run up at a threshold; gives the pass rate, so that nothing can be left out.
 pub fn add_up(scores: &Scores, threshold: f64) -> Option<f64> {
-    summary::of(scores, Threshold::try_from(threshold).ok()?).pass_rate
+    summary::at(scores, Threshold::try_from(threshold).ok()?).pass_rate
 }
 
 /// A run in the memory of Wasm.

@@ -1,0 +1,399 @@
+//! Two sides over the same items, paired: what broke, what was fixed, and what that tells.
+//!
+//! A side is a run, or the original responses that a run was judged beside. Pass rates are compared by
+//! Tango's interval and `McNemar`'s test, means by the differences of each item: `spec/statistics.md` B.2 of
+//! the design. Leaves out which runs may be compared (`terms`) and what a gate makes of it (`gate`).
+
+pub mod means;
+pub mod pairs;
+pub mod terms;
+pub mod words;
+
+use serde::{Deserialize, Serialize};
+
+use self::means::Means;
+use self::pairs::{Pair, Pairs, Standing};
+use crate::score::Threshold;
+use crate::share::Share;
+use crate::stats::margin::{self, Decision};
+use crate::stats::paired::Table;
+use crate::stats::{Interval, Z_90, Z_95};
+
+/// The normal quantile of .8: told four times out of five.
+const Z_80: f64 = 0.841_621_233_572_914_3;
+
+/// What an item without an answer counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unanswered {
+    /// It is dropped: nothing is known of how good an answer would have been.
+    Dropped,
+    /// It fails, as it does its user; the original, where it has no score, counts as having passed.
+    Fails,
+}
+
+/// Two sides over the same items.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Comparison {
+    /// Items that are compared.
+    pub items: u64,
+    /// Items of either side that are not: only one side has them, or has a score of them.
+    pub dropped: u64,
+    /// Those of them that both sides have.
+    pub unscored: u64,
+    pub both_pass: u64,
+    /// The base passes, the candidate does not.
+    pub broke: u64,
+    /// The candidate passes, the base does not.
+    pub fixed: u64,
+    pub both_fail: u64,
+    pub pass_rate: PassRates,
+    pub mean: Means,
+    /// How much of the pass rate the candidate may cost.
+    pub margin: Share,
+    /// None when no item is compared.
+    pub verdict: Option<Decision>,
+    /// The smallest difference of pass rates that so many items, of which so many change, tell four times out
+    /// of five; none when no item is compared.
+    pub detectable_margin: Option<f64>,
+    /// How many items it takes to tell a difference as large as the margin; none when no item is compared, and
+    /// of a margin of 0.
+    pub items_needed: Option<u64>,
+    pub comparable: bool,
+    /// Why they do not compare, and what would make them.
+    pub incomparable: Vec<String>,
+}
+
+/// Pass rates over the items that are compared. All is none when none is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PassRates {
+    pub base: Option<f64>,
+    pub candidate: Option<f64>,
+    /// Candidate minus base.
+    pub difference: Option<f64>,
+    /// Tango's, of the difference.
+    pub interval_90: Option<Interval>,
+    pub interval_95: Option<Interval>,
+    /// `McNemar`'s mid-p, two-sided.
+    pub mcnemar_mid_p: Option<f64>,
+}
+
+/// Compares two sides at a threshold, with the margin that is allowed.
+pub fn of(pairs: &Pairs, threshold: Threshold, allowed: Share, unanswered: Unanswered) -> Comparison {
+    let passes: Vec<_> = pairs.pairs.iter().map(|pair| passes(*pair, threshold, unanswered)).collect();
+    let table = Table::of(passes.iter().filter_map(|(base, candidate)| base.zip(*candidate)));
+    let all = passes.len() as u64;
+    let unscored = all - table.n();
+    let of_base = passes.iter().filter(|(base, _)| base.is_none()).count() as u64;
+    let of_candidate = passes.iter().filter(|(_, candidate)| candidate.is_none()).count() as u64;
+    let interval_90 = table.interval(Z_90);
+    let verdict = interval_90.map(|interval| {
+        // So many may be missing for a reason that the others do not show.
+        if is_too_many(of_base.max(of_candidate), all) {
+            Decision::Inconclusive
+        } else {
+            margin::decide(interval, allowed.value())
+        }
+    });
+    Comparison {
+        items: table.n(),
+        dropped: unscored + pairs.alone,
+        unscored,
+        both_pass: table.both_pass,
+        broke: table.broke,
+        fixed: table.fixed,
+        both_fail: table.both_fail,
+        pass_rate: PassRates {
+            base: table.base_rate(),
+            candidate: table.candidate_rate(),
+            difference: table.difference(),
+            interval_90,
+            interval_95: table.interval(Z_95),
+            mcnemar_mid_p: if table.n() == 0 { None } else { Some(table.mcnemar().mid) },
+        },
+        mean: means::of(&pairs.pairs),
+        margin: allowed,
+        verdict,
+        detectable_margin: detectable_margin(&table),
+        items_needed: items_needed(&table, allowed),
+        comparable: true,
+        incomparable: Vec::new(),
+    }
+}
+
+/// Tells which side passes; none where it cannot be told.
+fn passes(pair: Pair, threshold: Threshold, unanswered: Unanswered) -> (Option<bool>, Option<bool>) {
+    let passes = |standing: Standing| standing.score().map(|score| score.passes(threshold));
+    let (base, candidate) = (passes(pair.base), passes(pair.candidate));
+    match (unanswered, pair.base, pair.candidate) {
+        (Unanswered::Dropped, _, _) => (base, candidate),
+        (Unanswered::Fails, Standing::Unanswered, Standing::Unanswered) => (Some(false), Some(false)),
+        (Unanswered::Fails, Standing::Unanswered, _) => (Some(false), candidate),
+        (Unanswered::Fails, _, Standing::Unanswered) => (Some(base.unwrap_or(true)), Some(false)),
+        (Unanswered::Fails, _, _) => (base, candidate),
+    }
+}
+
+/// Gives the standard deviation of what an item gains in passing, if the sides are equal; none of no items.
+///
+/// That none changed of a few items does not mean that none ever would: one is taken to have.
+fn deviation(table: &Table) -> Option<f64> {
+    let share = table.discordance()?;
+    Some(share.max(1.0 / table.n() as f64).sqrt())
+}
+
+/// Source: the minimal detectable effect of a paired mean, `spec/statistics.md` B.2.
+fn detectable_margin(table: &Table) -> Option<f64> {
+    let margin = (Z_95 + Z_80) * deviation(table)? / (table.n() as f64).sqrt();
+    Some(margin.min(1.0))
+}
+
+fn items_needed(table: &Table, allowed: Share) -> Option<u64> {
+    let steps = (Z_95 + Z_80) * deviation(table)? / allowed.value();
+    if steps.is_finite() { Some((steps * steps).ceil() as u64) } else { None }
+}
+
+/// Says that two runs do not compare, and why; there are no numbers then.
+pub fn refused(incomparable: Vec<String>, allowed: Share) -> Comparison {
+    let nothing = of(&Pairs::default(), Threshold::default(), allowed, Unanswered::Dropped);
+    Comparison { comparable: false, incomparable, ..nothing }
+}
+
+/// Tells whether so many of some items are missing that the others cannot speak for them: above 5 %.
+///
+/// Source: `spec/judging.md`, decision 2.
+pub fn is_too_many(missing: u64, of: u64) -> bool {
+    missing * 20 > of
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::score::{Level, MeanLevel, Part, Score, Weight};
+    use expect_test::{Expect, expect};
+
+    fn standing(level: char) -> Standing {
+        let part = |level: u8| Part {
+            level: MeanLevel::of(&[Level::try_from(level).expect("a level")]).expect("one"),
+            weight: Weight::default(),
+            required: false,
+        };
+        match level {
+            '?' => Standing::Unscored,
+            '!' => Standing::Unanswered,
+            digit => Standing::Scored(Score::of(&[part(digit as u8 - b'0')]).expect("a part")),
+        }
+    }
+
+    /// Pairs two lines of levels; `?` is unscored, `!` without an answer.
+    fn pairs(base: &str, candidate: &str) -> Pairs {
+        let pairs = base.chars().zip(candidate.chars());
+        let pairs =
+            pairs.map(|(base, candidate)| Pair { base: standing(base), candidate: standing(candidate) });
+        Pairs { pairs: pairs.collect(), alone: 0 }
+    }
+
+    fn compared(base: &str, candidate: &str, unanswered: Unanswered) -> Comparison {
+        of(&pairs(base, candidate), Threshold::default(), Share::MARGIN, unanswered)
+    }
+
+    fn shown(comparison: &Comparison) -> String {
+        let (rate, mean) = (comparison.pass_rate, comparison.mean);
+        format!(
+            "{} items, {} dropped: {} {} {} {}\nrate {:.3?} in {:.3?}, p {:.3?}\nmean {:.3?} in {:.3?}, p {:.3?}\n{:?}, detects {:.3?}, needs {:?}\n",
+            comparison.items,
+            comparison.dropped,
+            comparison.both_pass,
+            comparison.broke,
+            comparison.fixed,
+            comparison.both_fail,
+            rate.difference,
+            rate.interval_90.map(|interval| (interval.0, interval.1)),
+            rate.mcnemar_mid_p,
+            mean.difference,
+            mean.interval_95.map(|interval| (interval.0, interval.1)),
+            mean.p,
+            comparison.verdict,
+            comparison.detectable_margin,
+            comparison.items_needed
+        )
+    }
+
+    fn check(base: &str, candidate: &str, expected: Expect) {
+        expected.assert_eq(&shown(&compared(base, candidate, Unanswered::Dropped)));
+    }
+
+    fn check_failing(base: &str, candidate: &str, expected: Expect) {
+        expected.assert_eq(&shown(&compared(base, candidate, Unanswered::Fails)));
+    }
+
+    #[test]
+    fn nothing_compares_with_nothing() {
+        check(
+            "",
+            "",
+            expect![[r#"
+            0 items, 0 dropped: 0 0 0 0
+            rate None in None, p None
+            mean None in None, p None
+            None, detects None, needs None
+        "#]],
+        );
+        check(
+            "?!",
+            "5?",
+            expect![[r#"
+            0 items, 2 dropped: 0 0 0 0
+            rate None in None, p None
+            mean None in None, p None
+            None, detects None, needs None
+        "#]],
+        );
+    }
+
+    #[test]
+    fn few_items_tell_little() {
+        check(
+            "5",
+            "3",
+            expect![[r#"
+            1 items, 0 dropped: 0 1 0 0
+            rate Some(-1.000) in Some((-1.000, 0.460)), p Some(0.500)
+            mean Some(-0.400) in None, p Some(1.000)
+            Some(Inconclusive), detects Some(1.000), needs Some(3140)
+        "#]],
+        );
+        check(
+            "53",
+            "35",
+            expect![[r#"
+            2 items, 0 dropped: 0 1 1 0
+            rate Some(0.000) in Some((-0.758, 0.758)), p Some(0.500)
+            mean Some(0.000) in Some((-5.082, 5.082)), p Some(1.000)
+            Some(Inconclusive), detects Some(1.000), needs Some(3140)
+        "#]],
+        );
+        check(
+            "5555",
+            "5555",
+            expect![[r#"
+            4 items, 0 dropped: 4 0 0 0
+            rate Some(0.000) in Some((-0.403, 0.403)), p Some(1.000)
+            mean Some(0.000) in None, p Some(1.000)
+            Some(Inconclusive), detects Some(0.700), needs Some(785)
+        "#]],
+        );
+    }
+
+    #[test]
+    fn what_has_no_score_on_one_side_is_dropped() {
+        check(
+            "555?5",
+            "535?!",
+            expect![[r#"
+            3 items, 2 dropped: 2 1 0 0
+            rate Some(-0.333) in Some((-0.746, 0.299)), p Some(0.500)
+            mean Some(-0.133) in Some((-0.707, 0.440)), p Some(1.000)
+            Some(Inconclusive), detects Some(0.934), needs Some(1047)
+        "#]],
+        );
+    }
+
+    #[test]
+    fn more_than_a_twentieth_without_a_score_tells_nothing() {
+        let (all, some) = ("5".repeat(100), "5".repeat(95));
+        let verdict = |base: &str, candidate: &str| compared(base, candidate, Unanswered::Dropped).verdict;
+        assert_eq!(verdict(&all, &format!("{some}?????")), Some(Decision::NonInferior));
+        assert_eq!(verdict(&format!("{some}?????"), &format!("?????{some}")), Some(Decision::NonInferior));
+        assert_eq!(verdict(&all, &format!("{}??????", &some[1..])), Some(Decision::Inconclusive));
+        assert_eq!(verdict(&format!("{}!!!!!!", &some[1..]), &all), Some(Decision::Inconclusive));
+    }
+
+    #[test]
+    fn for_a_gate_an_item_without_an_answer_fails() {
+        check_failing(
+            "5!3!?",
+            "!5!!!",
+            expect![[r#"
+            5 items, 0 dropped: 0 2 1 2
+            rate Some(-0.200) in Some((-0.643, 0.358)), p Some(0.625)
+            mean None in None, p None
+            Some(Inconclusive), detects Some(0.970), needs Some(1884)
+        "#]],
+        );
+        check_failing(
+            "5?",
+            "?5",
+            expect![[r#"
+            0 items, 2 dropped: 0 0 0 0
+            rate None in None, p None
+            mean None in None, p None
+            None, detects None, needs None
+        "#]],
+        );
+    }
+
+    /// The levels of `data.paired40` of the reference vectors; the expected numbers are `paired.t`'s and
+    /// `mcnemar.dataset`'s, and those of `spec/results.md` D.1.
+    #[test]
+    fn the_reference_runs() {
+        let (old, new) =
+            ("5553224252154415555143555555545434434353", "5552234252054313352153555555325545344252");
+        check(
+            old,
+            new,
+            expect![[r#"
+            40 items, 0 dropped: 20 7 2 11
+            rate Some(-0.125) in Some((-0.255, -0.002)), p Some(0.109)
+            mean Some(-0.055) in Some((-0.115, 0.005)), p Some(0.097)
+            Some(FailSignificantlyWorse), detects Some(0.210), needs Some(707)
+        "#]],
+        );
+    }
+
+    #[test]
+    fn scores_that_gain_nothing_together_gain_exactly_nothing() {
+        let mean = compared("1555", "4444", Unanswered::Dropped).mean;
+        assert_eq!((mean.difference, mean.p), (Some(0.0), Some(1.0)));
+    }
+
+    #[test]
+    fn what_does_not_compare_has_no_numbers() {
+        let refused = refused(vec!["they differ".to_owned()], Share::MARGIN);
+        expect![[r#"
+            {
+              "items": 0,
+              "dropped": 0,
+              "unscored": 0,
+              "both_pass": 0,
+              "broke": 0,
+              "fixed": 0,
+              "both_fail": 0,
+              "pass_rate": {
+                "base": null,
+                "candidate": null,
+                "difference": null,
+                "interval_90": null,
+                "interval_95": null,
+                "mcnemar_mid_p": null
+              },
+              "mean": {
+                "base": null,
+                "candidate": null,
+                "difference": null,
+                "interval_95": null,
+                "p": null
+              },
+              "margin": 0.05,
+              "verdict": null,
+              "detectable_margin": null,
+              "items_needed": null,
+              "comparable": false,
+              "incomparable": [
+                "they differ"
+              ]
+            }"#]]
+        .assert_eq(&serde_json::to_string_pretty(&refused).expect("it serialises"));
+    }
+}
