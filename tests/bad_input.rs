@@ -581,6 +581,12 @@ fn queries() {
             "runs/RUN/results?cursor=x",
             "runs/RUN/summary?threshold=1.2",
             "runs/RUN/summary?threshold=high",
+            "runs/RUN/gate?min_pass_rate=83",
+            "runs/RUN/gate?margin=NaN",
+            "runs/RUN/gate?baseline=no/id",
+            "runs/RUN/gate?baseline=nothing",
+            "runs/RUN/gate?wait=-1",
+            "runs/RUN/gate?thresold=1",
             "compare?base=RUN",
             "compare?candidate=RUN",
             "compare?base=RUN&candidate=no/id",
@@ -638,6 +644,18 @@ fn queries() {
                 422 ?threshold threshold: 1.2 is not a threshold; a threshold is from 0 to 1
             runs/RUN/summary?threshold=high
                 422 ?threshold threshold: "high" is not a number from 0 to 1
+            runs/RUN/gate?min_pass_rate=83
+                422 ?min_pass_rate min_pass_rate: 83 is not a share; a share is from 0 to 1, such as 0.05 for five points
+            runs/RUN/gate?margin=NaN
+                422 ?margin margin: "NaN" is not a number from 0 to 1
+            runs/RUN/gate?baseline=no/id
+                422 ?baseline baseline: "no/id" is not an id; an id has 1 to 64 letters, digits, '-' or '_'
+            runs/RUN/gate?baseline=nothing
+                422 ?baseline there is no run "nothing" to compare with
+            runs/RUN/gate?wait=-1
+                422 ?wait wait: invalid digit found in string
+            runs/RUN/gate?thresold=1
+                422 ?thresold unknown parameter "thresold"; known are min_pass_rate, margin, baseline, wait
             compare?base=RUN
                 422 ?candidate candidate is missing; name a run
             compare?candidate=RUN
@@ -665,6 +683,7 @@ fn paths() {
         "sets/",
         "logs/nothing",
         "runs/nothing",
+        "runs/nothing/gate",
         "compare?base=nothing&candidate=nothing",
         "targets/nothing",
         "providers/nothing",
@@ -686,6 +705,8 @@ fn paths() {
             logs/nothing
                 404 there is no such log
             runs/nothing
+                404 there is no such run
+            runs/nothing/gate
                 404 there is no such run
             compare?base=nothing&candidate=nothing
                 404 there is no such run

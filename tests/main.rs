@@ -14,6 +14,7 @@ mod step;
 mod report;
 mod labels;
 mod compare;
+mod gate;
 mod access;
 mod bad_input;
 mod contract;

@@ -87,6 +87,7 @@ fn use_everything(world: &Arc<World>) {
     world.get(&format!("/api/runs/{run}/scores"));
     world.get(&format!("/api/runs/{run}/summary"));
     world.get(&format!("/api/compare?base={run}&candidate={run}"));
+    world.get(&format!("/api/runs/{run}/gate?min_pass_rate=0&wait=1"));
     world.post("/api/logs/delete", &json!({"ids": [log]}));
     world.post("/api/logs/delete", &json!({"filter": {"feature": "code"}}));
 }

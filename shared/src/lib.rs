@@ -36,4 +36,5 @@ pub mod compare;
 pub mod summary;
 pub mod health;
 pub mod run;
+pub mod gate;
 pub mod api;

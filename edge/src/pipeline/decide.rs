@@ -1,10 +1,12 @@
-//! Summary → verdict: runs compared.
+//! Summary → verdict: runs compared, and held to a gate.
 
-use shared::api::decide::CompareQuery;
+use shared::api::decide::{CompareQuery, GateQuery, LONGEST_WAIT};
 use shared::compare::pairs::Pairs;
 use shared::compare::terms::{self, Terms};
 use shared::compare::{self, Comparison, Unanswered};
 use shared::criteria::Criterion;
+use shared::gate::checks::{self, Baseline};
+use shared::gate::{self, Gate, Verdict};
 use shared::id::RunId;
 use shared::score::Threshold;
 use shared::share::Share;
@@ -14,6 +16,9 @@ use crate::failure::Failure;
 use crate::ports::{Clock, Sql};
 use crate::store::outcome;
 use crate::store::run::State;
+
+/// How often a waiting gate looks, in milliseconds: two statements each, of fifty that the free plan allows.
+const LOOK_MS: u64 = 2000;
 
 /// Compares two runs.
 ///
@@ -69,4 +74,63 @@ fn terms_of<'a>(state: &'a State, criteria: &'a [Criterion]) -> Terms<'a> {
 
 fn threshold(state: &State) -> Threshold {
     state.run.config.threshold.unwrap_or_default()
+}
+
+/// Holds a run to what is asked for, and waits a little for it to end.
+///
+/// # Errors
+/// Not found; invalid when the run to compare with is not there.
+pub async fn gate(ports: &(impl Sql + Clock), id: &RunId, query: &GateQuery) -> Result<Gate, Failure> {
+    let mut left_ms = u64::from(query.wait.unwrap_or_default().min(LONGEST_WAIT)) * 1000;
+    loop {
+        let gate = look(ports, id, query).await?;
+        if gate.verdict != Verdict::Incomplete || left_ms == 0 {
+            return Ok(gate);
+        }
+        let pause_ms = left_ms.min(LOOK_MS);
+        left_ms -= pause_ms;
+        ports.sleep(pause_ms).await;
+    }
+}
+
+async fn look(ports: &(impl Sql + Clock), id: &RunId, query: &GateQuery) -> Result<Gate, Failure> {
+    let state = steer::find(ports, id).await?;
+    let run = report::view(state.clone(), ports.now());
+    let other = match &query.baseline {
+        Some(Baseline::Run(other)) => Some(find_baseline(ports, other).await?),
+        Some(Baseline::Original) | None => None,
+    };
+    let other_run = other.clone().map(|other| report::view(other, ports.now()));
+    if let Some(unfinished) =
+        [Some(&run), other_run.as_ref()].into_iter().flatten().find(|run| !run.status.is_final())
+    {
+        return Ok(gate::incomplete(&run, unfinished));
+    }
+    let (scores, summary) = report::add_up(ports, &state, None).await?;
+    let checks = checks::choose(
+        query.min_pass_rate,
+        query.margin,
+        query.baseline.clone(),
+        run.baseline,
+        run.threshold,
+    );
+    let comparison = match (&checks.not_worse, other) {
+        (None, _) => None,
+        (Some(check), Some(other)) => {
+            Some(between(ports, &other, &state, check.margin, Unanswered::Fails).await?)
+        }
+        (Some(check), None) => scores
+            .beside_originals()
+            .map(|pairs| compare::of(&pairs, threshold(&state), check.margin, Unanswered::Fails)),
+    };
+    Ok(gate::decide(&run, &checks, summary, comparison))
+}
+
+async fn find_baseline(sql: &impl Sql, id: &RunId) -> Result<State, Failure> {
+    match steer::find(sql, id).await {
+        Err(Failure::NotFound(_)) => {
+            Err(Failure::invalid("?baseline", format!("there is no run \"{id}\" to compare with")))
+        }
+        found => found,
+    }
 }

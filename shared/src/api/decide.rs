@@ -1,8 +1,10 @@
-//! Deciding on runs: comparing two of them.
+//! Deciding on runs: comparing two of them, and the gate.
 
 use super::endpoints;
 use crate::auth::Scope;
 use crate::compare::Comparison;
+use crate::gate::Gate;
+use crate::gate::checks::Baseline;
 use crate::id::RunId;
 use crate::mistake::Mistake;
 use crate::query::{Pairs, Query, pair};
@@ -37,8 +39,46 @@ fn run(pairs: &mut Pairs, name: &'static str, pointer: &str) -> Result<Option<Ru
     run.map_err(|error| Mistake::new(pointer, error.to_string()))
 }
 
+/// What to hold a run to. When nothing is asked for, see [`crate::gate::checks::choose`].
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GateQuery {
+    /// The least share of items that must pass.
+    pub min_pass_rate: Option<Share>,
+    /// How much of the pass rate the run may cost against the baseline.
+    pub margin: Option<Share>,
+    /// `original`, or another run.
+    pub baseline: Option<Baseline>,
+    /// How many seconds to wait for the run to end; more than [`LONGEST_WAIT`] are as many.
+    pub wait: Option<u32>,
+}
+
+/// The most seconds that the gate waits in one call. Beyond, its caller asks again.
+pub const LONGEST_WAIT: u32 = 25;
+
+impl Query for GateQuery {
+    fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
+        Ok(Self {
+            min_pass_rate: pairs.take("min_pass_rate")?,
+            margin: pairs.take("margin")?,
+            baseline: pairs.take("baseline")?,
+            wait: pairs.take("wait")?,
+        })
+    }
+
+    fn write(&self) -> Vec<(String, String)> {
+        let shares =
+            [pair("min_pass_rate", self.min_pass_rate.as_ref()), pair("margin", self.margin.as_ref())];
+        let others = [pair("baseline", self.baseline.as_ref()), pair("wait", self.wait.as_ref())];
+        shares.into_iter().chain(others).flatten().collect()
+    }
+}
+
 endpoints! {
     /// Compares two runs over the items that both have.
     GetCompare {} Get "/api/compare" Some(Scope::Read), 200;
     CompareQuery, () => Comparison;
+
+    /// Tells whether a run may ship: 200 pass, 412 fail or inconclusive, 503 while it is not over.
+    GetGate { run: RunId } Get "/api/runs/{run}/gate" Some(Scope::Run), 200;
+    GateQuery, () => Gate;
 }

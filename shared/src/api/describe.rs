@@ -28,6 +28,7 @@ pub fn document() -> Value {
     runs::describe(&mut document);
     labels::describe(&mut document);
     decide::describe(&mut document);
+    document.gate();
     document.files();
     let problem = document.generator.subschema_for::<Problem>();
     let schemas = document.generator.take_definitions(true);
@@ -83,6 +84,15 @@ impl Document {
             "responses": {"200": {"description": "Done", "content": {"application/jsonl": {"schema": {"type": "string"}}}}, "default": problem},
         });
         self.put(sets::EXPORT, Method::Get, export);
+    }
+
+    /// Describes the statuses by which the gate answers programs that read nothing else.
+    fn gate(&mut self) {
+        let responses = &mut self.paths[decide::GetGate::ROUTE]["get"]["responses"];
+        let content = responses["200"]["content"].clone();
+        for (status, words) in [("412", "It fails, or it cannot be told"), ("503", "The run is not over")] {
+            responses[status] = json!({"description": words, "content": content});
+        }
     }
 
     fn put(&mut self, route: &str, method: Method, call: Value) {

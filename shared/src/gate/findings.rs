@@ -1,0 +1,127 @@
+//! What a gate finds: each check by itself, in words.
+
+use super::Verdict;
+use super::checks::{Baseline, NotWorse};
+use crate::compare::{self, Comparison, words};
+use crate::percent::{of as percent, range};
+use crate::run::{Run, Status};
+use crate::share::Share;
+use crate::stats::margin::Decision;
+use crate::stats::{Z_95, proportion};
+use crate::summary::Summary;
+
+/// What was found by one check.
+pub struct Finding {
+    pub verdict: Verdict,
+    /// With the numbers; starts lower case, ends without a full stop.
+    pub reason: String,
+}
+
+/// Finds that a run was cancelled: what is left of it decides nothing.
+pub fn cancelled(run: &Run) -> Option<Finding> {
+    let counts = run.counts;
+    let reason = format!("the run was cancelled with {} of {} done", counts.done, words::items(counts.total));
+    (run.status == Status::Cancelled).then_some(Finding { verdict: Verdict::Fail, reason })
+}
+
+/// Finds unscored items; too many of them leave the others without a word.
+pub fn unscored(summary: &Summary) -> Option<Finding> {
+    if summary.unscored == 0 {
+        return None;
+    }
+    let bounds = summary
+        .pass_rate_bounds
+        .map(|bounds| format!("; whatever they are, the pass rate is within {} %", range(bounds)));
+    let many = compare::is_too_many(summary.unscored, summary.items);
+    let reason = format!(
+        "{} of {} unscored{}{}",
+        summary.unscored,
+        words::items(summary.items),
+        if many { ", more than 5 %, so that the others cannot speak for all" } else { "" },
+        bounds.unwrap_or_default()
+    );
+    Some(Finding { verdict: if many { Verdict::Inconclusive } else { Verdict::Pass }, reason })
+}
+
+/// Finds that the judge missed a canary.
+pub fn canaries(summary: &Summary) -> Option<Finding> {
+    let canaries = &summary.canaries;
+    let reason = format!(
+        "the judge cannot be relied on in this run: of {} canaries it missed {}",
+        canaries.run,
+        canaries.missed.join(", ")
+    );
+    (!canaries.missed.is_empty()).then_some(Finding { verdict: Verdict::Inconclusive, reason })
+}
+
+/// Checks the pass rate as it was observed, items without an answer counted as failed.
+pub fn pass_rate(summary: &Summary, least: Share) -> Finding {
+    let (passed, items) = (summary.passed, summary.scored + summary.errored);
+    let Some(interval) = proportion::wilson(passed, items, Z_95) else {
+        return Finding {
+            verdict: Verdict::Fail,
+            reason: "nothing is scored, so there is no pass rate".to_owned(),
+        };
+    };
+    let reached = least.is_reached(passed, items);
+    let errored = match summary.errored {
+        0 => String::new(),
+        1 => ", 1 of them for want of an answer".to_owned(),
+        errored => format!(", {errored} of them for want of an answer"),
+    };
+    let failed = items - passed;
+    let reason = format!(
+        "{passed} of {} pass and {failed} fail{errored}: {} (95 % interval {}) {} {}",
+        words::items(items),
+        percent(passed as f64 / items as f64),
+        range(interval),
+        if reached { "reaches" } else { "does not reach" },
+        percent(least.value())
+    );
+    Finding { verdict: if reached { Verdict::Pass } else { Verdict::Fail }, reason }
+}
+
+/// Checks that a run is not worse than what it is compared with.
+pub fn not_worse(check: &NotWorse, comparison: Option<&Comparison>) -> Finding {
+    let than = match &check.than {
+        Baseline::Original => "the original responses".to_owned(),
+        Baseline::Run(run) => format!("run {run}"),
+    };
+    let Some(comparison) = comparison else {
+        return Finding {
+            verdict: Verdict::Inconclusive,
+            reason: format!("there is nothing to compare with: the run has no scores of {than}"),
+        };
+    };
+    if !comparison.comparable {
+        let why = comparison.incomparable.join("; ");
+        return Finding {
+            verdict: Verdict::Inconclusive,
+            reason: format!("it does not compare with {than}: {why}"),
+        };
+    }
+    let Some((verdict, changes)) = comparison.verdict.zip(words::changes(comparison)) else {
+        return Finding {
+            verdict: Verdict::Inconclusive,
+            reason: format!("no item has a score both here and in {than}"),
+        };
+    };
+    let found = match verdict {
+        Decision::Better | Decision::NonInferior | Decision::WorseWithinMargin => Verdict::Pass,
+        Decision::Fail | Decision::FailSignificantlyWorse => Verdict::Fail,
+        Decision::Inconclusive => Verdict::Inconclusive,
+    };
+    let missing = match comparison.unscored {
+        0 => String::new(),
+        missing => format!("; {} more without a score on one side", words::items(missing)),
+    };
+    let needed = words::needed(comparison).filter(|_| found == Verdict::Inconclusive);
+    let reason = format!(
+        "against {than}, over {}: {changes}; at a margin of {} points: {}{missing}{}",
+        words::items(comparison.items),
+        check.margin.points(),
+        words::verdict(verdict),
+        needed.map(|needed| format!("; {needed}")).unwrap_or_default()
+    );
+    Finding { verdict: found, reason }
+}
