@@ -587,6 +587,8 @@ fn queries() {
             "runs/RUN/gate?baseline=nothing",
             "runs/RUN/gate?wait=-1",
             "runs/RUN/gate?thresold=1",
+            "runs/RUN/report?format=pdf",
+            "runs/RUN/report?formt=csv",
             "compare?base=RUN",
             "compare?candidate=RUN",
             "compare?base=RUN&candidate=no/id",
@@ -656,6 +658,10 @@ fn queries() {
                 422 ?wait wait: invalid digit found in string
             runs/RUN/gate?thresold=1
                 422 ?thresold unknown parameter "thresold"; known are min_pass_rate, margin, baseline, wait
+            runs/RUN/report?format=pdf
+                422 ?format format: "pdf" is no format; known are markdown, junit, csv, jsonl
+            runs/RUN/report?formt=csv
+                422 ?formt unknown parameter "formt"; known are format
             compare?base=RUN
                 422 ?candidate candidate is missing; name a run
             compare?candidate=RUN
@@ -684,6 +690,8 @@ fn paths() {
         "logs/nothing",
         "runs/nothing",
         "runs/nothing/gate",
+        "runs/nothing/report",
+        "runs/a%2Fb/report",
         "compare?base=nothing&candidate=nothing",
         "targets/nothing",
         "providers/nothing",
@@ -707,6 +715,10 @@ fn paths() {
             runs/nothing
                 404 there is no such run
             runs/nothing/gate
+                404 there is no such run
+            runs/nothing/report
+                404 there is no such run
+            runs/a%2Fb/report
                 404 there is no such run
             compare?base=nothing&candidate=nothing
                 404 there is no such run

@@ -88,6 +88,7 @@ fn use_everything(world: &Arc<World>) {
     world.get(&format!("/api/runs/{run}/summary"));
     world.get(&format!("/api/compare?base={run}&candidate={run}"));
     world.get(&format!("/api/runs/{run}/gate?min_pass_rate=0&wait=1"));
+    assert_eq!(world.call("GET", &format!("/api/runs/{run}/report"), &Value::Null).status, 200);
     world.post("/api/logs/delete", &json!({"ids": [log]}));
     world.post("/api/logs/delete", &json!({"filter": {"feature": "code"}}));
 }

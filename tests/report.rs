@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use crate::support::World;
-use crate::support::provider::{error, level, says};
+use crate::support::provider::{error, level, says, verdict};
 use crate::support::scene::id;
 
 /// What the judge says of the new answer and of the original, by item; the target fails the seventh, the
@@ -547,4 +547,172 @@ fn runs_are_listed_the_newest_first_and_by_set() {
     expect![""].assert_eq(&names("set_id=nothing"));
     world.delete(&format!("/api/sets/{one}"));
     assert_eq!(world.all("/api/runs", 50).len(), 5, "runs of a set that was deleted still read");
+}
+
+/// Reads a report: the media type, the file's name and the text.
+fn report(world: &Arc<World>, run: &str, format: &str) -> (String, String) {
+    let reply = world.call("GET", &format!("/api/runs/{run}/report?format={format}"), &Value::Null);
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    let (kind, name) = (reply.header("content-type"), reply.header("content-disposition"));
+    (format!("{kind}; {}", name.replace(run, "RUN")), reply.text)
+}
+
+#[test]
+fn a_report_is_a_file() {
+    let (world, run) = scene();
+    let heads = ["", "markdown", "junit", "csv", "jsonl"].map(|format| report(&world, &run, format).0);
+    expect![[r#"
+        text/markdown; charset=utf-8; attachment; filename="RUN.md"
+        text/markdown; charset=utf-8; attachment; filename="RUN.md"
+        application/xml; attachment; filename="RUN.xml"
+        text/csv; charset=utf-8; attachment; filename="RUN.csv"
+        application/jsonl; attachment; filename="RUN.jsonl""#]]
+    .assert_eq(&heads.join("\n"));
+}
+
+#[test]
+fn a_report_for_people_has_what_broke() {
+    let (world, run) = scene();
+    expect![[r##"
+        # Eval run: mock/new
+
+        New passes 50.0 % (18.8 to 81.2), old 71.4 %. Over the 6 items with a score on both sides: 2 broke, 1 fixed. Difference -16.7 points (90 % interval -57.3 to 31.5). Margin 5: **cannot tell**.
+
+        - 8 items: 3 pass, 3 fail, 1 unscored, 1 without an answer
+        - Whatever the unscored items are, the pass rate is within 42.9 to 57.1 %
+        - Average score 0.667 (0.338 to 0.887), old 0.771
+        - 6 items can tell a difference of 80.9 points; one of 5 points takes about 1570 items
+        - **The judge is unreliable in this run**: it missed other_item (criterion "Accuracy"): level 5, at most 1 expected, fake_approval (criterion "Accuracy"): level 5, at most 1 expected, fake_verdict (criterion "Accuracy"): level 5, at most 1 expected
+        - Answers cost 0.0014 USD
+        - Set Mixed (version 2), target mock/new, judge mock/judge, threshold 0.8
+
+        ## Criteria
+
+        | Criterion | Pass rate | Average | Unscored |
+        | --- | ---: | ---: | ---: |
+        | Accuracy | 50.0 % | 0.667 | 1 |
+
+        ## Against the original responses
+
+        | Broke | Fixed | Both fail | Both pass | Dropped |
+        | ---: | ---: | ---: | ---: | ---: |
+        | 2 | 1 | 1 | 2 | 2 |
+
+        ## Broke: the original passes, the new response does not (2)
+
+        - **0.60, old 0.80** Question 3?
+          - Response: A new answer to 3.
+          - Accuracy: 3. It was judged.
+        - **0.60, old 1.00** Question 6?
+          - Response: A new answer to 6.
+          - Accuracy: 3. It was judged.
+
+        ## Other low-scoring items (2)
+
+        - **no answer** Question 7?
+          - Error: the provider answered 400: no
+        - **0.00, old 0.20** Question 5?
+          - Response: A new answer to 5.
+          - Accuracy: 0. It was judged.
+
+        ## Unscored (1)
+
+        - **unscored** Question 8?
+          - Response: A new answer to 8.
+          - Accuracy: unscored. the judge's reply could not be read: it ends with no JSON object that gives a level
+    "##]].assert_eq(&report(&world, &run, "markdown").1);
+}
+
+#[test]
+fn a_report_for_programs_has_every_result() {
+    let (world, run) = scene();
+    let lines: Vec<Value> =
+        report(&world, &run, "jsonl").1.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(json!(lines), world.get(&format!("/api/runs/{run}/results"))["data"]);
+    assert_eq!(report(&world, &run, "csv").1.split("\r\n").count(), 8 + 2);
+}
+
+/// Reads a report for CI, and shows its cases with how they ended.
+fn cases(xml: &str) -> String {
+    let document = roxmltree::Document::parse(xml).expect("it parses");
+    let suite = document.root_element().first_element_child().expect("a suite");
+    let mut shown = String::new();
+    for name in ["tests", "failures", "errors", "skipped"] {
+        shown += &format!("{name} {} ", suite.attribute(name).expect("a count"));
+    }
+    for case in suite.children().filter(|node| node.has_tag_name("testcase")) {
+        let end = case.first_element_child();
+        let words = end
+            .map(|end| format!("{} {:?} {:?}", end.tag_name().name(), end.attribute("message"), end.text()));
+        let name = case.attribute("name").expect("a name").rsplit_once(" [").expect("an id").0;
+        shown +=
+            &format!("\n{:?} {name:?} {}", case.attribute("classname"), words.unwrap_or("passed".to_owned()));
+    }
+    shown
+}
+
+#[test]
+fn a_report_for_ci_has_a_case_for_each_item() {
+    let (world, run) = scene();
+    expect![[r#"
+        tests 8 failures 3 errors 1 skipped 1 
+        Some("odd") "Question 7?" error Some("the target gave no answer") Some("the provider answered 400: no")
+        Some("even") "Question 8?" skipped Some("it could not be judged") Some("Accuracy: unscored. the judge's reply could not be read: it ends with no JSON object that gives a level\nResponse: A new answer to 8.")
+        Some("odd") "Question 5?" failure Some("score 0.00 is below the threshold 0.8") Some("Accuracy: level 0. It was judged.\nResponse: A new answer to 5.")
+        Some("odd") "Question 3?" failure Some("score 0.60 is below the threshold 0.8") Some("Accuracy: level 3. It was judged.\nResponse: A new answer to 3.")
+        Some("even") "Question 6?" failure Some("score 0.60 is below the threshold 0.8") Some("Accuracy: level 3. It was judged.\nResponse: A new answer to 6.")
+        Some("even") "Question 2?" passed
+        Some("odd") "Question 1?" passed
+        Some("even") "Question 4?" passed"#]].assert_eq(&cases(&report(&world, &run, "junit").1));
+}
+
+/// What a user or a model may write: the end of every kind of text, and what none can hold.
+const HOSTILE: &str = "=1+1\"]]></failure></testcase><script>alert('x')</script>&\u{0}\u{8}\u{1b}[31m\u{fffe}\u{202e}\n|**bold**|";
+
+#[test]
+fn hostile_texts_stay_texts_in_every_report() {
+    let world = World::new();
+    world.connect();
+    let set = id(&world.post(
+        "/api/sets",
+        &json!({"name": HOSTILE.replace('\0', ""), "criteria": [{"name": "=Tone <b>|", "question": "Is it right?"}]}),
+    ));
+    let item = json!({"request": HOSTILE, "reference": HOSTILE, "feature": HOSTILE, "tags": {"t": HOSTILE}});
+    world.post(&format!("/api/sets/{set}/items"), &json!({"items": [item]}));
+    world.provider.does(|asked| if asked.is_judge() { verdict(2, HOSTILE) } else { says(HOSTILE) });
+    let run = world.start(&set, json!({"name": HOSTILE.replace('\0', "")}));
+    world.drive();
+    expect![[r#"
+        tests 1 failures 1 errors 0 skipped 0 
+        Some("=1+1\"]]></failure></testcase><script>alert('x')</script>&[31m\u{202e}\n|**bold**|") "=1+1\"]]></failure></testcase><script>alert('x')</script>&[31m\u{202e} |**bold**|" failure Some("score 0.40 is below the threshold 0.8") Some("=Tone <b>|: level 2. =1+1\"]]></failure></testcase><script>alert('x')</script>&[31m\u{202e} |**bold**|\nResponse: =1+1\"]]></failure></testcase><script>alert('x')</script>&[31m\u{202e} |**bold**|")"#]].assert_eq(&cases(&report(&world, &run, "junit").1));
+    let markdown = report(&world, &run, "markdown").1;
+    for mark in ["<script", "**bold**", "</", "\u{202e}", "\u{1b}"] {
+        assert!(!markdown.contains(mark), "{mark}: {markdown}");
+    }
+    let table = report(&world, &run, "csv").1;
+    assert!(!table.contains("\"=") && table.contains("\"'=Tone") && table.contains("\"'=1+1"), "{table}");
+    assert_eq!(report(&world, &run, "jsonl").1.lines().count(), 1);
+}
+
+#[test]
+fn a_report_of_a_run_that_is_under_way_has_what_there_is() {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(3);
+    let run = world.start(&set, json!({}));
+    for format in ["markdown", "junit", "csv", "jsonl"] {
+        report(&world, &run, format);
+    }
+    assert!(report(&world, &run, "markdown").1.contains("**The run is not done (queued): 0 of 3 items.**"));
+    expect!["tests 0 failures 0 errors 0 skipped 0 "].assert_eq(&cases(&report(&world, &run, "junit").1));
+}
+
+#[test]
+fn a_long_run_is_reported_whole() {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(1101);
+    let run = world.start(&set, json!({"baseline": false, "concurrency": 60}));
+    world.drive();
+    assert_eq!(report(&world, &run, "jsonl").1.lines().count(), 1101);
 }

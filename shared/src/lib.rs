@@ -37,4 +37,5 @@ pub mod summary;
 pub mod health;
 pub mod run;
 pub mod gate;
+pub mod report;
 pub mod api;

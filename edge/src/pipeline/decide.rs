@@ -1,6 +1,7 @@
-//! Summary → verdict: runs compared, and held to a gate.
+//! Summary → verdict: runs compared, held to a gate, and written down as files.
 
 use shared::api::decide::{CompareQuery, GateQuery, LONGEST_WAIT};
+use shared::api::runs::ResultsQuery;
 use shared::compare::pairs::Pairs;
 use shared::compare::terms::{self, Terms};
 use shared::compare::{self, Comparison, Unanswered};
@@ -8,6 +9,8 @@ use shared::criteria::Criterion;
 use shared::gate::checks::{self, Baseline};
 use shared::gate::{self, Gate, Verdict};
 use shared::id::RunId;
+use shared::query::Page;
+use shared::report::{self as file, Format, Report};
 use shared::score::Threshold;
 use shared::share::Share;
 
@@ -19,6 +22,8 @@ use crate::store::run::State;
 
 /// How often a waiting gate looks, in milliseconds: two statements each, of fifty that the free plan allows.
 const LOOK_MS: u64 = 2000;
+/// How many results are read at once.
+const ROWS: u32 = 1000;
 
 /// Compares two runs.
 ///
@@ -133,4 +138,26 @@ async fn find_baseline(sql: &impl Sql, id: &RunId) -> Result<State, Failure> {
         }
         found => found,
     }
+}
+
+/// Writes what came of a run so far as a file.
+///
+/// # Errors
+/// Not found.
+pub async fn report(ports: &(impl Sql + Clock), id: &RunId, format: Format) -> Result<String, Failure> {
+    let state = steer::find(ports, id).await?;
+    let (_, summary) = report::add_up(ports, &state, None).await?;
+    let run = report::view(state, ports.now());
+    let mut rows = Vec::new();
+    let mut query =
+        ResultsQuery { page: Page { limit: Some(ROWS), cursor: None }, ..ResultsQuery::default() };
+    loop {
+        let page = outcome::list(ports, id, &query).await?;
+        rows.extend(page.data);
+        query.page.cursor = page.next_cursor;
+        if query.page.cursor.is_none() {
+            break;
+        }
+    }
+    Ok(file::write(&Report { run: &run, summary: &summary, rows: &rows }, format))
 }

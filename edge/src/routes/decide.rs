@@ -1,11 +1,14 @@
-//! Deciding on runs: comparisons and the gate.
+//! Deciding on runs: comparisons, the gate, reports.
 
 use axum::body::Body;
 use axum::http::{Response, header};
-use shared::api::Endpoint;
-use shared::api::decide::{GetCompare, GetGate};
+use shared::api::decide::{GetCompare, GetGate, REPORT, ReportQuery};
+use shared::api::{Endpoint, Method};
+use shared::auth::Scope;
 use shared::compare::Comparison;
 use shared::gate::Verdict;
+use shared::id::RunId;
+use shared::query;
 
 use super::{Call, Incoming, Route, Table, bodies, request};
 use crate::failure::Failure;
@@ -14,7 +17,8 @@ use crate::ports::Ports;
 
 pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
     let gate_route = Route { method: GetGate::METHOD, path: GetGate::ROUTE, scope: GetGate::SCOPE };
-    table.on(compare).on_raw(gate_route, gate)
+    let report_route = Route { method: Method::Get, path: REPORT, scope: Some(Scope::Read) };
+    table.on(compare).on_raw(gate_route, gate).on_raw(report_route, report)
 }
 
 async fn compare<P: Ports>(ports: &P, call: Call<GetCompare>) -> Result<Comparison, Failure> {
@@ -35,4 +39,13 @@ async fn gate<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>,
         bodies::header(&mut response, header::RETRY_AFTER, "5");
     }
     Ok(response)
+}
+
+async fn report<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {
+    let query: ReportQuery = query::read(request::pairs(&incoming.request)?)?;
+    let id = incoming.params.into_iter().next().map(|(_, value)| value).unwrap_or_default();
+    let id = RunId::try_from(id).map_err(|_| Failure::NotFound("run"))?;
+    let format = query.format.unwrap_or_default();
+    let text = decide::report(ports, &id, format).await?;
+    Ok(bodies::file(format.media_type(), &format!("{id}.{}", format.ending()), text))
 }

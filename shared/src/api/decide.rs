@@ -1,4 +1,4 @@
-//! Deciding on runs: comparing two of them, and the gate.
+//! Deciding on runs: comparing two of them, the gate, and reports.
 
 use super::endpoints;
 use crate::auth::Scope;
@@ -8,6 +8,7 @@ use crate::gate::checks::Baseline;
 use crate::id::RunId;
 use crate::mistake::Mistake;
 use crate::query::{Pairs, Query, pair};
+use crate::report::Format;
 use crate::share::Share;
 
 /// Which runs to compare. Both are needed.
@@ -72,6 +73,25 @@ impl Query for GateQuery {
         shares.into_iter().chain(others).flatten().collect()
     }
 }
+
+/// How to write a report; as Markdown when left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReportQuery {
+    pub format: Option<Format>,
+}
+
+impl Query for ReportQuery {
+    fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
+        Ok(Self { format: pairs.take("format")? })
+    }
+
+    fn write(&self) -> Vec<(String, String)> {
+        pair("format", self.format.as_ref()).into_iter().collect()
+    }
+}
+
+/// The path of a report, whose reply is a file.
+pub const REPORT: &str = "/api/runs/{run}/report";
 
 endpoints! {
     /// Compares two runs over the items that both have.

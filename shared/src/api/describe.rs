@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use super::{Endpoint, Method, Problem, access, decide, labels, logs, runs, sets};
 use crate::auth::Scope;
 use crate::query;
+use crate::report::Format;
 
 /// The document while it is put together.
 pub struct Document {
@@ -84,6 +85,14 @@ impl Document {
             "responses": {"200": {"description": "Done", "content": {"application/jsonl": {"schema": {"type": "string"}}}}, "default": problem},
         });
         self.put(sets::EXPORT, Method::Get, export);
+        let text = json!({"schema": {"type": "string"}});
+        let formats = Format::ALL.map(|format| (format.media_type().to_owned(), text.clone()));
+        let report = json!({
+            "operationId": "GetReport", "summary": "Writes what came of a run as a file.", "x-scope": Scope::Read,
+            "parameters": parameters(decide::REPORT, &query::names::<decide::ReportQuery>()),
+            "responses": {"200": {"description": "Done", "content": Map::from_iter(formats)}, "default": problem},
+        });
+        self.put(decide::REPORT, Method::Get, report);
     }
 
     /// Describes the statuses by which the gate answers programs that read nothing else.

@@ -1,0 +1,114 @@
+//! Reports: what came of a run as a file, for people and for programs.
+//!
+//! Out of a run, its summary and its results as lists have them: no bodies, only previews. What is in them
+//! was written by users and models, so each format escapes whatever it would take for its own.
+
+pub mod csv;
+pub mod jsonl;
+pub mod junit;
+pub mod markdown;
+#[cfg(test)]
+mod sample;
+
+use serde::Serialize;
+
+use crate::outcome::Row;
+use crate::run::Run;
+use crate::score::MeanLevel;
+use crate::summary::Summary;
+
+/// What a report is written out of.
+#[derive(Debug, Clone, Copy)]
+pub struct Report<'a> {
+    pub run: &'a Run,
+    pub summary: &'a Summary,
+    /// The results, the worst first.
+    pub rows: &'a [Row],
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people: the verdict, the numbers and the low-scoring items.
+    #[default]
+    Markdown,
+    /// For CI.
+    Junit,
+    /// For spreadsheets.
+    Csv,
+    /// For programs.
+    Jsonl,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Self; 4] = [Self::Markdown, Self::Junit, Self::Csv, Self::Jsonl];
+
+    /// Gives the media type.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Self::Markdown => "text/markdown; charset=utf-8",
+            Self::Junit => "application/xml",
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::Jsonl => "application/jsonl",
+        }
+    }
+
+    /// Gives the ending of a file's name, without the dot.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Markdown => "md",
+            Self::Junit => "xml",
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Markdown => "markdown",
+            Self::Junit => "junit",
+            Self::Csv => "csv",
+            Self::Jsonl => "jsonl",
+        }
+    }
+}
+
+impl std::str::FromStr for Format {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let format = Self::ALL.into_iter().find(|format| format.word() == word);
+        format.ok_or_else(|| format!("\"{word}\" is no format; known are markdown, junit, csv, jsonl"))
+    }
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.word())
+    }
+}
+
+/// Writes a report.
+pub fn write(report: &Report<'_>, format: Format) -> String {
+    match format {
+        Format::Markdown => markdown::write(report),
+        Format::Junit => junit::write(report),
+        Format::Csv => {
+            let names: Vec<_> =
+                report.summary.criteria.iter().map(|criterion| criterion.name.clone()).collect();
+            csv::write(report.rows, &names)
+        }
+        Format::Jsonl => jsonl::write(report.rows),
+    }
+}
+
+/// Gives the word that stands for something on the wire.
+fn word(value: &impl Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Writes a level, to two decimals where it is not whole.
+fn level(level: MeanLevel) -> String {
+    ((level.value() * 100.0).round() / 100.0).to_string()
+}

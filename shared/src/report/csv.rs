@@ -1,0 +1,140 @@
+//! A report as a table: RFC 4180, every cell quoted, lines ended by CRLF, no byte order mark.
+//!
+//! Spreadsheets take a text that begins like a formula for one, whoever wrote it. Such a text gets an
+//! apostrophe before it.
+
+use super::word;
+use crate::outcome::Row;
+
+/// The columns of every report, before and after those of the criteria.
+const BEFORE: [&str; 7] = ["item_id", "log_id", "feature", "verdict", "score", "baseline_score", "change"];
+const AFTER: [&str; 5] = ["request", "response", "latency_ms", "cost_usd", "flags"];
+
+/// Writes the results, a line each, below a line of names. A criterion has three columns.
+pub fn write(rows: &[Row], criteria: &[String]) -> String {
+    let mut table = String::new();
+    let of_criterion =
+        |name: &String| [name.clone(), format!("{name}, baseline"), format!("{name}, reasoning")];
+    let names = BEFORE.map(str::to_owned).into_iter();
+    let names = names.chain(criteria.iter().flat_map(of_criterion)).chain(AFTER.map(str::to_owned));
+    line(&mut table, names.map(|name| text(&name)));
+    for row in rows {
+        line(&mut table, cells(row, criteria));
+    }
+    table
+}
+
+fn cells(row: &Row, criteria: &[String]) -> impl Iterator<Item = String> {
+    let before = [
+        row.item_id.to_string(),
+        row.log_id.as_ref().map(ToString::to_string).unwrap_or_default(),
+        text(row.feature.as_deref().unwrap_or_default()),
+        row.verdict.word().to_owned(),
+        number(row.score),
+        number(row.baseline_score),
+        row.change.map(|change| word(&change)).unwrap_or_default(),
+    ];
+    let judged = criteria.iter().flat_map(|name| {
+        let judged = row.criteria.iter().find(|criterion| criterion.name == *name);
+        [
+            number(judged.and_then(|judged| judged.level).map(f64::from)),
+            number(judged.and_then(|judged| judged.baseline_level).map(f64::from)),
+            text(judged.map_or("", |judged| &judged.reasoning_preview)),
+        ]
+    });
+    let flags: Vec<_> = row.flags.iter().map(word).collect();
+    let after = [
+        text(&row.request_preview),
+        text(&row.response_preview),
+        number(row.latency_ms),
+        number(row.cost_usd),
+        flags.join(" "),
+    ];
+    before.into_iter().chain(judged.collect::<Vec<_>>()).chain(after)
+}
+
+/// Writes a number; a cell of what is not known is empty.
+fn number(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+/// Makes a text that somebody else wrote safe to open. A quote before the sign does not hide it.
+fn text(text: &str) -> String {
+    let begins_a_formula = text
+        .trim_start_matches('"')
+        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    if begins_a_formula { format!("'{text}") } else { text.to_owned() }
+}
+
+fn line(table: &mut String, cells: impl Iterator<Item = String>) {
+    let breaks = |character: char| character.is_control() && !['\t', '\r', '\n'].contains(&character);
+    for (place, cell) in cells.enumerate() {
+        if place > 0 {
+            table.push(',');
+        }
+        table.push('"');
+        // Readers stop at a NUL, and terminals obey what follows an escape.
+        table.push_str(&cell.replace(breaks, "").replace('"', "\"\""));
+        table.push('"');
+    }
+    table.push_str("\r\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::report::Format;
+    use crate::report::sample::{check, row, rows, run};
+    use expect_test::expect;
+
+    #[test]
+    fn a_table_has_a_line_for_each_item() {
+        check(
+            &run("mock/new", "done"),
+            &rows(),
+            Format::Csv,
+            expect![[r#"
+                "item_id","log_id","feature","verdict","score","baseline_score","change","Tone","Tone, baseline","Tone, reasoning","request","response","latency_ms","cost_usd","flags"\r
+                "i1","","support","error","","","","","","","Where is it?","the provider answered 400: no","1234","0.0002",""\r
+                "i1","","support","unscored","","1","","","5","the judge declined: No.","When?","Soon.","1234","0.0002",""\r
+                "i1","","support","fail","0.4","1","broke","2","5","It explains nothing.","Why?","Because.","1234","0.0002",""\r
+                "i1","","support","fail","0","0.2","same","0","1","It says nothing.","How?","Well.","1234","0.0002",""\r
+                "i1","","support","pass","1","1","same","5","5","It is right.","Who?","Ann.","1234","0.0002",""\r
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_text_that_begins_like_a_formula_is_none() {
+        let texts = [
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            "\tx",
+            "\rx",
+            "\"=1+1\"",
+            "a=1",
+            "a,\"b\"\r\nc",
+            "\0\u{1b}[2Jx",
+            "",
+        ];
+        let rows: Vec<_> = texts.iter().map(|text| row("fail", [Some(2), None], text, "", "")).collect();
+        let table = super::write(&rows, &[]);
+        let shown = table.replace('\r', "\\r").replace('\t', "\\t");
+        expect![[r#"
+            "item_id","log_id","feature","verdict","score","baseline_score","change","request","response","latency_ms","cost_usd","flags"\r
+            "'=1+1","","1234","0.0002",""\r
+            "'+1","","1234","0.0002",""\r
+            "'-1","","1234","0.0002",""\r
+            "'@SUM(A1)","","1234","0.0002",""\r
+            "'\tx","","1234","0.0002",""\r
+            "'\rx","","1234","0.0002",""\r
+            "'""=1+1""","","1234","0.0002",""\r
+            "a=1","","1234","0.0002",""\r
+            "a,""b""\r
+            c","","1234","0.0002",""\r
+            "[2Jx","","1234","0.0002",""\r
+            "","","1234","0.0002",""\r
+        "#]].assert_eq(&shown.replace("\"i1\",\"\",\"support\",\"fail\",\"0.4\",\"\",\"\",", ""));
+    }
+}
