@@ -129,15 +129,15 @@ pub struct Health {
     /// Every question that people were asked.
     #[serde(flatten)]
     pub overall: Card,
-    /// Responses as wholes, as people say or as their verdicts on all of the criteria add up: by this card a
-    /// pass rate is corrected.
+    /// Responses as wholes, as people say or as their verdicts on all of the criteria add up, and as the
+    /// judge's levels do, without scorers: by this card a pass rate is corrected.
     pub items: Card,
     pub criteria: Vec<CriterionCard>,
     /// None when the judge is asked once.
     pub flips: Option<Flips>,
     /// Of comparisons, how often both orders pick the same side; none without comparisons.
     pub order_consistency: Option<f64>,
-    /// Of the newest run; none while it has none.
+    /// Of the newest run, as far as it got; none while none was tried.
     pub canaries: Option<Canaries>,
 }
 
@@ -270,7 +270,7 @@ fn nearest(level: MeanLevel) -> u8 {
 mod tests {
     use super::*;
     use crate::criteria::Kind;
-    use crate::label::Mark;
+    use crate::label::Opinion;
     use crate::score::{Level, Threshold};
     use expect_test::{Expect, expect};
     use pair::Said;
@@ -328,15 +328,15 @@ mod tests {
         Level::try_from(number).expect("a level")
     }
 
-    /// Measures a judge of one criterion by its level, the mark of people and how long the response is.
-    fn measure(cases: &[(u8, Mark, Option<f64>)], answers: &[Answers]) -> Health {
+    /// Measures a judge of one criterion by its level, the opinion of people and how long the response is.
+    fn measure(cases: &[(u8, Opinion, Option<f64>)], answers: &[Answers]) -> Health {
         let criteria: Vec<Criterion> =
             serde_json::from_value(json!([{"name": "a", "question": "Good?"}])).expect("criteria");
         assert_eq!(criteria[0].kind, Kind::Levels);
-        let cases = cases.iter().map(|&(judge, mark, length_ratio)| Case {
+        let cases = cases.iter().map(|&(judge, opinion, length_ratio)| Case {
             levels: vec![MeanLevel::of(&[level(judge)])],
             threshold: Threshold::default(),
-            labels: vec![Said { criterion: Some(0), mark }],
+            labels: vec![Said { criterion: Some(0), opinion }],
             length_ratio,
         });
         let measured = Measured {
@@ -349,7 +349,7 @@ mod tests {
         of(crate::canonical::key(&"a judge"), measured)
     }
 
-    fn check_levels(cases: &[(u8, Mark, Option<f64>)], expected: Expect) {
+    fn check_levels(cases: &[(u8, Opinion, Option<f64>)], expected: Expect) {
         let levels = measure(cases, &[]).overall.levels;
         expected.assert_eq(&levels.map_or("none".to_owned(), |levels| {
             let figures = [
@@ -368,16 +368,16 @@ mod tests {
 
     #[test]
     fn levels_are_compared_where_people_gave_them() {
-        let of = |number| Mark::Level(level(number));
+        let of = |number| Opinion::Level(level(number));
         check_levels(&[], expect!["none"]);
-        check_levels(&[(5, Mark::Pass(true), None)], expect!["none"]);
+        check_levels(&[(5, Opinion::Pass(true), None)], expect!["none"]);
         check_levels(&[(5, of(4), None)], expect!["1 0.000 0.000 - 1.000 1.000 -"]);
         check_levels(
             &[(5, of(4), None), (2, of(2), Some(1.0))],
             expect!["2 0.857 0.833 1.000 0.500 0.500 -"],
         );
         check_levels(
-            &[(5, of(4), None), (5, of(4), None), (3, Mark::Pass(true), None)],
+            &[(5, of(4), None), (5, of(4), None), (3, Opinion::Pass(true), None)],
             expect!["2 0.000 -0.500 - 1.000 1.000 -"],
         );
         let longer_is_better =
@@ -387,7 +387,8 @@ mod tests {
 
     #[test]
     fn a_pass_rate_is_corrected_by_a_judge_that_tells_something() {
-        let labelled = |count: u64, judge: u8, pass| (0..count).map(move |_| (judge, Mark::Pass(pass), None));
+        let labelled =
+            |count: u64, judge: u8, pass| (0..count).map(move |_| (judge, Opinion::Pass(pass), None));
         let correct = |counts: [u64; 4], passed, rest| {
             let [both_pass, judge_only, human_only, both_fail] = counts;
             let cases = labelled(both_pass, 5, true).chain(labelled(judge_only, 5, false));
@@ -405,7 +406,7 @@ mod tests {
     #[test]
     fn health_reads_back() {
         let health = measure(
-            &[(5, Mark::Level(level(4)), Some(2.0)), (1, Mark::Pass(false), None)],
+            &[(5, Opinion::Level(level(4)), Some(2.0)), (1, Opinion::Pass(false), None)],
             &[Answers::of(&[(level(4), None), (level(3), None)])],
         );
         let written = serde_json::to_value(&health).expect("it serialises");

@@ -20,14 +20,14 @@ use crate::score::{HIGHEST, Level};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Mark {
+pub enum Opinion {
     /// How well the response does.
     Level(Level),
     /// Whether the response will do.
     Pass(bool),
 }
 
-impl Mark {
+impl Opinion {
     /// Takes the one of the two that is given.
     ///
     /// # Errors
@@ -126,7 +126,7 @@ pub struct Label {
     /// None when it is about the response as a whole.
     pub criterion: Option<Name>,
     #[serde(flatten)]
-    pub mark: Mark,
+    pub opinion: Opinion,
     pub note: Option<Note>,
     /// Who says so.
     pub author: String,
@@ -136,13 +136,13 @@ pub struct Label {
 impl<'de> Deserialize<'de> for Label {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut object = Object::read(deserializer)?;
-        let mark = Mark::of(object.take("level")?, object.take("pass")?);
+        let opinion = Opinion::of(object.take("level")?, object.take("pass")?);
         Ok(Self {
             id: object.take("id")?,
             run_id: object.take("run_id")?,
             item_id: object.take("item_id")?,
             criterion: object.take("criterion")?,
-            mark: mark.map_err(serde::de::Error::custom)?,
+            opinion: opinion.map_err(serde::de::Error::custom)?,
             note: object.take("note")?,
             author: object.take("author")?,
             created_at: object.take("created_at")?,
@@ -174,9 +174,9 @@ mod tests {
 
     fn check(level: Option<u8>, pass: Option<bool>, kind: Kind, expected: Expect) {
         let level = level.map(|number| Level::try_from(number).expect("a level"));
-        let mark = Mark::of(level, pass).and_then(|mark| mark.suits(kind).map(|()| mark));
-        expected.assert_eq(&match mark {
-            Ok(mark) => format!("{mark:?} {}", if mark.passes() { "passes" } else { "fails" }),
+        let opinion = Opinion::of(level, pass).and_then(|opinion| opinion.suits(kind).map(|()| opinion));
+        expected.assert_eq(&match opinion {
+            Ok(opinion) => format!("{opinion:?} {}", if opinion.passes() { "passes" } else { "fails" }),
             Err(mistake) => format!("{} {mistake}", mistake.pointer),
         });
     }

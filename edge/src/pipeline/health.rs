@@ -10,26 +10,25 @@ use shared::health::{self, Health, Measured};
 use shared::id::ItemId;
 use shared::label;
 
-use super::{launch, report, steer};
+use super::{launch, steer};
 use crate::failure::Failure;
-use crate::ports::{Clock, Sql};
+use crate::ports::Sql;
 use crate::store::label::Compared;
 use crate::store::run::Frozen;
-use crate::store::{self, fact, outcome, run};
+use crate::store::{self, canary, fact, outcome, run};
 
 /// Measures a judge by what people say of the same responses.
 ///
 /// # Errors
 /// Not found when no run has this judge.
-pub async fn of(ports: &(impl Sql + Clock), judge_version: &Key) -> Result<Health, Failure> {
-    let newest = run::newest_by_judge(ports, judge_version).await?.ok_or(Failure::NotFound("judge"))?;
-    let state = steer::find(ports, &newest).await?;
-    let criteria = launch::criteria(ports, &state.run).await?;
-    let compared = store::label::compared(ports, judge_version).await?;
-    let answers = answers(ports, &state.run).await?;
-    let judge = state.run.config.judge.clone();
-    let summary = report::view(state, ports.now()).summary;
-    let canaries = summary.map(|summary| summary.canaries).filter(|canaries| canaries.run > 0);
+pub async fn of(sql: &impl Sql, judge_version: &Key) -> Result<Health, Failure> {
+    let newest = run::newest_by_judge(sql, judge_version).await?.ok_or(Failure::NotFound("judge"))?;
+    let state = steer::find(sql, &newest).await?;
+    let criteria = launch::criteria(sql, &state.run).await?;
+    let compared = store::label::compared(sql, judge_version).await?;
+    let answers = answers(sql, &state.run).await?;
+    let canaries = Some(canary::summed(sql, &newest).await?).filter(|canaries| canaries.run > 0);
+    let judge = state.run.config.judge;
     let cases = cases(compared, &criteria);
     Ok(health::of(
         judge_version.clone(),
@@ -64,7 +63,7 @@ fn cases(compared: Vec<Compared>, criteria: &[Criterion]) -> Vec<Case> {
             cases.len() - 1
         });
         if let Some(case) = cases.get_mut(place) {
-            case.labels.push(Said { criterion, mark: compared.mark });
+            case.labels.push(Said { criterion, opinion: compared.opinion });
         }
     }
     cases

@@ -4,7 +4,7 @@ use shared::auth::{Caller, Scope};
 use shared::canonical::Key;
 use shared::criteria::{Criterion, Name};
 use shared::id::{ItemId, LabelId};
-use shared::label::{self, Label, Mark, NewLabel};
+use shared::label::{self, Label, NewLabel, Opinion};
 
 use super::{launch, steer};
 use crate::auth;
@@ -17,20 +17,20 @@ use crate::store::{self, outcome};
 ///
 /// # Errors
 /// Not found when the run has no such result; invalid when there is nothing to label, or the criterion or the
-/// mark does not fit.
+/// opinion does not fit.
 pub async fn put(
     ports: &(impl Sql + Clock + Random),
     caller: &Caller,
     new: NewLabel,
 ) -> Result<Label, Failure> {
-    let mark = Mark::of(new.level, new.pass)?;
+    let opinion = Opinion::of(new.level, new.pass)?;
     let run = steer::find(ports, &new.run_id).await?.run;
     let result = outcome::get(ports, &run.id, &new.item_id).await?.ok_or(Failure::NotFound("result"))?;
     let completion_key = result.completion_key.ok_or_else(|| {
         Failure::invalid("/item_id", "the target gave no response to this item; there is nothing to label")
     })?;
     let criterion_key = match &new.criterion {
-        Some(name) => Some(key_of(&launch::criteria(ports, &run).await?, name, mark)?),
+        Some(name) => Some(key_of(&launch::criteria(ports, &run).await?, name, opinion)?),
         None => None,
     };
     let subject = Subject { set_id: run.set_id, item_id: new.item_id.clone(), completion_key, criterion_key };
@@ -38,7 +38,7 @@ pub async fn put(
     let before = given
         .into_iter()
         .find(|given| given.author == caller.subject && given.criterion_key == subject.criterion_key);
-    if let Some(before) = before.filter(|before| before.mark == mark && before.note == new.note) {
+    if let Some(before) = before.filter(|before| before.opinion == opinion && before.note == new.note) {
         return Ok(read_back(before, &new.item_id, new.criterion));
     }
     let now = ports.now();
@@ -47,7 +47,7 @@ pub async fn put(
         run_id: run.id,
         item_id: new.item_id,
         criterion: new.criterion,
-        mark,
+        opinion,
         note: new.note,
         author: caller.subject.clone(),
         created_at: now,
@@ -56,14 +56,14 @@ pub async fn put(
     Ok(label)
 }
 
-fn key_of(criteria: &[Criterion], name: &Name, mark: Mark) -> Result<Key, Failure> {
+fn key_of(criteria: &[Criterion], name: &Name, opinion: Opinion) -> Result<Key, Failure> {
     let found = criteria.iter().zip(label::keys(criteria)).find(|(criterion, _)| criterion.name == *name);
     let Some((criterion, key)) = found else {
         let known: Vec<_> = criteria.iter().map(|criterion| criterion.name.as_str()).collect();
         let detail = format!("there is no criterion \"{name}\"; known are {}", known.join(", "));
         return Err(Failure::invalid("/criterion", detail));
     };
-    mark.suits(criterion.kind)?;
+    opinion.suits(criterion.kind)?;
     Ok(key)
 }
 
@@ -116,7 +116,7 @@ fn read_back(given: Given, item: &ItemId, criterion: Option<Name>) -> Label {
         run_id: given.run_id,
         item_id: item.clone(),
         criterion,
-        mark: given.mark,
+        opinion: given.opinion,
         note: given.note,
         author: given.author,
         created_at: given.created_at,

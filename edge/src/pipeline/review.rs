@@ -41,11 +41,11 @@ pub async fn to_label(sql: &impl Sql, id: &RunId) -> Result<List<Picked>, Failur
 }
 
 /// Gives whether people let a response pass: nobody fails any of it.
-fn said(labels: Vec<(ItemId, shared::label::Mark)>) -> HashMap<ItemId, bool> {
+fn said(labels: Vec<(ItemId, shared::label::Opinion)>) -> HashMap<ItemId, bool> {
     let mut said = HashMap::new();
-    for (item, mark) in labels {
+    for (item, opinion) in labels {
         let passes = said.entry(item).or_insert(true);
-        *passes &= mark.passes();
+        *passes &= opinion.passes();
     }
     said
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use shared::canonical::Key;
 use shared::id::{ItemId, LabelId, RunId, SetId};
-use shared::label::{Label, Mark, Note};
+use shared::label::{Label, Note, Opinion};
 use shared::moment::Moment;
 use shared::outcome::CriterionRow;
 use shared::score::{Level, Threshold};
@@ -29,7 +29,7 @@ pub struct Given {
     pub id: LabelId,
     pub run_id: RunId,
     pub criterion_key: Option<Key>,
-    pub mark: Mark,
+    pub opinion: Opinion,
     pub note: Option<Note>,
     pub author: String,
     pub created_at: Moment,
@@ -53,7 +53,7 @@ impl Stored {
             id: self.id,
             run_id: self.run_id,
             criterion_key: some(self.criterion_key),
-            mark: mark(self.level, self.pass)?,
+            opinion: opinion(self.level, self.pass)?,
             note: self.note,
             author: self.author,
             created_at: moment(self.created_at),
@@ -66,9 +66,9 @@ fn some(key: Key) -> Option<Key> {
     if key.as_str().is_empty() { None } else { Some(key) }
 }
 
-fn mark(level: Option<Level>, pass: Option<u8>) -> Result<Mark, SqlError> {
-    let mark = Mark::of(level, pass.map(|pass| pass == 1));
-    mark.map_err(|mistake| SqlError::Broken(format!("a label does not read: {mistake}")))
+fn opinion(level: Option<Level>, pass: Option<u8>) -> Result<Opinion, SqlError> {
+    let opinion = Opinion::of(level, pass.map(|pass| pass == 1));
+    opinion.map_err(|mistake| SqlError::Broken(format!("a label does not read: {mistake}")))
 }
 
 /// The condition that a label was neither replaced nor withdrawn.
@@ -80,9 +80,9 @@ const IN_FORCE: &str = "coalesce(label.level, label.pass) IS NOT NULL AND NOT EX
 pub async fn add(sql: &impl Sql, label: &Label, subject: &Subject) -> Result<(), SqlError> {
     let text = "INSERT INTO label (id, set_id, item_id, completion_key, criterion_key, author, level, pass, note, run_id, \
                 written_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
-    let (level, pass): (Bound, Bound) = match label.mark {
-        Mark::Level(level) => (u32::from(level.number()).into(), Bound::Null),
-        Mark::Pass(pass) => (Bound::Null, pass.into()),
+    let (level, pass): (Bound, Bound) = match label.opinion {
+        Opinion::Level(level) => (u32::from(level.number()).into(), Bound::Null),
+        Opinion::Pass(pass) => (Bound::Null, pass.into()),
     };
     let author = label.author.as_str();
     let values = bind![
@@ -124,7 +124,7 @@ pub async fn author(sql: &impl Sql, id: &LabelId) -> Result<Option<String>, SqlE
 }
 
 /// Gives what people say of the responses of a run, each label with its item.
-pub async fn of_run(sql: &impl Sql, run: &RunId, set: &SetId) -> Result<Vec<(ItemId, Mark)>, SqlError> {
+pub async fn of_run(sql: &impl Sql, run: &RunId, set: &SetId) -> Result<Vec<(ItemId, Opinion)>, SqlError> {
     #[derive(Deserialize)]
     struct Found {
         item_id: ItemId,
@@ -139,7 +139,7 @@ pub async fn of_run(sql: &impl Sql, run: &RunId, set: &SetId) -> Result<Vec<(Ite
          WHERE label.set_id = ? AND {IN_FORCE}"
     );
     let found = rows::<Found>(sql, Statement::new(text, bind![run.as_str(), set.as_str()])).await?;
-    found.into_iter().map(|row| Ok((row.item_id, mark(row.level, row.pass)?))).collect()
+    found.into_iter().map(|row| Ok((row.item_id, opinion(row.level, row.pass)?))).collect()
 }
 
 /// A label with what the judge says of the same response.
@@ -149,7 +149,7 @@ pub struct Compared {
     pub completion_key: Key,
     /// None for the response as a whole.
     pub criterion_key: Option<Key>,
-    pub mark: Mark,
+    pub opinion: Opinion,
     pub judged: Vec<CriterionRow>,
     /// The score from which the item passes.
     pub threshold: Threshold,
@@ -194,7 +194,7 @@ pub async fn compared(sql: &impl Sql, judge_version: &Key) -> Result<Vec<Compare
             item_id: row.item_id,
             completion_key: row.completion_key,
             criterion_key: some(row.criterion_key),
-            mark: mark(row.level, row.pass)?,
+            opinion: opinion(row.level, row.pass)?,
             judged: read_json(&row.judged)?,
             threshold: row.threshold,
             response_length: row.response_length,

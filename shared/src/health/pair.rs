@@ -3,7 +3,7 @@
 //! Leaves out what pairs come to (`health`).
 
 use crate::criteria::Criterion;
-use crate::label::Mark;
+use crate::label::Opinion;
 use crate::outcome;
 use crate::score::{HIGHEST, Level, MeanLevel, Score, Threshold};
 
@@ -24,7 +24,7 @@ pub struct Case {
 pub struct Said {
     /// The place of the criterion; none for the response as a whole.
     pub criterion: Option<usize>,
-    pub mark: Mark,
+    pub opinion: Opinion,
 }
 
 /// What a judge or people say of one question.
@@ -74,20 +74,20 @@ enum People {
 impl People {
     /// Brings labels together: the mean of levels when all give one, as the judge's repeats are; else what
     /// most of them say.
-    fn of(marks: &[Mark]) -> Self {
-        if marks.is_empty() {
+    fn of(opinions: &[Opinion]) -> Self {
+        if opinions.is_empty() {
             return Self::Silent;
         }
-        let levels = marks.iter().map(|mark| match mark {
-            Mark::Level(level) => Some(*level),
-            Mark::Pass(_) => None,
+        let levels = opinions.iter().map(|opinion| match opinion {
+            Opinion::Level(level) => Some(*level),
+            Opinion::Pass(_) => None,
         });
         if let Some(level) = levels.collect::<Option<Vec<Level>>>().and_then(|levels| MeanLevel::of(&levels))
         {
             return Self::Agree(Verdict { passes: level.passes(), level: Some(level) });
         }
-        let passes = marks.iter().filter(|mark| mark.passes()).count();
-        match (2 * passes).cmp(&marks.len()) {
+        let passes = opinions.iter().filter(|opinion| opinion.passes()).count();
+        match (2 * passes).cmp(&opinions.len()) {
             std::cmp::Ordering::Less => Self::Agree(Verdict { passes: false, level: None }),
             std::cmp::Ordering::Equal => Self::Divided,
             std::cmp::Ordering::Greater => Self::Agree(Verdict { passes: true, level: None }),
@@ -97,8 +97,8 @@ impl People {
 
 impl Case {
     fn people(&self, criterion: Option<usize>) -> People {
-        let marks = self.labels.iter().filter(|said| said.criterion == criterion).map(|said| said.mark);
-        People::of(&marks.collect::<Vec<_>>())
+        let opinions = self.labels.iter().filter(|said| said.criterion == criterion).map(|said| said.opinion);
+        People::of(&opinions.collect::<Vec<_>>())
     }
 
     fn judge(&self, criterion: usize) -> Option<Verdict> {
@@ -198,8 +198,8 @@ mod tests {
         let level = |sign: char| Level::try_from(u8::try_from(sign.to_digit(10)?).ok()?).ok();
         let said = |label: &str| {
             let criterion = ["a", "b"].iter().position(|name| label.starts_with(name));
-            let sign = label.chars().next_back().expect("a mark");
-            Said { criterion, mark: level(sign).map_or(Mark::Pass(sign == '+'), Mark::Level) }
+            let sign = label.chars().next_back().expect("an opinion");
+            Said { criterion, opinion: level(sign).map_or(Opinion::Pass(sign == '+'), Opinion::Level) }
         };
         let cases = [Case {
             levels: levels.chars().map(|sign| MeanLevel::of(&[level(sign)?])).collect(),
