@@ -91,8 +91,8 @@ fn a_comparison_has_every_number() {
               },
               "margin": 0.05,
               "verdict": "fail_significantly_worse",
-              "detectable_margin": 0.2101188913584726,
-              "items_needed": 707,
+              "detectable_margin": 0.18648561453932905,
+              "items_needed": 557,
               "comparable": true,
               "incomparable": []
             }"#]],

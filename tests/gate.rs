@@ -3,8 +3,8 @@
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
-use crate::support::Reply;
 use crate::support::scene::LevelledSet;
+use crate::support::{Reply, World};
 
 fn ask(set: &LevelledSet, run: &str, query: &str) -> Reply {
     set.world.call("GET", &format!("/api/runs/{run}/gate?{query}"), &Value::Null)
@@ -77,6 +77,22 @@ fn too_many_unscored_items_make_it_inconclusive() {
 }
 
 #[test]
+fn a_judge_that_finds_canaries_good_decides_nothing() {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(3);
+    let run = world.start(&set, json!({}));
+    world.drive();
+    let gate = world.call("GET", &format!("/api/runs/{run}/gate?min_pass_rate=0.5"), &Value::Null);
+    assert_eq!((gate.status, &gate.json()["verdict"]), (412, &json!("inconclusive")), "{}", gate.text);
+    let reason = gate.json()["reasons"][0].as_str().unwrap().to_owned();
+    assert!(
+        reason.starts_with("the judge cannot be relied on in this run: of 8 canaries it missed"),
+        "{reason}"
+    );
+}
+
+#[test]
 fn items_without_an_answer_fail() {
     check(
         &"5".repeat(20),
@@ -123,9 +139,9 @@ fn a_run_is_held_to_the_originals() {
         "5555",
         "",
         expect![[r#"
-        412 inconclusive
-            against the original responses, over 4 items: 0 broke, 0 fixed. Difference 0.0 points (90 % interval -40.3 to 40.3); at a margin of 5 points: cannot tell; 4 items can tell a difference of 70.0 points; one of 5 points takes about 785 items
-    "#]],
+            412 inconclusive
+                against the original responses, over 4 items: 0 broke, 0 fixed. Difference 0.0 points (90 % interval -40.3 to 40.3); at a margin of 5 points: cannot tell; 4 items can tell a margin of 62.2 points; one of 5 points takes about 619 items
+        "#]],
     );
     check(
         &"5".repeat(40),

@@ -294,8 +294,8 @@ fn a_summary_counts_what_is_unscored_and_averages_it_not() {
             },
             "margin": 0.05,
             "verdict": "inconclusive",
-            "detectable_margin": 0.8087479899175994,
-            "items_needed": 1570,
+            "detectable_margin": 0.717783465028496,
+            "items_needed": 1237,
             "comparable": true,
             "incomparable": []
           },
@@ -581,7 +581,7 @@ fn a_report_for_people_has_what_broke() {
         - 8 items: 3 pass, 3 fail, 1 unscored, 1 without an answer
         - Whatever the unscored items are, the pass rate is within 42.9 to 57.1 %
         - Average score 0.667 (0.338 to 0.887), old 0.771
-        - 6 items can tell a difference of 80.9 points; one of 5 points takes about 1570 items
+        - 6 items can tell a margin of 71.8 points; one of 5 points takes about 1237 items
         - **The judge is unreliable in this run**: it missed other_item (criterion "Accuracy"): level 5, at most 1 expected, fake_approval (criterion "Accuracy"): level 5, at most 1 expected, fake_verdict (criterion "Accuracy"): level 5, at most 1 expected
         - Answers cost 0.0014 USD
         - Set Mixed (version 2), target mock/new, judge mock/judge, threshold 0.8

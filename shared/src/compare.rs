@@ -17,10 +17,8 @@ use crate::score::Threshold;
 use crate::share::Share;
 use crate::stats::margin::{self, Decision};
 use crate::stats::paired::Table;
+use crate::stats::power::Aim;
 use crate::stats::{Interval, Z_90, Z_95};
-
-/// The normal quantile of .8: told four times out of five.
-const Z_80: f64 = 0.841_621_233_572_914_3;
 
 /// What an item without an answer counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,11 +51,10 @@ pub struct Comparison {
     pub margin: Share,
     /// None when no item is compared.
     pub verdict: Option<Decision>,
-    /// The smallest difference of pass rates that so many items, of which so many change, tell four times out
-    /// of five; none when no item is compared.
+    /// The smallest margin that so many items, of which so many change, hold an equal candidate to, four times
+    /// out of five; none when no item is compared.
     pub detectable_margin: Option<f64>,
-    /// How many items it takes to tell a difference as large as the margin; none when no item is compared, and
-    /// of a margin of 0.
+    /// How many items it takes at this margin; none when no item is compared, and at a margin of 0.
     pub items_needed: Option<u64>,
     pub comparable: bool,
     /// Why they do not compare, and what would make them.
@@ -96,6 +93,7 @@ pub fn of(pairs: &Pairs, threshold: Threshold, allowed: Share, unanswered: Unans
             margin::decide(interval, allowed.value())
         }
     });
+    let (changing, aim) = (discordance(&table), Aim::default());
     Comparison {
         items: table.n(),
         dropped: unscored + pairs.alone,
@@ -115,8 +113,10 @@ pub fn of(pairs: &Pairs, threshold: Threshold, allowed: Share, unanswered: Unans
         mean: means::of(&pairs.pairs),
         margin: allowed,
         verdict,
-        detectable_margin: detectable_margin(&table),
-        items_needed: items_needed(&table, allowed),
+        detectable_margin: changing
+            .and_then(|share| aim.detectable_margin(share, table.n()))
+            .map(|margin| margin.min(1.0)),
+        items_needed: changing.and_then(|share| aim.items_for_margin(share, allowed.value())),
         comparable: true,
         incomparable: Vec::new(),
     }
@@ -135,23 +135,11 @@ fn passes(pair: Pair, threshold: Threshold, unanswered: Unanswered) -> (Option<b
     }
 }
 
-/// Gives the standard deviation of what an item gains in passing, if the sides are equal; none of no items.
+/// Gives the share of items that change; none of no items.
 ///
 /// That none changed of a few items does not mean that none ever would: one is taken to have.
-fn deviation(table: &Table) -> Option<f64> {
-    let share = table.discordance()?;
-    Some(share.max(1.0 / table.n() as f64).sqrt())
-}
-
-/// Source: the minimal detectable effect of a paired mean, `spec/statistics.md` B.2.
-fn detectable_margin(table: &Table) -> Option<f64> {
-    let margin = (Z_95 + Z_80) * deviation(table)? / (table.n() as f64).sqrt();
-    Some(margin.min(1.0))
-}
-
-fn items_needed(table: &Table, allowed: Share) -> Option<u64> {
-    let steps = (Z_95 + Z_80) * deviation(table)? / allowed.value();
-    if steps.is_finite() { Some((steps * steps).ceil() as u64) } else { None }
+fn discordance(table: &Table) -> Option<f64> {
+    Some(table.discordance()?.max(1.0 / table.n() as f64))
 }
 
 /// Says that two runs do not compare, and why; there are no numbers then.
@@ -258,31 +246,31 @@ mod tests {
             "5",
             "3",
             expect![[r#"
-            1 items, 0 dropped: 0 1 0 0
-            rate Some(-1.000) in Some((-1.000, 0.460)), p Some(0.500)
-            mean Some(-0.400) in None, p Some(1.000)
-            Some(Inconclusive), detects Some(1.000), needs Some(3140)
-        "#]],
+                1 items, 0 dropped: 0 1 0 0
+                rate Some(-1.000) in Some((-1.000, 0.460)), p Some(0.500)
+                mean Some(-0.400) in None, p Some(1.000)
+                Some(Inconclusive), detects Some(1.000), needs Some(2474)
+            "#]],
         );
         check(
             "53",
             "35",
             expect![[r#"
-            2 items, 0 dropped: 0 1 1 0
-            rate Some(0.000) in Some((-0.758, 0.758)), p Some(0.500)
-            mean Some(0.000) in Some((-5.082, 5.082)), p Some(1.000)
-            Some(Inconclusive), detects Some(1.000), needs Some(3140)
-        "#]],
+                2 items, 0 dropped: 0 1 1 0
+                rate Some(0.000) in Some((-0.758, 0.758)), p Some(0.500)
+                mean Some(0.000) in Some((-5.082, 5.082)), p Some(1.000)
+                Some(Inconclusive), detects Some(1.000), needs Some(2474)
+            "#]],
         );
         check(
             "5555",
             "5555",
             expect![[r#"
-            4 items, 0 dropped: 4 0 0 0
-            rate Some(0.000) in Some((-0.403, 0.403)), p Some(1.000)
-            mean Some(0.000) in None, p Some(1.000)
-            Some(Inconclusive), detects Some(0.700), needs Some(785)
-        "#]],
+                4 items, 0 dropped: 4 0 0 0
+                rate Some(0.000) in Some((-0.403, 0.403)), p Some(1.000)
+                mean Some(0.000) in None, p Some(1.000)
+                Some(Inconclusive), detects Some(0.622), needs Some(619)
+            "#]],
         );
     }
 
@@ -292,11 +280,11 @@ mod tests {
             "555?5",
             "535?!",
             expect![[r#"
-            3 items, 2 dropped: 2 1 0 0
-            rate Some(-0.333) in Some((-0.746, 0.299)), p Some(0.500)
-            mean Some(-0.133) in Some((-0.707, 0.440)), p Some(1.000)
-            Some(Inconclusive), detects Some(0.934), needs Some(1047)
-        "#]],
+                3 items, 2 dropped: 2 1 0 0
+                rate Some(-0.333) in Some((-0.746, 0.299)), p Some(0.500)
+                mean Some(-0.133) in Some((-0.707, 0.440)), p Some(1.000)
+                Some(Inconclusive), detects Some(0.829), needs Some(825)
+            "#]],
         );
     }
 
@@ -316,11 +304,11 @@ mod tests {
             "5!3!?",
             "!5!!!",
             expect![[r#"
-            5 items, 0 dropped: 0 2 1 2
-            rate Some(-0.200) in Some((-0.643, 0.358)), p Some(0.625)
-            mean None in None, p None
-            Some(Inconclusive), detects Some(0.970), needs Some(1884)
-        "#]],
+                5 items, 0 dropped: 0 2 1 2
+                rate Some(-0.200) in Some((-0.643, 0.358)), p Some(0.625)
+                mean None in None, p None
+                Some(Inconclusive), detects Some(0.861), needs Some(1484)
+            "#]],
         );
         check_failing(
             "5?",
@@ -344,11 +332,11 @@ mod tests {
             old,
             new,
             expect![[r#"
-            40 items, 0 dropped: 20 7 2 11
-            rate Some(-0.125) in Some((-0.255, -0.002)), p Some(0.109)
-            mean Some(-0.055) in Some((-0.115, 0.005)), p Some(0.097)
-            Some(FailSignificantlyWorse), detects Some(0.210), needs Some(707)
-        "#]],
+                40 items, 0 dropped: 20 7 2 11
+                rate Some(-0.125) in Some((-0.255, -0.002)), p Some(0.109)
+                mean Some(-0.055) in Some((-0.115, 0.005)), p Some(0.097)
+                Some(FailSignificantlyWorse), detects Some(0.186), needs Some(557)
+            "#]],
         );
     }
 

@@ -31,13 +31,13 @@ pub fn changes(comparison: &Comparison) -> Option<String> {
     ))
 }
 
-/// Says what would be needed to tell: `40 items can tell a difference of 21.0 points; …`.
+/// Says what would be needed to tell: `40 items can tell a margin of 18.6 points; …`.
 ///
 /// None when no item is compared.
 pub fn needed(comparison: &Comparison) -> Option<String> {
-    let can = comparison.detectable_margin.map(|margin| {
-        format!("{} can tell a difference of {} points", items(comparison.items), points(margin))
-    });
+    let can = comparison
+        .detectable_margin
+        .map(|margin| format!("{} can tell a margin of {} points", items(comparison.items), points(margin)));
     let takes = comparison.items_needed.map(|needed| {
         format!("; one of {} points takes about {}", comparison.margin.points(), items(needed))
     });

@@ -230,7 +230,7 @@ mod tests {
                 - 5 items: 1 pass, 2 fail, 1 unscored, 1 without an answer
                 - Whatever the unscored items are, the pass rate is within 25.0 to 50.0 %
                 - Average score 0.467 (0.111 to 0.860), old 0.800
-                - 3 items can tell a difference of 93.4 points; one of 5 points takes about 1047 items
+                - 3 items can tell a margin of 82.9 points; one of 5 points takes about 825 items
                 - Set Support (version 2), target demo/echo, judge demo/echo, threshold 0.8
 
                 ## Criteria
@@ -323,7 +323,7 @@ mod tests {
 
                 - 1 item: 0 pass, 1 fail, 0 unscored, 0 without an answer
                 - Average score 0.400 (0.036 to 0.923), old 1.000
-                - 1 item can tell a difference of 100.0 points; one of 5 points takes about 3140 items
+                - 1 item can tell a margin of 100.0 points; one of 5 points takes about 2474 items
                 - Set Support (version 2), target demo/echo, judge demo/echo, threshold 0.8
 
                 ## Criteria
