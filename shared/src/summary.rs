@@ -7,13 +7,14 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::compare::pairs::{Pair, Pairs, Standing};
 use crate::compare::{self, Comparison, Unanswered};
 use crate::id::ItemId;
 use crate::score::{MeanLevel, Part, Score, Threshold, Weight};
 use crate::share::Share;
+use crate::slices::tested::Column as Property;
+use crate::slices::{self, Slice};
 use crate::stats::{Interval, Z_95, mean, proportion, sum};
 
 /// A run's outcomes as columns: the n-th entry of each is the n-th item's.
@@ -117,7 +118,8 @@ pub struct Summary {
     /// The paired comparison with the original responses.
     pub versus_baseline: Option<Comparison>,
     pub criteria: Vec<CriterionSummary>,
-    pub slices: Vec<Value>,
+    /// What items that fail have in common: of the features and tags that stand out, the clearest first.
+    pub slices: Vec<Slice>,
     pub canaries: Canaries,
     /// None when the price of a call is not known.
     pub cost_usd: Option<f64>,
@@ -177,12 +179,23 @@ pub struct Latency {
 
 const BINS: usize = 10;
 
-/// Adds a run up at a threshold, compared with the original responses.
+/// Adds a run up at a threshold, compared with the original responses, with the slices that fail.
 pub fn of(scores: &Scores, threshold: Threshold) -> Summary {
     let originals = scores.beside_originals();
     let versus_baseline =
         originals.map(|pairs| compare::of(&pairs, threshold, Share::MARGIN, Unanswered::Dropped));
-    Summary { versus_baseline, ..at(scores, threshold) }
+    Summary { versus_baseline, slices: slices_of(scores, threshold), ..at(scores, threshold) }
+}
+
+/// Finds the features and tags whose items fail more often than the others. Items without an answer, like
+/// those without a score, are in none.
+fn slices_of(scores: &Scores, threshold: Threshold) -> Vec<Slice> {
+    let exact = scores.exact().into_iter();
+    let failed: Vec<_> = exact.map(|score| score.map(|score| !score.passes(threshold))).collect();
+    let tags = scores.slices.iter().map(|(key, values)| Property { key, values });
+    let feature = Property { key: "feature", values: &scores.features };
+    let properties: Vec<_> = std::iter::once(feature).chain(tags).collect();
+    slices::find(&failed, &properties)
 }
 
 /// Adds a run up at a threshold: what changes with it while somebody moves it. The rest is left empty.
@@ -347,6 +360,25 @@ mod tests {
     fn an_unknown_cost_makes_the_sum_unknown() {
         assert_eq!(total_cost(&[Some(0.5), None], &[false, false]), None);
         assert_eq!(total_cost(&[Some(0.5), Some(0.25), None], &[false, false, true]), Some(0.75));
+    }
+
+    #[test]
+    fn a_summary_finds_the_slices_that_fail() {
+        // 8 of 20 fail in one feature, 10 of 80 elsewhere: `fisher.8_12_10_70` of the reference vectors.
+        let level = |fails: bool| Some(if fails { 3.0 } else { 5.0 });
+        let levels: Vec<_> = (0..100).map(|n| level(n < 8 || (20..30).contains(&n))).collect();
+        let feature = |n| Some(if n < 20 { "export" } else { "search" }.to_owned());
+        let scores = Scores {
+            features: (0..100).map(feature).collect(),
+            ..scores(&levels, &vec![None; levels.len()])
+        };
+        let threshold = Threshold::default();
+        let found = of(&scores, threshold).slices;
+        let shown: Vec<_> =
+            found.iter().map(|slice| (slice.value.as_str(), slice.failures, slice.items)).collect();
+        assert_eq!(shown, [("export", 8, 20)]);
+        assert_eq!(at(&scores, threshold).slices, []);
+        assert_eq!(of(&scores, Threshold::try_from(0.1).expect("a threshold")).slices, []);
     }
 
     #[test]

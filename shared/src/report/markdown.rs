@@ -43,6 +43,7 @@ pub fn write(report: &Report<'_>) -> String {
     if let Some(comparison) = &summary.versus_baseline {
         flips(&mut text, comparison);
     }
+    slices(&mut text, summary);
     let is_low = |row: &&Row| matches!(row.verdict, Verdict::Fail | Verdict::Error);
     let broke = report.rows.iter().filter(|row| row.change == Some(Change::Broke));
     list(&mut text, "Broke: the original passes, the new response does not", broke);
@@ -133,6 +134,30 @@ fn flips(text: &mut String, comparison: &Comparison) {
          | ---: | ---: | ---: | ---: | ---: |\n| {} | {} | {} | {} | {} |\n",
         comparison.broke, comparison.fixed, comparison.both_fail, comparison.both_pass, comparison.dropped
     ));
+}
+
+fn slices(text: &mut String, summary: &Summary) {
+    if summary.slices.is_empty() {
+        return;
+    }
+    text.push_str("\n## Where items fail more often\n\n");
+    let name = |key: &str, value: &str| format!("{}: {}", escaped(key), escaped(value));
+    for slice in summary.slices.iter().take(MOST_ITEMS) {
+        let and = slice.and.as_ref().map(|and| format!(" and {}", name(&and.key, &and.value)));
+        text.push_str(&format!(
+            "- {}{}: {} of {} fail, {} pass ({}) against {} elsewhere; {:.1} times as often as all, {} of all failures, q {:.3}\n",
+            name(&slice.key, &slice.value),
+            and.unwrap_or_default(),
+            slice.failures,
+            slice.items,
+            percent(slice.pass_rate),
+            range(slice.interval),
+            percent(slice.pass_rate_elsewhere),
+            slice.lift,
+            percent(slice.share_of_failures),
+            slice.q
+        ));
+    }
 }
 
 fn list<'a>(text: &mut String, title: &str, rows: impl Iterator<Item = &'a Row>) {
