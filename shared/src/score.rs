@@ -133,6 +133,11 @@ impl Share {
         (self.0 * MICRO as f64).round() as u32
     }
 
+    /// Gives the nearest whole millionths: a number that counts the same when it is written and read again.
+    pub fn rounded(self) -> Self {
+        Self(f64::from(self.micro()) / MICRO as f64)
+    }
+
     /// Gives what is missing to 1.
     pub fn rest(self) -> Self {
         Self(1.0 - self.0)

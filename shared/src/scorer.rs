@@ -4,6 +4,8 @@
 //! Scoring itself (`run`, and the measures that it uses) is left out of the browser by a feature.
 
 #[cfg(feature = "scorers")]
+pub mod baseline;
+#[cfg(feature = "scorers")]
 pub mod bleu;
 #[cfg(feature = "scorers")]
 pub mod edit;
@@ -239,6 +241,17 @@ impl Scorers {
     /// Gives the scorers in their order.
     pub fn as_slice(&self) -> &[Scorer] {
         &self.0
+    }
+
+    /// Tells whether some scorer looks at how long responses took or what they cost.
+    pub fn measure_calls(&self) -> bool {
+        let measures = |scorer: &Scorer| {
+            matches!(
+                scorer.check,
+                Check::Latency(_) | Check::Cost(_) | Check::LatencyRatio(_) | Check::CostRatio(_)
+            )
+        };
+        self.0.iter().any(measures)
     }
 
     /// Gives each scorer with its name in reports: its own or its type, numbered where it is not the first.

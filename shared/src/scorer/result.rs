@@ -44,6 +44,27 @@ enum Status {
     Error,
 }
 
+impl Status {
+    fn mark(self, score: Option<Share>, passed: Option<bool>) -> Result<Mark, NoScore> {
+        match (self, score, passed) {
+            (Self::Ok, Some(score), Some(passed)) => Ok(Mark::Scored { score, passed }),
+            (Self::Ok, ..) => Err(NoScore),
+            (Self::Skipped, ..) => Ok(Mark::Skipped),
+            (Self::Error, ..) => Ok(Mark::Error),
+        }
+    }
+}
+
+impl Mark {
+    fn written(self) -> (Status, Option<Share>, Option<bool>) {
+        match self {
+            Self::Scored { score, passed } => (Status::Ok, Some(score), Some(passed)),
+            Self::Skipped => (Status::Skipped, None, None),
+            Self::Error => (Status::Error, None, None),
+        }
+    }
+}
+
 /// A scorer's result as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -68,24 +89,57 @@ impl TryFrom<WrittenResult> for ScorerResult {
     type Error = NoScore;
 
     fn try_from(written: WrittenResult) -> Result<Self, NoScore> {
-        let mark = match (written.status, written.score, written.passed) {
-            (Status::Ok, Some(score), Some(passed)) => Mark::Scored { score, passed },
-            (Status::Ok, ..) => return Err(NoScore),
-            (Status::Skipped, ..) => Mark::Skipped,
-            (Status::Error, ..) => Mark::Error,
-        };
+        let mark = written.status.mark(written.score, written.passed)?;
         Ok(Self { name: written.name, kind: written.kind, mark, reason: written.reason })
     }
 }
 
 impl From<ScorerResult> for WrittenResult {
     fn from(result: ScorerResult) -> Self {
-        let (status, score, passed) = match result.mark {
-            Mark::Scored { score, passed } => (Status::Ok, Some(score), Some(passed)),
-            Mark::Skipped => (Status::Skipped, None, None),
-            Mark::Error => (Status::Error, None, None),
-        };
+        let (status, score, passed) = result.mark.written();
         Self { name: result.name, kind: result.kind, status, score, passed, reason: result.reason }
+    }
+}
+
+/// What one scorer says of each of several responses, in their order.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(try_from = "WrittenMarks", into = "WrittenMarks")]
+pub struct Marks(pub Vec<Mark>);
+
+/// Marks as JSON: columns of the same length.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(rename = "ScorerMarks"))]
+pub struct WrittenMarks {
+    statuses: Vec<Status>,
+    /// None unless the status is `ok`.
+    scores: Vec<Option<Share>>,
+    passed: Vec<Option<bool>>,
+}
+
+impl TryFrom<WrittenMarks> for Marks {
+    type Error = NoScore;
+
+    fn try_from(written: WrittenMarks) -> Result<Self, NoScore> {
+        let marks = written.statuses.iter().enumerate().map(|(place, status)| {
+            let score = written.scores.get(place).copied().flatten();
+            status.mark(score, written.passed.get(place).copied().flatten())
+        });
+        marks.collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl From<Marks> for WrittenMarks {
+    fn from(marks: Marks) -> Self {
+        let mut written = Self { statuses: Vec::new(), scores: Vec::new(), passed: Vec::new() };
+        for mark in marks.0 {
+            let (status, score, passed) = mark.written();
+            written.statuses.push(status);
+            written.scores.push(score);
+            written.passed.push(passed);
+        }
+        written
     }
 }
 
@@ -122,5 +176,22 @@ mod tests {
             r#"{"name": "Cost", "type": "cost", "status": "ok", "score": 1.5, "passed": true, "reason": ""}"#,
             expect!["1.5 is not a score; a score is from 0 to 1 at line 1 column 61"],
         );
+    }
+
+    #[test]
+    fn marks_are_columns() {
+        let read = |json: &str| {
+            let read = serde_json::from_str::<Marks>(json);
+            let shown = read.map(|marks| serde_json::to_string(&marks).unwrap_or_default());
+            shown.unwrap_or_else(|error| error.to_string())
+        };
+        expect![[
+            r#"{"statuses":["ok","skipped","error"],"scores":[0.571429,null,null],"passed":[false,null,null]}"#
+        ]]
+        .assert_eq(&read(
+            r#"{"statuses": ["ok", "skipped", "error"], "scores": [0.571429, 1, null], "passed": [false, null]}"#,
+        ));
+        expect!["a result with status ok has a score and whether it passed"]
+            .assert_eq(&read(r#"{"statuses": ["skipped", "ok"], "scores": [1], "passed": [true]}"#));
     }
 }

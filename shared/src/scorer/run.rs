@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::kind::Kind;
 use super::refusal::{self, Stance};
@@ -16,6 +16,7 @@ use super::similarity::{self, Unlike};
 use super::tools::{self, Problem};
 use super::{Arguments, Call, Check, Contains, HowMany, Range, Scorer, Scorers, Wanted, json, text};
 use crate::chat::{Output, Request, ToolCall};
+use crate::log;
 use crate::score::{Share, Threshold};
 
 /// The most bytes of a text that is looked at.
@@ -66,17 +67,36 @@ pub fn all(scorers: &Scorers, context: &Context<'_>) -> Vec<ScorerResult> {
     let named = scorers.named().into_iter();
     let results = named.map(|(name, scorer)| {
         let (mark, reason) = score(scorer, context);
-        ScorerResult { name, kind: Kind::of(&scorer.check), mark, reason }
+        // A reason may quote the response: lists carry the head of it at most.
+        ScorerResult { name, kind: Kind::of(&scorer.check), mark, reason: log::preview(&reason) }
     });
     results.collect()
 }
 
+/// Scores that there is no response, and why.
+pub fn unanswered(scorers: &Scorers, why: &str) -> Vec<ScorerResult> {
+    let request = Request { model: String::new(), messages: Vec::new(), settings: Map::new() };
+    let context = Context {
+        request: &request,
+        candidate: Err(why),
+        latency_ms: None,
+        cost_usd: None,
+        cached: false,
+        original: None,
+    };
+    all(scorers, &context)
+}
+
 /// Scores a response by one scorer, and says why.
+///
+/// Scores are whole millionths, which is what they are added up in.
 pub fn score(scorer: &Scorer, context: &Context<'_>) -> (Mark, String) {
     match found(&scorer.check, context) {
         Ok(Finding { score, passed, reason }) => match Share::try_from(score) {
-            Ok(score) if scorer.not => (Mark::Scored { score: score.rest(), passed: !passed }, reason),
-            Ok(score) => (Mark::Scored { score, passed }, reason),
+            Ok(score) if scorer.not => {
+                (Mark::Scored { score: score.rest().rounded(), passed: !passed }, reason)
+            }
+            Ok(score) => (Mark::Scored { score: score.rounded(), passed }, reason),
             Err(error) => (Mark::Error, error.to_string()),
         },
         Err(Unscored::Skipped(reason)) => (Mark::Skipped, reason),
