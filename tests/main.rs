@@ -9,6 +9,7 @@ mod judge;
 mod kinds;
 mod canaries;
 mod rejudge;
+mod scorers;
 mod hostile;
 mod step;
 mod report;

@@ -51,7 +51,7 @@ fn use_everything(world: &Arc<World>) {
         world.get(&format!("/api/logs/facets?{filter}"));
     }
     world.get(&format!("/api/logs/{log}"));
-    let set = world.set_of(3);
+    let set = world.set_with(3, json!({"scorers": [{"type": "latency", "max_ms": 1000}]}));
     let items = format!("/api/sets/{set}/items");
     world.post(&items, &json!({"log_ids": [log]}));
     world.post(&items, &json!({"filter": {"feature": "support"}, "dedupe": "near"}));

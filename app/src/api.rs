@@ -206,6 +206,11 @@ mod tests {
             json!({
                 "items": ["i1"], "score": [0.8], "baseline": [null], "features": [null], "slices": {"a": ["b"]},
                 "criteria": [{"name": "c", "weight": 1.0, "required": true, "levels": [4.0], "baseline_levels": [null]}],
+                "scorers": [{
+                    "name": "s", "weight": 2.0,
+                    "marks": {"statuses": ["ok"], "scores": [0.25], "passed": [false]},
+                    "baseline_marks": {"statuses": ["skipped"], "scores": [null], "passed": [null]}
+                }],
                 "errored": [false], "latency_ms": [5], "cost_usd": [null]
             }),
             expect!["reads and writes back"],
@@ -220,7 +225,8 @@ mod tests {
                 "item_id": "i1", "log_id": null, "feature": null, "verdict": "fail", "score": 0.4, "baseline_score": null,
                 "change": "broke", "criteria": [], "scorers": [{"name": "Cost", "type": "cost", "status": "skipped", "score": null, "passed": null, "reason": "r"}], "request_preview": "",
                 "response_preview": "", "latency_ms": null, "cost_usd": null, "flags": ["truncated"],
-                "request": {"messages": []}, "sent": null, "reference": "text", "response": {"text": "t", "tool_calls": [], "finish_reason": "stop"},
+                "request": {"messages": []}, "sent": null, "reference": "text",
+                "baseline_scorers": [{"name": "Cost", "type": "cost", "status": "ok", "score": 1.0, "passed": true, "reason": "r"}], "response": {"text": "t", "tool_calls": [], "finish_reason": "stop"},
                 "error": null,
                 "judgements": [{
                     "name": "c",

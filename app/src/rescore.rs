@@ -193,8 +193,9 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
     use shared::id::ItemId;
-    use shared::score::{MeanLevel, Weight};
-    use shared::summary::Column;
+    use shared::score::{MeanLevel, Share, Weight};
+    use shared::scorer::result::{Mark, Marks};
+    use shared::summary::{Column, scorers};
 
     /// Five items of one criterion: broke, fixed, unscored, error, pass.
     fn scores() -> Scores {
@@ -239,6 +240,39 @@ mod tests {
     fn a_moved_threshold_moves_every_verdict() {
         check(0.6, Show::Broke, expect![" | Some((3, 0, 1))"]);
         check(0.9, Show::Low, expect!["0 fail, 1 fail | Some((3, 1, 0))"]);
+    }
+
+    #[test]
+    fn weighted_scorers_take_part_and_checks_do_not() {
+        let mark =
+            |score: f64| Mark::Scored { score: Share::try_from(score).expect("a score"), passed: true };
+        let column = |weight: Option<f64>| scorers::Column {
+            name: "s".to_owned(),
+            weight: weight.and_then(|weight| Weight::try_from(weight).ok()),
+            marks: Marks(vec![mark(1.0), mark(0.0), mark(1.0), Mark::Skipped, Mark::Error]),
+            baseline_marks: Marks(vec![mark(0.0), mark(1.0), mark(1.0), Mark::Skipped, Mark::Skipped]),
+        };
+        let shown = |weight| {
+            let scores = Scores { scorers: vec![column(weight)], ..scores() };
+            let items = at(&scores, Threshold::default()).items.into_iter();
+            let items =
+                items.map(|item| format!("{} {:?} {:?}", item.verdict.word(), item.score, item.baseline));
+            items.collect::<Vec<_>>().join("\n")
+        };
+        expect![[r#"
+            pass Some(0.8) Some(0.5)
+            fail Some(0.4) Some(0.6)
+            unscored None Some(1.0)
+            error None Some(1.0)
+            unscored None Some(1.0)"#]]
+        .assert_eq(&shown(Some(1.0)));
+        expect![[r#"
+            fail Some(0.6) Some(1.0)
+            pass Some(0.8) Some(0.2)
+            unscored None Some(1.0)
+            error None Some(1.0)
+            pass Some(1.0) Some(1.0)"#]]
+        .assert_eq(&shown(None));
     }
 
     #[test]

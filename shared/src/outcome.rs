@@ -12,8 +12,7 @@ use crate::id::{ItemId, LogId};
 use crate::json::Object;
 use crate::judge::{Flag, Judgement, Unscored, choice, detector};
 use crate::label::Label;
-use crate::score::{Level, MeanLevel, Part, Score, ScorerPart, Threshold};
-use crate::scorer::Scorer;
+use crate::score::{Level, MeanLevel, Part, Score, ScorerPart, Threshold, Weight};
 use crate::scorer::result::{Mark, ScorerResult};
 use crate::set::Reference;
 
@@ -160,21 +159,27 @@ pub fn score<'a>(criteria: impl Iterator<Item = (&'a Criterion, Option<MeanLevel
 /// The score of an item by its criteria and its weighted scorers: exact, and none unless every criterion has
 /// a level and no weighted scorer is in error.
 ///
-/// A scorer that is skipped does not count, nor does its weight. `criteria` gives each criterion with its
-/// level, `scorers` each scorer with its mark.
+/// `criteria` gives each criterion with its level, `scorers` each scorer's weight with its mark.
 pub fn score_with<'a>(
     criteria: impl Iterator<Item = (&'a Criterion, Option<MeanLevel>)>,
-    scorers: impl Iterator<Item = (&'a Scorer, Mark)>,
+    scorers: impl Iterator<Item = (Option<Weight>, Mark)>,
 ) -> Option<Score> {
+    Score::with(&parts(criteria)?, &weighed(scorers)?)
+}
+
+/// Gives what the weighted scorers add to a score; none when one is in error.
+///
+/// A scorer that is skipped does not count, nor does its weight.
+pub fn weighed(scorers: impl Iterator<Item = (Option<Weight>, Mark)>) -> Option<Vec<ScorerPart>> {
     let mut weighted = Vec::new();
-    for (scorer, mark) in scorers {
-        match (scorer.weight, mark) {
+    for (weight, mark) in scorers {
+        match (weight, mark) {
             (None, _) | (Some(_), Mark::Skipped) => {}
             (Some(_), Mark::Error) => return None,
             (Some(weight), Mark::Scored { score, .. }) => weighted.push(ScorerPart { score, weight }),
         }
     }
-    Score::with(&parts(criteria)?, &weighted)
+    Some(weighted)
 }
 
 fn parts<'a>(criteria: impl Iterator<Item = (&'a Criterion, Option<MeanLevel>)>) -> Option<Vec<Part>> {
@@ -250,6 +255,8 @@ pub struct Detail {
     /// The request as the target was sent it; none when it could not be written.
     pub sent: Option<Value>,
     pub reference: Option<Reference>,
+    /// What the set's scorers say of the original response, in their order; empty without a baseline.
+    pub baseline_scorers: Vec<ScorerResult>,
     /// The new response; none when there is no answer.
     pub response: Option<Output>,
     /// Why there is no answer.
@@ -267,6 +274,7 @@ impl<'de> Deserialize<'de> for Detail {
             request: object.take("request")?,
             sent: object.take("sent")?,
             reference: object.take("reference")?,
+            baseline_scorers: object.take("baseline_scorers")?,
             response: object.take("response")?,
             error: object.take("error")?,
             judgements: object.take("judgements")?,
@@ -303,13 +311,12 @@ mod tests {
         check([Some(5), None], expect!["unscored None"]);
     }
 
-    fn check_with(mark: Mark, weight: &str, expected: Expect) {
-        let scorer = format!(r#"{{"type": "error", "weight": {weight}}}"#);
-        let scorer: Scorer = serde_json::from_str(&scorer).expect("a scorer");
+    fn check_with(mark: Mark, weight: Option<f64>, expected: Expect) {
+        let weight = weight.map(|weight| Weight::try_from(weight).expect("a weight"));
         let criteria = criteria();
         let level = MeanLevel::of(&[Level::PASSING]);
-        let score =
-            score_with(criteria.iter().map(|criterion| (criterion, level)), std::iter::once((&scorer, mark)));
+        let levels = criteria.iter().map(|criterion| (criterion, level));
+        let score = score_with(levels, std::iter::once((weight, mark)));
         expected.assert_eq(&format!("{:?}", score.map(Score::value)));
     }
 
@@ -317,11 +324,11 @@ mod tests {
     fn only_weighted_scorers_count_and_their_errors_leave_no_score() {
         let scored =
             |value: f64| Mark::Scored { score: Share::try_from(value).expect("a score"), passed: false };
-        check_with(scored(0.0), "4", expect!["Some(0.4)"]);
-        check_with(scored(0.0), "0", expect!["Some(0.8)"]);
-        check_with(Mark::Skipped, "4", expect!["Some(0.8)"]);
-        check_with(Mark::Error, "4", expect!["None"]);
-        check_with(Mark::Error, "0", expect!["Some(0.8)"]);
+        check_with(scored(0.0), Some(4.0), expect!["Some(0.4)"]);
+        check_with(scored(0.0), None, expect!["Some(0.8)"]);
+        check_with(Mark::Skipped, Some(4.0), expect!["Some(0.8)"]);
+        check_with(Mark::Error, Some(4.0), expect!["None"]);
+        check_with(Mark::Error, None, expect!["Some(0.8)"]);
     }
 
     #[test]

@@ -4,14 +4,19 @@
 //! worked out where it is moved; what takes more than adding up is the Worker's alone. Unscored items are
 //! counted, never averaged.
 
+pub mod scorers;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use self::scorers::ScorerSummary;
 use crate::compare::pairs::{Pair, Pairs, Standing};
 use crate::compare::{self, Comparison, Unanswered};
 use crate::id::ItemId;
+use crate::outcome;
 use crate::score::{MeanLevel, Part, Score, Threshold, Weight};
+use crate::scorer::result::Mark;
 use crate::share::Share;
 use crate::slices::tested::Column as Property;
 use crate::slices::{self, Slice};
@@ -25,6 +30,8 @@ pub struct Scores {
     pub score: Vec<Option<f64>>,
     pub baseline: Vec<Option<f64>>,
     pub criteria: Vec<Column>,
+    #[serde(default)]
+    pub scorers: Vec<scorers::Column>,
     pub features: Vec<Option<String>>,
     /// By the name of a tag, its value on each item.
     pub slices: BTreeMap<String, Vec<Option<String>>>,
@@ -46,23 +53,31 @@ pub struct Column {
 }
 
 impl Scores {
-    /// Works out the score of each item from the levels, exactly.
+    /// Works out the score of each item from the levels and the scorers' marks, exactly.
     pub fn exact(&self) -> Vec<Option<Score>> {
-        self.score_by(|column| &column.levels)
+        self.score_by(|column| &column.levels, |column| &column.marks.0)
     }
 
-    /// Works out the score of each item's original response.
+    /// Works out the score of each item's original response, by the same scorers.
     pub fn exact_baseline(&self) -> Vec<Option<Score>> {
-        self.score_by(|column| &column.baseline_levels)
+        self.score_by(|column| &column.baseline_levels, |column| &column.baseline_marks.0)
     }
 
-    fn score_by(&self, levels: impl Fn(&Column) -> &[Option<MeanLevel>]) -> Vec<Option<Score>> {
+    fn score_by(
+        &self,
+        levels: impl Fn(&Column) -> &[Option<MeanLevel>],
+        marks: impl Fn(&scorers::Column) -> &[Mark],
+    ) -> Vec<Option<Score>> {
         let score = |item: usize| {
             let parts = self.criteria.iter().map(|column| {
                 let level = levels(column).get(item).copied().flatten()?;
                 Some(Part { level, weight: column.weight, required: column.required })
             });
-            Score::of(&parts.collect::<Option<Vec<_>>>()?)
+            let scorers = self
+                .scorers
+                .iter()
+                .map(|column| (column.weight, marks(column).get(item).copied().unwrap_or(Mark::Skipped)));
+            Score::with(&parts.collect::<Option<Vec<_>>>()?, &outcome::weighed(scorers)?)
         };
         (0..self.items.len()).map(score).collect()
     }
@@ -118,6 +133,8 @@ pub struct Summary {
     /// The paired comparison with the original responses.
     pub versus_baseline: Option<Comparison>,
     pub criteria: Vec<CriterionSummary>,
+    #[serde(default)]
+    pub scorers: Vec<ScorerSummary>,
     /// What items that fail have in common: of the features and tags that stand out, the clearest first.
     pub slices: Vec<Slice>,
     pub canaries: Canaries,
@@ -227,6 +244,7 @@ pub fn at(scores: &Scores, threshold: Threshold) -> Summary {
         baseline: has_baseline.then(|| self::side(&baseline, threshold)),
         versus_baseline: None,
         criteria: scores.criteria.iter().map(|column| criterion(column, &scores.errored)).collect(),
+        scorers: scores.scorers.iter().map(scorers::of).collect(),
         slices: Vec::new(),
         canaries: Canaries::default(),
         cost_usd: total_cost(&scores.cost_usd, &scores.errored),

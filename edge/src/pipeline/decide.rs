@@ -12,6 +12,7 @@ use shared::id::RunId;
 use shared::query::Page;
 use shared::report::{self as file, Format, Report};
 use shared::score::Threshold;
+use shared::scorer::Scorers;
 use shared::share::Share;
 
 use super::{launch, report, steer};
@@ -56,18 +57,19 @@ async fn between(
     margin: Share,
     unanswered: Unanswered,
 ) -> Result<Comparison, Failure> {
-    let criteria = (launch::criteria(sql, &base.run).await?, launch::criteria(sql, &candidate.run).await?);
-    let differences = terms::differences(terms_of(base, &criteria.0), terms_of(candidate, &criteria.1));
+    let measures = (launch::measures(sql, &base.run).await?, launch::measures(sql, &candidate.run).await?);
+    let differences = terms::differences(terms_of(base, &measures.0), terms_of(candidate, &measures.1));
     if !differences.is_empty() {
         return Ok(compare::refused(differences, margin));
     }
-    let base_scores = outcome::scores(sql, &base.run.id, &criteria.0).await?;
-    let scores = outcome::scores(sql, &candidate.run.id, &criteria.1).await?;
+    let ((criteria, scorers), (new_criteria, new_scorers)) = &measures;
+    let base_scores = outcome::scores(sql, &base.run.id, criteria, scorers).await?;
+    let scores = outcome::scores(sql, &candidate.run.id, new_criteria, new_scorers).await?;
     let pairs = Pairs::of(&base_scores.standings(), &scores.standings());
     Ok(compare::of(&pairs, threshold(candidate), margin, unanswered))
 }
 
-fn terms_of<'a>(state: &'a State, criteria: &'a [Criterion]) -> Terms<'a> {
+fn terms_of<'a>(state: &'a State, (criteria, _): &'a (Vec<Criterion>, Scorers)) -> Terms<'a> {
     Terms {
         set: &state.run.set_id,
         judge: &state.run.config.judge,

@@ -6,6 +6,7 @@ use shared::id::{ItemId, RunId, SetId};
 use shared::judge::{self, Judge, canary};
 use shared::provider::ProviderName;
 use shared::run::NewRun;
+use shared::scorer::Scorers;
 use shared::set::Set;
 
 use super::{draw, steer};
@@ -252,10 +253,22 @@ fn chosen(new: NewRun, set: &Set) -> NewRun {
 /// # Errors
 /// What the database says.
 pub async fn criteria(sql: &impl Sql, run: &Frozen) -> Result<Vec<Criterion>, Failure> {
-    if let Some(criteria) = &run.criteria {
-        return Ok(criteria.clone().into());
+    match &run.criteria {
+        Some(own) => Ok(own.clone().into()),
+        None => Ok(set_of(sql, run).await?.criteria.into()),
     }
+}
+
+/// Gives all that a run scores by: its criteria, and the scorers of its set's version.
+///
+/// # Errors
+/// What the database says.
+pub async fn measures(sql: &impl Sql, run: &Frozen) -> Result<(Vec<Criterion>, Scorers), Failure> {
+    let set = set_of(sql, run).await?;
+    Ok((run.criteria.clone().unwrap_or(set.criteria).into(), set.scorers))
+}
+
+async fn set_of(sql: &impl Sql, run: &Frozen) -> Result<Set, Failure> {
     let set = store::set::get(sql, &run.set_id, Some(run.set_version)).await?;
-    let set = set.ok_or_else(|| Failure::Internal(format!("the set of run {} is gone", run.id)))?;
-    Ok(set.criteria.into())
+    set.ok_or_else(|| Failure::Internal(format!("the set of run {} is gone", run.id)))
 }

@@ -93,8 +93,8 @@ pub fn view(state: State, now: Moment) -> Run {
 /// Not found.
 pub async fn scores(sql: &impl Sql, id: &RunId) -> Result<Scores, Failure> {
     let state = steer::find(sql, id).await?;
-    let criteria = launch::criteria(sql, &state.run).await?;
-    Ok(outcome::scores(sql, id, &criteria).await?)
+    let (criteria, scorers) = launch::measures(sql, &state.run).await?;
+    Ok(outcome::scores(sql, id, &criteria, &scorers).await?)
 }
 
 /// Adds a run up, at its own threshold when none is given.
@@ -115,8 +115,8 @@ pub async fn add_up(
     state: &State,
     threshold: Option<Threshold>,
 ) -> Result<(Scores, Summary), Failure> {
-    let criteria = launch::criteria(sql, &state.run).await?;
-    let scores = outcome::scores(sql, &state.run.id, &criteria).await?;
+    let (criteria, scorers) = launch::measures(sql, &state.run).await?;
+    let scores = outcome::scores(sql, &state.run.id, &criteria, &scorers).await?;
     let threshold = threshold.or(state.run.config.threshold).unwrap_or_default();
     let canaries = canary::summed(sql, &state.run.id).await?;
     let summary = Summary { canaries, ..summary::of(&scores, threshold) };
@@ -166,6 +166,7 @@ pub async fn result(ports: &(impl Sql + Blobs), id: &RunId, item: &ItemId) -> Re
         sent: target::apply(&state.run.config.target, &item.request, &item.row.tags).ok(),
         request: item.request,
         reference: item.reference,
+        baseline_scorers: whole.baseline_scorers,
         response: completion.map(|known| known.output),
         error: whole.error,
         labels,

@@ -151,6 +151,7 @@ const AGE_MS: u64 = 500;
 /// How many statements find a run and its plan, take items, and write a batch; and how many end a slice.
 const TO_BEGIN: u32 = 6;
 const TO_CLAIM: u32 = 4;
+const TO_LOOK_AT_LOGS: u32 = 1;
 const TO_TAKE_CANARIES: u32 = 2;
 const TO_STORE: u32 = 6;
 const TO_END: u32 = 12;
@@ -285,7 +286,7 @@ impl<'a, P: Ports> Slice<'a, P> {
     fn start(&mut self, waiting: &mut Waiting<'a>) {
         if let Some(most) = self.wants_claim() {
             self.claiming = true;
-            self.statements += if self.begun { TO_CLAIM } else { TO_CLAIM + TO_TAKE_CANARIES };
+            self.statements += self.to_claim() + if self.begun { 0 } else { TO_TAKE_CANARIES };
             waiting.push(Box::pin(claim(self.ports, self.plan, self.shard, !self.begun, most)));
             self.begun = true;
         }
@@ -363,8 +364,12 @@ impl<'a, P: Ports> Slice<'a, P> {
         let wanted = (self.window + self.window / 2).saturating_sub(in_hand).min(affordable);
         // At least one item for each slice, however many calls it takes.
         let first = !self.begun;
-        let may = first || (wanted > 0 && self.statements_left() >= TO_CLAIM + TO_STORE);
+        let may = first || (wanted > 0 && self.statements_left() >= self.to_claim() + TO_STORE);
         if may { Some(usize::try_from(wanted.max(1)).unwrap_or(1)) } else { None }
+    }
+
+    fn to_claim(&self) -> u32 {
+        if self.plan.scorers.measure_calls() { TO_CLAIM + TO_LOOK_AT_LOGS } else { TO_CLAIM }
     }
 
     /// Puts the next question about an item: to the target first, then to the judge.
@@ -470,7 +475,7 @@ impl<'a, P: Ports> Slice<'a, P> {
     }
 
     fn errored(&mut self, claim: &Claim, why: &str) {
-        let outcome = ending::errored(claim, why, self.ports.now());
+        let outcome = ending::errored(self.plan, claim, why, self.ports.now());
         self.ended(Ended::Item(Box::new(outcome)));
     }
 
@@ -517,8 +522,12 @@ impl<'a, P: Ports> Slice<'a, P> {
             self.fail(work, &why);
             return Ok(());
         }
-        work.completion =
-            Some(Known { output: output.clone(), latency_ms: took.latency_ms, cost_usd: took.cost_usd });
+        work.completion = Some(Known {
+            output: output.clone(),
+            latency_ms: took.latency_ms,
+            cost_usd: took.cost_usd,
+            at: took.at,
+        });
         self.batch.completions.push(Completion { key: work.completion_key.clone(), output, took });
         self.completed(work);
         Ok(())
@@ -723,7 +732,7 @@ async fn end<P: Ports>(ports: &P, plan: &Plan) -> Result<bool, Failure> {
     if !run::is_complete(ports, plan.id()).await? {
         return Ok(false);
     }
-    let scores = outcome::scores(ports, plan.id(), &plan.criteria).await?;
+    let scores = outcome::scores(ports, plan.id(), &plan.criteria, &plan.scorers).await?;
     let threshold: Threshold = plan.threshold();
     let canaries = canary::summed(ports, plan.id()).await?;
     let summary = Summary { canaries, ..shared::summary::of(&scores, threshold) };

@@ -11,6 +11,7 @@ use shared::judge::choice::Choice;
 use shared::moment::Moment;
 use shared::score::Level;
 
+use super::access::moment;
 use super::{json as read_json, lists, rows};
 use crate::bind;
 use crate::ports::{Sql, SqlError, Statement};
@@ -48,6 +49,8 @@ pub struct Known {
     pub output: Output,
     pub latency_ms: u64,
     pub cost_usd: Option<f64>,
+    /// When it was answered.
+    pub at: Moment,
 }
 
 /// Finds the completions that are known among these keys.
@@ -58,13 +61,19 @@ pub async fn completions(sql: &impl Sql, keys: &[Key]) -> Result<HashMap<Key, Kn
         output: String,
         latency_ms: u64,
         cost_usd: Option<f64>,
+        created_at: f64,
     }
-    let text = "SELECT key, output, latency_ms, cost_usd FROM completion WHERE key IN (SELECT value FROM json_each(?))";
+    let text = "SELECT key, output, latency_ms, cost_usd, created_at FROM completion WHERE key IN (SELECT value FROM json_each(?))";
     let stored = rows::<Stored>(sql, Statement::new(text, bind![list(keys)])).await?.into_iter();
     stored
         .map(|row| {
-            let output = read_json(&row.output)?;
-            Ok((row.key, Known { output, latency_ms: row.latency_ms, cost_usd: row.cost_usd }))
+            let known = Known {
+                output: read_json(&row.output)?,
+                latency_ms: row.latency_ms,
+                cost_usd: row.cost_usd,
+                at: moment(row.created_at),
+            };
+            Ok((row.key, known))
         })
         .collect()
 }

@@ -1,5 +1,7 @@
 //! Logs: rows, bodies apart, and full text.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::id::{LogId, SetId};
@@ -300,6 +302,28 @@ pub async fn delete(sql: &impl Sql, ids: &[LogId]) -> Result<u64, SqlError> {
 pub async fn tally(sql: &impl Sql, name: &str, more: u64) -> Result<(), SqlError> {
     let text = "INSERT INTO tally (name, count) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count";
     sql.query(Statement::new(text, bind![name, more])).await.map(|_| ())
+}
+
+/// How long a logged call took, and what it cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Measured {
+    pub latency_ms: Option<u64>,
+    pub cost_usd: Option<f64>,
+}
+
+/// Finds how long those of these calls took, and what they cost, whose logs are there.
+pub async fn measured(sql: &impl Sql, ids: &[&LogId]) -> Result<HashMap<LogId, Measured>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        id: LogId,
+        latency_ms: Option<u64>,
+        cost_usd: Option<f64>,
+    }
+    let text = "SELECT id, latency_ms, cost_usd FROM log WHERE id IN (SELECT value FROM json_each(?))";
+    let wanted = serde_json::to_string(ids).unwrap_or_default();
+    let found = rows::<Found>(sql, Statement::new(text, bind![wanted])).await?.into_iter();
+    let measured = |row: &Found| Measured { latency_ms: row.latency_ms, cost_usd: row.cost_usd };
+    Ok(found.map(|row| (row.id.clone(), measured(&row))).collect())
 }
 
 /// Tells whether a log is there.

@@ -9,7 +9,9 @@ use shared::id::{ItemId, LogId, RunId};
 use shared::judge::Unscored;
 use shared::moment::Moment;
 use shared::outcome::{Change, CriterionRow, Row, Verdict};
-use shared::summary::{Column, Scores};
+use shared::scorer::Scorers;
+use shared::scorer::result::{Mark, Marks, ScorerResult};
+use shared::summary::{Column, Scores, scorers};
 
 use super::page::{self, Place};
 use super::{HAS_TAGS, first, json as read_json, lists, rows};
@@ -27,6 +29,8 @@ pub struct Finished {
     pub baseline_score: Option<f64>,
     pub change: Option<Change>,
     pub criteria: Vec<CriterionRow>,
+    pub scorers: Vec<ScorerResult>,
+    pub baseline_scorers: Vec<ScorerResult>,
     pub questions: Vec<Questions>,
     pub completion_key: Option<Key>,
     pub error: Option<String>,
@@ -63,15 +67,17 @@ pub fn add(run: &RunId, outcomes: &[Finished]) -> Vec<Statement> {
         json!({
             "item_id": outcome.item_id, "attempt": outcome.attempt, "verdict": outcome.verdict, "score": outcome.score,
             "baseline_score": outcome.baseline_score, "change": outcome.change, "criteria": json!(outcome.criteria).to_string(),
+            "scorers": json!(outcome.scorers).to_string(), "baseline_scorers": json!(outcome.baseline_scorers).to_string(),
             "questions": json!(outcome.questions).to_string(), "completion_key": outcome.completion_key, "error": outcome.error,
             "response_preview": outcome.response_preview, "flags": json!(outcome.flags).to_string(),
             "latency_ms": outcome.latency_ms, "cost_usd": outcome.cost_usd, "created_at": outcome.at.millis(),
         })
     });
-    let text = "INSERT INTO outcome (run_id, item_id, attempt, verdict, score, baseline_score, change, criteria, questions, \
+    let text = "INSERT INTO outcome (run_id, item_id, attempt, verdict, score, baseline_score, change, criteria, scorers, \
+                baseline_scorers, questions, \
                 completion_key, error, response_preview, flags, latency_ms, cost_usd, created_at) \
                 SELECT ?, value->>'item_id', value->>'attempt', value->>'verdict', value->>'score', value->>'baseline_score', \
-                value->>'change', value->>'criteria', value->>'questions', value->>'completion_key', value->>'error', \
+                value->>'change', value->>'criteria', value->>'scorers', value->>'baseline_scorers', value->>'questions', value->>'completion_key', value->>'error', \
                 value->>'response_preview', value->>'flags', value->>'latency_ms', value->>'cost_usd', value->>'created_at' \
                 FROM json_each(?) WHERE true ON CONFLICT DO NOTHING";
     lists(rows).into_iter().map(|list| Statement::new(text, bind![run.as_str(), list])).collect()
@@ -87,6 +93,8 @@ struct Stored {
     baseline_score: Option<f64>,
     change: Option<Change>,
     criteria: String,
+    /// None of an outcome that is older than scorers.
+    scorers: Option<String>,
     request_preview: String,
     response_preview: String,
     latency_ms: Option<u64>,
@@ -106,7 +114,7 @@ impl Stored {
             baseline_score: self.baseline_score,
             change: self.change,
             criteria: read_json(&self.criteria)?,
-            scorers: Vec::new(),
+            scorers: results(self.scorers.as_deref())?,
             request_preview: self.request_preview,
             response_preview: self.response_preview,
             latency_ms: self.latency_ms,
@@ -116,7 +124,11 @@ impl Stored {
     }
 }
 
-const COLUMNS: &str = "outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, \
+fn results(stored: Option<&str>) -> Result<Vec<ScorerResult>, SqlError> {
+    stored.map_or_else(|| Ok(Vec::new()), read_json)
+}
+
+const COLUMNS: &str = "outcome.item_id AS item_id, log_id, feature, verdict, score, baseline_score, change, criteria, scorers, \
                        request_preview, response_preview, latency_ms, cost_usd, flags";
 
 const JOINED: &str = "FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id \
@@ -174,6 +186,7 @@ pub async fn list(
 #[derive(Debug, Clone, PartialEq)]
 pub struct Whole {
     pub row: Row,
+    pub baseline_scorers: Vec<ScorerResult>,
     pub questions: Vec<Questions>,
     pub completion_key: Option<Key>,
     pub error: Option<String>,
@@ -185,17 +198,19 @@ pub async fn get(sql: &impl Sql, run: &RunId, item: &ItemId) -> Result<Option<Wh
     struct StoredWhole {
         #[serde(flatten)]
         row: Stored,
+        baseline_scorers: Option<String>,
         questions: String,
         completion_key: Option<Key>,
         error: Option<String>,
     }
     let text = format!(
-        "SELECT {COLUMNS}, 0 AS sort, questions, outcome.completion_key AS completion_key, error {JOINED} AND outcome.item_id = ?"
+        "SELECT {COLUMNS}, 0 AS sort, baseline_scorers, questions, outcome.completion_key AS completion_key, error {JOINED} AND outcome.item_id = ?"
     );
     let found = first::<StoredWhole>(sql, Statement::new(text, bind![run.as_str(), item.as_str()])).await?;
     let whole = found.map(|stored| {
         Ok(Whole {
             row: stored.row.row()?,
+            baseline_scorers: results(stored.baseline_scorers.as_deref())?,
             questions: read_json(&stored.questions)?,
             completion_key: stored.completion_key,
             error: stored.error,
@@ -268,8 +283,18 @@ pub async fn asked(sql: &impl Sql, run: &RunId, most: u32) -> Result<Vec<Vec<Que
     found.iter().map(|row| read_json(&row.questions)).collect()
 }
 
+/// What the scorer at a place says; what it does not say of an older outcome counts as little.
+fn mark(results: &[ScorerResult], place: usize) -> Mark {
+    results.get(place).map_or(Mark::Skipped, |result| result.mark)
+}
+
 /// Reads all outcomes of a run as columns, in the run's order.
-pub async fn scores(sql: &impl Sql, run: &RunId, criteria: &[Criterion]) -> Result<Scores, SqlError> {
+pub async fn scores(
+    sql: &impl Sql,
+    run: &RunId,
+    criteria: &[Criterion],
+    scorers: &Scorers,
+) -> Result<Scores, SqlError> {
     #[derive(Deserialize)]
     struct StoredScore {
         item_id: ItemId,
@@ -279,12 +304,14 @@ pub async fn scores(sql: &impl Sql, run: &RunId, criteria: &[Criterion]) -> Resu
         score: Option<f64>,
         baseline_score: Option<f64>,
         criteria: String,
+        scorers: Option<String>,
+        baseline_scorers: Option<String>,
         latency_ms: Option<u64>,
         cost_usd: Option<f64>,
     }
     let text = format!(
-        "SELECT outcome.item_id AS item_id, feature, tags, verdict, score, baseline_score, criteria, latency_ms, cost_usd {JOINED} \
-         ORDER BY run_item.position"
+        "SELECT outcome.item_id AS item_id, feature, tags, verdict, score, baseline_score, criteria, scorers, baseline_scorers, \
+         latency_ms, cost_usd {JOINED} ORDER BY run_item.position"
     );
     let columns = criteria.iter().map(|criterion| Column {
         name: criterion.name.to_string(),
@@ -293,7 +320,15 @@ pub async fn scores(sql: &impl Sql, run: &RunId, criteria: &[Criterion]) -> Resu
         levels: Vec::new(),
         baseline_levels: Vec::new(),
     });
-    let mut scores = Scores { criteria: columns.collect(), ..Scores::default() };
+    let named = scorers.named().into_iter();
+    let of_scorers = named.map(|(name, scorer)| scorers::Column {
+        name,
+        weight: scorer.weight,
+        marks: Marks::default(),
+        baseline_marks: Marks::default(),
+    });
+    let mut scores =
+        Scores { criteria: columns.collect(), scorers: of_scorers.collect(), ..Scores::default() };
     let mut tags: Vec<std::collections::BTreeMap<String, String>> = Vec::new();
     for row in rows::<StoredScore>(sql, Statement::new(text, bind![run.as_str()])).await? {
         let judged: Vec<CriterionRow> = read_json(&row.criteria)?;
@@ -301,6 +336,12 @@ pub async fn scores(sql: &impl Sql, run: &RunId, criteria: &[Criterion]) -> Resu
             let judged = judged.get(place);
             column.levels.push(judged.and_then(|judged| judged.level));
             column.baseline_levels.push(judged.and_then(|judged| judged.baseline_level));
+        }
+        let scored = [results(row.scorers.as_deref())?, results(row.baseline_scorers.as_deref())?];
+        for (place, column) in scores.scorers.iter_mut().enumerate() {
+            let [mark, baseline] = scored.each_ref().map(|results| mark(results, place));
+            column.marks.0.push(mark);
+            column.baseline_marks.0.push(baseline);
         }
         scores.items.push(row.item_id);
         scores.score.push(row.score);

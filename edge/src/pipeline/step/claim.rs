@@ -3,14 +3,16 @@
 use std::collections::{BTreeSet, HashMap};
 
 use shared::chat::Output;
-use shared::id::ItemId;
+use shared::id::{ItemId, LogId};
+use shared::set::Item;
 
 use super::plan::Plan;
 use super::work::Work;
-use crate::ports::{Ports, SqlError};
+use crate::ports::{Ports, Sql, SqlError};
 use crate::store;
 use crate::store::canary::{self, Drawn};
 use crate::store::fact;
+use crate::store::log::Measured;
 use crate::store::run::{self, Claim};
 
 /// An item that was claimed: ready to be worked on, or impossible to ask about.
@@ -40,15 +42,16 @@ pub async fn take<P: Ports>(
         return Ok(Claimed { items: Vec::new(), canaries });
     }
     let ids: Vec<_> = claims.iter().map(|claim| claim.item_id.clone()).collect();
-    let mut items: HashMap<_, _> = store::item::whole_of(ports, &ids)
-        .await?
-        .into_iter()
-        .map(|item| (item.row.id.clone(), item))
-        .collect();
+    let items = store::item::whole_of(ports, &ids).await?;
+    let originals = measured(ports, plan, &items).await?;
+    let mut items: HashMap<_, _> = items.into_iter().map(|item| (item.row.id.clone(), item)).collect();
     let mut taken: Vec<Taken> = claims
         .into_iter()
         .map(|claim| match items.remove(&claim.item_id) {
-            Some(item) => Work::begin(plan, claim, item),
+            Some(item) => {
+                let original = item.row.log_id.as_ref().and_then(|log| originals.get(log));
+                Work::begin(plan, claim, item, original.copied().unwrap_or_default())
+            }
             None => Err((claim, "the item is gone".to_owned())),
         })
         .collect();
@@ -58,6 +61,15 @@ pub async fn take<P: Ports>(
         work.completion = known.get(&work.completion_key).cloned();
     }
     Ok(Claimed { items: taken, canaries })
+}
+
+/// Finds how long the original calls took and what they cost, if a scorer wants to know.
+async fn measured(sql: &impl Sql, plan: &Plan, items: &[Item]) -> Result<HashMap<LogId, Measured>, SqlError> {
+    let logs: Vec<_> = items.iter().filter_map(|item| item.row.log_id.as_ref()).collect();
+    if logs.is_empty() || !plan.scorers.measure_calls() {
+        return Ok(HashMap::new());
+    }
+    store::log::measured(sql, &logs).await
 }
 
 /// Takes the canaries that have no answer, with the items that they are made of.
@@ -73,7 +85,7 @@ async fn take_canaries<P: Ports>(ports: &P, plan: &Plan) -> Result<Vec<Result<Wo
     let canaries = open.into_iter().map(|drawn| {
         let other = drawn.other_id.as_ref().and_then(find).and_then(|item| item.reference).map(Output::from);
         match find(&drawn.item_id) {
-            Some(item) => Work::begin_canary(drawn, item, other.as_ref()),
+            Some(item) => Work::begin_canary(drawn, item, other.as_ref(), plan.run.created_at),
             None => Err(drawn),
         }
     });

@@ -7,6 +7,7 @@ use shared::judge;
 use shared::judge::panel::{BorderRepeats, Member};
 use shared::provider::ProviderName;
 use shared::score::Threshold;
+use shared::scorer::Scorers;
 
 use crate::failure::Failure;
 use crate::pipeline::launch;
@@ -19,6 +20,7 @@ use crate::store::run::Frozen;
 pub struct Plan {
     pub run: Frozen,
     pub criteria: Vec<Criterion>,
+    pub scorers: Scorers,
     /// None of a run that judges completions anew.
     pub target: Option<Reach>,
     /// The judge, then its panel.
@@ -39,7 +41,7 @@ impl Plan {
     /// # Errors
     /// Unavailable when a provider is gone or its key cannot be opened.
     pub async fn of(ports: &(impl Sql + Secrets), run: Frozen) -> Result<Self, Failure> {
-        let criteria = launch::criteria(ports, &run).await?;
+        let (criteria, scorers) = launch::measures(ports, &run).await?;
         let target = match &run.rejudges {
             Some(_) => None,
             None => Some(reach(ports, &run.config.target.provider).await?),
@@ -49,7 +51,7 @@ impl Plan {
             let versions = criteria.iter().map(|criterion| judge::version(&member, criterion)).collect();
             judges.push(Seat { reach: reach(ports, &member.provider).await?, versions, member });
         }
-        Ok(Self { target, judges, criteria, run })
+        Ok(Self { target, judges, criteria, scorers, run })
     }
 
     /// Gives the score from which an item passes.

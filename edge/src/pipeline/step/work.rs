@@ -3,15 +3,17 @@
 //! Pure: nothing here calls or stores.
 
 pub mod ending;
+mod scoring;
 
 use std::collections::HashMap;
 
 use serde_json::Value;
 use shared::canonical::{self, Key};
-use shared::chat::{Message, Output, openai};
+use shared::chat::{Output, Request, openai};
 use shared::criteria::{Criterion, Kind};
 use shared::judge::panel::BorderRepeats;
 use shared::judge::{self, Case, Judgement, Shown, Side, Unscored, prefilter};
+use shared::moment::Moment;
 use shared::outcome;
 use shared::set::Item;
 use shared::target;
@@ -19,6 +21,7 @@ use shared::target;
 use super::plan::Plan;
 use crate::store::canary::Drawn;
 use crate::store::fact::Known;
+use crate::store::log::Measured;
 use crate::store::run::Claim;
 use crate::upstream::address;
 
@@ -32,10 +35,11 @@ pub enum Subject {
 /// An item or canary that is being worked on.
 pub struct Work {
     pub subject: Subject,
-    /// The conversation that was asked.
-    messages: Vec<Message>,
-    tools: Option<Value>,
+    /// What was asked when the original was answered.
+    request: Request,
     reference: Option<Output>,
+    /// How long the original took, and what it cost.
+    original: Measured,
     /// A person has checked that the reference is right.
     verified: bool,
     /// What the target is sent.
@@ -79,11 +83,11 @@ struct Matter {
 }
 
 impl Work {
-    /// Takes up an item.
+    /// Takes up an item. `original` is how long its original took, and what it cost.
     ///
     /// # Errors
     /// Says why the target cannot be asked about it.
-    pub fn begin(plan: &Plan, claim: Claim, item: Item) -> Result<Self, (Claim, String)> {
+    pub fn begin(plan: &Plan, claim: Claim, item: Item, original: Measured) -> Result<Self, (Claim, String)> {
         let read = match openai::read_request(&item.request) {
             Ok(read) => read,
             Err(mistake) => return Err((claim, mistake.detail)),
@@ -106,8 +110,8 @@ impl Work {
         };
         Ok(Self {
             subject: Subject::Item(claim),
-            messages: read.messages,
-            tools: read.settings.get("tools").cloned(),
+            request: read,
+            original,
             reference: item.reference.map(Output::from),
             verified: item.row.verified,
             body,
@@ -117,22 +121,22 @@ impl Work {
         })
     }
 
-    /// Takes up a canary with its item, and another item's reference.
+    /// Takes up a canary with its item, and another item's reference; it was made at `at`.
     ///
     /// None when the item cannot be read: then there is nothing to try the judge on.
-    pub fn begin_canary(drawn: Drawn, item: Item, other: Option<&Output>) -> Result<Self, Drawn> {
+    pub fn begin_canary(drawn: Drawn, item: Item, other: Option<&Output>, at: Moment) -> Result<Self, Drawn> {
         let Ok(read) = openai::read_request(&item.request) else { return Err(drawn) };
         let reference = item.reference.map(Output::from);
         let (name, output) = drawn.name.write(reference.as_ref(), other);
         Ok(Self {
             subject: Subject::Canary(Drawn { name, ..drawn }),
-            messages: read.messages,
-            tools: read.settings.get("tools").cloned(),
+            request: read,
+            original: Measured::default(),
             reference,
             verified: item.row.verified,
             body: Value::Null,
             completion_key: canonical::key(&output),
-            completion: Some(Known { output, latency_ms: 0, cost_usd: None }),
+            completion: Some(Known { output, latency_ms: 0, cost_usd: None, at }),
             questions: Vec::new(),
         })
     }
@@ -244,8 +248,8 @@ impl Work {
         };
         let original = self.reference.as_ref();
         Some(Case {
-            request: &self.messages,
-            tools: self.tools.as_ref(),
+            request: &self.request.messages,
+            tools: self.request.settings.get("tools"),
             reference: original.and_then(|original| Shown::of(criterion, side, original, self.verified)),
             candidate,
             swapped,

@@ -5,8 +5,9 @@ use shared::judge::{Judgement, Side, Unscored};
 use shared::log;
 use shared::moment::Moment;
 use shared::outcome::{self, Change, CriterionOutcome, CriterionRow, Judged, Verdict};
+use shared::scorer::run;
 
-use super::{Question, Subject, Work};
+use super::{Question, Subject, Work, scoring};
 use crate::pipeline::step::plan::Plan;
 use crate::store::canary::Drawn;
 use crate::store::outcome::{Asked, Finished, Questions};
@@ -59,9 +60,17 @@ impl Work {
         });
         let level = |outcome: &CriterionOutcome| outcome.candidate.level();
         let baseline_level = |outcome: &CriterionOutcome| outcome.baseline.as_ref().and_then(Judged::level);
-        let score = outcome::score(plan.criteria.iter().zip(outcomes.iter().map(level)));
-        let baseline = outcome::score(plan.criteria.iter().zip(outcomes.iter().map(baseline_level)));
         let known = self.completion.as_ref();
+        let scorers = known.map(|known| self.scorers(plan, known)).unwrap_or_default();
+        let marks = |results| scoring::marks(&plan.scorers, results);
+        let score = outcome::score_with(
+            plan.criteria.iter().zip(outcomes.iter().map(level)),
+            marks(&scorers.candidate),
+        );
+        let baseline = outcome::score_with(
+            plan.criteria.iter().zip(outcomes.iter().map(baseline_level)),
+            marks(&scorers.baseline),
+        );
         Finished {
             item_id: claim.item_id.clone(),
             attempt: claim.attempt,
@@ -70,6 +79,8 @@ impl Work {
             baseline_score: baseline.map(shared::score::Score::value),
             change: Change::between(baseline, score, plan.threshold()),
             criteria: outcomes.iter().map(row).collect(),
+            scorers: scorers.candidate,
+            baseline_scorers: scorers.baseline,
             questions: questions.collect(),
             completion_key: known.map(|_| self.completion_key.clone()),
             error: None,
@@ -83,7 +94,7 @@ impl Work {
 }
 
 /// Gives the outcome of an item whose target gave no answer.
-pub fn errored(claim: &Claim, why: &str, at: Moment) -> Finished {
+pub fn errored(plan: &Plan, claim: &Claim, why: &str, at: Moment) -> Finished {
     Finished {
         item_id: claim.item_id.clone(),
         attempt: claim.attempt,
@@ -92,6 +103,8 @@ pub fn errored(claim: &Claim, why: &str, at: Moment) -> Finished {
         baseline_score: None,
         change: None,
         criteria: Vec::new(),
+        scorers: run::unanswered(&plan.scorers, why),
+        baseline_scorers: Vec::new(),
         questions: Vec::new(),
         completion_key: None,
         error: Some(why.to_owned()),
