@@ -390,3 +390,18 @@ fn outcomes_older_than_scorers_read() {
     expect![[r#"[{"name":"error","pass_rate":null,"average":null,"skipped":1,"errors":0}]"#]]
         .assert_eq(&world.get(&format!("/api/runs/{run}/summary"))["scorers"].to_string());
 }
+
+#[test]
+fn runs_with_other_weighted_scorers_do_not_compare() {
+    let (world, base) = run("On its way.", 5, json!([{"type": "error", "weight": 1}]));
+    let set = world.run(&base)["set_id"].as_str().unwrap().to_owned();
+    let compare = |scorers: Value| {
+        world.patch(&format!("/api/sets/{set}"), &json!({"scorers": scorers}));
+        let candidate = world.start(&set, json!({}));
+        world.drive();
+        let comparison = world.get(&format!("/api/compare?base={base}&candidate={candidate}"));
+        format!("{} {}", comparison["comparable"], comparison["incomparable"])
+    };
+    expect!["true []"].assert_eq(&compare(json!([{"type": "error", "weight": 1}, {"type": "rouge-l"}])));
+    expect![[r#"false ["their weighted scorers differ in \"error\"; start one of them again with the other's version of the set"]"#]].assert_eq(&compare(json!([{"type": "error", "weight": 2}])));
+}

@@ -69,12 +69,13 @@ async fn between(
     Ok(compare::of(&pairs, threshold(candidate), margin, unanswered))
 }
 
-fn terms_of<'a>(state: &'a State, (criteria, _): &'a (Vec<Criterion>, Scorers)) -> Terms<'a> {
+fn terms_of<'a>(state: &'a State, (criteria, scorers): &'a (Vec<Criterion>, Scorers)) -> Terms<'a> {
     Terms {
         set: &state.run.set_id,
         judge: &state.run.config.judge,
         judge_version: &state.run.judge_version,
         criteria,
+        scorers,
         threshold: threshold(state),
     }
 }

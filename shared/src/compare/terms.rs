@@ -2,11 +2,14 @@
 //!
 //! A difference between runs that another judge graded would be the judge's as much as the target's.
 
+use std::collections::BTreeSet;
+
 use crate::canonical::Key;
 use crate::criteria::Criterion;
 use crate::id::SetId;
 use crate::judge::Judge;
 use crate::score::Threshold;
+use crate::scorer::Scorers;
 
 /// What a run was judged by.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +18,7 @@ pub struct Terms<'a> {
     pub judge: &'a Judge,
     pub judge_version: &'a Key,
     pub criteria: &'a [Criterion],
+    pub scorers: &'a Scorers,
     pub threshold: Threshold,
 }
 
@@ -30,6 +34,13 @@ pub fn differences(base: Terms<'_>, candidate: Terms<'_>) -> Vec<String> {
         let what = judged_differently(base, candidate);
         reasons.push(format!(
             "{what}; re-judge one of them as the other was judged, which asks no target again"
+        ));
+    }
+    let scorers = scored_differently(base.scorers, candidate.scorers);
+    if !scorers.is_empty() {
+        reasons.push(format!(
+            "their weighted scorers differ in {}; start one of them again with the other's version of the set",
+            scorers.join(", ")
         ));
     }
     if base.threshold != candidate.threshold {
@@ -67,6 +78,18 @@ fn judged_differently(base: Terms<'_>, candidate: Terms<'_>) -> String {
     }
 }
 
+/// Names the weighted scorers that only one run has. A check beside the score makes no difference to it.
+fn scored_differently(ours: &Scorers, theirs: &Scorers) -> Vec<String> {
+    let [ours, theirs] = [ours, theirs].map(|scorers| {
+        let weighted = scorers.named().into_iter().filter(|(_, scorer)| scorer.weight.is_some());
+        weighted.collect::<Vec<_>>()
+    });
+    let only_ours = ours.iter().filter(|known| !theirs.contains(known));
+    let only_theirs = theirs.iter().filter(|known| !ours.contains(known));
+    let names = only_ours.chain(only_theirs).map(|(name, _)| format!("\"{name}\""));
+    names.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,6 +111,7 @@ mod tests {
             if judge.is_null() { &usual.0 } else { judge },
             if criteria.is_null() { &usual.1 } else { criteria },
         );
+        let scorers = Scorers::default();
         let sets = ["s", set].map(|id| SetId::try_from(id.to_owned()).expect("an id"));
         let differences = differences(
             Terms {
@@ -95,6 +119,7 @@ mod tests {
                 judge: &base.0,
                 judge_version: &base.2,
                 criteria: &base.1,
+                scorers: &scorers,
                 threshold: Threshold::default(),
             },
             Terms {
@@ -102,6 +127,7 @@ mod tests {
                 judge: &candidate.0,
                 judge_version: &candidate.2,
                 criteria: &candidate.1,
+                scorers: &scorers,
                 threshold: Threshold::try_from(threshold).expect("a threshold"),
             },
         );
@@ -160,6 +186,24 @@ mod tests {
             expect![[r#"
             they are runs of different sets; run both targets over one set
             their thresholds are 0.8 and 0.9; start one of them again with the other's, which asks nothing again"#]],
+        );
+    }
+
+    fn check_scorers(ours: Value, theirs: Value, expected: Expect) {
+        let read = |scorers: Value| serde_json::from_value::<Scorers>(scorers).expect("scorers");
+        expected.assert_eq(&scored_differently(&read(ours), &read(theirs)).join(", "));
+    }
+
+    #[test]
+    fn other_weighted_scorers_do_not_and_checks_do() {
+        let weighted = |weight: f64| json!({"type": "contains", "value": "x", "weight": weight});
+        let beside = json!({"type": "error"});
+        check_scorers(json!([weighted(1.0), beside]), json!([weighted(1.0)]), expect![]);
+        check_scorers(json!([weighted(1.0)]), json!([weighted(2.0)]), expect![[r#""contains""#]]);
+        check_scorers(
+            json!([]),
+            json!([{"type": "rouge-l", "name": "Like it", "weight": 1}, weighted(1.0)]),
+            expect![[r#""Like it", "contains""#]],
         );
     }
 }
