@@ -5,6 +5,9 @@
 pub mod number;
 pub mod time;
 pub mod fault;
+pub mod judge;
+pub mod label;
 pub mod log;
 pub mod run;
+pub mod scorer;
 pub mod set;

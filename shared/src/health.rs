@@ -188,13 +188,13 @@ pub fn of(judge_version: Key, measured: Measured<'_>) -> Health {
 }
 
 /// The fewest labels of each class that validate a judge.
-const FEWEST: u64 = 30;
+pub const FEWEST: u64 = 30;
 /// How low the intervals of its sensitivity and its specificity may begin.
-const LOWEST: f64 = 0.7;
+pub const LOWEST: f64 = 0.7;
 /// How low its kappa may be.
-const LOWEST_KAPPA: f64 = 0.6;
+pub const LOWEST_KAPPA: f64 = 0.6;
 /// How low the J of a weak judge may be.
-const LOWEST_J: f64 = 0.3;
+pub const LOWEST_J: f64 = 0.3;
 /// What rounding may take from a figure at its border: 0.6 + 0.7 - 1 is not 0.3.
 const ROUNDING: f64 = 1e-12;
 

@@ -1,0 +1,148 @@
+//! Scorers in words: what each type checks, and what it says of a response.
+
+use shared::scorer::kind::Kind;
+use shared::scorer::result::Mark;
+
+use super::number;
+
+/// The types of scorers in groups, each with what it checks.
+pub const GROUPS: [(&str, &[(Kind, &str)]); 7] = [
+    (
+        "Words in the response",
+        &[
+            (Kind::Contains, "contains a text"),
+            (Kind::Icontains, "contains a text, whatever the case"),
+            (Kind::ContainsAll, "contains all of several texts"),
+            (Kind::IcontainsAll, "contains all of several texts, whatever the case"),
+            (Kind::ContainsAny, "contains one of several texts"),
+            (Kind::IcontainsAny, "contains one of several texts, whatever the case"),
+            (Kind::StartsWith, "starts with a text"),
+            (Kind::Equals, "equals a text, or the original"),
+            (Kind::Regex, "matches a regular expression"),
+        ],
+    ),
+    (
+        "How alike it is to a text, or to the original",
+        &[
+            (Kind::Levenshtein, "is alike by the characters to change (Levenshtein)"),
+            (Kind::FuzzyMatch, "is alike by the characters in common, in order"),
+            (Kind::TokenF1, "is alike by the words in common (F1, without articles)"),
+            (Kind::Rouge1, "is alike by the words in common (ROUGE-1)"),
+            (Kind::Rouge2, "is alike by the pairs of words in common (ROUGE-2)"),
+            (Kind::RougeL, "is alike by the longest sequence of words (ROUGE-L)"),
+            (Kind::Chrf, "is alike by pieces of words, for any language (chrF)"),
+            (Kind::Gleu, "is alike by runs of words (GLEU)"),
+            (Kind::Bleu, "is alike by runs of words (BLEU)"),
+            (Kind::BleuSimple, "is alike by runs of words, not smoothed (BLEU)"),
+            (Kind::NumericDiff, "is alike as a number"),
+        ],
+    ),
+    (
+        "JSON",
+        &[
+            (Kind::IsJson, "is JSON, and fits a schema"),
+            (Kind::ContainsJson, "contains JSON that fits a schema"),
+            (Kind::JsonDiff, "is JSON with the same values"),
+            (Kind::SameJsonShape, "is JSON with the same members"),
+            (Kind::ListContains, "is a JSON list of the same texts"),
+        ],
+    ),
+    (
+        "Length",
+        &[
+            (Kind::WordCount, "has so many words"),
+            (Kind::CharCount, "has so many characters"),
+            (Kind::LengthRatio, "is so many times as long as the original"),
+        ],
+    ),
+    (
+        "How it answers",
+        &[
+            (Kind::Error, "is there at all"),
+            (Kind::IsRefusal, "is a refusal"),
+            (Kind::RefusalChanged, "does not refuse what the original answered"),
+            (Kind::LanguageSame, "is in the language of the original"),
+            (Kind::FinishReason, "ended for one of these reasons"),
+        ],
+    ),
+    (
+        "Tool calls",
+        &[
+            (Kind::IsValidToolCall, "calls tools as the request describes them"),
+            (Kind::ToolF1, "calls the same tools as the original"),
+            (Kind::ToolArguments, "calls tools with the same arguments"),
+        ],
+    ),
+    (
+        "Time and cost",
+        &[
+            (Kind::Latency, "took at most so long"),
+            (Kind::LatencyRatio, "took at most so many times as long as the original"),
+            (Kind::Cost, "cost at most so much"),
+            (Kind::CostRatio, "cost at most so many times as much as the original"),
+        ],
+    ),
+];
+
+/// Says what a type checks.
+pub fn kind(kind: Kind) -> &'static str {
+    let mut all = GROUPS.iter().flat_map(|(_, kinds)| kinds.iter());
+    all.find(|(known, _)| *known == kind).map_or(kind.word(), |(_, words)| words)
+}
+
+/// Says what a scorer says of a response, with a mark that does not need colour.
+pub fn verdict(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Scored { passed: true, .. } => "✓ pass",
+        Mark::Scored { passed: false, .. } => "✗ fail",
+        Mark::Skipped => "– skipped",
+        Mark::Error => "! did not work",
+    }
+}
+
+/// Writes the score where it says more than the verdict.
+pub fn score(mark: Mark) -> Option<String> {
+    match mark {
+        Mark::Scored { score, .. } if score.value() > 0.0 && score.value() < 1.0 => {
+            Some(number::score(score.value()))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use shared::score::Share;
+    use shared::scorer::kind::{CONTAINS, MEASURES};
+
+    #[test]
+    fn every_type_is_offered_once() {
+        let offered: Vec<_> =
+            GROUPS.iter().flat_map(|(_, kinds)| kinds.iter().map(|(kind, _)| kind.word())).collect();
+        let mut sorted = offered.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(sorted.len(), offered.len());
+        assert_eq!(offered.len(), 40);
+        let known = MEASURES.iter().map(|known| known.0).chain(CONTAINS.iter().map(|known| known.0));
+        assert!(known.map(Kind::word).all(|word| offered.contains(&word)));
+        assert_eq!(kind(Kind::StartsWith), "starts with a text");
+    }
+
+    #[test]
+    fn a_score_is_written_where_it_says_more_than_the_verdict() {
+        let scored = |score: f64| Mark::Scored {
+            score: Share::try_from(score).expect("a share"),
+            passed: score > 0.5,
+        };
+        assert_eq!(
+            [scored(1.0), scored(0.25), Mark::Skipped, Mark::Error].map(verdict),
+            ["✓ pass", "✗ fail", "– skipped", "! did not work"]
+        );
+        assert_eq!(
+            [scored(1.0), scored(0.25), Mark::Error].map(score),
+            [None, Some("0.25".to_owned()), None]
+        );
+    }
+}
