@@ -425,6 +425,7 @@ fn a_result_has_everything() {
                   "judgements": [
                     {
                       "name": "Accuracy",
+                      "kind": "levels",
                       "candidate": {
                         "judgements": [],
                         "unscored": {
@@ -480,6 +481,7 @@ fn a_result_has_everything() {
                   "judgements": [
                     {
                       "name": "Accuracy",
+                      "kind": "levels",
                       "candidate": {
                         "judgements": [
                           {

@@ -230,6 +230,7 @@ mod tests {
                 "error": null,
                 "judgements": [{
                     "name": "c",
+                    "kind": "levels",
                     "candidate": {"judgements": [{"level": 2, "reasoning": "r", "evidence": [{"from": "candidate", "quote": "q"}], "flags": []}]},
                     "baseline": {"judgements": [], "unscored": {"kind": "refused", "words": "No."}}
                 }],

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::chat::Output;
-use crate::criteria::Criterion;
+use crate::criteria::{Criterion, Kind};
 use crate::id::{ItemId, LogId};
 use crate::json::Object;
 use crate::judge::{Flag, Judgement, Unscored, choice, detector};
@@ -143,6 +143,9 @@ pub fn level_of(judgements: &[Judgement]) -> Option<MeanLevel> {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CriterionOutcome {
     pub name: String,
+    /// How it is answered, by the judge and by people.
+    #[serde(default)]
+    pub kind: Kind,
     pub candidate: Judged,
     /// None when the run has no baseline or the item no reference.
     #[serde(default, skip_serializing_if = "Option::is_none")]

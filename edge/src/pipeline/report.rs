@@ -157,6 +157,7 @@ pub async fn result(ports: &(impl Sql + Blobs), id: &RunId, item: &ItemId) -> Re
     let labels = label::of_response(ports, &names, &item.row.id, whole.completion_key.as_ref()).await?;
     let judgements = names.iter().zip(&whole.questions).map(|(criterion, questions)| CriterionOutcome {
         name: criterion.name.to_string(),
+        kind: criterion.kind,
         candidate: judged(&questions.candidate, &known),
         baseline: questions.baseline.as_ref().map(|asked| judged(asked, &known)),
     });

@@ -50,6 +50,7 @@ impl Work {
             .zip(&sides)
             .map(|(criterion, (candidate, baseline))| CriterionOutcome {
                 name: criterion.name.to_string(),
+                kind: criterion.kind,
                 candidate: candidate.as_deref().map(together).unwrap_or_default(),
                 baseline: baseline.as_deref().map(together),
             })
