@@ -11,6 +11,7 @@ pub mod long_text;
 pub mod marks;
 pub mod opened;
 pub mod paged;
+pub mod result;
 pub mod shell;
 pub mod theme;
 pub mod toasts;

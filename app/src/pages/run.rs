@@ -2,8 +2,6 @@
 
 mod chart;
 mod criteria;
-mod item;
-mod judgement;
 mod progress;
 mod report;
 mod results;

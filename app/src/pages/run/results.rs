@@ -8,7 +8,6 @@ use shared::id::{ItemId, RunId};
 use shared::outcome::{CriterionRow, Row};
 use shared::query::{LARGEST_PAGE, Page};
 
-use super::item::ResultPanel;
 use super::report::Report;
 use crate::address;
 use crate::api::{self, CallError};
@@ -17,6 +16,7 @@ use crate::components::fault::fault;
 use crate::components::loaded::Load;
 use crate::components::marks;
 use crate::components::opened::Opened;
+use crate::components::result::{ResultPanel, scorers};
 use crate::rescore::{self, Item, Show};
 use crate::wording::number::{count, level, score, score_or_none};
 use crate::wording::run;
@@ -200,6 +200,7 @@ fn row(id: &ItemId, item: Item, feature: Option<String>, text: Option<&Row>) -> 
             </p>
             <p class="preview quiet">{text.map(|row| row.response_preview.clone())}</p>
             {weakest}
+            {text.and_then(|row| scorers::against(&row.scorers))}
         </li>
     }
 }

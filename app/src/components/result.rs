@@ -1,22 +1,29 @@
-//! One item of a run, over the right side of the page: what was asked, both responses, what the judge says.
+//! One item of a run, over the right side of the page: what was asked, both responses, what people, the judge
+//! and the scorers say.
+
+mod judgement;
+mod labels;
+pub mod scorers;
 
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use shared::api::access::GetSession;
 use shared::api::runs::GetResult;
 use shared::chat::openai;
 use shared::id::{ItemId, RunId};
 use shared::judge::Block;
 use shared::outcome::{Change, Detail};
 
-use super::judgement::judgements;
-use crate::components::conversation::conversation;
-use crate::components::dialog::{Dialog, Place};
-use crate::components::json::json;
-use crate::components::loaded::{Load, loaded};
-use crate::components::long_text::long_pieces;
-use crate::components::marks;
-use crate::components::opened::{Opened, close};
+use self::judgement::judgements;
+use self::labels::Labelling;
+use super::conversation::conversation;
+use super::dialog::{Dialog, Place};
+use super::json::json;
+use super::loaded::{Load, loaded};
+use super::long_text::long_pieces;
+use super::marks;
+use super::opened::{Opened, close};
 use crate::rescore::Item;
 use crate::route::Route;
 use crate::wording::number::{score_or_none, took, usd};
@@ -32,6 +39,9 @@ pub fn ResultPanel(
     /// The open one of the listed items.
     opened: Opened,
     judged: JudgedAs,
+    /// Hears of every label that is given or withdrawn.
+    #[prop(optional)]
+    labelled: Option<Callback<()>>,
 ) -> impl IntoView {
     let run = StoredValue::new(run);
     let result = Load::new(move || {
@@ -43,16 +53,20 @@ pub fn ResultPanel(
             }
         }
     });
+    let session = Load::new(|| async { api::read_from(&GetSession {}).await });
     opened.listen();
     let differences = RwSignal::new(true);
     any! {
         <Dialog title="Item" place=Place::Side tools=move || opened.buttons() on_close=close()>
-            {loaded(result, move |result| result.map(|result| detail(result, differences, &judged)).into_any())}
+            {loaded(result, move |result| {
+                let labelling = result.as_ref().map(|result| Labelling::of(result, run.get_value(), session, labelled));
+                result.zip(labelling).map(|(result, labelling)| detail(&result, differences, &judged, labelling)).into_any()
+            })}
         </Dialog>
     }
 }
 
-fn detail(detail: Detail, differences: RwSignal<bool>, judged: &JudgedAs) -> AnyView {
+fn detail(detail: &Detail, differences: RwSignal<bool>, judged: &JudgedAs, labelling: Labelling) -> AnyView {
     let row = &detail.row;
     let now = judged(&row.item_id);
     let verdict = now.map_or(row.verdict, |item| item.verdict);
@@ -74,7 +88,7 @@ fn detail(detail: Detail, differences: RwSignal<bool>, judged: &JudgedAs) -> Any
             </p>
         }
     });
-    let request = conversation(&messages, &quotes(&detail, Block::Request));
+    let request = conversation(&messages, &quotes(detail, Block::Request));
     let sent = detail.sent.as_ref().map(|sent| json("Request as it was sent to the target", sent));
     any! {
         <p class="line">
@@ -87,11 +101,16 @@ fn detail(detail: Detail, differences: RwSignal<bool>, judged: &JudgedAs) -> Any
             <h3>"Request"</h3>
             {request}
         </section>
-        {responses(&detail, differences)}
+        {responses(detail, differences)}
+        <section>
+            <h3>"What people say"</h3>
+            {labelling.show(detail)}
+        </section>
         <section>
             <h3>"What the judge says"</h3>
-            {judgements(&detail)}
+            {judgements(detail)}
         </section>
+        {scorers::results(&row.scorers)}
         <section>
             <h3>"Raw"</h3>
             {sent} {json("Request as it was logged", &detail.request)} {log}

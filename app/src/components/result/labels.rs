@@ -1,0 +1,195 @@
+//! Labels: what people say of a response, criterion by criterion and as a whole, given and withdrawn in place.
+
+use leptos::prelude::*;
+use shared::api::access::Session;
+use shared::api::labels::{DeleteLabel, PutLabel};
+use shared::auth::Scope;
+use shared::criteria::{Kind, Name};
+use shared::id::{ItemId, RunId};
+use shared::label::{Label, NewLabel, Note, Opinion};
+use shared::outcome::Detail;
+use shared::score::{HIGHEST, Level};
+
+use crate::api::{self, CallError};
+use crate::cell::Cell;
+use crate::clock;
+use crate::components::doing::{Doing, NotDone};
+use crate::components::loaded::Load;
+use crate::wording::label;
+
+/// The labels of one response, as they are given and withdrawn.
+#[derive(Clone, Copy)]
+pub struct Labelling {
+    run: StoredValue<RunId>,
+    item: StoredValue<ItemId>,
+    labels: Cell<Vec<Label>>,
+    session: Load<Session>,
+    /// Goes with the next label.
+    note: RwSignal<String>,
+    changed: Option<Callback<()>>,
+}
+
+impl Labelling {
+    /// Starts from the labels that are there. `changed` hears of every change.
+    pub fn of(detail: &Detail, run: RunId, session: Load<Session>, changed: Option<Callback<()>>) -> Self {
+        Self {
+            run: StoredValue::new(run),
+            item: StoredValue::new(detail.row.item_id.clone()),
+            labels: Cell::new(detail.labels.clone()),
+            session,
+            note: RwSignal::default(),
+            changed,
+        }
+    }
+
+    /// Shows the labels, and the buttons that give them.
+    pub fn show(self, detail: &Detail) -> AnyView {
+        if detail.response.is_none() {
+            return any! { <p class="quiet">"There is no response to label."</p> };
+        }
+        let criteria = detail.judgements.iter().filter_map(|outcome| {
+            let name = Name::try_from(outcome.name.clone()).ok()?;
+            Some(self.subject(Some(name), Some(outcome.kind)))
+        });
+        any! {
+            <div class="labels">{criteria.collect_view()} {self.subject(None, None)}</div>
+            <label class="field">
+                <span>"Why? (optional, goes with the next label)"</span>
+                <input maxlength="2000" bind:value=self.note />
+            </label>
+        }
+    }
+
+    fn subject(self, criterion: Option<Name>, kind: Option<Kind>) -> AnyView {
+        let title = label::subject(criterion.as_ref().map(Name::as_str)).to_owned();
+        let about = StoredValue::new(criterion);
+        let chosen = StoredValue::new(None::<Opinion>);
+        let save = Doing::new(move || async move {
+            let Some(opinion) = chosen.get_value() else { return Ok(()) };
+            self.put(about.get_value(), opinion).await
+        });
+        let mine = move || self.mine(about);
+        let buttons = opinions(kind).into_iter().map(|opinion| {
+            let name = match opinion {
+                Opinion::Level(level) => level.number().to_string(),
+                Opinion::Pass(_) => label::opinion(opinion),
+            };
+            any! {
+                <button
+                    type="button"
+                    class="chip"
+                    aria-label=format!("{title}: {}", label::opinion(opinion))
+                    aria-pressed=move || (mine() == Some(opinion)).to_string()
+                    on:click=move |_| {
+                        chosen.set_value(Some(opinion));
+                        save.start();
+                    }
+                >
+                    {name}
+                </button>
+            }
+        });
+        let buttons = buttons.collect_view();
+        let said = move || {
+            let labels = self.labels.get().into_iter().filter(|label| label.criterion == about.get_value());
+            labels.map(|label| self.said(label)).collect_view()
+        };
+        let saving = move || save.is_under_way().then_some("Saving…");
+        any! {
+            <div class="label" role="group" aria-label=format!("Label: {title}")>
+                <p>
+                    <strong>{title.clone()}</strong> " " <span class="quiet small">{label::how(kind)}</span>
+                </p>
+                <div class="chips">
+                    {buttons} <span class="quiet small" role="status">{saving}</span>
+                </div>
+                <ul class="said">{said}</ul>
+                {save.problem()}
+            </div>
+        }
+    }
+
+    fn said(self, label: Label) -> AnyView {
+        let id = label.id.clone();
+        let withdraw = Doing::new(move || {
+            let label = id.clone();
+            async move {
+                api::read_from(&DeleteLabel { label: label.clone() }).await?;
+                self.labels.update(|labels| labels.retain(|known| known.id != label));
+                self.tell();
+                Ok(())
+            }
+        });
+        let author = label.author.clone();
+        let may = move || {
+            self.caller()
+                .is_some_and(|caller| caller.subject == author || caller.scopes.contains(&Scope::Admin))
+        };
+        let word = label::opinion(label.opinion);
+        let name = format!("Withdraw {word} by {}", label.author);
+        any! {
+            <li class="line small">
+                <strong class="number">{word}</strong>
+                <span class="quiet">
+                    "by " {label.author} ", "
+                    <time title=clock::full(label.created_at)>{clock::ago(label.created_at)}</time>
+                </span>
+                {label.note.map(|note| any! { <q>{String::from(note)}</q> })}
+                {move || may().then(|| withdraw.button("plain", "Withdraw", "Withdrawing…", Some(name.clone())))}
+                {withdraw.problem()}
+            </li>
+        }
+    }
+
+    /// Gives what the reader says of something.
+    fn mine(self, about: StoredValue<Option<Name>>) -> Option<Opinion> {
+        let caller = self.caller()?;
+        self.labels.with(|labels| {
+            let mut of_it = labels.iter().filter(|label| label.criterion == about.get_value());
+            of_it.rfind(|label| label.author == caller.subject).map(|label| label.opinion)
+        })
+    }
+
+    fn caller(self) -> Option<Session> {
+        self.session.get().and_then(Result::ok)
+    }
+
+    async fn put(self, criterion: Option<Name>, opinion: Opinion) -> Result<(), NotDone> {
+        let written = self.note.get_untracked();
+        let note = (!written.trim().is_empty())
+            .then(|| Note::try_from(written).map_err(NotDone::unfit))
+            .transpose()?;
+        let (level, pass) = match opinion {
+            Opinion::Level(level) => (Some(level), None),
+            Opinion::Pass(pass) => (None, Some(pass)),
+        };
+        let (run_id, item_id) = (self.run.get_value(), self.item.get_value());
+        let new = NewLabel { run_id, item_id, criterion, level, pass, note };
+        let label: Result<Label, CallError> = api::submit(&PutLabel {}, &new).await;
+        let label = label?;
+        self.note.try_set(String::new());
+        self.labels.update(|labels| {
+            // What the same person said of it before counts no more.
+            labels.retain(|known| known.author != label.author || known.criterion != label.criterion);
+            labels.push(label);
+        });
+        self.tell();
+        Ok(())
+    }
+
+    fn tell(self) {
+        if let Some(changed) = self.changed {
+            changed.try_run(());
+        }
+    }
+}
+
+/// Gives what can be said of something: levels, or yes and no.
+fn opinions(kind: Option<Kind>) -> Vec<Opinion> {
+    match kind {
+        None | Some(Kind::Binary) => vec![Opinion::Pass(true), Opinion::Pass(false)],
+        Some(_) => {
+            (0..=HIGHEST).filter_map(|number| Level::try_from(number).ok()).map(Opinion::Level).collect()
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! What the scorers, which need no model, say of a response.
+
+use leptos::prelude::*;
+use shared::scorer::result::{Mark, ScorerResult};
+
+use crate::wording::scorer;
+
+/// Shows what every scorer says; nothing when the set has none.
+pub fn results(results: &[ScorerResult]) -> Option<AnyView> {
+    let lines = results.iter().map(|result| {
+        any! {
+            <li class="line">
+                {mark(result)} <strong>{result.name.clone()}</strong> <span class="number">{scorer::score(result.mark)}</span>
+                <span class="quiet">{result.reason.clone()}</span>
+            </li>
+        }
+    });
+    let lines = lines.collect_view();
+    (!lines.is_empty()).then(|| {
+        any! {
+            <section>
+                <h3>"What the scorers say"</h3>
+                <ul class="checks">{lines}</ul>
+            </section>
+        }
+    })
+}
+
+/// Shows the scorers that a response does not pass, and those that did not work; nothing when there are none.
+pub fn against(results: &[ScorerResult]) -> Option<AnyView> {
+    let shown = results.iter().filter(|result| !is_fine(result.mark)).map(|result| {
+        any! {
+            <span>
+                {mark(result)} " " {result.name.clone()} " "
+                <span class="quiet number">{scorer::score(result.mark)}</span>
+            </span>
+        }
+    });
+    let shown = shown.collect_view();
+    (!shown.is_empty()).then(|| any! { <p class="line small">{shown}</p> })
+}
+
+fn is_fine(mark: Mark) -> bool {
+    matches!(mark, Mark::Skipped | Mark::Scored { passed: true, .. })
+}
+
+fn mark(result: &ScorerResult) -> AnyView {
+    let class = match result.mark {
+        Mark::Scored { passed: true, .. } => "mark good",
+        Mark::Scored { passed: false, .. } => "mark bad",
+        Mark::Skipped => "mark",
+        Mark::Error => "mark odd",
+    };
+    any! { <span class=class>{scorer::verdict(result.mark)}</span> }
+}
