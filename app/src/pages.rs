@@ -1,6 +1,7 @@
 //! The pages, one module each.
 
 pub mod home;
+pub mod judge;
 pub mod logs;
 pub mod new_run;
 pub mod run;

@@ -14,6 +14,7 @@ use web_sys::Event;
 use crate::address;
 use crate::api::CallError;
 use crate::components::loaded::{Load, loaded};
+use crate::pages::judge::JudgePage;
 use crate::pages::logs::LogsPage;
 use crate::pages::new_run::NewRunPage;
 use crate::pages::run::RunPage;
@@ -46,6 +47,7 @@ fn sets() -> Fetched {
 fn runs() -> Fetched {
     Ok(|route| match route {
         Route::Run(run) => any! { <RunPage run /> },
+        Route::Judge(version) => any! { <JudgePage version /> },
         Route::NewRun => any! { <NewRunPage /> },
         _ => any! { <RunsPage /> },
     })
@@ -72,7 +74,7 @@ impl Part {
             Route::SignIn | Route::Home | Route::Unknown => None,
             Route::Logs => Some(Self::Logs),
             Route::Sets | Route::Set(_) => Some(Self::Sets),
-            Route::Runs | Route::NewRun | Route::Run(_) => Some(Self::Runs),
+            Route::Runs | Route::NewRun | Route::Run(_) | Route::Judge(_) => Some(Self::Runs),
             Route::Settings => Some(Self::Settings),
         }
     }

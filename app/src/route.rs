@@ -2,7 +2,10 @@
 //!
 //! Leaves out the browser's address bar (`address`).
 
+use serde_json::Value;
+use shared::canonical::Key;
 use shared::id::{RunId, SetId};
+use shared::json;
 
 /// A page of the app.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +18,7 @@ pub enum Route {
     Runs,
     NewRun,
     Run(RunId),
+    Judge(Key),
     Settings,
     /// No page has this path.
     Unknown,
@@ -33,6 +37,7 @@ impl Route {
             ["runs"] => Self::Runs,
             ["runs", "new"] => Self::NewRun,
             ["runs", id] => RunId::try_from((*id).to_owned()).map_or(Self::Unknown, Self::Run),
+            ["judges", version] => key(version).map_or(Self::Unknown, Self::Judge),
             ["settings"] => Self::Settings,
             _ => Self::Unknown,
         }
@@ -49,6 +54,7 @@ impl Route {
             Self::Runs => "/runs".to_owned(),
             Self::NewRun => "/runs/new".to_owned(),
             Self::Run(id) => format!("/runs/{id}"),
+            Self::Judge(version) => format!("/judges/{version}"),
             Self::Settings => "/settings".to_owned(),
         }
     }
@@ -64,10 +70,16 @@ impl Route {
             Self::Runs => "Runs",
             Self::NewRun => "New run",
             Self::Run(_) => "Run",
+            Self::Judge(_) => "Judge",
             Self::Settings => "Settings",
             Self::Unknown => "No such page",
         }
     }
+}
+
+/// Reads the name of a judge's version.
+fn key(text: &str) -> Option<Key> {
+    json::of::<_, serde_json::Error>(Value::String(text.to_owned())).ok()
 }
 
 #[cfg(test)]
@@ -76,9 +88,18 @@ mod tests {
 
     #[test]
     fn every_path_reads_back() {
-        for path in
-            ["/sign-in", "/", "/logs", "/sets", "/sets/s1", "/runs", "/runs/new", "/runs/r1", "/settings"]
-        {
+        for path in [
+            "/sign-in",
+            "/",
+            "/logs",
+            "/sets",
+            "/sets/s1",
+            "/runs",
+            "/runs/new",
+            "/runs/r1",
+            "/judges/0a",
+            "/settings",
+        ] {
             assert_eq!(Route::read(path).path(), path);
         }
         assert_eq!(Route::read("/sets/"), Route::Sets);

@@ -1,5 +1,6 @@
 //! One run: how it goes, and what came of it.
 
+mod canaries;
 mod chart;
 mod criteria;
 mod progress;
@@ -12,6 +13,7 @@ use leptos::prelude::*;
 use shared::id::RunId;
 use shared::run::{Calls, Counts, Pace, Run, Status};
 
+use crate::address;
 use crate::cell::Derived;
 use crate::clock;
 use crate::components::fault::fault;
@@ -42,7 +44,11 @@ pub fn RunPage(run: RunId) -> impl IntoView {
     let report = move || {
         reported.get().map(|(id, _, _, threshold)| {
             let run = watch.run.get_untracked();
-            any! { <Report run=id judged_at=threshold summary=run.and_then(|run| run.summary) /> }
+            let summary = run.and_then(|run| run.summary);
+            any! {
+                {summary.as_ref().map(|summary| canaries::banner(&summary.canaries))}
+                <Report run=id judged_at=threshold summary />
+            }
         })
     };
     any! {
@@ -86,6 +92,10 @@ fn frame(run: Run) -> Run {
 
 fn head(run: &Run, watch: Watch) -> AnyView {
     let set = Route::Set(run.set_id.clone()).path();
+    let judge = address::write(
+        &Route::Judge(run.judge_version.clone()).path(),
+        &[("run".to_owned(), run.id.to_string())],
+    );
     let again = format!("{}?set={}", Route::NewRun.path(), run.set_id);
     let missing = run.counts.unscored + run.counts.errored;
     let retry = (run.status == Status::Done && missing > 0).then(|| {
@@ -113,7 +123,8 @@ fn head(run: &Run, watch: Watch) -> AnyView {
             {marks::status(run.status)} " · " <a href=set>{run.set_name.to_string()}</a>
             {format!(" version {}", run.set_version)} " · target "
             <span class="name">{wording::run::target(&run.target)}</span> " · judge "
-            <span class="name">{wording::run::judge(&run.judge)}</span> " · "
+            <span class="name">{wording::run::judge(&run.judge)}</span> " ("
+            <a href=judge>"how good is it?"</a> ") · "
             <time title=clock::full(run.created_at)>{clock::short(run.created_at)}</time>
         </p>
         {reason}

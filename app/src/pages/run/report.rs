@@ -15,7 +15,8 @@ use super::tiles::Tiles;
 use crate::cell::{Cell, Derived};
 use crate::components::loaded::{Load, loaded};
 use crate::rescore::{self, Rescored, Show};
-use crate::wording::number::{count, score, took, usd};
+use crate::wording::judge;
+use crate::wording::number::{score, took, usd};
 use crate::wording::run::headline;
 use crate::{address, api};
 
@@ -128,15 +129,7 @@ fn spent(summary: Option<&Summary>, rescored: Derived<Rescored>) -> impl IntoVie
             summary.map_or(ours, |summary| (summary.cost_usd, summary.latency_ms))
         })
     });
-    let canaries =
-        summary.map(|summary| &summary.canaries).filter(|canaries| canaries.run > 0).map(|canaries| {
-            let missed = canaries.missed.len() as u64;
-            format!(
-                " The judge was tried on {} known cases and missed {}.",
-                count(canaries.run),
-                count(missed)
-            )
-        });
+    let canaries = summary.and_then(|summary| judge::reliable(&summary.canaries));
     let words = format!(
         "Cost {}. Half of the answers took {} or less, 95% of them {} or less.",
         usd(cost),
@@ -145,6 +138,7 @@ fn spent(summary: Option<&Summary>, rescored: Derived<Rescored>) -> impl IntoVie
     );
     any! {
         {words}
+        " "
         {canaries}
     }
 }
