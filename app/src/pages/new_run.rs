@@ -1,7 +1,6 @@
 //! Setting up a run: which set, which model or prompt, which judge.
 
 mod form;
-mod model;
 mod reading;
 
 use leptos::prelude::*;

@@ -1,5 +1,6 @@
 //! One run: how it goes, and what came of it.
 
+mod again;
 mod canaries;
 mod chart;
 mod criteria;
@@ -114,7 +115,7 @@ fn head(run: &Run, watch: Watch) -> AnyView {
                 {run.name.to_string()} " " {marks::simulated(run.simulated)}
             </h1>
             <div class="actions">
-                {buttons(run.status, watch)} {retry} <a class="button" href=again>
+                {buttons(run.status, watch)} {retry} {run.status.is_final().then(|| again::button(run))} <a class="button" href=again>
                     "New run"
                 </a>
             </div>

@@ -82,6 +82,11 @@ fn model(provider: &str, model: &str) -> String {
     format!("{provider}/{model}")
 }
 
+/// Names the criteria that a set has now.
+pub fn newest_criteria(newest: u32) -> String {
+    format!("those that the set has now, in version {newest}")
+}
+
 /// Says what a list of items shows.
 pub fn show(show: Show) -> String {
     match show {

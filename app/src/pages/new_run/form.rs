@@ -6,11 +6,12 @@ use shared::id::SetId;
 use shared::run::NewRun;
 
 use super::Choices;
-use super::model::{Choice, ModelFields};
 use super::reading::{self, System, Typed};
 use crate::api;
 use crate::cell::Cell;
 use crate::components::doing::{Doing, NotDone};
+use crate::components::judging::Judging;
+use crate::components::model::{Choice, ModelFields};
 use crate::route::Route;
 use crate::wording::number::counted;
 use crate::{address, clock};
@@ -24,7 +25,6 @@ struct Fields {
     system: Cell<System>,
     system_text: RwSignal<String>,
     template: RwSignal<String>,
-    repeats: RwSignal<String>,
     /// None while the set's own threshold stands.
     threshold: RwSignal<Option<String>>,
     concurrency: RwSignal<String>,
@@ -41,10 +41,8 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
     let model = |provider: &str, model: &str| (provider.to_owned(), model.to_owned());
     let target =
         last.map(|run| model(run.target.provider.as_str(), run.target.provider.own_model(&run.target.model)));
-    let judge =
-        last.map(|run| model(run.judge.provider.as_str(), run.judge.provider.own_model(&run.judge.model)));
     let target = Choice::start(target, &choices.providers, |model| !model.contains("judge"));
-    let judge = Choice::start(judge, &choices.providers, |model| model.contains("judge"));
+    let judge = Judging::start(last.map(|run| &run.judge), choices.providers.clone());
     let first = choices.sets.first().map(|set| set.id.to_string()).unwrap_or_default();
     let fields = Fields {
         set: RwSignal::new(set.map_or(first, String::from)),
@@ -53,7 +51,6 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
         system: Cell::new(System::Keep),
         system_text: RwSignal::default(),
         template: RwSignal::default(),
-        repeats: RwSignal::new(last.map_or(1, |run| run.judge.repeats.number()).to_string()),
         threshold: RwSignal::new(None),
         concurrency: RwSignal::new("16".to_owned()),
         budget: RwSignal::default(),
@@ -128,18 +125,8 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
             </fieldset>
             <fieldset>
                 <legend>"Judge: who scores the responses"</legend>
-                <ModelFields choice=judge providers list="judge-models" />
+                {judge.fields()}
                 <div class="fields">
-                    <label class="field">
-                        <span>"Asks each question"</span>
-                        <select bind:value=fields.repeats>
-                            <option value="1">"once"</option>
-                            <option value="3">"3 times"</option>
-                            <option value="5">"5 times"</option>
-                            <option value="7">"7 times"</option>
-                            <option value="9">"9 times"</option>
-                        </select>
-                    </label>
                     <label class="field">
                         <span>"Threshold to pass"</span>
                         <input
@@ -246,7 +233,7 @@ fn limits(fields: Fields) -> AnyView {
     }
 }
 
-fn typed(fields: Fields, target: Choice, judge: Choice, threshold: String, seed: u32) -> Typed {
+fn typed(fields: Fields, target: Choice, judge: Judging, threshold: String, seed: u32) -> Typed {
     Typed {
         set: fields.set.get(),
         name: fields.name.get(),
@@ -255,8 +242,7 @@ fn typed(fields: Fields, target: Choice, judge: Choice, threshold: String, seed:
         system: fields.system.get(),
         system_text: fields.system_text.get(),
         template: fields.template.get(),
-        judge: (judge.provider.get(), judge.model.get()),
-        repeats: fields.repeats.get(),
+        judge: judge.read(),
         threshold,
         concurrency: fields.concurrency.get(),
         budget: fields.budget.get(),

@@ -4,8 +4,7 @@ use serde_json::{Map, Value};
 use shared::criteria::Name;
 use shared::decimal::Decimal;
 use shared::id::SetId;
-use shared::judge::panel::Panel;
-use shared::judge::{Judge, Repeats};
+use shared::judge::Judge;
 use shared::provider::ProviderName;
 use shared::run::{Budget, Concurrency, NewRun, Sample};
 use shared::score::Threshold;
@@ -14,7 +13,7 @@ use shared::target::{Prompt, SystemMode, Target, Template};
 use crate::wording::fault::sentence;
 
 /// What was typed and chosen.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Typed {
     pub set: String,
     pub name: String,
@@ -23,8 +22,8 @@ pub struct Typed {
     pub system: System,
     pub system_text: String,
     pub template: String,
-    pub judge: (String, String),
-    pub repeats: String,
+    /// Who judges, or what does not fit of that.
+    pub judge: Result<Judge, String>,
     pub threshold: String,
     pub concurrency: String,
     pub budget: String,
@@ -58,7 +57,6 @@ pub fn read(typed: &Typed) -> Result<NewRun, String> {
     };
     let params = params(&typed.params).map_err(|error| unfit("model settings", &error))?;
     let prompt = prompt(typed).map_err(|error| unfit("prompt", &error))?;
-    let repeats = typed.repeats.parse::<u8>().map_err(|error| unfit("repeats", &error))?;
     Ok(NewRun {
         set_id: SetId::try_from(typed.set.clone()).map_err(|_| "Choose a set.".to_owned())?,
         set_version: None,
@@ -72,14 +70,7 @@ pub fn read(typed: &Typed) -> Result<NewRun, String> {
             params,
             prompt,
         },
-        judge: Judge {
-            provider: provider("judge", &typed.judge.0)?,
-            model: model("judge", &typed.judge.1)?,
-            params: Map::new(),
-            repeats: Repeats::try_from(repeats).map_err(|error| unfit("repeats", &error))?,
-            border_repeats: None,
-            panel: Panel::default(),
-        },
+        judge: typed.judge.clone()?,
         threshold: number::<Threshold>(&typed.threshold, "threshold")?,
         concurrency: number(&typed.concurrency, "calls at once")?
             .map(|number: u32| Concurrency::try_from(number))
@@ -138,15 +129,23 @@ mod tests {
     use expect_test::{Expect, expect};
 
     fn check(change: fn(&mut Typed), expected: Expect) {
+        let judge = r#"{"provider": "demo", "model": "judge"}"#;
         let mut typed = Typed {
             set: "s1".to_owned(),
+            name: String::new(),
             target: ("demo".to_owned(), "echo".to_owned()),
-            judge: ("demo".to_owned(), "judge".to_owned()),
-            repeats: "1".to_owned(),
+            params: String::new(),
+            system: System::Keep,
+            system_text: String::new(),
+            template: String::new(),
+            judge: Ok(serde_json::from_str(judge).expect("a judge")),
             threshold: "0.8".to_owned(),
             concurrency: "16".to_owned(),
+            budget: String::new(),
+            sample: String::new(),
             baseline: true,
-            ..Typed::default()
+            fresh: false,
+            seed: 0,
         };
         change(&mut typed);
         let run = read(&typed).map(|run| serde_json::to_string(&run).unwrap_or_default());
@@ -180,6 +179,7 @@ mod tests {
     #[test]
     fn the_field_that_does_not_fit_is_named() {
         check(|typed| typed.target.1.clear(), expect!["Target: name a model."]);
+        check(|typed| typed.judge = Err("Judge: name a model.".to_owned()), expect!["Judge: name a model."]);
         check(
             |typed| typed.params = "[]".to_owned(),
             expect![[r#"Model settings: write a JSON object such as {"temperature": 0}."#]],

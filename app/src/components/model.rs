@@ -41,7 +41,8 @@ pub fn ModelFields(
     choice: Choice,
     providers: StoredValue<Vec<Provider>>,
     /// Tells the lists of models on a page apart.
-    list: &'static str,
+    #[prop(into)]
+    list: String,
 ) -> impl IntoView {
     let chosen = Derived::new(move || {
         let name = choice.provider.get();
@@ -80,7 +81,7 @@ pub fn ModelFields(
             </label>
             <label class="field grow">
                 <span>"Model"</span>
-                <input required autocomplete="off" list=list bind:value=choice.model />
+                <input required autocomplete="off" list=list.clone() bind:value=choice.model />
             </label>
             <datalist id=list>{models}</datalist>
         </div>
