@@ -1,9 +1,11 @@
 //! One eval set: its items, what it is judged on, its runs and versions.
 
+mod check;
 mod criteria;
 mod draft;
 mod item;
 mod items;
+mod scorers;
 mod versions;
 
 use leptos::prelude::*;
@@ -21,11 +23,17 @@ use crate::wording::number::{counted, score};
 use crate::{address, api};
 use criteria::CriteriaEditor;
 use items::ItemList;
+use scorers::ScorersEditor;
 use versions::VersionList;
 
 /// The parts of the page: the word in the address, and what people read.
-const PARTS: [(&str, &str); 4] =
-    [("", "Items"), ("criteria", "Criteria"), ("runs", "Runs"), ("versions", "Versions")];
+const PARTS: [(&str, &str); 5] = [
+    ("", "Items"),
+    ("criteria", "Criteria"),
+    ("scorers", "Scorers"),
+    ("runs", "Runs"),
+    ("versions", "Versions"),
+];
 
 /// Shows a set.
 #[component]
@@ -44,6 +52,7 @@ pub fn SetPage(set: SetId) -> impl IntoView {
     let page = loaded(set, move |set| {
         let content = move |set: set::Set| match part.get().as_deref() {
             Some("criteria") => any! { <CriteriaEditor set changed /> },
+            Some("scorers") => any! { <ScorersEditor set changed /> },
             Some("runs") => any! { <RunList set=Some(id.get_value()) /> },
             Some("versions") => any! { <VersionList set=id.get_value() newest=set.version /> },
             _ => any! { <ItemList set=id.get_value() version changed /> },
