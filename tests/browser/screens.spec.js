@@ -42,12 +42,27 @@ const FILLED = {
   set: { path: () => `/sets/${made.set}`, there: link },
   'set-item': { path: () => `/sets/${made.set}?open=${made.item}`, there: within('Item', 'About it') },
   'set-criteria': { path: () => `/sets/${made.set}?part=criteria`, there: (page) => page.getByRole('group', { name: 'Short' }) },
+  'set-scorers': { path: () => `/sets/${made.set}?part=scorers`, click: (page) => page.getByRole('button', { name: 'Add a scorer' }), there: (page) => page.getByRole('group', { name: 'Scorer 4' }) },
   'set-runs': { path: () => `/sets/${made.set}?part=runs`, there: link },
   'set-versions': { path: () => `/sets/${made.set}?part=versions`, there: link },
   'new-run': { path: () => `/runs/new?set=${made.set}`, there: (page) => page.getByRole('button', { name: 'Start the run' }) },
+  'new-run-panel': {
+    path: () => `/runs/new?set=${made.set}`,
+    click: async (page) => {
+      await page.getByText('More judges, and more answers').click();
+      await page.getByRole('button', { name: 'Add a judge' }).click();
+    },
+    there: (page) => page.getByRole('button', { name: 'Remove judge 2' }),
+  },
   run: { path: () => `/runs/${made.run}?threshold=0.6`, there: (page) => items(page).getByText(/level \d/).first() },
   'run-unscored': { path: () => `/runs/${made.unscored}?show=unscored`, there: (page) => items(page).getByText(/unscored:/).first() },
   'run-item': { path: () => `/runs/${made.run}?show=all`, click: (page) => items(page).getByRole('link').first(), there: within('Item', 'What the judge says') },
+  'run-unreliable': { path: () => `/runs/${made.unreliable}`, there: (page) => page.getByRole('heading', { name: /^The judge is unreliable in this run/ }) },
+  'run-again': { path: () => `/runs/${made.run}`, click: (page) => page.getByRole('button', { name: 'Judge again…' }), there: (page) => panel(page, 'Judge again').getByLabel('Model') },
+  judge: { path: () => `/judges/${made.judge}?run=${made.run}`, there: (page) => region(page, 'Label these next').getByRole('link').first() },
+  'judge-unreliable': { path: () => `/judges/${made.wrong}`, there: (page) => page.getByText(/^The judge is unreliable: /) },
+  'judge-unlabelled': { path: () => `/judges/${made.unlabelled}`, there: (page) => page.getByText('? unlabelled').first() },
+  'judge-item': { path: () => `/judges/${made.judge}?run=${made.run}&open=${made.labelled}`, there: (page) => panel(page, 'Item').getByRole('button', { name: /^Withdraw level 4/ }) },
   'run-paused': { path: () => `/runs/${made.paused}`, there: (page) => page.getByRole('progressbar') },
   runs: { path: () => '/runs', there: link },
   settings: { path: () => '/settings', there: (page) => page.getByRole('table').getByText('Support app') },
@@ -65,7 +80,7 @@ function look(name, { path, click, there }, { signedIn = true } = {}) {
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
       await page.goto(path());
-      await click?.(page).click();
+      await clickOn(click?.(page));
       await expect(there(page)).toBeVisible();
       await expect(page.getByText('Loading…')).toHaveCount(0);
       for (const [theme, ask] of Object.entries(THEMES)) {
@@ -78,6 +93,11 @@ function look(name, { path, click, there }, { signedIn = true } = {}) {
       expect.soft(await tooWide(page), `wider than the window at ${width}`).toEqual([]);
     }
   });
+}
+
+/** Clicks on a place; what was done already is waited for. */
+async function clickOn(place) {
+  await (place?.click ? place.click() : place);
 }
 
 /** What axe finds, one line for each rule. */
@@ -98,18 +118,40 @@ function tooWide(page) {
 
 for (const [name, screen] of Object.entries(EMPTY)) look(name, screen, { signedIn: name !== 'sign-in' });
 
+/** Labels some responses of the run: not all as the judge judged them. */
+async function label(world) {
+  const { data } = await world.ask('GET', `/api/runs/${made.run}/results`);
+  made.labelled = data[0].item_id;
+  for (const [place, { item_id }] of data.slice(0, 8).entries()) {
+    const of_response = { run_id: made.run, item_id };
+    await world.ask('PUT', '/api/labels', { ...of_response, criterion: 'Helpful', level: (place * 2 + 4) % 6, note: 'It names the depot, but not the day.' });
+    await world.ask('PUT', '/api/labels', { ...of_response, pass: place % 3 > 0 });
+  }
+}
+
 test.describe('with data', () => {
   test.beforeAll(async ({ world }) => {
     await importLogs(world);
     await world.key('ingest', 'read');
     await world.ask('POST', '/api/keys', { name: 'Support app', scopes: ['ingest'] });
     made.log = (await world.ask('GET', '/api/logs?feature=code')).data[3].id;
+    const scorers = [
+      { type: 'icontains', value: 'Simulated', name: 'Says so', weight: 1 },
+      { type: 'rouge-l', not: true },
+      { type: 'tool-args-match', value: [{ name: 'find', arguments: { id: 1 } }] },
+    ];
     await makeSet(world, 'Extracted fields', { feature: 'extraction' });
     made.set = await makeSet(world, 'Support answers', { feature: 'support' }, CRITERIA);
+    await world.ask('PATCH', `/api/sets/${made.set}`, { scorers });
     made.item = (await world.ask('GET', `/api/sets/${made.set}/items`)).data[0].id;
-    made.unscored = (await finishRun(world, made.set, { judge: { provider: 'scripted', model: 'judge@prose' }, sample: { n: 4, seed: 1 } })).id;
+    const unscored = await finishRun(world, made.set, { judge: { provider: 'scripted', model: 'judge@prose' }, sample: { n: 4, seed: 1 } });
+    Object.assign(made, { unscored: unscored.id, unlabelled: unscored.judge_version });
     await finishRun(world, made.set, { target: { provider: 'demo', model: 'terse' } });
-    made.run = (await finishRun(world, made.set, { name: 'Echo, with the new prompt' })).id;
+    const run = await finishRun(world, made.set, { name: 'Echo, with the new prompt' });
+    Object.assign(made, { run: run.id, judge: run.judge_version });
+    const unreliable = await finishRun(world, made.set, { judge: { provider: 'scripted', model: 'judge@fixed-5' } });
+    Object.assign(made, { unreliable: unreliable.id, wrong: unreliable.judge_version });
+    await label(world);
     world.provider.configure({ latency_ms: 100 });
     made.paused = (await startRun(world, made.set, { judge: { provider: 'scripted', model: 'judge' }, concurrency: 2, fresh: true })).id;
     await eventually(async () => (await world.ask('GET', `/api/runs/${made.paused}`)).counts.done > 2);

@@ -1,0 +1,139 @@
+// The judge measured by people: labels given and withdrawn, its health, judging again; and scorers beside it.
+
+import { enter, expect, finishRun, importLogs, makeSet, panel, region, testIn } from './support.js';
+
+const CRITERIA = [
+  { name: 'Helpful', question: 'Does the response answer what was asked?' },
+  { name: 'Polite', question: 'Is it polite?', kind: 'binary' },
+];
+
+const test = testIn();
+
+let set;
+let run;
+
+test.beforeAll(async ({ world }) => {
+  await importLogs(world);
+  set = await makeSet(world, 'Support answers', { feature: 'support' }, CRITERIA);
+  run = await finishRun(world, set);
+});
+
+test.beforeEach(async ({ page, world }) => enter(page, world));
+
+/** Notes the calls that a page makes. */
+function calls(page) {
+  const made = [];
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith('/api/')) made.push(`${request.method()} ${pathname}`);
+  });
+  return made;
+}
+
+test('labels are given by keyboard in the review queue, and the health follows', async ({ page }) => {
+  await page.goto(`/runs/${run.id}`);
+  await page.getByRole('link', { name: 'how good is it?' }).click();
+  const made = calls(page);
+  await page.reload();
+  await expect(page.getByText('? unlabelled').first()).toBeVisible();
+  const queue = region(page, 'Label these next');
+  await expect(queue.getByRole('link').first()).toBeVisible();
+  expect(made, 'few requests').toHaveLength(2);
+
+  await queue.getByRole('link').first().press('Enter');
+  const item = panel(page, 'Item');
+  const helpful = item.getByRole('group', { name: 'Label: Helpful' });
+  await expect(helpful.getByRole('button')).toHaveCount(6);
+  await expect(item.getByRole('group', { name: 'Label: Polite' }).getByRole('button')).toHaveCount(2);
+
+  await item.getByLabel(/^Why\?/).fill('It names no day.');
+  const level = helpful.getByRole('button', { name: 'Helpful: level 2' });
+  await level.press('Enter');
+  await expect(level).toHaveAttribute('aria-pressed', 'true');
+  await expect(level, 'the focus stays').toBeFocused();
+  await expect(helpful.getByRole('listitem')).toHaveText(/level 2 ?by admin, just now ?It names no day\. ?Withdraw/);
+  await helpful.getByRole('button', { name: 'Helpful: level 5' }).press('Enter');
+  await expect(helpful.getByRole('listitem'), 'a newer label stands for the one before').toHaveText(/^level 5 ?by admin/);
+  await expect(page.getByText('From 1 question that both the judge and people answered.')).toBeVisible();
+
+  await helpful.getByRole('button', { name: /^Withdraw level 5/ }).press('Enter');
+  await expect(helpful.getByRole('listitem')).toHaveCount(0);
+  await expect(helpful.getByRole('button', { pressed: true })).toHaveCount(0);
+  await item.getByRole('button', { name: 'The response as a whole: ✓ pass' }).click();
+  await expect(item.getByRole('button', { name: 'The response as a whole: ✓ pass' })).toHaveAttribute('aria-pressed', 'true');
+  const before = page.url();
+  await page.keyboard.press('j');
+  await expect(page).not.toHaveURL(before);
+});
+
+test('a label that could not be saved says so', async ({ page, allow }) => {
+  allow(/Failed to load resource/);
+  await page.goto(`/runs/${run.id}?show=all`);
+  await region(page, 'Items, the worst first').getByRole('link').first().click();
+  const polite = panel(page, 'Item').getByRole('group', { name: 'Label: Polite' });
+  await page.route('**/api/labels', (route) => route.abort());
+  await polite.getByRole('button', { name: 'Polite: ✗ fail' }).click();
+  await expect(polite.getByRole('alert')).toContainText('Assay did not answer.');
+  await expect(polite.getByRole('button', { pressed: true })).toHaveCount(0);
+  await page.unroute('**/api/labels');
+  await polite.getByRole('button', { name: 'Polite: ✗ fail' }).click();
+  await expect(polite.getByRole('listitem')).toContainText('✗ fail');
+  await expect(polite.getByRole('alert')).toHaveCount(0);
+});
+
+test('what is wrong with a scorer stands at its field, and what it says in the run', async ({ page, world, allow }) => {
+  allow(/Failed to load resource/);
+  const own = await makeSet(world, 'Checked answers', { feature: 'support' }, CRITERIA);
+  await page.goto(`/sets/${own}?part=scorers`);
+  await page.getByRole('button', { name: 'Add a scorer' }).click();
+  const scorer = page.getByRole('group', { name: 'Scorer 1' });
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(scorer.getByLabel('Text', { exact: true })).toHaveAccessibleDescription('A scorer of type contains needs "value".');
+
+  // Only the service can tell that a pattern does not work.
+  await scorer.getByLabel('The response').selectOption('regex');
+  const pattern = scorer.getByRole('textbox', { name: 'Regular expression' });
+  await pattern.fill('(order');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(pattern).toHaveAttribute('aria-invalid', 'true');
+  await expect(pattern).toHaveAccessibleDescription(/The pattern does not work/);
+
+  await pattern.fill('no such words as these');
+  await scorer.getByLabel('Name (optional)').fill('Odd words');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText(/^Saved as version \d\./)).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole('group', { name: 'Odd words' }).getByRole('textbox', { name: 'Regular expression' })).toHaveValue('no such words as these');
+});
+
+test('what the scorers say stands in the list and in the item', async ({ page }) => {
+  const scorers = [
+    { name: 'Odd words', type: 'regex', status: 'ok', score: 0, passed: false, reason: 'the pattern is not there' },
+    { name: 'Alike', type: 'rouge-l', status: 'ok', score: 0.8125, passed: true, reason: 'against the original' },
+    { name: 'Cost', type: 'cost', status: 'skipped', score: null, passed: null, reason: 'the price is not known' },
+  ];
+  await page.route(/\/results/, async (route) => {
+    const reply = await (await route.fetch()).json();
+    for (const row of reply.data ?? [reply]) row.scorers = scorers;
+    await route.fulfill({ json: reply });
+  });
+  await page.goto(`/runs/${run.id}?show=all`);
+  const first = region(page, 'Items, the worst first').getByRole('listitem').first();
+  await expect(first).toContainText('✗ fail Odd words');
+  await expect(first, 'what is passed or skipped is not in the way').not.toContainText('Alike');
+  await first.getByRole('link').click();
+  const said = panel(page, 'Item').locator('section').filter({ has: page.getByRole('heading', { name: 'What the scorers say' }) });
+  await expect(said.getByRole('listitem')).toHaveText([/✗ fail ?Odd words.*the pattern is not there/, /✓ pass ?Alike ?0\.81/, /– skipped ?Cost.*the price is not known/]);
+});
+
+test('a run is judged again by another judge, without asking the target', async ({ page }) => {
+  await page.goto(`/runs/${run.id}`);
+  await page.getByRole('button', { name: 'Judge again…' }).click();
+  const dialog = panel(page, 'Judge again');
+  await dialog.getByLabel('Asks each question').selectOption('3');
+  await dialog.getByRole('button', { name: 'Judge again' }).click();
+  await expect(page).not.toHaveURL(new RegExp(run.id));
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('judged anew');
+  await expect(page.getByText('demo/judge, asked 3 times')).toBeVisible();
+  await expect(region(page, 'Verdict')).toContainText('original responses');
+});
