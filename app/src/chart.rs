@@ -3,6 +3,7 @@
 //! Names no part of the page; the components draw what is laid out here.
 
 pub mod distribution;
+pub mod held;
 pub mod span;
 pub mod spark;
 

@@ -5,6 +5,7 @@ pub mod conversation;
 pub mod dialog;
 pub mod doing;
 pub mod fault;
+pub mod held;
 pub mod json;
 pub mod judging;
 pub mod loaded;

@@ -1,5 +1,6 @@
 //! The pages, one module each.
 
+pub mod compare;
 pub mod home;
 pub mod judge;
 pub mod logs;

@@ -14,6 +14,7 @@ use web_sys::Event;
 use crate::address;
 use crate::api::CallError;
 use crate::components::loaded::{Load, loaded};
+use crate::pages::compare::ComparePage;
 use crate::pages::judge::JudgePage;
 use crate::pages::logs::LogsPage;
 use crate::pages::new_run::NewRunPage;
@@ -48,6 +49,7 @@ fn runs() -> Fetched {
     Ok(|route| match route {
         Route::Run(run) => any! { <RunPage run /> },
         Route::Judge(version) => any! { <JudgePage version /> },
+        Route::Compare => any! { <ComparePage /> },
         Route::NewRun => any! { <NewRunPage /> },
         _ => any! { <RunsPage /> },
     })
@@ -74,7 +76,9 @@ impl Part {
             Route::SignIn | Route::Home | Route::Unknown => None,
             Route::Logs => Some(Self::Logs),
             Route::Sets | Route::Set(_) => Some(Self::Sets),
-            Route::Runs | Route::NewRun | Route::Run(_) | Route::Judge(_) => Some(Self::Runs),
+            Route::Runs | Route::NewRun | Route::Run(_) | Route::Compare | Route::Judge(_) => {
+                Some(Self::Runs)
+            }
             Route::Settings => Some(Self::Settings),
         }
     }

@@ -19,6 +19,7 @@ pub enum Route {
     NewRun,
     Run(RunId),
     Judge(Key),
+    Compare,
     Settings,
     /// No page has this path.
     Unknown,
@@ -38,6 +39,7 @@ impl Route {
             ["runs", "new"] => Self::NewRun,
             ["runs", id] => RunId::try_from((*id).to_owned()).map_or(Self::Unknown, Self::Run),
             ["judges", version] => key(version).map_or(Self::Unknown, Self::Judge),
+            ["compare"] => Self::Compare,
             ["settings"] => Self::Settings,
             _ => Self::Unknown,
         }
@@ -55,6 +57,7 @@ impl Route {
             Self::NewRun => "/runs/new".to_owned(),
             Self::Run(id) => format!("/runs/{id}"),
             Self::Judge(version) => format!("/judges/{version}"),
+            Self::Compare => "/compare".to_owned(),
             Self::Settings => "/settings".to_owned(),
         }
     }
@@ -71,6 +74,7 @@ impl Route {
             Self::NewRun => "New run",
             Self::Run(_) => "Run",
             Self::Judge(_) => "Judge",
+            Self::Compare => "Compare",
             Self::Settings => "Settings",
             Self::Unknown => "No such page",
         }
@@ -98,6 +102,7 @@ mod tests {
             "/runs/new",
             "/runs/r1",
             "/judges/0a",
+            "/compare",
             "/settings",
         ] {
             assert_eq!(Route::read(path).path(), path);

@@ -11,3 +11,6 @@ pub mod log;
 pub mod run;
 pub mod scorer;
 pub mod set;
+pub mod compare;
+pub mod ship;
+pub mod slice;

@@ -64,6 +64,7 @@ const FILLED = {
   'judge-unlabelled': { path: () => `/judges/${made.unlabelled}`, there: (page) => page.getByText('? unlabelled').first() },
   'judge-item': { path: () => `/judges/${made.judge}?run=${made.run}&open=${made.labelled}`, there: (page) => panel(page, 'Item').getByRole('button', { name: /^Withdraw level 4/ }) },
   'run-paused': { path: () => `/runs/${made.paused}`, there: (page) => page.getByRole('progressbar') },
+  compare: { path: () => `/compare?base=${made.terse}&candidate=${made.run}`, there: (page) => region(page, 'Comparison').getByRole('table') },
   runs: { path: () => '/runs', there: link },
   settings: { path: () => '/settings', there: (page) => page.getByRole('table').getByText('Support app') },
   'settings-provider': { path: () => '/settings', click: (page) => page.getByRole('button', { name: 'Add a provider…' }), there: (page) => panel(page, 'Add a provider').getByLabel('API key') },
@@ -146,7 +147,7 @@ test.describe('with data', () => {
     made.item = (await world.ask('GET', `/api/sets/${made.set}/items`)).data[0].id;
     const unscored = await finishRun(world, made.set, { judge: { provider: 'scripted', model: 'judge@prose' }, sample: { n: 4, seed: 1 } });
     Object.assign(made, { unscored: unscored.id, unlabelled: unscored.judge_version });
-    await finishRun(world, made.set, { target: { provider: 'demo', model: 'terse' } });
+    made.terse = (await finishRun(world, made.set, { target: { provider: 'demo', model: 'terse' } })).id;
     const run = await finishRun(world, made.set, { name: 'Echo, with the new prompt' });
     Object.assign(made, { run: run.id, judge: run.judge_version });
     const unreliable = await finishRun(world, made.set, { judge: { provider: 'scripted', model: 'judge@fixed-5' } });

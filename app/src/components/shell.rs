@@ -57,7 +57,7 @@ fn Navigation(route: Derived<Route>) -> impl IntoView {
             {link(Route::Home, |route| *route == Route::Home)}
             {link(Route::Logs, |route| *route == Route::Logs)}
             {link(Route::Sets, |route| matches!(route, Route::Sets | Route::Set(_)))}
-            {link(Route::Runs, |route| matches!(route, Route::Runs | Route::NewRun | Route::Run(_) | Route::Judge(_)))}
+            {link(Route::Runs, |route| matches!(route, Route::Runs | Route::NewRun | Route::Run(_) | Route::Compare | Route::Judge(_)))}
             {link(Route::Settings, |route| *route == Route::Settings)}
         </nav>
     }

@@ -7,6 +7,8 @@ mod criteria;
 mod progress;
 mod report;
 mod results;
+mod shipping;
+mod slices;
 mod tiles;
 mod watch;
 
@@ -45,10 +47,10 @@ pub fn RunPage(run: RunId) -> impl IntoView {
     let report = move || {
         reported.get().map(|(id, _, _, threshold)| {
             let run = watch.run.get_untracked();
-            let summary = run.and_then(|run| run.summary);
+            let summary = run.as_ref().and_then(|run| run.summary.clone());
             any! {
                 {summary.as_ref().map(|summary| canaries::banner(&summary.canaries))}
-                <Report run=id judged_at=threshold summary />
+                <Report run=id judged_at=threshold whole=run summary />
             }
         })
     };

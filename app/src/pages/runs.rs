@@ -18,9 +18,14 @@ pub fn RunsPage() -> impl IntoView {
     any! {
         <div class="spread head">
             <h1>"Runs"</h1>
-            <a class="button main" href=Route::NewRun.path()>
-                "New run"
-            </a>
+            <div class="actions">
+                <a class="button" href=Route::Compare.path()>
+                    "Compare two runs"
+                </a>
+                <a class="button main" href=Route::NewRun.path()>
+                    "New run"
+                </a>
+            </div>
         </div>
         <RunList set=None />
     }

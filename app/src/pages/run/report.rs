@@ -5,12 +5,15 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use shared::api::runs::GetScores;
 use shared::id::RunId;
+use shared::run::Run;
 use shared::score::Threshold;
 use shared::summary::{Scores, Summary};
 
 use super::chart::DistributionChart;
 use super::criteria::CriterionTable;
 use super::results::ResultList;
+use super::shipping::Shipping;
+use super::slices::slices;
 use super::tiles::Tiles;
 use crate::cell::{Cell, Derived};
 use crate::components::loaded::{Load, loaded};
@@ -36,6 +39,8 @@ pub fn Report(
     run: RunId,
     /// The threshold that the run was made with.
     judged_at: Threshold,
+    /// The run itself.
+    whole: Option<Run>,
     /// What the service says of the run beside its scores.
     summary: Option<Summary>,
 ) -> impl IntoView {
@@ -45,7 +50,8 @@ pub fn Report(
         async move { api::read_from(&GetScores { run }).await.map(Arc::new) }
     });
     let summary = StoredValue::new(summary);
-    loaded(scores, move |scores| any! { <Numbers run scores judged_at summary /> })
+    let whole = StoredValue::new(whole);
+    loaded(scores, move |scores| any! { <Numbers run scores judged_at whole summary /> })
 }
 
 #[component]
@@ -53,6 +59,7 @@ fn Numbers(
     run: StoredValue<RunId>,
     scores: Arc<Scores>,
     judged_at: Threshold,
+    whole: StoredValue<Option<Run>>,
     summary: StoredValue<Option<Summary>>,
 ) -> impl IntoView {
     let scores = StoredValue::new(scores);
@@ -88,6 +95,7 @@ fn Numbers(
             </h2>
             {headline}
         </section>
+        {whole.get_value().filter(|run| run.status.is_final()).map(|whole| any! { <Shipping report whole /> })}
         <Tiles rescored />
         <div class="beside">
         <section aria-labelledby="distribution-title">
@@ -117,6 +125,7 @@ fn Numbers(
             <p class="quiet">{summary.with_value(|summary| spent(summary.as_ref(), rescored))}</p>
         </div>
         </div>
+        {summary.with_value(|summary| summary.as_ref().map(slices))}
         <ResultList report />
     }
 }

@@ -6,10 +6,7 @@ use shared::stats::Interval;
 use crate::cell::Derived;
 use crate::chart::span;
 use crate::rescore::Rescored;
-use crate::wording::number::{
-    count, counted, fixed, percent, percent_range, points, points_range, score, score_range,
-};
-use crate::wording::run::{Leaning, leaning};
+use crate::wording::number::{count, counted, fixed, percent, percent_range, score, score_range};
 
 /// Shows the headline numbers.
 #[component]
@@ -37,50 +34,31 @@ fn tiles(rescored: &Rescored) -> AnyView {
         }
         None => ("–".to_owned(), n.clone(), None),
     };
-    let difference = rescored.pairs.map(|pairs| {
-        let words = match leaning(pairs.interval) {
-            Leaning::Better => "▲ better",
-            Leaning::Worse => "▼ worse",
-            Leaning::CannotTell => "cannot tell",
-        };
-        let below = format!("{}, n {}", points_range(pairs.interval), count(pairs.n));
-        let span = span::lay_out(pairs.difference, pairs.interval, -1.0, 1.0);
-        let words = format!("points {words}");
-        tile("Difference", points(pairs.difference), &below, Some(words), Some((span, true)))
-    });
     let plain = |title, (big, below, value): (String, String, Option<(f64, Interval)>)| {
-        let span = value.map(|(value, interval)| (span::lay_out(value, interval, 0.0, 1.0), false));
-        tile(title, big, &below, None, span)
+        let span = value.map(|(value, interval)| span::lay_out(value, interval, 0.0, 1.0));
+        tile(title, big, &below, span)
     };
     let original = original.map(|original| {
         let n = format!("n {}", count(original.scored));
         plain("Original pass rate", share(original.pass_rate, original.pass_rate_interval, &n))
     });
     let missing = [("Unscored", summary.unscored), ("No answer", summary.errored)].map(|(title, number)| {
-        tile(title, count(number), &format!("of {}", counted(summary.items, "item", "items")), None, None)
+        tile(title, count(number), &format!("of {}", counted(summary.items, "item", "items")), None)
     });
     any! {
         {plain("Pass rate", share(summary.pass_rate, summary.pass_rate_interval, &n))}
         {original}
-        {difference}
         {plain("Average score", average)}
         {missing.collect_view()}
     }
 }
 
-fn tile(
-    title: &'static str,
-    big: String,
-    below: &str,
-    words: Option<String>,
-    span: Option<(span::Span, bool)>,
-) -> AnyView {
-    let line = span.map(|(span, middle)| {
+fn tile(title: &'static str, big: String, below: &str, span: Option<span::Span>) -> AnyView {
+    let line = span.map(|span| {
         let percent = |value: f64| fixed(value, 2) + "%";
         any! {
             <svg class="span" width="100%" height="10" aria-hidden="true">
                 <line class="axis" x1="0" x2="100%" y1="5" y2="5" />
-                {middle.then(|| any! { <line class="axis" x1="50%" x2="50%" y1="0" y2="10" /> })}
                 <line class="interval" x1=percent(span.from) x2=percent(span.to) y1="5" y2="5" />
                 <circle cx=percent(span.value) cy="5" r="3.5" />
             </svg>
@@ -89,9 +67,7 @@ fn tile(
     any! {
         <div class="tile">
             <h3>{title}</h3>
-            <p class="big number">
-                {big} {words.map(|words| any! { " " <span class="small">{words}</span> })}
-            </p>
+            <p class="big number">{big}</p>
             {line}
             <p class="quiet number">{below.to_owned()}</p>
         </div>

@@ -1,0 +1,202 @@
+//! Whether the run may ship: what the gate says, and what takes it elsewhere.
+
+use leptos::prelude::*;
+use shared::compare::{self, Unanswered};
+use shared::gate::checks::{self, Checks};
+use shared::gate::{self, Gate, Verdict, findings};
+use shared::report::Format;
+use shared::run::Run;
+use shared::share::Share;
+use shared::stats::margin::Decision;
+use shared::summary::Summary;
+
+use super::report::Report;
+use crate::address;
+use crate::cell::Derived;
+use crate::components::held::held;
+use crate::route::Route;
+use crate::wording::compare::{against_originals, can_tell, plain};
+use crate::wording::fault::sentence;
+use crate::wording::ship;
+
+/// Says whether a run that is over may ship, at the threshold and the margin that are set on the page.
+#[component]
+pub fn Shipping(report: Report, whole: Run) -> impl IntoView {
+    let judges_originals = whole.baseline;
+    let judged_at = whole.threshold;
+    let links = links(&whole);
+    let word = address::parameter("margin");
+    let margin = Derived::new(move || word.get().and_then(|word| word.parse::<Share>().ok()));
+    // Which items are paired does not depend on the threshold.
+    let pairs = StoredValue::new(report.scores.with_value(|scores| scores.beside_originals()));
+    let run = StoredValue::new(whole);
+    let decided = Derived::new(move || {
+        let threshold = report.threshold.get();
+        let margin = margin.get().filter(|_| judges_originals);
+        let checks = checks::choose(None, margin, None, judges_originals, threshold);
+        let comparison = checks.not_worse.as_ref().and_then(|check| {
+            pairs.with_value(|pairs| {
+                let pairs = pairs.as_ref()?;
+                Some(compare::of(pairs, threshold, check.margin, Unanswered::Fails))
+            })
+        });
+        run.with_value(|run| {
+            // What was found about the judge does not depend on the threshold, and only the service knows it.
+            let canaries = run.summary.as_ref().map(|summary| summary.canaries.clone());
+            let summary = report.rescored.with(|rescored| rescored.summary.clone());
+            let summary = Summary { canaries: canaries.unwrap_or_default(), ..summary };
+            said(&gate::decide(run, &checks, summary, comparison), run, &checks)
+        })
+    });
+    let moved = move || {
+        let threshold = report.threshold.get();
+        (threshold != judged_at).then(|| {
+            let words = ship::moved(threshold.value(), judged_at.value());
+            any! { <p class="quiet">{words}</p> }
+        })
+    };
+    let command = move || {
+        let origin = window().location().origin().unwrap_or_default();
+        let margin = judges_originals.then(|| margin.get().unwrap_or(Share::MARGIN));
+        run.with_value(|run| ship::command(&origin, &run.id, margin))
+    };
+    any! {
+        <section class="ship" aria-labelledby="ship-title">
+            <div class="beside">
+                <div>
+                    <div class="line">
+                        <h2 id="ship-title">"May it ship?"</h2>
+                        {move || decided.with(|said| mark(said.gate.verdict))}
+                    </div>
+                    {move || decided.with(Said::show)}
+                    {moved}
+                </div>
+                <div>
+                    {judges_originals.then(|| field(margin))}
+                    {ci(command)}
+                    {links}
+                </div>
+            </div>
+        </section>
+    }
+}
+
+/// What the gate says, as it is shown.
+#[derive(Clone, PartialEq)]
+struct Said {
+    gate: Gate,
+    /// Sentences, the most important first.
+    reasons: Vec<String>,
+}
+
+fn said(gate: &Gate, run: &Run, checks: &Checks) -> Said {
+    let summary = gate.summary.as_ref();
+    let errored = summary.map_or(0, |summary| summary.errored);
+    let doubts = [
+        findings::cancelled(run),
+        summary.and_then(findings::unscored),
+        summary.and_then(findings::canaries),
+    ];
+    let doubts = doubts.into_iter().flatten().filter(|doubt| doubt.verdict != Verdict::Pass);
+    let mut reasons: Vec<_> = doubts.map(|doubt| sentence(&doubt.reason)).collect();
+    let comparison = gate.comparison.as_ref();
+    let against = comparison.and_then(|comparison| against_originals(comparison, errored));
+    // The gate's own words where there are no numbers to say it in ours.
+    let last = || gate.reasons.last().map(|reason| sentence(reason));
+    let checked = if checks.not_worse.is_some() { against.or_else(last) } else { last() };
+    reasons.extend(checked);
+    let unclear = comparison.filter(|comparison| comparison.verdict == Some(Decision::Inconclusive));
+    reasons.extend(unclear.and_then(can_tell));
+    Said { gate: gate.clone(), reasons }
+}
+
+impl Said {
+    fn show(&self) -> AnyView {
+        let reasons = self.reasons.iter().cloned().map(|reason| any! { <p>{reason}</p> });
+        any! {
+            {reasons.collect_view()}
+            {self.gate.comparison.as_ref().and_then(held)}
+        }
+    }
+}
+
+fn mark(verdict: Verdict) -> AnyView {
+    let class = match verdict {
+        Verdict::Pass => "mark good",
+        Verdict::Fail => "mark bad",
+        Verdict::Incomplete | Verdict::Inconclusive => "mark odd",
+    };
+    any! { <strong class=class>{ship::verdict(verdict)}</strong> }
+}
+
+fn field(margin: Derived<Option<Share>>) -> AnyView {
+    let value = move || plain(margin.get().unwrap_or(Share::MARGIN));
+    any! {
+        <label class="field">
+            <span>"Margin: points of pass rate that it may cost"</span>
+            <input
+                class="short"
+                type="number"
+                min="0"
+                max="100"
+                step="any"
+                prop:value=value
+                on:change:target=move |event| {
+                    let points: Option<f64> = event.target().value().parse().ok();
+                    let share = points.and_then(|points| Share::try_from(points / 100.0).ok());
+                    address::set(&[("margin", share.map(|share| share.to_string()))]);
+                }
+            />
+        </label>
+    }
+}
+
+fn ci(command: impl Fn() -> String + Clone + Send + Sync + 'static) -> AnyView {
+    let copied = RwSignal::new(String::new());
+    let (of_click, of_word) = (command.clone(), command.clone());
+    any! {
+        <details>
+            <summary>"Ask from CI"</summary>
+            <p class="quiet">
+                "Ends well when the run may ship, and with an error when not. An access key that may run is in "
+                <code>"ASSAY_KEY"</code> "."
+            </p>
+            <pre class="command" tabindex="0" aria-label="Command for CI">{command}</pre>
+            <p>
+                <button
+                    type="button"
+                    on:click=move |_| {
+                        let text = untrack(&of_click);
+                        // Where the browser refuses, the text can still be selected.
+                        _ = window().navigator().clipboard().write_text(&text);
+                        copied.set(text);
+                    }
+                >
+                    {move || if copied.get() == of_word() { "Copied" } else { "Copy" }}
+                </button>
+            </p>
+        </details>
+    }
+}
+
+fn links(run: &Run) -> AnyView {
+    let compare = address::write(
+        &Route::Compare.path(),
+        &[("set".to_owned(), run.set_id.to_string()), ("candidate".to_owned(), run.id.to_string())],
+    );
+    let report = |format: Format| {
+        let href = format!("/api/runs/{}/report?format={format}", run.id);
+        any! {
+            <a href=href download="">
+                {ship::format(format)}
+            </a>
+            " "
+        }
+    };
+    any! {
+        <p class="links">"Report: " {Format::ALL.map(report).collect_view()}</p>
+        <p>
+            <a href=compare>"Compare with another run"</a>
+        </p>
+    }
+}

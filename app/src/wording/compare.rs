@@ -1,0 +1,254 @@
+//! Comparisons in words: the numbers first, then what they mean for shipping.
+
+use shared::compare::{Comparison, is_too_many};
+use shared::share::Share;
+use shared::stats::margin::{self, Decision};
+
+use super::fault::sentence;
+use super::number::{count, counted, fixed, level, percent, points, points_range, score};
+
+/// Says how two runs did on the items that both have, and what changed.
+///
+/// None when no item is compared.
+pub fn rates(comparison: &Comparison) -> Option<String> {
+    let rates = comparison.pass_rate;
+    let (base, candidate) = rates.base.zip(rates.candidate)?;
+    let (difference, interval) = rates.difference.zip(rates.interval_90)?;
+    Some(format!(
+        "The new run passes {}, the base {}; {} broke, {} fixed; the difference is {} points (90% interval {}).",
+        percent(candidate),
+        percent(base),
+        count(comparison.broke),
+        count(comparison.fixed),
+        points(difference),
+        points_range(interval)
+    ))
+}
+
+/// Says what a comparison means at its margin; none when no item is compared.
+pub fn verdict(comparison: &Comparison) -> Option<String> {
+    let allowed = allowed(comparison.margin);
+    Some(match comparison.verdict? {
+        Decision::Better => "That is better: it may ship.".to_owned(),
+        Decision::NonInferior => format!("With a margin of {allowed} that is not worse: it may ship."),
+        Decision::WorseWithinMargin => {
+            format!("That is worse, but by less than the margin of {allowed}: it may ship.")
+        }
+        Decision::Fail => format!("That is worse by more than the margin of {allowed}: do not ship."),
+        Decision::FailSignificantlyWorse => {
+            format!("With a margin of {allowed} that is significantly worse: do not ship.")
+        }
+        Decision::Inconclusive if lacks(comparison) => {
+            "That cannot be told: too many items have no score for the others to speak for all.".to_owned()
+        }
+        Decision::Inconclusive => {
+            format!("With a margin of {allowed} that cannot be told: there are too few items.")
+        }
+    })
+}
+
+/// Tells whether a comparison is undecided for want of scores alone.
+fn lacks(comparison: &Comparison) -> bool {
+    let interval = comparison.pass_rate.interval_90;
+    let decided = interval.map(|interval| margin::decide(interval, comparison.margin.value()));
+    decided != Some(Decision::Inconclusive)
+        || is_too_many(comparison.unscored, comparison.items + comparison.unscored)
+}
+
+/// Writes a margin in points: "5 points".
+pub fn allowed(margin: Share) -> String {
+    format!("{} {}", plain(margin), if margin.points() == 1.0 { "point" } else { "points" })
+}
+
+/// Writes how many points a margin has: 5, 2.5.
+pub fn plain(margin: Share) -> String {
+    level(margin.points())
+}
+
+/// Says how closely the originals' responses are kept up with, and what that means at the margin.
+///
+/// `errored` is how many items have no answer. None when no item is compared.
+pub fn against_originals(comparison: &Comparison, errored: u64) -> Option<String> {
+    let (difference, interval) = comparison.pass_rate.difference.zip(comparison.pass_rate.interval_90)?;
+    let range = points_range(interval);
+    let found = match errored {
+        0 => format!("Against the original responses the difference may be {range} (90% interval)."),
+        _ => format!(
+            "Items without an answer count as failed here: against the original responses {} broke, {} fixed, a difference of {} points (90% interval {range}).",
+            count(comparison.broke),
+            count(comparison.fixed),
+            points(difference),
+        ),
+    };
+    Some(format!("{found} {}", verdict(comparison)?))
+}
+
+/// Says what so many items can tell, and how many it would take; none when no item is compared.
+pub fn can_tell(comparison: &Comparison) -> Option<String> {
+    let least = comparison.detectable_margin?;
+    let items = counted(comparison.items, "item", "items");
+    let can = if least < 1.0 {
+        let least = fixed(least * 100.0, 1);
+        format!(
+            "With {items}, a run that is as good is found to be no worse at a margin of {least} points, four times out of five."
+        )
+    } else {
+        format!("With {items}, not even a run that is as good is found to be no worse at any margin.")
+    };
+    let takes = comparison.items_needed.filter(|&needed| needed > comparison.items).map(|needed| {
+        format!(" A margin of {} takes about {} items.", allowed(comparison.margin), count(needed))
+    });
+    Some(can + &takes.unwrap_or_default())
+}
+
+/// Says how the mean scores differ; none when no item has both.
+pub fn means(comparison: &Comparison) -> Option<String> {
+    let means = comparison.mean;
+    let (base, candidate) = means.base.zip(means.candidate)?;
+    let gain = |value: f64| {
+        let text = score(value.abs());
+        match text.as_str() {
+            "0.00" => text,
+            _ if value < 0.0 => format!("−{text}"),
+            _ => format!("+{text}"),
+        }
+    };
+    let interval = means
+        .interval_95
+        .map(|interval| format!(" (95% interval {} to {})", gain(interval.0), gain(interval.1)));
+    Some(format!(
+        "Average score {} against {}, a difference of {}{}.",
+        score(candidate),
+        score(base),
+        gain(means.difference?),
+        interval.unwrap_or_default()
+    ))
+}
+
+/// Says which items were left out; none when all were compared.
+pub fn dropped(comparison: &Comparison) -> Option<String> {
+    let alone = comparison.dropped - comparison.unscored;
+    let parts = [
+        (alone, "only one of the runs has"),
+        (comparison.unscored, "have no score in one of the runs or in both"),
+    ];
+    let parts = parts.into_iter().filter(|(number, _)| *number > 0);
+    let parts: Vec<_> = parts.map(|(number, words)| format!("{} that {words}", count(number))).collect();
+    (!parts.is_empty()).then(|| {
+        let items = counted(comparison.dropped, "item is", "items are");
+        format!("{items} left out: {}.", parts.join(", "))
+    })
+}
+
+/// Why two runs do not compare, and what would help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Obstacle {
+    pub why: String,
+    pub remedy: Option<String>,
+}
+
+/// Reads a reason that the service gives: what is wrong; what would help.
+pub fn obstacle(reason: &str) -> Obstacle {
+    match reason.rsplit_once("; ") {
+        Some((why, remedy)) => Obstacle { why: sentence(why), remedy: Some(sentence(remedy)) },
+        None => Obstacle { why: sentence(reason), remedy: None },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use shared::compare::pairs::{Pair, Pairs, Standing};
+    use shared::compare::{self, Unanswered};
+    use shared::score::{Level, MeanLevel, Part, Score, Threshold, Weight};
+
+    /// Compares two lines of levels; `?` is unscored.
+    fn check(base: &str, candidate: &str, alone: u64, margin: f64, expected: Expect) {
+        let standing = |level: char| match level.to_digit(6) {
+            None => Standing::Unscored,
+            Some(level) => {
+                let level = Level::try_from(level as u8).expect("a level");
+                let level = MeanLevel::of(&[level]).expect("one");
+                let part = Part { level, weight: Weight::default(), required: false };
+                Standing::Scored(Score::of(&[part]).expect("a part"))
+            }
+        };
+        let pairs = base.chars().zip(candidate.chars());
+        let pairs =
+            pairs.map(|(base, candidate)| Pair { base: standing(base), candidate: standing(candidate) });
+        let pairs = Pairs { pairs: pairs.collect(), alone };
+        let margin = Share::try_from(margin).expect("a share");
+        let comparison = compare::of(&pairs, Threshold::default(), margin, Unanswered::Dropped);
+        let words = [rates, verdict, means, can_tell, dropped].map(|say| say(&comparison));
+        expected.assert_eq(&words.into_iter().flatten().collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn the_reference_runs() {
+        check(
+            "5553224252154415555143555555545434434353",
+            "5552234252054313352153555555325545344252",
+            0,
+            0.05,
+            expect![[r#"
+                The new run passes 55.0%, the base 67.5%; 7 broke, 2 fixed; the difference is −12.5 points (90% interval −25.5 to −0.2 points).
+                With a margin of 5 points that is significantly worse: do not ship.
+                Average score 0.72 against 0.78, a difference of −0.06 (95% interval −0.11 to 0.00).
+                With 40 items, a run that is as good is found to be no worse at a margin of 18.6 points, four times out of five. A margin of 5 points takes about 557 items."#]],
+        );
+    }
+
+    #[test]
+    fn nothing_compared_says_only_what_is_left_out() {
+        check("", "", 0, 0.05, expect![""]);
+        check(
+            "?",
+            "5",
+            2,
+            0.05,
+            expect![
+                "3 items are left out: 2 that only one of the runs has, 1 that have no score in one of the runs or in both."
+            ],
+        );
+    }
+
+    #[test]
+    fn few_items_tell_nothing() {
+        check(
+            "5",
+            "3",
+            0,
+            0.05,
+            expect![[r#"
+            The new run passes 0.0%, the base 100.0%; 1 broke, 0 fixed; the difference is −100.0 points (90% interval −100.0 to +46.0 points).
+            With a margin of 5 points that cannot be told: there are too few items.
+            Average score 0.60 against 1.00, a difference of −0.40.
+            With 1 item, not even a run that is as good is found to be no worse at any margin. A margin of 5 points takes about 2,474 items."#]],
+        );
+        check(
+            "55",
+            "55",
+            0,
+            0.01,
+            expect![[r#"
+            The new run passes 100.0%, the base 100.0%; 0 broke, 0 fixed; the difference is 0.0 points (90% interval −57.5 to +57.5 points).
+            With a margin of 1 point that cannot be told: there are too few items.
+            Average score 1.00 against 1.00, a difference of 0.00.
+            With 2 items, not even a run that is as good is found to be no worse at any margin. A margin of 1 point takes about 30,913 items."#]],
+        );
+    }
+
+    #[test]
+    fn what_helps_is_said_apart() {
+        expect![[r#"
+            Obstacle {
+                why: "They are runs of different sets.",
+                remedy: Some(
+                    "Run both targets over one set.",
+                ),
+            }
+        "#]]
+        .assert_debug_eq(&obstacle("they are runs of different sets; run both targets over one set"));
+    }
+}

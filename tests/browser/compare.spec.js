@@ -1,0 +1,142 @@
+// Two runs beside each other, and whether the new one may ship: the verdict, the margin, the gate, where it fails.
+
+import { AxeBuilder } from '@axe-core/playwright';
+import { enter, expect, finishRun, importLogs, log, makeSet, region, testIn } from './support.js';
+
+const ITEMS = 50;
+const question = (n) => (n < 10 ? `Export report ${n + 100}` : `Find invoice ${n + 100}`);
+/** Of the ten exports the new model fails six, of the forty others five. */
+const fails = (n) => n < 6 || (n >= 10 && n < 15);
+
+const test = testIn({ provider: { answer: ({ model, last_user }) => `${model === 'scripted-2' ? 'New' : 'Old'} answer to: ${last_user}` } });
+
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+const made = {};
+
+/** Grades answers to the very question; what has been tampered with is left to the judge's own sense. */
+function grade(call) {
+  const candidate = call.judge && typeof call.data?.candidate === 'string' ? call.data.candidate : '';
+  const [, side, asked] = /^(Old|New) answer to: ((?:Export report|Find invoice) \d+)$/.exec(candidate) ?? [];
+  if (!asked) return undefined;
+  if (!JSON.stringify(call.data.request ?? '').includes(asked)) return { level: 0 };
+  const n = Number(/\d+/.exec(asked)[0]) - 100;
+  return { level: side === 'New' && fails(n) ? 1 : 5 };
+}
+
+test.beforeAll(async ({ world }) => {
+  world.provider.script(grade);
+  const records = Array.from({ length: ITEMS }, (_, n) =>
+    log(question(n), `Old answer to: ${question(n)}`, { feature: n < 10 ? 'export' : 'search', at: 1_788_000_000 + n }),
+  );
+  await importLogs(world, records);
+  made.set = await makeSet(world, 'Answers', {});
+  const judge = { provider: 'scripted', model: 'judge' };
+  const run = (name, model, more) => finishRun(world, made.set, { name, target: { provider: 'scripted', model }, judge, ...more });
+  made.old = (await run('Old model', 'scripted')).id;
+  made.new = (await run('New model', 'scripted-2')).id;
+  made.other = (await run('Another judge', 'scripted', { judge: { ...judge, repeats: 3 }, sample: { n: 3, seed: 1 } })).id;
+});
+
+test.beforeEach(async ({ page, world }) => enter(page, world));
+
+const comparison = (page) => region(page, 'Comparison');
+const ship = (page) => region(page, 'May it ship?');
+const margin = (page) => page.getByRole('spinbutton', { name: /^Margin/ });
+
+/** Looks as anybody might: wide and narrow, in light and dark. */
+async function look(page, name) {
+  for (const width of [1440, 360]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: `${import.meta.dirname}/screenshots/${name}-${width}-${colorScheme}.png`, fullPage: true });
+      const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+      expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target)}`), `${name} at ${width}, ${colorScheme}`).toEqual([]);
+    }
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect.soft(wide, `${name} is wider than ${width}`).toBe(0);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
+}
+
+test('two runs are chosen and compared, and the address says which', async ({ page }) => {
+  const asked = [];
+  page.on('request', (request) => request.url().includes('/api/') && asked.push(request.url()));
+  await page.goto(`/compare?set=${made.set}&candidate=${made.new}`);
+  await expect(comparison(page)).toContainText('Choose two runs of one set.');
+  const base = page.getByRole('combobox', { name: /^Base/ });
+  await expect(page.getByRole('combobox', { name: 'New run' }).locator('option:checked')).toContainText('New model');
+  await expect(base.locator('option').filter({ hasText: 'New model' }), 'a run is not compared with itself').toHaveCount(0);
+  await look(page, 'compare-empty');
+
+  await base.selectOption(made.old);
+  await expect(comparison(page)).toContainText('The new run passes 78.0%, the base 100.0%; 11 broke, 0 fixed; the difference is −22.0 points');
+  await expect(comparison(page)).toContainText('That is worse by more than the margin of 5 points: do not ship.');
+  await expect(page).toHaveURL(new RegExp(`base=${made.old}`));
+  await expect(comparison(page).getByRole('row', { name: /Base passes/ })).toContainText(/39.*▼ 11 broke.*50/);
+  expect(asked.length, asked.join(' ')).toBeLessThanOrEqual(3);
+  await look(page, 'compare');
+
+  await margin(page).fill('40');
+  await margin(page).press('Tab');
+  await expect(comparison(page)).toContainText('That is worse, but by less than the margin of 40 points: it may ship.');
+  await expect(page).toHaveURL(/margin=0\.4/);
+  await page.goBack();
+  await expect(margin(page)).toHaveValue('5');
+  await expect(comparison(page)).toContainText('do not ship');
+
+  await page.getByRole('button', { name: /Swap/ }).click();
+  await expect(comparison(page)).toContainText('The new run passes 100.0%, the base 78.0%; 0 broke, 11 fixed');
+  await expect(comparison(page)).toContainText('That is better: it may ship.');
+  await page.goBack();
+  await page.goBack();
+  await expect(comparison(page)).toContainText('Choose two runs of one set.');
+});
+
+test('runs that do not compare say why, and what would help', async ({ page }) => {
+  await page.goto(`/compare?base=${made.old}&candidate=${made.other}`);
+  await expect(comparison(page)).toContainText('These runs do not compare');
+  await expect(comparison(page).getByRole('listitem').first()).toContainText(/What would help: Re-judge/);
+  await look(page, 'compare-not');
+});
+
+test('a finished run says whether it may ship, and where it fails', async ({ page, world }) => {
+  await page.goto(`/runs/${made.new}`);
+  await expect(ship(page)).toContainText('✗ no');
+  await expect(ship(page)).toContainText('That is worse by more than the margin of 5 points: do not ship.');
+  const gate = async (query) => {
+    const reply = await page.request.get(`${world.url}/api/runs/${made.new}/gate${query}`);
+    return [reply.status(), (await reply.json()).verdict];
+  };
+  expect(await gate('?margin=0.05')).toEqual([412, 'fail']);
+  const slices = region(page, 'Where it fails');
+  await expect(slices).toContainText('The failures lie together');
+  await expect(slices.getByRole('listitem')).toHaveText(/feature export.*6 of 10 fail: 60\.0% .* against 12\.5% elsewhere, 2\.7 times as often as overall; 54\.5% of all failures\./);
+  await ship(page).getByText('Ask from CI').click();
+  await expect(ship(page).getByLabel('Command for CI')).toContainText(`${world.url}/api/runs/${made.new}/gate?margin=0.05`);
+  await look(page, 'ship');
+
+  await margin(page).fill('40');
+  await margin(page).press('Tab');
+  await expect(ship(page)).toContainText('✓ yes');
+  await expect(ship(page).getByLabel('Command for CI')).toContainText('gate?margin=0.4');
+  expect(await gate('?margin=0.4')).toEqual([200, 'pass']);
+  await page.goBack();
+  await expect(ship(page)).toContainText('✗ no');
+
+  for (const format of ['Markdown', 'JUnit', 'CSV', 'JSONL']) {
+    const [download] = await Promise.all([page.waitForEvent('download'), ship(page).getByRole('link', { name: format, exact: true }).click()]);
+    expect(download.suggestedFilename()).toMatch(/\.(md|xml|csv|jsonl)$/);
+  }
+  await ship(page).getByRole('link', { name: 'Compare with another run' }).click();
+  await expect(page).toHaveURL(new RegExp(`/compare\\?set=${made.set}&candidate=${made.new}`));
+  await expect(page.getByRole('heading', { name: 'Compare two runs' })).toBeVisible();
+});
+
+test('a run in which nothing fails together says so', async ({ page }) => {
+  await page.goto(`/runs/${made.old}`);
+  await expect(ship(page)).toContainText(/✓ yes|\? cannot tell/);
+  await expect(region(page, 'Where it fails')).toContainText('No item fails.');
+  await look(page, 'ship-well');
+});
