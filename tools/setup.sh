@@ -187,6 +187,12 @@ browser() {
   chromium=$(command -v chromium) || fail "install Chromium, or set CHROMIUM to its path, then try again"
 }
 
+# ---- The client of the gate
+
+curl_for_the_gate() {
+  has curl || apt_install "the tests ask the gate as a build does" "10 s" curl
+}
+
 # ---- What the Makefile needs to know
 
 write_for_make() {
@@ -220,6 +226,7 @@ node_and_packages
 if [ -n "$for_tests" ]; then
   rust_components
   browser
+  curl_for_the_gate
 fi
 write_for_make
 [ "$SECONDS" -lt 5 ] || say "done in $SECONDS s"
