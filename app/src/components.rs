@@ -10,6 +10,7 @@ pub mod json;
 pub mod judging;
 pub mod loaded;
 pub mod long_text;
+pub mod margin;
 pub mod marks;
 pub mod model;
 pub mod opened;

@@ -6,7 +6,7 @@ use shared::run::Run;
 use shared::share::Share;
 
 use crate::cell::Derived;
-use crate::wording::compare::plain;
+use crate::components::margin;
 use crate::{address, clock};
 
 /// What is compared, as the address says.
@@ -40,29 +40,13 @@ pub fn choice(runs: &[Run], choice: Choice) -> AnyView {
         let word = |run: Option<RunId>| run.map(String::from);
         address::set(&[("base", word(candidate)), ("candidate", word(base))]);
     };
-    let margin = move || plain(choice.margin.get().unwrap_or(Share::MARGIN));
     any! {
         <form class="filters choose" on:submit=|event| event.prevent_default()>
             {select(runs, choice, Side::Candidate)} {select(runs, choice, Side::Base)}
             <button type="button" on:click=swap>
                 "⇄ Swap"
             </button>
-            <label class="field">
-                <span>"Margin, in points"</span>
-                <input
-                    class="short"
-                    type="number"
-                    min="0"
-                    max="100"
-                    step="any"
-                    prop:value=margin
-                    on:change:target=move |event| {
-                        let points: Option<f64> = event.target().value().parse().ok();
-                        let share = points.and_then(|points| Share::try_from(points / 100.0).ok());
-                        address::set(&[("margin", share.map(|share| share.to_string()))]);
-                    }
-                />
-            </label>
+            {margin::margin("Margin, in points", choice.margin)}
         </form>
     }
 }

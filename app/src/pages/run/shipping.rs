@@ -14,8 +14,9 @@ use super::report::Report;
 use crate::address;
 use crate::cell::Derived;
 use crate::components::held::held;
+use crate::components::margin;
 use crate::route::Route;
-use crate::wording::compare::{against_originals, can_tell, plain};
+use crate::wording::compare::{against_originals, can_tell};
 use crate::wording::fault::sentence;
 use crate::wording::ship;
 
@@ -72,7 +73,7 @@ pub fn Shipping(report: Report, whole: Run) -> impl IntoView {
                     {moved}
                 </div>
                 <div>
-                    {judges_originals.then(|| field(margin))}
+                    {judges_originals.then(|| margin::margin("Margin: points of pass rate that it may cost", margin))}
                     {ci(command)}
                     {links}
                 </div>
@@ -127,28 +128,6 @@ fn mark(verdict: Verdict) -> AnyView {
         Verdict::Incomplete | Verdict::Inconclusive => "mark odd",
     };
     any! { <strong class=class>{ship::verdict(verdict)}</strong> }
-}
-
-fn field(margin: Derived<Option<Share>>) -> AnyView {
-    let value = move || plain(margin.get().unwrap_or(Share::MARGIN));
-    any! {
-        <label class="field">
-            <span>"Margin: points of pass rate that it may cost"</span>
-            <input
-                class="short"
-                type="number"
-                min="0"
-                max="100"
-                step="any"
-                prop:value=value
-                on:change:target=move |event| {
-                    let points: Option<f64> = event.target().value().parse().ok();
-                    let share = points.and_then(|points| Share::try_from(points / 100.0).ok());
-                    address::set(&[("margin", share.map(|share| share.to_string()))]);
-                }
-            />
-        </label>
-    }
 }
 
 fn ci(command: impl Fn() -> String + Clone + Send + Sync + 'static) -> AnyView {
