@@ -193,7 +193,7 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
     use shared::id::ItemId;
-    use shared::score::{MeanLevel, Share, Weight};
+    use shared::score::{MeanLevel, PartScore, Weight};
     use shared::scorer::result::{Mark, Marks};
     use shared::summary::{Column, scorers};
 
@@ -245,7 +245,7 @@ mod tests {
     #[test]
     fn weighted_scorers_take_part_and_checks_do_not() {
         let mark =
-            |score: f64| Mark::Scored { score: Share::try_from(score).expect("a score"), passed: true };
+            |score: f64| Mark::Scored { score: PartScore::try_from(score).expect("a score"), passed: true };
         let column = |weight: Option<f64>| scorers::Column {
             name: "s".to_owned(),
             weight: weight.and_then(|weight| Weight::try_from(weight).ok()),

@@ -1,6 +1,6 @@
 //! The judge's health: how far its verdicts are those of people.
 //!
-//! Share of agreement is left out on purpose: 95 % of agreement can be a kappa of -0.02. So is the bias for a
+//! Proportion of agreement is left out on purpose: 95 % of agreement can be a kappa of -0.02. So is the bias for a
 //! judge's own family of models, since which vendor a model comes from is not known behind a gateway, and the
 //! drift against a set of anchors, which needs items that every run judges. Figures and the rule of the
 //! status: `spec/judging.md` A.7 of the design.
@@ -21,7 +21,7 @@ use crate::stats::agreement::alpha::{Scale, alpha};
 use crate::stats::agreement::kappa::{Matrix, Weights};
 use crate::stats::agreement::{self, Confusion};
 use crate::stats::correction::{Calibration, Corrected};
-use crate::stats::proportion::Share;
+use crate::stats::proportion::Proportion;
 use crate::stats::{Interval, Z_95, correlation};
 use crate::summary::Canaries;
 
@@ -76,7 +76,7 @@ impl Card {
     /// Corrects what the judge passed, of responses as wholes, by what it gets wrong.
     ///
     /// None unless the judge is validated or weak, and none when this card does not match the run.
-    pub fn correct(&self, passed: Share) -> Option<Corrected> {
+    pub fn correct(&self, passed: Proportion) -> Option<Corrected> {
         if !matches!(self.status, Status::Validated | Status::Weak) {
             return None;
         }
@@ -394,7 +394,7 @@ mod tests {
             let cases = labelled(both_pass, 5, true).chain(labelled(judge_only, 5, false));
             let cases = cases.chain(labelled(human_only, 0, true)).chain(labelled(both_fail, 0, false));
             let card = measure(&cases.collect::<Vec<_>>(), &[]).items;
-            card.correct(Share { part: passed, rest }).map(|corrected| format!("{:.4}", corrected.rate))
+            card.correct(Proportion { part: passed, rest }).map(|corrected| format!("{:.4}", corrected.rate))
         };
         // The vector rogan_gladen: .9078947.
         assert_eq!(correct([92, 8, 8, 42], 425, 75), Some("0.9079".to_owned()));

@@ -290,7 +290,7 @@ impl<'de> Deserialize<'de> for Detail {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::score::Share;
+    use crate::score::PartScore;
     use expect_test::{Expect, expect};
 
     fn criteria() -> Vec<Criterion> {
@@ -326,7 +326,7 @@ mod tests {
     #[test]
     fn only_weighted_scorers_count_and_their_errors_leave_no_score() {
         let scored =
-            |value: f64| Mark::Scored { score: Share::try_from(value).expect("a score"), passed: false };
+            |value: f64| Mark::Scored { score: PartScore::try_from(value).expect("a score"), passed: false };
         check_with(scored(0.0), Some(4.0), expect!["Some(0.4)"]);
         check_with(scored(0.0), None, expect!["Some(0.8)"]);
         check_with(Mark::Skipped, Some(4.0), expect!["Some(0.8)"]);

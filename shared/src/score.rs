@@ -120,9 +120,9 @@ fn share(value: f64) -> Option<u32> {
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "f64", into = "f64")]
-pub struct Share(f64);
+pub struct PartScore(f64);
 
-impl Share {
+impl PartScore {
     /// Gives the number, 0 to 1.
     pub fn value(self) -> f64 {
         self.0
@@ -151,7 +151,7 @@ impl Share {
     }
 }
 
-impl TryFrom<f64> for Share {
+impl TryFrom<f64> for PartScore {
     type Error = NotAShare;
 
     fn try_from(value: f64) -> Result<Self, NotAShare> {
@@ -160,8 +160,8 @@ impl TryFrom<f64> for Share {
     }
 }
 
-impl From<Share> for f64 {
-    fn from(share: Share) -> Self {
+impl From<PartScore> for f64 {
+    fn from(share: PartScore) -> Self {
         share.value()
     }
 }
@@ -288,7 +288,7 @@ pub struct Part {
 /// One scorer's part in the score of an item.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ScorerPart {
-    pub score: Share,
+    pub score: PartScore,
     pub weight: Weight,
 }
 
@@ -423,7 +423,7 @@ mod tests {
             required: false,
         });
         let scorers = scorers.iter().map(|(score, of)| ScorerPart {
-            score: Share::try_from(*score).expect("a score"),
+            score: PartScore::try_from(*score).expect("a score"),
             weight: weight(*of),
         });
         let score = Score::with(&parts.collect::<Vec<_>>(), &scorers.collect::<Vec<_>>());
@@ -462,10 +462,10 @@ mod tests {
 
     #[test]
     fn a_share_is_from_0_to_1() {
-        assert_eq!(Share::try_from(-0.0).map(|share| share.value().to_bits()), Ok(0));
-        assert!(Share::try_from(f64::NAN).is_err());
-        assert!(Share::try_from(1.000_1).is_err());
-        let share = |value: f64| Share::try_from(value).expect("a share");
+        assert_eq!(PartScore::try_from(-0.0).map(|share| share.value().to_bits()), Ok(0));
+        assert!(PartScore::try_from(f64::NAN).is_err());
+        assert!(PartScore::try_from(1.000_1).is_err());
+        let share = |value: f64| PartScore::try_from(value).expect("a share");
         let threshold = Threshold::default();
         assert!(share(0.1 + 0.7).reaches(threshold) && !share(0.799_999).reaches(threshold));
     }

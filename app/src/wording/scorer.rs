@@ -113,7 +113,7 @@ pub fn score(mark: Mark) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use shared::score::Share;
+    use shared::score::PartScore;
     use shared::scorer::kind::{CONTAINS, MEASURES};
 
     #[test]
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn a_score_is_written_where_it_says_more_than_the_verdict() {
         let scored = |score: f64| Mark::Scored {
-            score: Share::try_from(score).expect("a share"),
+            score: PartScore::try_from(score).expect("a share"),
             passed: score > 0.5,
         };
         assert_eq!(

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::judge::choice::{self, Choice};
 use crate::score::Level;
-use crate::stats::proportion::Share;
+use crate::stats::proportion::Proportion;
 use crate::stats::repeats::{self, Passes};
 
 /// What one judge answers to one question, time after time.
@@ -64,7 +64,7 @@ pub fn flips(answers: &[Answers]) -> Option<Flips> {
 pub fn order_consistency(answers: &[Answers]) -> Option<f64> {
     let pairs = answers.iter().flat_map(|answers| &answers.consistent);
     let (consistent, rest): (Vec<bool>, Vec<bool>) = pairs.partition(|consistent| **consistent);
-    Share { part: consistent.len() as u64, rest: rest.len() as u64 }.rate()
+    Proportion { part: consistent.len() as u64, rest: rest.len() as u64 }.rate()
 }
 
 #[cfg(test)]

@@ -5,13 +5,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::kind::Kind;
-use crate::score::Share;
+use crate::score::PartScore;
 
 /// What a scorer says of a response.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Mark {
     Scored {
-        score: Share,
+        score: PartScore,
         passed: bool,
     },
     /// What it needs is not there; it counts neither way.
@@ -45,7 +45,7 @@ enum Status {
 }
 
 impl Status {
-    fn mark(self, score: Option<Share>, passed: Option<bool>) -> Result<Mark, NoScore> {
+    fn mark(self, score: Option<PartScore>, passed: Option<bool>) -> Result<Mark, NoScore> {
         match (self, score, passed) {
             (Self::Ok, Some(score), Some(passed)) => Ok(Mark::Scored { score, passed }),
             (Self::Ok, ..) => Err(NoScore),
@@ -56,7 +56,7 @@ impl Status {
 }
 
 impl Mark {
-    fn written(self) -> (Status, Option<Share>, Option<bool>) {
+    fn written(self) -> (Status, Option<PartScore>, Option<bool>) {
         match self {
             Self::Scored { score, passed } => (Status::Ok, Some(score), Some(passed)),
             Self::Skipped => (Status::Skipped, None, None),
@@ -75,7 +75,7 @@ pub struct WrittenResult {
     kind: Kind,
     status: Status,
     /// None unless the status is `ok`.
-    score: Option<Share>,
+    score: Option<PartScore>,
     passed: Option<bool>,
     reason: String,
 }
@@ -114,7 +114,7 @@ pub struct Marks(pub Vec<Mark>);
 pub struct WrittenMarks {
     statuses: Vec<Status>,
     /// None unless the status is `ok`.
-    scores: Vec<Option<Share>>,
+    scores: Vec<Option<PartScore>>,
     passed: Vec<Option<bool>>,
 }
 

@@ -17,7 +17,7 @@ use super::tools::{self, Problem};
 use super::{Arguments, Call, Check, Contains, HowMany, Range, Scorer, Scorers, Wanted, json, text};
 use crate::chat::{Output, Request, ToolCall};
 use crate::log;
-use crate::score::{Share, Threshold};
+use crate::score::{PartScore, Threshold};
 
 /// The most bytes of a text that is looked at.
 const MOST_TEXT: usize = 256 * 1024;
@@ -92,7 +92,7 @@ pub fn unanswered(scorers: &Scorers, why: &str) -> Vec<ScorerResult> {
 /// Scores are whole millionths, which is what they are added up in.
 pub fn score(scorer: &Scorer, context: &Context<'_>) -> (Mark, String) {
     match found(&scorer.check, context) {
-        Ok(Finding { score, passed, reason }) => match Share::try_from(score) {
+        Ok(Finding { score, passed, reason }) => match PartScore::try_from(score) {
             Ok(score) if scorer.not => {
                 (Mark::Scored { score: score.rest().rounded(), passed: !passed }, reason)
             }
@@ -193,7 +193,7 @@ fn verdict(passed: bool, reason: impl Into<String>) -> Finding {
 
 /// A score that passes from a threshold on, compared in millionths.
 fn graded(score: f64, threshold: Threshold) -> Found {
-    let passed = Share::try_from(score).is_ok_and(|share| share.reaches(threshold));
+    let passed = PartScore::try_from(score).is_ok_and(|share| share.reaches(threshold));
     let sign = if passed { "at or above" } else { "below" };
     Ok(Finding { score, passed, reason: format!("{score:.3} is {sign} {threshold}") })
 }

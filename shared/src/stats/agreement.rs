@@ -8,7 +8,7 @@ pub mod kappa;
 use serde::{Deserialize, Serialize};
 
 use super::Interval;
-use super::proportion::Share;
+use super::proportion::Proportion;
 use kappa::{Matrix, Weights};
 
 /// How often a judge and people passed the same responses.
@@ -39,33 +39,33 @@ impl Confusion {
     }
 
     /// Gives the responses that the judge got right, of all.
-    pub fn accuracy(&self) -> Share {
-        Share { part: self.both_pass + self.both_fail, rest: self.judge_only + self.human_only }
+    pub fn accuracy(&self) -> Proportion {
+        Proportion { part: self.both_pass + self.both_fail, rest: self.judge_only + self.human_only }
     }
 
     /// Gives what the judge passed, of what people passed.
-    pub fn sensitivity(&self) -> Share {
-        Share { part: self.both_pass, rest: self.human_only }
+    pub fn sensitivity(&self) -> Proportion {
+        Proportion { part: self.both_pass, rest: self.human_only }
     }
 
     /// Gives what the judge failed, of what people failed.
-    pub fn specificity(&self) -> Share {
-        Share { part: self.both_fail, rest: self.judge_only }
+    pub fn specificity(&self) -> Proportion {
+        Proportion { part: self.both_fail, rest: self.judge_only }
     }
 
     /// Gives what people passed, of what the judge passed.
-    pub fn precision(&self) -> Share {
-        Share { part: self.both_pass, rest: self.judge_only }
+    pub fn precision(&self) -> Proportion {
+        Proportion { part: self.both_pass, rest: self.judge_only }
     }
 
     /// Gives what people failed, of what the judge failed.
-    pub fn negative_precision(&self) -> Share {
-        Share { part: self.both_fail, rest: self.human_only }
+    pub fn negative_precision(&self) -> Proportion {
+        Proportion { part: self.both_fail, rest: self.human_only }
     }
 
     /// Gives the harmonic mean of precision and sensitivity: F1. None when nobody passed anything.
     pub fn f1(&self) -> Option<f64> {
-        Share { part: 2 * self.both_pass, rest: self.judge_only + self.human_only }.rate()
+        Proportion { part: 2 * self.both_pass, rest: self.judge_only + self.human_only }.rate()
     }
 
     /// Gives the mean of sensitivity and specificity; none unless people passed some and failed some.

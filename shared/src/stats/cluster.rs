@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::proportion::Share;
+use super::proportion::Proportion;
 use super::special::t_quantile;
 use super::{Interval, mean, sum};
 
@@ -68,7 +68,7 @@ impl Clustered {
     }
 
     /// Gives Wilson's interval of a pass rate over the same items, as wide as if they were fewer.
-    pub fn rate_interval(&self, passed: Share, z: f64) -> Option<Interval> {
+    pub fn rate_interval(&self, passed: Proportion, z: f64) -> Option<Interval> {
         let fewer = self.design_effect.unwrap_or(1.0).max(1.0);
         passed.interval_as_of(passed.whole() as f64 / fewer, z)
     }
@@ -115,7 +115,7 @@ mod tests {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let clustered = Clustered::of(&numbers, &names).expect("ten clusters");
         let Interval(low, high) =
-            clustered.rate_interval(Share { part: 40, rest: 0 }, Z_95).expect("some items");
+            clustered.rate_interval(Proportion { part: 40, rest: 0 }, Z_95).expect("some items");
         expect!["Some(4.33): 0.71 to 1.00"]
             .assert_eq(&format!("{:.2?}: {low:.2} to {high:.2}", clustered.design_effect));
     }

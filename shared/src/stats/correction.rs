@@ -3,7 +3,7 @@
 //! Two ways: from how often the judge is right on labelled passes and fails of before ([`Calibration`]), and
 //! from labels of a random part of this very run ([`Estimate`]), which is to be preferred.
 
-use super::proportion::Share;
+use super::proportion::Proportion;
 use super::{Interval, mean};
 
 /// How often a judge is right on what people pass, and on what they fail.
@@ -48,9 +48,9 @@ impl Accuracy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Calibration {
     /// Of what people passed.
-    pub sensitivity: Share,
+    pub sensitivity: Proportion,
     /// Of what people failed.
-    pub specificity: Share,
+    pub specificity: Proportion,
 }
 
 /// A corrected pass rate.
@@ -86,7 +86,7 @@ impl Calibration {
     ///
     /// # Errors
     /// Says why this calibration must not be used on these passes.
-    pub fn correct(&self, passed: Share, z: f64) -> Result<Corrected, Mismatch> {
+    pub fn correct(&self, passed: Proportion, z: f64) -> Result<Corrected, Mismatch> {
         let (seen, accuracy) = passed.rate().zip(self.accuracy()).ok_or(Mismatch::Nothing)?;
         if accuracy.j() < SEEING {
             return Err(Mismatch::Blind);
@@ -105,10 +105,10 @@ impl Calibration {
     ///
     /// None when there is nothing, or the judge does not tell passes from fails. Source: Lee and others
     /// 2025, arXiv 2511.21140.
-    pub fn interval(&self, passed: Share, z: f64) -> Option<Interval> {
+    pub fn interval(&self, passed: Proportion, z: f64) -> Option<Interval> {
         self.accuracy().filter(|_| passed.whole() > 0)?;
         // Each share is moved towards a half, by which the interval holds for few items too.
-        let moved = |share: Share, by: f64| {
+        let moved = |share: Proportion, by: f64| {
             let whole = share.whole() as f64 + by;
             ((share.part as f64 + by / 2.0) / whole, whole)
         };
@@ -190,7 +190,7 @@ mod tests {
     use expect_test::{Expect, expect};
 
     fn check(passed: (u64, u64), sensitivity: (u64, u64), specificity: (u64, u64), expected: Expect) {
-        let share = |(part, whole)| Share::of(part, whole).expect("a part");
+        let share = |(part, whole)| Proportion::of(part, whole).expect("a part");
         let calibration = Calibration { sensitivity: share(sensitivity), specificity: share(specificity) };
         expected.assert_eq(&match calibration.correct(share(passed), Z_95) {
             Ok(Corrected { rate, interval: Interval(low, high) }) => {

@@ -4,13 +4,13 @@ use super::Interval;
 
 /// So many of so many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Share {
+pub struct Proportion {
     pub part: u64,
     /// What of the whole is not in the part.
     pub rest: u64,
 }
 
-impl Share {
+impl Proportion {
     /// Takes a part of a whole; none when it is more.
     pub fn of(part: u64, whole: u64) -> Option<Self> {
         Some(Self { part, rest: whole.checked_sub(part)? })
@@ -44,7 +44,7 @@ impl Share {
 
 /// Gives Wilson's interval of `passed` in `n`; none of nothing, and of fewer than passed.
 pub fn wilson(passed: u64, n: u64, z: f64) -> Option<Interval> {
-    Share::of(passed, n)?.interval(z)
+    Proportion::of(passed, n)?.interval(z)
 }
 
 /// Gives Wilson's interval of a share (0 to 1) of `n` observations, above 0 and not always whole.

@@ -54,11 +54,11 @@ pub fn of(column: &Column) -> ScorerSummary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::score::Share;
+    use crate::score::PartScore;
     use expect_test::{Expect, expect};
 
     fn scored(score: f64, passed: bool) -> Mark {
-        Mark::Scored { score: Share::try_from(score).expect("a score"), passed }
+        Mark::Scored { score: PartScore::try_from(score).expect("a score"), passed }
     }
 
     fn check(marks: &[Mark], expected: Expect) {

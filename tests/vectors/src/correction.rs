@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use shared::stats::Z_95;
 use shared::stats::correction::{Calibration, Estimate, Labelled};
 use shared::stats::mean;
-use shared::stats::proportion::Share;
+use shared::stats::proportion::Proportion;
 
 use super::read::{count, each, numbers};
 use super::{Case, case, data};
@@ -18,7 +18,7 @@ pub const CASES: &[Case] = &[
 
 fn calibrated(_: &Value) -> Value {
     each(data("rogan_gladen"), |row| {
-        let share = |part, whole| Share::of(count(part), count(whole)).expect("a part");
+        let share = |part, whole| Proportion::of(count(part), count(whole)).expect("a part");
         let passed = share(&row["k"], &row["n"]);
         let calibration = Calibration {
             sensitivity: share(&row["sens"][0], &row["sens"][1]),

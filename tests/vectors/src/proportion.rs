@@ -1,7 +1,7 @@
 //! Pass rates.
 
 use serde_json::{Value, json};
-use shared::stats::proportion::{Share, most_failures, wilson};
+use shared::stats::proportion::{Proportion, most_failures, wilson};
 use shared::stats::{Interval, Z_90, Z_95};
 
 use super::read::count;
@@ -24,7 +24,7 @@ const OTHER_WAYS: &[&str] = &["clopper_pearson95", "jeffreys95", "agresti_coull9
 fn rate(inputs: &Value) -> Value {
     let (k, n) = (count(&inputs["k"]), count(&inputs["n"]));
     json!({
-        "p_hat": Share::of(k, n).and_then(Share::rate),
+        "p_hat": Proportion::of(k, n).and_then(Proportion::rate),
         "wilson95": wilson(k, n, Z_95),
         "wilson90": wilson(k, n, Z_90),
     })
