@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::outcome::Row;
 use crate::run::Run;
 use crate::score::MeanLevel;
+use crate::scorer::result::Mark;
 use crate::summary::Summary;
 
 /// What a report is written out of.
@@ -95,11 +96,22 @@ pub fn write(report: &Report<'_>, format: Format) -> String {
         Format::Markdown => markdown::write(report),
         Format::Junit => junit::write(report),
         Format::Csv => {
-            let names: Vec<_> =
+            let criteria: Vec<_> =
                 report.summary.criteria.iter().map(|criterion| criterion.name.clone()).collect();
-            csv::write(report.rows, &names)
+            let scorers: Vec<_> = report.summary.scorers.iter().map(|scorer| scorer.name.clone()).collect();
+            csv::write(report.rows, &criteria, &scorers)
         }
         Format::Jsonl => jsonl::write(report.rows),
+    }
+}
+
+/// Gives a scorer's mark in a word.
+fn mark(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Scored { passed: true, .. } => "pass",
+        Mark::Scored { passed: false, .. } => "fail",
+        Mark::Skipped => "skipped",
+        Mark::Error => "error",
     }
 }
 

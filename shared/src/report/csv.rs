@@ -3,28 +3,31 @@
 //! Spreadsheets take a text that begins like a formula for one, whoever wrote it. Such a text gets an
 //! apostrophe before it.
 
-use super::word;
+use super::{mark, word};
 use crate::outcome::Row;
+use crate::scorer::result::Mark;
 
-/// The columns of every report, before and after those of the criteria.
+/// The columns of every report, before and after those of the criteria and the scorers.
 const BEFORE: [&str; 7] = ["item_id", "log_id", "feature", "verdict", "score", "baseline_score", "change"];
 const AFTER: [&str; 5] = ["request", "response", "latency_ms", "cost_usd", "flags"];
 
-/// Writes the results, a line each, below a line of names. A criterion has three columns.
-pub fn write(rows: &[Row], criteria: &[String]) -> String {
+/// Writes the results, a line each, below a line of names. A criterion has three columns, as has a scorer.
+pub fn write(rows: &[Row], criteria: &[String], scorers: &[String]) -> String {
     let mut table = String::new();
     let of_criterion =
         |name: &String| [name.clone(), format!("{name}, baseline"), format!("{name}, reasoning")];
+    let of_scorer = |name: &String| [name.clone(), format!("{name}, score"), format!("{name}, reason")];
     let names = BEFORE.map(str::to_owned).into_iter();
-    let names = names.chain(criteria.iter().flat_map(of_criterion)).chain(AFTER.map(str::to_owned));
+    let names = names.chain(criteria.iter().flat_map(of_criterion)).chain(scorers.iter().flat_map(of_scorer));
+    let names = names.chain(AFTER.map(str::to_owned));
     line(&mut table, names.map(|name| text(&name)));
     for row in rows {
-        line(&mut table, cells(row, criteria));
+        line(&mut table, cells(row, criteria, scorers));
     }
     table
 }
 
-fn cells(row: &Row, criteria: &[String]) -> impl Iterator<Item = String> {
+fn cells(row: &Row, criteria: &[String], scorers: &[String]) -> impl Iterator<Item = String> {
     let before = [
         row.item_id.to_string(),
         row.log_id.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -42,6 +45,18 @@ fn cells(row: &Row, criteria: &[String]) -> impl Iterator<Item = String> {
             text(judged.map_or("", |judged| &judged.reasoning_preview)),
         ]
     });
+    let scored = scorers.iter().flat_map(|name| {
+        let scored = row.scorers.iter().find(|scorer| scorer.name == *name);
+        let score = scored.and_then(|scored| match scored.mark {
+            Mark::Scored { score, .. } => Some(score.value()),
+            Mark::Skipped | Mark::Error => None,
+        });
+        [
+            scored.map_or("", |scored| mark(scored.mark)).to_owned(),
+            number(score),
+            text(scored.map_or("", |scored| &scored.reason)),
+        ]
+    });
     let flags: Vec<_> = row.flags.iter().map(word).collect();
     let after = [
         text(&row.request_preview),
@@ -50,7 +65,8 @@ fn cells(row: &Row, criteria: &[String]) -> impl Iterator<Item = String> {
         number(row.cost_usd),
         flags.join(" "),
     ];
-    before.into_iter().chain(judged.collect::<Vec<_>>()).chain(after)
+    let (judged, scored): (Vec<_>, Vec<_>) = (judged.collect(), scored.collect());
+    before.into_iter().chain(judged).chain(scored).chain(after)
 }
 
 /// Writes a number; a cell of what is not known is empty.
@@ -83,7 +99,7 @@ fn line(table: &mut String, cells: impl Iterator<Item = String>) {
 #[cfg(test)]
 mod tests {
     use crate::report::Format;
-    use crate::report::sample::{check, row, rows, run};
+    use crate::report::sample::{check, row, rows, run, scored_rows};
     use expect_test::expect;
 
     #[test]
@@ -104,6 +120,21 @@ mod tests {
     }
 
     #[test]
+    fn scorers_stand_behind_the_criteria() {
+        check(
+            &run("mock/new", "done"),
+            &scored_rows(),
+            Format::Csv,
+            expect![[r#"
+            "item_id","log_id","feature","verdict","score","baseline_score","change","Tone","Tone, baseline","Tone, reasoning","Alike","Alike, score","Alike, reason","request","response","latency_ms","cost_usd","flags"\r
+            "i1","","support","pass","1","1","same","5","5","It is right.","fail","0.4","'=0.4 is below 0.75","Who?","Ann.","1234","0.0002",""\r
+            "i1","","support","pass","1","1","same","5","5","It is right.","skipped","","there is no original","Who?","Ann.","1234","0.0002",""\r
+            "i1","","support","pass","1","1","same","5","5","It is right.","error","","the text is too long","Who?","Ann.","1234","0.0002",""\r
+        "#]],
+        );
+    }
+
+    #[test]
     fn a_text_that_begins_like_a_formula_is_none() {
         let texts = [
             "=1+1",
@@ -119,7 +150,7 @@ mod tests {
             "",
         ];
         let rows: Vec<_> = texts.iter().map(|text| row("fail", [Some(2), None], text, "", "")).collect();
-        let table = super::write(&rows, &[]);
+        let table = super::write(&rows, &[], &[]);
         let shown = table.replace('\r', "\\r").replace('\t', "\\t");
         expect![[r#"
             "item_id","log_id","feature","verdict","score","baseline_score","change","request","response","latency_ms","cost_usd","flags"\r

@@ -40,6 +40,7 @@ pub fn write(report: &Report<'_>) -> String {
         summary.threshold
     ));
     criteria(&mut text, summary);
+    scorers(&mut text, summary);
     if let Some(comparison) = &summary.versus_baseline {
         flips(&mut text, comparison);
     }
@@ -116,7 +117,6 @@ fn criteria(text: &mut String, summary: &Summary) {
     text.push_str(
         "\n## Criteria\n\n| Criterion | Pass rate | Average | Unscored |\n| --- | ---: | ---: | ---: |\n",
     );
-    let or_none = |number: Option<String>| number.unwrap_or_else(|| "–".to_owned());
     for criterion in &summary.criteria {
         text.push_str(&format!(
             "| {} | {} | {} | {} |\n",
@@ -126,6 +126,29 @@ fn criteria(text: &mut String, summary: &Summary) {
             criterion.unscored
         ));
     }
+}
+
+fn scorers(text: &mut String, summary: &Summary) {
+    if summary.scorers.is_empty() {
+        return;
+    }
+    text.push_str(
+        "\n## Scorers\n\n| Scorer | Pass rate | Average | Skipped | Errors |\n| --- | ---: | ---: | ---: | ---: |\n",
+    );
+    for scorer in &summary.scorers {
+        text.push_str(&format!(
+            "| {} | {} | {} | {} | {} |\n",
+            escaped(&scorer.name),
+            or_none(scorer.pass_rate.map(percent)),
+            or_none(scorer.average.map(|average| format!("{average:.3}"))),
+            scorer.skipped,
+            scorer.errors
+        ));
+    }
+}
+
+fn or_none(number: Option<String>) -> String {
+    number.unwrap_or_else(|| "–".to_owned())
 }
 
 fn flips(text: &mut String, comparison: &Comparison) {
@@ -237,9 +260,46 @@ fn ends_in_www(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::outcome::Row;
-    use crate::report::sample::{check, hostile, row, rows, run, summary_of};
+    use crate::report::sample::{check, hostile, row, rows, run, scored_rows, summary_of};
     use crate::report::{Format, Report, write};
     use expect_test::expect;
+
+    #[test]
+    fn scorers_have_a_table_of_their_own() {
+        check(
+            &run("mock/new", "done"),
+            &scored_rows(),
+            Format::Markdown,
+            expect![[r#"
+            # Eval run: mock/new
+
+            New passes 100.0 % (43.9 to 100.0), old 100.0 %. 0 broke, 0 fixed. Difference 0.0 points (90 % interval -47.4 to 47.4). Margin 5: **cannot tell**.
+
+            - 3 items: 3 pass, 0 fail, 0 unscored, 0 without an answer
+            - Average score 1.000 (0.439 to 1.000), old 1.000
+            - 3 items can tell a margin of 82.9 points; one of 5 points takes about 825 items
+            - Set Support (version 2), target demo/echo, judge demo/echo, threshold 0.8
+
+            ## Criteria
+
+            | Criterion | Pass rate | Average | Unscored |
+            | --- | ---: | ---: | ---: |
+            | Tone | 100.0 % | 1.000 | 0 |
+
+            ## Scorers
+
+            | Scorer | Pass rate | Average | Skipped | Errors |
+            | --- | ---: | ---: | ---: | ---: |
+            | Alike | 0.0 % | 0.400 | 1 | 1 |
+
+            ## Against the original responses
+
+            | Broke | Fixed | Both fail | Both pass | Dropped |
+            | ---: | ---: | ---: | ---: | ---: |
+            | 0 | 0 | 0 | 3 | 0 |
+        "#]],
+        );
+    }
 
     #[test]
     fn markdown_says_the_verdict_first_and_then_what_broke() {

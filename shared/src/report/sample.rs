@@ -7,7 +7,8 @@ use super::{Format, Report, write};
 use crate::outcome::{CriterionRow, Row, Verdict};
 use crate::run::Run;
 use crate::score::{MeanLevel, Threshold, Weight};
-use crate::summary::{self, Column, Scores, Summary};
+use crate::scorer::result::{Mark, Marks, ScorerResult};
+use crate::summary::{self, Column, Scores, Summary, scorers};
 
 pub fn run(name: &str, status: &str) -> Run {
     let model = json!({"provider": "demo", "model": "echo"});
@@ -51,6 +52,35 @@ pub fn rows() -> Vec<Row> {
     ]
 }
 
+/// Results that a scorer scored, skipped and could not score.
+pub fn scored_rows() -> Vec<Row> {
+    let marks = [
+        json!({"status": "ok", "score": 0.4, "passed": false, "reason": "=0.4 is below 0.75"}),
+        json!({"status": "skipped", "score": null, "passed": null, "reason": "there is no original"}),
+        json!({"status": "error", "score": null, "passed": null, "reason": "the text is too long"}),
+    ];
+    let scored = marks.into_iter().map(|mut mark| {
+        mark["name"] = json!("Alike");
+        mark["type"] = json!("rouge-l");
+        let scorers = serde_json::from_value(json!([mark])).expect("a result");
+        Row { scorers, ..row("pass", [Some(5), Some(5)], "Who?", "Ann.", "It is right.") }
+    });
+    scored.collect()
+}
+
+/// Puts what scorers say into columns, by the scorers of the first row.
+fn scorer_columns(rows: &[Row]) -> Vec<scorers::Column> {
+    let first =
+        rows.iter().flat_map(|row| &row.scorers).take(rows.first().map_or(0, |row| row.scorers.len()));
+    let column = |(place, result): (usize, &ScorerResult)| scorers::Column {
+        name: result.name.clone(),
+        weight: None,
+        marks: Marks(rows.iter().map(|row| row.scorers[place].mark).collect()),
+        baseline_marks: Marks(vec![Mark::Skipped; rows.len()]),
+    };
+    first.enumerate().map(column).collect()
+}
+
 /// Adds rows up as the service does.
 pub fn summary_of(rows: &[Row]) -> Summary {
     let levels = |of: fn(&CriterionRow) -> Option<MeanLevel>| {
@@ -65,6 +95,7 @@ pub fn summary_of(rows: &[Row]) -> Summary {
             levels: levels(|criterion| criterion.level),
             baseline_levels: levels(|criterion| criterion.baseline_level),
         }],
+        scorers: scorer_columns(rows),
         errored: rows.iter().map(|row| row.verdict == Verdict::Error).collect(),
         ..Scores::default()
     };
