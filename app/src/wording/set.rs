@@ -20,3 +20,12 @@ pub fn use_reference(used: UseReference) -> &'static str {
         UseReference::None => "not shown",
     }
 }
+
+/// Says that a set was saved, and which version that made of the one before.
+pub fn saved(before: u32, now: u32) -> String {
+    if now > before {
+        format!("Saved as version {now}. Earlier runs keep the version they were made with.")
+    } else {
+        "Saved.".to_owned()
+    }
+}

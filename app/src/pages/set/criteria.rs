@@ -34,14 +34,7 @@ pub fn CriteriaEditor(set: set::Set, changed: Callback<()>) -> impl IntoView {
         async move {
             let change = change.map_err(NotDone::Unfit)?;
             let saved = api::submit(&call, &change).await?;
-            toasts.done(if saved.version > version {
-                format!(
-                    "Saved as version {}. Earlier runs keep the version they were made with.",
-                    saved.version
-                )
-            } else {
-                "Saved.".to_owned()
-            });
+            toasts.done(wording::set::saved(version, saved.version));
             changed.try_run(());
             Ok(())
         }

@@ -12,7 +12,7 @@ use crate::components::doing::{Doing, NotDone};
 use crate::components::toasts::Toasts;
 use crate::wording::fault::{Fault, sentence};
 use crate::wording::number::counted;
-use crate::wording::scorer;
+use crate::wording::{self, scorer};
 
 /// What was wrong when it was last saved, by its place.
 type Mistakes = Cell<Vec<Mistake>>;
@@ -37,14 +37,7 @@ pub fn ScorersEditor(set: set::Set, changed: Callback<()>) -> impl IntoView {
                 }
                 _ => NotDone::Failed(error),
             })?;
-            toasts.done(if saved.version > version {
-                format!(
-                    "Saved as version {}. Earlier runs keep the version they were made with.",
-                    saved.version
-                )
-            } else {
-                "Saved.".to_owned()
-            });
+            toasts.done(wording::set::saved(version, saved.version));
             changed.try_run(());
             Ok(())
         }
