@@ -14,7 +14,9 @@ use shared::report::{self as file, Format, Report};
 use shared::score::Threshold;
 use shared::scorer::Scorers;
 use shared::share::Share;
+use shared::summary::Scores;
 
+use super::report::AddedUp;
 use super::{launch, report, steer};
 use crate::failure::Failure;
 use crate::ports::{Clock, Sql};
@@ -47,26 +49,38 @@ pub async fn compare(ports: &(impl Sql + Clock), query: &CompareQuery) -> Result
             )));
         }
     }
-    between(ports, &base, &candidate, margin, Unanswered::Dropped).await
+    let measures = launch::measures(ports, &candidate.run).await?;
+    let base = match scores_beside(ports, &base, &candidate, &measures).await? {
+        Ok(scores) => scores,
+        Err(differences) => return Ok(compare::refused(differences, margin)),
+    };
+    let scores = outcome::scores(ports, &candidate.run.id, &measures.0, &measures.1).await?;
+    Ok(between(&base, &scores, threshold(&candidate), margin, Unanswered::Dropped))
 }
 
-async fn between(
+/// Reads the scores of a run to compare with, or says why it does not compare with the candidate.
+async fn scores_beside(
     sql: &impl Sql,
     base: &State,
     candidate: &State,
+    measures: &(Vec<Criterion>, Scorers),
+) -> Result<Result<Scores, Vec<String>>, Failure> {
+    let of_base = launch::measures(sql, &base.run).await?;
+    let differences = terms::differences(terms_of(base, &of_base), terms_of(candidate, measures));
+    if !differences.is_empty() {
+        return Ok(Err(differences));
+    }
+    Ok(Ok(outcome::scores(sql, &base.run.id, &of_base.0, &of_base.1).await?))
+}
+
+fn between(
+    base: &Scores,
+    candidate: &Scores,
+    threshold: Threshold,
     margin: Share,
     unanswered: Unanswered,
-) -> Result<Comparison, Failure> {
-    let measures = (launch::measures(sql, &base.run).await?, launch::measures(sql, &candidate.run).await?);
-    let differences = terms::differences(terms_of(base, &measures.0), terms_of(candidate, &measures.1));
-    if !differences.is_empty() {
-        return Ok(compare::refused(differences, margin));
-    }
-    let ((criteria, scorers), (new_criteria, new_scorers)) = &measures;
-    let base_scores = outcome::scores(sql, &base.run.id, criteria, scorers).await?;
-    let scores = outcome::scores(sql, &candidate.run.id, new_criteria, new_scorers).await?;
-    let pairs = Pairs::of(&base_scores.standings(), &scores.standings());
-    Ok(compare::of(&pairs, threshold(candidate), margin, unanswered))
+) -> Comparison {
+    compare::of(&Pairs::of(&base.standings(), &candidate.standings()), threshold, margin, unanswered)
 }
 
 fn terms_of<'a>(state: &'a State, (criteria, scorers): &'a (Vec<Criterion>, Scorers)) -> Terms<'a> {
@@ -114,7 +128,7 @@ async fn look(ports: &(impl Sql + Clock), id: &RunId, query: &GateQuery) -> Resu
     {
         return Ok(gate::incomplete(&run, unfinished));
     }
-    let (scores, summary) = report::add_up(ports, &state, None).await?;
+    let AddedUp { measures, scores, summary } = report::add_up(ports, &state, None).await?;
     let checks = checks::choose(
         query.min_pass_rate,
         query.margin,
@@ -124,9 +138,10 @@ async fn look(ports: &(impl Sql + Clock), id: &RunId, query: &GateQuery) -> Resu
     );
     let comparison = match (&checks.not_worse, other) {
         (None, _) => None,
-        (Some(check), Some(other)) => {
-            Some(between(ports, &other, &state, check.margin, Unanswered::Fails).await?)
-        }
+        (Some(check), Some(other)) => Some(match scores_beside(ports, &other, &state, &measures).await? {
+            Ok(base) => between(&base, &scores, threshold(&state), check.margin, Unanswered::Fails),
+            Err(differences) => compare::refused(differences, check.margin),
+        }),
         (Some(check), None) => scores
             .beside_originals()
             .map(|pairs| compare::of(&pairs, threshold(&state), check.margin, Unanswered::Fails)),
@@ -149,7 +164,7 @@ async fn find_baseline(sql: &impl Sql, id: &RunId) -> Result<State, Failure> {
 /// Not found.
 pub async fn report(ports: &(impl Sql + Clock), id: &RunId, format: Format) -> Result<String, Failure> {
     let state = steer::find(ports, id).await?;
-    let (_, summary) = report::add_up(ports, &state, None).await?;
+    let summary = report::add_up(ports, &state, None).await?.summary;
     let run = report::view(state, ports.now());
     let mut rows = Vec::new();
     let mut query =

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use shared::api::runs::ResultsQuery;
 use shared::canonical::Key;
+use shared::criteria::Criterion;
 use shared::id::{ItemId, RunId};
 use shared::judge::Judgement;
 use shared::moment::Moment;
 use shared::outcome::{CriterionOutcome, Detail, Judged, Row};
 use shared::run::{Pace, Run, Status, eta_seconds};
 use shared::score::Threshold;
+use shared::scorer::Scorers;
 use shared::summary::{self, Scores, Summary};
 use shared::target;
 
@@ -103,24 +105,27 @@ pub async fn scores(sql: &impl Sql, id: &RunId) -> Result<Scores, Failure> {
 /// Not found.
 pub async fn summary(sql: &impl Sql, id: &RunId, threshold: Option<Threshold>) -> Result<Summary, Failure> {
     let state = steer::find(sql, id).await?;
-    Ok(add_up(sql, &state, threshold).await?.1)
+    Ok(add_up(sql, &state, threshold).await?.summary)
+}
+
+/// A run added up, with what that was worked out of.
+pub struct AddedUp {
+    pub measures: (Vec<Criterion>, Scorers),
+    pub scores: Scores,
+    pub summary: Summary,
 }
 
 /// Reads a run's outcomes and adds them up, at its own threshold when none is given.
 ///
 /// # Errors
 /// What the database says.
-pub async fn add_up(
-    sql: &impl Sql,
-    state: &State,
-    threshold: Option<Threshold>,
-) -> Result<(Scores, Summary), Failure> {
-    let (criteria, scorers) = launch::measures(sql, &state.run).await?;
-    let scores = outcome::scores(sql, &state.run.id, &criteria, &scorers).await?;
+pub async fn add_up(sql: &impl Sql, state: &State, threshold: Option<Threshold>) -> Result<AddedUp, Failure> {
+    let measures = launch::measures(sql, &state.run).await?;
+    let scores = outcome::scores(sql, &state.run.id, &measures.0, &measures.1).await?;
     let threshold = threshold.or(state.run.config.threshold).unwrap_or_default();
     let canaries = canary::summed(sql, &state.run.id).await?;
     let summary = Summary { canaries, ..summary::of(&scores, threshold) };
-    Ok((scores, summary))
+    Ok(AddedUp { measures, scores, summary })
 }
 
 /// Lists a run's results.
