@@ -6,6 +6,7 @@
 pub mod canary;
 pub mod choice;
 pub mod detector;
+#[cfg(feature = "scorers")]
 pub mod evidence;
 pub mod panel;
 pub mod prefilter;

@@ -1,10 +1,11 @@
 //! Whether a quote that the judge gives really stands in what it was shown.
 //!
-//! White space is compared collapsed. Leaves out Unicode normalisation: its tables would be a tenth of what
-//! the browser loads, and a judge gives back the characters that it was shown.
+//! Texts are compared in normal form C with their white space collapsed. Only the Worker checks: the tables of
+//! the normal form would be a tenth of what the browser loads.
 
 use super::{Block, Case, Flag, Judgement};
 use crate::chat::{Message, Output};
+use crate::scorer::text;
 
 /// Marks a judgement that leans on a quote which does not occur in the block that it names.
 pub fn check(judgement: &mut Judgement, case: &Case<'_>) {
@@ -14,8 +15,8 @@ pub fn check(judgement: &mut Judgement, case: &Case<'_>) {
             Block::Reference => case.reference.map(|shown| response(shown.output)).unwrap_or_default(),
             Block::Candidate => response(case.candidate),
         };
-        let quote = collapsed(&quote.quote);
-        texts.iter().any(|text| collapsed(text).contains(&quote))
+        let quote = comparable(&quote.quote);
+        texts.iter().any(|text| comparable(text).contains(&quote))
     });
     if !is_true {
         judgement.flags.push(Flag::UnverifiedQuote);
@@ -35,8 +36,8 @@ fn response(output: &Output) -> Vec<String> {
     [output.text.clone()].into_iter().chain(calls).chain([output.plain()]).collect()
 }
 
-fn collapsed(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn comparable(text: &str) -> String {
+    text::normal(text).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -50,7 +51,8 @@ mod tests {
     fn check_quote(from: Block, quote: &str, expected: Expect) {
         let output = |text: &str| Output { text: text.to_owned(), ..Output::default() };
         let messages = [Message::text(Role::System, "Be brief."), Message::text(Role::User, "Where is it?")];
-        let (reference, candidate) = (output("On its way."), output("It left\n  on Monday, \"by train\"."));
+        let (reference, candidate) =
+            (output("On its way from the cafe\u{301}."), output("It left\n  on Monday, \"by train\"."));
         let reference = Some(Shown { output: &reference, verified: false });
         let case = Case { request: &messages, tools: None, reference, candidate: &candidate, swapped: false };
         let mut judgement = Judgement {
@@ -72,6 +74,13 @@ mod tests {
         check_quote(Block::Request, "Where is it?", expect!["[]"]);
         check_quote(Block::Request, "brief. Where", expect!["[]"]);
         check_quote(Block::Candidate, "on Tuesday", expect!["[UnverifiedQuote]"]);
+    }
+
+    #[test]
+    fn accents_are_compared_however_they_are_written() {
+        check_quote(Block::Reference, "caf\u{e9}", expect!["[]"]);
+        check_quote(Block::Reference, "cafe\u{301}", expect!["[]"]);
+        check_quote(Block::Reference, "cafe", expect!["[UnverifiedQuote]"]);
     }
 
     #[test]
