@@ -200,6 +200,93 @@ fn a_judge_that_cannot_be_reached_leaves_the_item_unscored() {
     );
 }
 
+/// Answers as a provider that refuses what a question has at these places, each in these words.
+fn picky(refused: &'static [(&'static str, &'static str)]) -> impl FnMut(&Asked) -> Reply + Send + 'static {
+    move |asked| {
+        let is_sent = |place: &str| asked.body.pointer(place).is_some();
+        match refused.iter().find(|(place, _)| is_sent(place)).filter(|_| asked.is_judge()) {
+            Some((_, words)) => error(400, words),
+            None => usual(asked),
+        }
+    }
+}
+
+/// Runs two items one after the other, and tells what the judge was sent, and what its judgements say of it.
+fn check_refused(refused: &'static [(&'static str, &'static str)], expected: Expect) {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(2);
+    world.provider.does(picky(refused));
+    let run = world.start(&set, json!({"baseline": false, "concurrency": 1}));
+    world.drive();
+    let judged = world.provider.calls().into_iter().filter(Asked::is_judge);
+    let sent = judged.map(|asked| {
+        let has = |name: &'static str| if asked.body.get(name).is_some() { name } else { "-" };
+        let system = asked.body["messages"][0]["content"].as_str().unwrap();
+        let form = if system.contains("Reply with one JSON object") { "words" } else { "-" };
+        format!("{} {} {form}", has("response_format"), has("temperature"))
+    });
+    let mut runs: Vec<(String, usize)> = Vec::new();
+    for sent in sent {
+        match runs.last_mut().filter(|(last, _)| *last == sent) {
+            Some((_, times)) => *times += 1,
+            None => runs.push((sent, 1)),
+        }
+    }
+    let runs: Vec<_> = runs.iter().map(|(sent, times)| format!("{times} × {sent}")).collect();
+    let row = &world.get(&format!("/api/runs/{run}/results"))["data"][0];
+    let detail = world.get(&format!("/api/runs/{run}/results/{}", row["item_id"].as_str().unwrap()));
+    let flags = &detail["judgements"][0]["candidate"]["judgements"][0]["flags"];
+    expected.assert_eq(&format!(
+        "{}\n{}\nflags of the item {}, of its judgement {flags}",
+        runs.join("\n"),
+        world.standing(&run),
+        row["flags"]
+    ));
+}
+
+#[test]
+fn what_a_provider_refuses_is_left_out_from_then_on() {
+    const SCHEMA: (&str, &str) = ("/response_format", "'response_format' of this type is not supported");
+    const TEMPERATURE: (&str, &str) = ("/temperature", "'temperature' does not support 0 with this model");
+    check_refused(
+        &[SCHEMA],
+        expect![[r#"
+        1 × response_format temperature -
+        8 × - temperature words
+        done: 2 of 2 done, 2 pass, 0 fail, 0 unscored, 0 errored
+        2 target, 8 judge, 0 memoised, 1 retried calls
+        flags of the item [], of its judgement ["schema_refused"]"#]],
+    );
+    check_refused(
+        &[TEMPERATURE],
+        expect![[r#"
+        1 × response_format temperature -
+        8 × response_format - -
+        done: 2 of 2 done, 2 pass, 0 fail, 0 unscored, 0 errored
+        2 target, 8 judge, 0 memoised, 1 retried calls
+        flags of the item [], of its judgement ["temperature_refused"]"#]],
+    );
+    check_refused(
+        &[SCHEMA, TEMPERATURE],
+        expect![[r#"
+        1 × response_format temperature -
+        1 × - temperature words
+        8 × - - words
+        done: 2 of 2 done, 2 pass, 0 fail, 0 unscored, 0 errored
+        2 target, 8 judge, 0 memoised, 2 retried calls
+        flags of the item [], of its judgement ["schema_refused","temperature_refused"]"#]],
+    );
+    check_refused(
+        &[("/max_tokens", "'max_tokens' is not supported")],
+        expect![[r#"
+        8 × response_format temperature -
+        done: 2 of 2 done, 0 pass, 0 fail, 2 unscored, 0 errored
+        2 target, 0 judge, 0 memoised, 0 retried calls
+        flags of the item [], of its judgement null"#]],
+    );
+}
+
 #[test]
 fn an_item_at_the_threshold_passes() {
     let two = |a: Value, b: Value| {

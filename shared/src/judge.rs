@@ -8,6 +8,7 @@ pub mod choice;
 pub mod detector;
 #[cfg(feature = "scorers")]
 pub mod evidence;
+pub mod omitted;
 pub mod panel;
 pub mod prefilter;
 pub mod prompt;
@@ -228,6 +229,17 @@ pub enum Flag {
     OrderInconsistent,
     /// Two judges of the panel are two levels or more apart.
     PanelDisagrees,
+    /// The provider does not take the form of the verdict: the judge was asked for it in words.
+    SchemaRefused,
+    /// The provider does not take a temperature: the judge answered at its usual one.
+    TemperatureRefused,
+}
+
+impl Flag {
+    /// Tells whether it says how the judge was asked, and nothing of the response.
+    pub fn is_of_asking(self) -> bool {
+        matches!(self, Self::SchemaRefused | Self::TemperatureRefused)
+    }
 }
 
 /// Why there is no judgement. Never a level, and never a pass.

@@ -111,7 +111,8 @@ impl Judged {
 
     fn flags(&self) -> Vec<Flag> {
         let every = || self.judgements.iter().chain(self.panel.iter().flatten());
-        let mut flags: Vec<_> = every().flat_map(|judgement| judgement.flags.iter().copied()).collect();
+        let said = every().flat_map(|judgement| judgement.flags.iter().copied());
+        let mut flags: Vec<_> = said.filter(|flag| !flag.is_of_asking()).collect();
         let quarters: Vec<_> = every().filter_map(|judgement| judgement.choice?.quarters()).collect();
         if quarters.chunks_exact(2).any(|orders| matches!(orders, [a, b] if choice::is_inconsistent(*a, *b)))
         {

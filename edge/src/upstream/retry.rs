@@ -39,7 +39,7 @@ pub fn decide(failed: &Result<Answer, Unreached>, tried: u32, jitter: f64, now: 
         Err(unreached) => return again(tried, jitter, None, false, now, &unreached.to_string()),
         Ok(answer) => answer,
     };
-    let why = format!("the provider answered {}: {}", answer.status, head(&answer.body));
+    let why = said(answer.status, &head(&answer.body));
     let wish = answer.retry_after.as_deref().and_then(|wish| read_wish(wish, now));
     match answer.status {
         401 | 403 => Step::Rejected(why),
@@ -51,6 +51,16 @@ pub fn decide(failed: &Result<Answer, Unreached>, tried: u32, jitter: f64, now: 
         }
         _ => Step::GiveUp(why),
     }
+}
+
+fn said(status: u16, words: &str) -> String {
+    format!("the provider answered {status}: {words}")
+}
+
+/// Gives what the provider says of a request that it does not take as it is (400), from why a call has no
+/// answer; none when that is for something else.
+pub fn complaint(why: &str) -> Option<&str> {
+    why.strip_prefix(&said(400, ""))
 }
 
 fn again(tried: u32, jitter: f64, wish: Option<u64>, rate_limited: bool, now: Moment, why: &str) -> Step {

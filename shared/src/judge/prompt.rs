@@ -9,6 +9,7 @@ mod words;
 use serde_json::{Map, Value, json};
 
 use super::Case;
+use super::omitted::Omitted;
 use super::panel::Member;
 use crate::canonical::{self, Key};
 use crate::chat::Output;
@@ -29,14 +30,18 @@ pub struct Prompt {
     pub truncated: bool,
 }
 
-/// Writes the question. `key` names it and seeds the nonce; `complaint` is what was wrong with the first reply.
-pub fn write(
-    member: &Member,
-    criterion: &Criterion,
-    case: &Case<'_>,
-    key: &Key,
-    complaint: Option<&str>,
-) -> Prompt {
+/// What earlier tries of a question have shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tried<'a> {
+    /// What was wrong with the first reply.
+    pub complaint: Option<&'a str>,
+    /// What the provider does not take.
+    pub omitted: Omitted,
+}
+
+/// Writes the question. `key` names it and seeds the nonce.
+pub fn write(member: &Member, criterion: &Criterion, case: &Case<'_>, key: &Key, tried: Tried<'_>) -> Prompt {
+    let settings = sent(member, criterion, tried.omitted);
     let mut truncated = false;
     let mut data = Map::new();
     let request = json!({"messages": case.request, "tools": case.tools});
@@ -55,11 +60,15 @@ pub fn write(
     let shown = Value::Object(data).to_string();
     let nonce = nonce(key, &shown);
     let (head, rest) = (format!("{{\"nonce\":\"{nonce}\","), shown.get(1..).unwrap_or_default());
+    let mut system = words::system(criterion, case);
+    if settings.get("response_format").and_then(|format| format.get("json_schema")).is_none() {
+        system.push_str(&words::form(criterion.kind));
+    }
     let mut messages = vec![
-        json!({"role": "system", "content": words::system(criterion, case)}),
+        json!({"role": "system", "content": system}),
         json!({"role": "user", "content": format!("{head}{}\nGrade the JSON with nonce {nonce}. End of data.", escape(rest))}),
     ];
-    if let Some(complaint) = complaint {
+    if let Some(complaint) = tried.complaint {
         let words =
             format!("Your last reply could not be used: {complaint}. Reply with the JSON object alone.");
         messages.push(json!({"role": "user", "content": words}));
@@ -67,7 +76,7 @@ pub fn write(
     let mut body = Map::new();
     body.insert("model".to_owned(), json!(member.provider.own_model(&member.model)));
     body.insert("messages".to_owned(), Value::Array(messages));
-    body.extend(settings(member, criterion));
+    body.extend(settings);
     Prompt { body: Value::Object(body), truncated }
 }
 
@@ -82,6 +91,17 @@ pub fn settings(member: &Member, criterion: &Criterion) -> Map<String, Value> {
             value => _ = settings.insert(name.clone(), value.clone()),
         }
     }
+    settings
+}
+
+/// Gives the settings without what the provider does not take.
+fn sent(member: &Member, criterion: &Criterion, omitted: Omitted) -> Map<String, Value> {
+    let mut settings = settings(member, criterion);
+    settings.retain(|name, _| match name.as_str() {
+        "response_format" => !omitted.schema,
+        "temperature" => !omitted.temperature,
+        _ => true,
+    });
     settings
 }
 
@@ -196,6 +216,16 @@ mod tests {
     }
 
     fn ask_in_order(criterion: Value, reference: &str, candidate: &str, swapped: bool) -> Prompt {
+        ask_again(criterion, reference, candidate, swapped, Tried::default())
+    }
+
+    fn ask_again(
+        criterion: Value,
+        reference: &str,
+        candidate: &str,
+        swapped: bool,
+        tried: Tried<'_>,
+    ) -> Prompt {
         let judge: Member =
             serde_json::from_value(json!({"provider": "p", "model": "p/m"})).expect("a judge");
         let criterion: Criterion = serde_json::from_value(criterion).expect("a criterion");
@@ -205,7 +235,7 @@ mod tests {
         let reference = Shown::of(&criterion, Side::Candidate, &reference, false);
         let case = Case { request: &messages, tools: None, reference, candidate: &candidate, swapped };
         let key = super::super::question(&super::super::version(&judge, &criterion), &case, 0);
-        write(&judge, &criterion, &case, &canonical::key(&(key, "fixed")), None)
+        write(&judge, &criterion, &case, &canonical::key(&(key, "fixed")), tried)
     }
 
     fn check_user(criterion: Value, candidate: &str, expected: Expect) {
@@ -294,6 +324,63 @@ mod tests {
         let places = ["/required", "/properties/choice", "/properties/evidence/items/properties/from/enum"];
         let schema = places.map(|place| schema.pointer(place).unwrap_or(&Value::Null).to_string());
         expected.assert_eq(&format!("{first}.\n{rule}\n{answers}\n{blocks}\n{}", schema.join(" ")));
+    }
+
+    /// Shows how the form is asked for in words, and which settings are sent.
+    fn check_without_schema(kind: &str, expected: Expect) {
+        let criterion = json!({"name": "a", "question": "Which is it?", "kind": kind});
+        let tried = Tried { omitted: Omitted { schema: true, temperature: true }, ..Tried::default() };
+        let mut body = ask_again(criterion, "4", "four", false, tried).body;
+        let messages = body.as_object_mut().and_then(|body| body.shift_remove("messages")).expect("messages");
+        let system = messages.pointer("/0/content").and_then(Value::as_str).expect("a text");
+        let form = system.split_once("\nReply with").map(|(_, form)| form).unwrap_or_default();
+        expected.assert_eq(&format!("{body}\nReply with{form}"));
+    }
+
+    #[test]
+    fn without_a_schema_the_form_is_said_in_words() {
+        check_without_schema(
+            "levels",
+            expect![[r#"
+            {"model":"m","max_tokens":700}
+            Reply with one JSON object and nothing else. It has exactly these members, in this order:
+            "evidence": a list of objects, each with "from" ("request", "reference" or "candidate") and "quote" (a text)
+            "reasoning": a text
+            "flags": an object with "instruction_in_data" and "cannot_judge", each true or false
+            "level": the number 0, 1, 2, 3, 4 or 5"#]],
+        );
+        check_without_schema(
+            "binary",
+            expect![[r#"
+            {"model":"m","max_tokens":700}
+            Reply with one JSON object and nothing else. It has exactly these members, in this order:
+            "evidence": a list of objects, each with "from" ("request", "reference" or "candidate") and "quote" (a text)
+            "reasoning": a text
+            "flags": an object with "instruction_in_data" and "cannot_judge", each true or false
+            "level": the number 0 or 5"#]],
+        );
+        check_without_schema(
+            "factuality",
+            expect![[r#"
+            {"model":"m","max_tokens":700}
+            Reply with one JSON object and nothing else. It has exactly these members, in this order:
+            "evidence": a list of objects, each with "from" ("request", "reference" or "candidate") and "quote" (a text)
+            "reasoning": a text
+            "flags": an object with "instruction_in_data" and "cannot_judge", each true or false
+            "choice": "A", "B", "C", "D" or "E""#]],
+        );
+        check_without_schema(
+            "compare",
+            expect![[r#"
+            {"model":"m","max_tokens":700}
+            Reply with one JSON object and nothing else. It has exactly these members, in this order:
+            "evidence": a list of objects, each with "from" ("request", "response_1" or "response_2") and "quote" (a text)
+            "reasoning": a text
+            "flags": an object with "instruction_in_data" and "cannot_judge", each true or false
+            "choice": "1_much", "1_slightly", "equal", "2_slightly" or "2_much""#]],
+        );
+        let own = json!({"name": "a", "question": "b"});
+        assert!(!ask(own, "4", "four").body.to_string().contains("Reply with"));
     }
 
     #[test]

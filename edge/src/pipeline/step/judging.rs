@@ -1,9 +1,12 @@
-//! Putting one question to the judge, and once more when its reply cannot be read.
+//! Putting one question to the judge, once more when its reply cannot be read, and in other words when its
+//! provider does not take it as it is.
 
 use shared::canonical::Key;
 use shared::chat::Usage;
 use shared::criteria::Criterion;
-use shared::judge::{Case, Flag, Judgement, Unscored, evidence, prompt, reply};
+use shared::judge::omitted::Omitted;
+use shared::judge::prompt::{self, Prompt, Tried};
+use shared::judge::{Case, Flag, Judgement, Unscored, evidence, reply};
 use shared::moment::Moment;
 use shared::run::Calls;
 
@@ -11,6 +14,10 @@ use super::plan::Seat;
 use crate::ports::{Clock, Random, Upstream};
 use crate::store::fact::Took;
 use crate::upstream::ask::{self, Calls as Allowed, Failed};
+use crate::upstream::retry;
+
+/// How many replies to one question are read.
+const REPLIES: u8 = 2;
 
 /// What came of a question, and what it took.
 pub struct Reply {
@@ -32,7 +39,8 @@ pub enum Refused {
 
 /// Asks the judge about one case on one criterion.
 ///
-/// A reply that cannot be read is answered once with what was wrong with it.
+/// A reply that cannot be read is answered once with what was wrong with it. A part of the question that the
+/// provider refuses is left out, of this question and of the judge's others in the slice.
 pub async fn judge(
     ports: &(impl Upstream + Clock + Random),
     judge: &Seat,
@@ -43,12 +51,19 @@ pub async fn judge(
 ) -> Reply {
     let mut so_far = impossible(ports.now());
     let mut complaint: Option<String> = None;
-    for _ in 0..2 {
-        let asked = prompt::write(&judge.member, criterion, case, key, complaint.as_deref());
+    let mut replies = 0;
+    while replies < REPLIES {
+        let tried = Tried { complaint: complaint.as_deref(), omitted: judge.omitted.get() };
+        let asked = prompt::write(&judge.member, criterion, case, key, tried);
         let answered = match ask::ask(ports, &judge.reach, &asked.body, allowed).await {
             Ok(answered) => answered,
             Err(failed) => {
                 so_far.calls.retried += retried(&failed);
+                if let Some(omitted) = refused(&failed, &asked, tried.omitted) {
+                    so_far.calls.retried += 1;
+                    judge.omitted.set(judge.omitted.get().and(omitted));
+                    continue;
+                }
                 so_far.answer = Err(match failed {
                     Failed::Unanswered { why, .. } => Refused::Unscored(Unscored::Unreachable { why }),
                     other => Refused::Failed(other),
@@ -56,6 +71,7 @@ pub async fn judge(
                 return so_far;
             }
         };
+        replies += 1;
         so_far.calls.judge += 1;
         so_far.calls.retried += u64::from(answered.retried);
         so_far.rate_limited |= answered.rate_limited;
@@ -72,6 +88,7 @@ pub async fn judge(
                 if asked.truncated {
                     judgement.flags.push(Flag::Truncated);
                 }
+                judgement.flags.extend(tried.omitted.flags());
                 evidence::check(&mut judgement, case);
                 so_far.answer = Ok(judgement);
                 return so_far;
@@ -91,6 +108,12 @@ pub async fn judge(
         }
     }
     so_far
+}
+
+/// Gives what to leave out, if a call failed for a part of the question that can be left out.
+fn refused(failed: &Failed, asked: &Prompt, omitted: Omitted) -> Option<Omitted> {
+    let Failed::Unanswered { why, .. } = failed else { return None };
+    omitted.refused(&asked.body, retry::complaint(why)?)
 }
 
 /// Gives the reply to a question that has no case, which no list of questions holds.

@@ -1,9 +1,12 @@
 //! What a slice of a run needs to know before it begins.
 
+use std::cell::Cell;
+
 use shared::canonical::{self, Key};
 use shared::criteria::{Criterion, Kind};
 use shared::id::RunId;
 use shared::judge;
+use shared::judge::omitted::Omitted;
 use shared::judge::panel::{BorderRepeats, Member};
 use shared::provider::ProviderName;
 use shared::score::Threshold;
@@ -33,6 +36,8 @@ pub struct Seat {
     pub reach: Reach,
     /// Its version on each criterion.
     pub versions: Vec<Key>,
+    /// What its provider has refused in this slice.
+    pub omitted: Cell<Omitted>,
 }
 
 impl Plan {
@@ -49,7 +54,8 @@ impl Plan {
         let mut judges = Vec::new();
         for member in run.config.judge.members() {
             let versions = criteria.iter().map(|criterion| judge::version(&member, criterion)).collect();
-            judges.push(Seat { reach: reach(ports, &member.provider).await?, versions, member });
+            let reach = reach(ports, &member.provider).await?;
+            judges.push(Seat { reach, versions, member, omitted: Cell::default() });
         }
         Ok(Self { target, judges, criteria, scorers, run })
     }

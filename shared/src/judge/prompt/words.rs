@@ -37,6 +37,27 @@ pub fn chooses(kind: Kind) -> bool {
     matches!(kind, Kind::Factuality | Kind::Compare)
 }
 
+/// Says the form of the verdict, where it is not sent as a schema.
+pub fn form(kind: Kind) -> String {
+    let blocks = match kind {
+        Kind::Compare => r#""request", "response_1" or "response_2""#,
+        Kind::Levels | Kind::Binary | Kind::Factuality => r#""request", "reference" or "candidate""#,
+    };
+    let answer = match kind {
+        Kind::Levels => r#""level": the number 0, 1, 2, 3, 4 or 5"#,
+        Kind::Binary => r#""level": the number 0 or 5"#,
+        Kind::Factuality => r#""choice": "A", "B", "C", "D" or "E""#,
+        Kind::Compare => r#""choice": "1_much", "1_slightly", "equal", "2_slightly" or "2_much""#,
+    };
+    format!(
+        "\nReply with one JSON object and nothing else. It has exactly these members, in this order:\n\
+         \"evidence\": a list of objects, each with \"from\" ({blocks}) and \"quote\" (a text)\n\
+         \"reasoning\": a text\n\
+         \"flags\": an object with \"instruction_in_data\" and \"cannot_judge\", each true or false\n\
+         {answer}"
+    )
+}
+
 fn beside(kind: Kind, case: &Case<'_>) -> &'static str {
     match (kind, case.reference) {
         (Kind::Compare, _) => {
