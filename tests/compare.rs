@@ -144,7 +144,10 @@ fn a_summary_compares_with_the_original_responses() {
 fn refused(world: &Arc<World>, base: &str, candidate: &str) -> String {
     let comparison = world.get(&format!("/api/compare?base={base}&candidate={candidate}"));
     assert_eq!(comparison["comparable"], false, "{comparison}");
-    for number in ["/pass_rate/difference", "/pass_rate/interval_90", "/mean/difference", "/verdict"] {
+    assert_eq!(comparison["verdict"], "inconclusive", "{comparison}");
+    for number in
+        ["/pass_rate/difference", "/pass_rate/interval_90", "/mean/difference", "/detectable_margin"]
+    {
         assert_eq!(comparison.pointer(number), Some(&Value::Null), "{number}");
     }
     let reasons = comparison["incomparable"].as_array().unwrap().iter();
@@ -213,7 +216,7 @@ fn runs_that_are_not_over_or_not_there_do_not_compare() {
     set.world.post(&format!("/api/runs/{queued}/cancel"), &Value::Null);
     let cancelled = set.world.get(&format!("/api/compare?base={done}&candidate={queued}"));
     assert_eq!(
-        (&cancelled["items"], &cancelled["dropped"], &cancelled["verdict"]),
-        (&json!(0), &json!(2), &Value::Null)
+        (&cancelled["items"], &cancelled["dropped"], &cancelled["verdict"], &cancelled["detectable_margin"]),
+        (&json!(0), &json!(2), &json!("inconclusive"), &Value::Null)
     );
 }

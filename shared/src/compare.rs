@@ -9,7 +9,7 @@ pub mod pairs;
 pub mod terms;
 pub mod words;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use self::means::Means;
 use self::pairs::{Pair, Pairs, Standing};
@@ -49,8 +49,9 @@ pub struct Comparison {
     pub mean: Means,
     /// How much of the pass rate the candidate may cost.
     pub margin: Share,
-    /// None when no item is compared.
-    pub verdict: Option<Decision>,
+    /// Inconclusive when no item is compared.
+    #[serde(deserialize_with = "inconclusive_if_null")]
+    pub verdict: Decision,
     /// The smallest margin that so many items, of which so many change, hold an equal candidate to, four times
     /// out of five; none when no item is compared.
     pub detectable_margin: Option<f64>,
@@ -85,14 +86,13 @@ pub fn of(pairs: &Pairs, threshold: Threshold, allowed: Share, unanswered: Unans
     let of_base = passes.iter().filter(|(base, _)| base.is_none()).count() as u64;
     let of_candidate = passes.iter().filter(|(_, candidate)| candidate.is_none()).count() as u64;
     let interval_90 = table.interval(Z_90);
-    let verdict = interval_90.map(|interval| {
+    let verdict = match interval_90 {
         // So many may be missing for a reason that the others do not show.
-        if is_too_many(of_base.max(of_candidate), all) {
-            Decision::Inconclusive
-        } else {
+        Some(interval) if !is_too_many(of_base.max(of_candidate), all) => {
             margin::decide(interval, allowed.value())
         }
-    });
+        Some(_) | None => Decision::Inconclusive,
+    };
     let (changing, aim) = (discordance(&table), Aim::default());
     Comparison {
         items: table.n(),
@@ -120,6 +120,11 @@ pub fn of(pairs: &Pairs, threshold: Threshold, allowed: Share, unanswered: Unans
         comparable: true,
         incomparable: Vec::new(),
     }
+}
+
+/// Reads a verdict as it was kept with summaries when there was none of no items.
+fn inconclusive_if_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decision, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or(Decision::Inconclusive))
 }
 
 /// Tells which side passes; none where it cannot be told.
@@ -225,7 +230,7 @@ mod tests {
             0 items, 0 dropped: 0 0 0 0
             rate None in None, p None
             mean None in None, p None
-            None, detects None, needs None
+            Inconclusive, detects None, needs None
         "#]],
         );
         check(
@@ -235,7 +240,7 @@ mod tests {
             0 items, 2 dropped: 0 0 0 0
             rate None in None, p None
             mean None in None, p None
-            None, detects None, needs None
+            Inconclusive, detects None, needs None
         "#]],
         );
     }
@@ -249,7 +254,7 @@ mod tests {
                 1 items, 0 dropped: 0 1 0 0
                 rate Some(-1.000) in Some((-1.000, 0.460)), p Some(0.500)
                 mean Some(-0.400) in None, p Some(1.000)
-                Some(Inconclusive), detects Some(1.000), needs Some(2474)
+                Inconclusive, detects Some(1.000), needs Some(2474)
             "#]],
         );
         check(
@@ -259,7 +264,7 @@ mod tests {
                 2 items, 0 dropped: 0 1 1 0
                 rate Some(0.000) in Some((-0.758, 0.758)), p Some(0.500)
                 mean Some(0.000) in Some((-5.082, 5.082)), p Some(1.000)
-                Some(Inconclusive), detects Some(1.000), needs Some(2474)
+                Inconclusive, detects Some(1.000), needs Some(2474)
             "#]],
         );
         check(
@@ -269,7 +274,7 @@ mod tests {
                 4 items, 0 dropped: 4 0 0 0
                 rate Some(0.000) in Some((-0.403, 0.403)), p Some(1.000)
                 mean Some(0.000) in None, p Some(1.000)
-                Some(Inconclusive), detects Some(0.622), needs Some(619)
+                Inconclusive, detects Some(0.622), needs Some(619)
             "#]],
         );
     }
@@ -283,7 +288,7 @@ mod tests {
                 3 items, 2 dropped: 2 1 0 0
                 rate Some(-0.333) in Some((-0.746, 0.299)), p Some(0.500)
                 mean Some(-0.133) in Some((-0.707, 0.440)), p Some(1.000)
-                Some(Inconclusive), detects Some(0.829), needs Some(825)
+                Inconclusive, detects Some(0.829), needs Some(825)
             "#]],
         );
     }
@@ -292,10 +297,10 @@ mod tests {
     fn more_than_a_twentieth_without_a_score_tells_nothing() {
         let (all, some) = ("5".repeat(100), "5".repeat(95));
         let verdict = |base: &str, candidate: &str| compared(base, candidate, Unanswered::Dropped).verdict;
-        assert_eq!(verdict(&all, &format!("{some}?????")), Some(Decision::NonInferior));
-        assert_eq!(verdict(&format!("{some}?????"), &format!("?????{some}")), Some(Decision::NonInferior));
-        assert_eq!(verdict(&all, &format!("{}??????", &some[1..])), Some(Decision::Inconclusive));
-        assert_eq!(verdict(&format!("{}!!!!!!", &some[1..]), &all), Some(Decision::Inconclusive));
+        assert_eq!(verdict(&all, &format!("{some}?????")), Decision::NonInferior);
+        assert_eq!(verdict(&format!("{some}?????"), &format!("?????{some}")), Decision::NonInferior);
+        assert_eq!(verdict(&all, &format!("{}??????", &some[1..])), Decision::Inconclusive);
+        assert_eq!(verdict(&format!("{}!!!!!!", &some[1..]), &all), Decision::Inconclusive);
     }
 
     #[test]
@@ -307,7 +312,7 @@ mod tests {
                 5 items, 0 dropped: 0 2 1 2
                 rate Some(-0.200) in Some((-0.643, 0.358)), p Some(0.625)
                 mean None in None, p None
-                Some(Inconclusive), detects Some(0.861), needs Some(1484)
+                Inconclusive, detects Some(0.861), needs Some(1484)
             "#]],
         );
         check_failing(
@@ -317,7 +322,7 @@ mod tests {
             0 items, 2 dropped: 0 0 0 0
             rate None in None, p None
             mean None in None, p None
-            None, detects None, needs None
+            Inconclusive, detects None, needs None
         "#]],
         );
     }
@@ -335,7 +340,7 @@ mod tests {
                 40 items, 0 dropped: 20 7 2 11
                 rate Some(-0.125) in Some((-0.255, -0.002)), p Some(0.109)
                 mean Some(-0.055) in Some((-0.115, 0.005)), p Some(0.097)
-                Some(FailSignificantlyWorse), detects Some(0.186), needs Some(557)
+                FailSignificantlyWorse, detects Some(0.186), needs Some(557)
             "#]],
         );
     }
@@ -344,6 +349,14 @@ mod tests {
     fn scores_that_gain_nothing_together_gain_exactly_nothing() {
         let mean = compared("1555", "4444", Unanswered::Dropped).mean;
         assert_eq!((mean.difference, mean.p), (Some(0.0), Some(1.0)));
+    }
+
+    #[test]
+    fn a_comparison_that_was_kept_without_a_verdict_reads() {
+        let mut kept = serde_json::to_value(compared("", "", Unanswered::Dropped)).expect("it serialises");
+        kept["verdict"] = serde_json::Value::Null;
+        let read: Comparison = serde_json::from_value(kept).expect("a comparison");
+        assert_eq!(read.verdict, Decision::Inconclusive);
     }
 
     #[test]
@@ -374,7 +387,7 @@ mod tests {
                 "p": null
               },
               "margin": 0.05,
-              "verdict": null,
+              "verdict": "inconclusive",
               "detectable_margin": null,
               "items_needed": null,
               "comparable": false,

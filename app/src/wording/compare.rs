@@ -28,7 +28,8 @@ pub fn rates(comparison: &Comparison) -> Option<String> {
 /// Says what a comparison means at its margin; none when no item is compared.
 pub fn verdict(comparison: &Comparison) -> Option<String> {
     let allowed = allowed(comparison.margin);
-    Some(match comparison.verdict? {
+    comparison.pass_rate.difference?;
+    Some(match comparison.verdict {
         Decision::Better => "That is better: it may ship.".to_owned(),
         Decision::NonInferior => format!("With a margin of {allowed} that is not worse: it may ship."),
         Decision::WorseWithinMargin => {

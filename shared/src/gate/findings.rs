@@ -100,13 +100,13 @@ pub fn not_worse(check: &NotWorse, comparison: Option<&Comparison>) -> Finding {
             reason: format!("it does not compare with {than}: {why}"),
         };
     }
-    let Some((verdict, changes)) = comparison.verdict.zip(words::changes(comparison)) else {
+    let Some(changes) = words::changes(comparison) else {
         return Finding {
             verdict: Verdict::Inconclusive,
             reason: format!("no item has a score both here and in {than}"),
         };
     };
-    let found = match verdict {
+    let found = match comparison.verdict {
         Decision::Better | Decision::NonInferior | Decision::WorseWithinMargin => Verdict::Pass,
         Decision::Fail | Decision::FailSignificantlyWorse => Verdict::Fail,
         Decision::Inconclusive => Verdict::Inconclusive,
@@ -120,7 +120,7 @@ pub fn not_worse(check: &NotWorse, comparison: Option<&Comparison>) -> Finding {
         "against {than}, over {}: {changes}; at a margin of {} points: {}{missing}{}",
         words::items(comparison.items),
         check.margin.points(),
-        words::verdict(verdict),
+        words::verdict(comparison.verdict),
         needed.map(|needed| format!("; {needed}")).unwrap_or_default()
     );
     Finding { verdict: found, reason }

@@ -62,7 +62,7 @@ fn verdict(summary: &Summary) -> String {
     let new = format!("New passes {} ({})", percent(rate), range(interval));
     let original = summary.baseline.as_ref().and_then(|original| original.pass_rate);
     let compared = summary.versus_baseline.as_ref();
-    let compared = compared.and_then(|compared| compared.verdict.zip(words::changes(compared)));
+    let compared = compared.and_then(|compared| Some((compared.verdict, words::changes(compared)?)));
     let (Some(original), Some((verdict, changes)), Some(comparison)) =
         (original, compared, &summary.versus_baseline)
     else {

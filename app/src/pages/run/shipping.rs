@@ -106,7 +106,7 @@ fn said(gate: &Gate, run: &Run, checks: &Checks) -> Said {
     let last = || gate.reasons.last().map(|reason| sentence(reason));
     let checked = if checks.not_worse.is_some() { against.or_else(last) } else { last() };
     reasons.extend(checked);
-    let unclear = comparison.filter(|comparison| comparison.verdict == Some(Decision::Inconclusive));
+    let unclear = comparison.filter(|comparison| comparison.verdict == Decision::Inconclusive);
     reasons.extend(unclear.and_then(can_tell));
     Said { gate: gate.clone(), reasons }
 }
