@@ -1,41 +1,71 @@
 // How fast a run is against a scripted provider, as a ratio to the ideal: machines are noisy, ratios less so.
 //
-// The ideal is what the calls alone would take: calls × latency / concurrency. Each line is the median of three
-// fresh runs of 100 items with one target call and one judge call each, and six calls for the canaries.
+//   node tests/bench/bench.mjs [rows]      rows: any of `speed`, `trouble`, `small`; all when left out
+//
+// Every row is one fresh run with one target call and one judge call for each item, the baseline off, and six calls for
+// the canaries. `ideal` is what the calls alone would take: calls × latency / concurrency, the calls being those
+// that the provider saw, canaries and repeated ones among them. Calls come whole, so the last round of a run has places
+// empty: `rounds` is the ideal of whole rounds, ceil(calls / concurrency) × latency, above which nothing can be.
+// The wall time is from the start of the request to the moment at which the run says it finished.
+//
+// `most` is the most calls that the provider ever had under way at once. `twice` counts the questions that came again
+// after they had been answered.
 
 import { eventually, startWorld } from '../live/world.mjs';
 
-const ITEMS = 100;
-const CANARY_CALLS = 6;
-const RUNS = 3;
-const SETTINGS = [50, 100, 500].flatMap((latency_ms) => [8, 24].map((concurrency) => ({ latency_ms, concurrency })));
+const ITEMS = 1000;
+
+const SPEED = [0, 50, 500].flatMap((latency_ms) => [8, 32, 100].map((concurrency) => ({ latency_ms, concurrency })));
+const TROUBLE = [{ 429: 0.1 }, { 500: 0.02 }, { 'reset-before': 0.01 }].map((rates) => ({ latency_ms: 50, concurrency: 32, rates }));
+const SMALL = Array.from({ length: 3 }, () => ({ latency_ms: 100, concurrency: 24, items: 100 }));
+const ROWS = { speed: SPEED, trouble: TROUBLE, small: SMALL };
+
+const COLUMNS = [
+  ['latency', 8, (row) => row.latency_ms],
+  ['at once', 8, (row) => row.concurrency],
+  ['items', 6, (row) => row.items],
+  ['trouble', 18, (row) => Object.entries(row.rates ?? {}).map(([name, rate]) => `${rate * 100} % ${name}`).join(' ') || '-'],
+  ['calls', 6, (row) => row.calls],
+  ['ideal ms', 9, (row) => row.ideal.toFixed(0)],
+  ['rounds ms', 10, (row) => row.rounds.toFixed(0)],
+  ['wall ms', 8, (row) => row.wall.toFixed(0)],
+  ['efficiency', 11, (row) => (row.ideal / row.wall).toFixed(3)],
+  ['most', 5, (row) => row.most],
+  ['twice', 6, (row) => row.twice],
+  ['scored', 7, (row) => row.scored],
+];
+
+const chosen = process.argv.slice(2);
+const rows = Object.entries(ROWS).flatMap(([name, rows]) => (chosen.length === 0 || chosen.includes(name) ? rows : []));
 
 const world = await startWorld();
 try {
-  const set = await world.ask('POST', '/api/sets', { name: 'bench', criteria: [{ name: 'Right', question: 'Is it right?' }] });
-  const items = Array.from({ length: ITEMS }, (_, n) => ({ request: `Question ${n}`, reference: `Answer ${n}` }));
-  await world.ask('POST', `/api/sets/${set.id}/items`, { items });
-  console.log('latency  concurrency  ideal ms  wall ms  efficiency  most in flight  repeated');
-  for (const { latency_ms, concurrency } of SETTINGS) {
-    world.provider.configure({ latency_ms });
-    const ideal = ((ITEMS * 2 + CANARY_CALLS) * latency_ms) / concurrency;
-    const measured = [];
-    for (let n = 0; n < RUNS; n += 1) measured.push(await once(set, concurrency));
-    const wall = measured.map((run) => run.wall).toSorted((a, b) => a - b)[Math.floor(RUNS / 2)];
-    const most = Math.max(...measured.map((run) => run.most));
-    const repeated = measured.reduce((sum, run) => sum + run.repeated, 0);
-    const cells = [latency_ms, concurrency, ideal.toFixed(0), wall.toFixed(0), (ideal / wall).toFixed(2), most, repeated];
-    const widths = [7, 13, 10, 9, 12, 16, 10];
-    console.log(cells.map((cell, place) => String(cell).padStart(widths[place])).join(''));
+  const sets = new Map();
+  console.log(COLUMNS.map(([name, width]) => name.padStart(width)).join(' '));
+  for (const row of rows) {
+    const items = row.items ?? ITEMS;
+    if (!sets.has(items)) sets.set(items, await setOf(items));
+    const measured = await once(sets.get(items), row);
+    const whole = { ...row, items, ...measured };
+    console.log(COLUMNS.map(([, width, cell]) => String(cell(whole)).padStart(width)).join(' '));
   }
 } finally {
   await world.close();
 }
 
-async function once(set, concurrency) {
-  world.provider.reset();
-  const began = performance.now();
-  const run = await world.ask('POST', '/api/runs', {
+async function setOf(items) {
+  const set = await world.ask('POST', '/api/sets', { name: `bench ${items}`, criteria: [{ name: 'Right', question: 'Is it right?' }] });
+  const each = Array.from({ length: items }, (_, n) => ({ request: `Question ${n}`, reference: `Answer ${n}` }));
+  await world.ask('POST', `/api/sets/${set.id}/items`, { items: each });
+  return set;
+}
+
+async function once(set, { latency_ms, concurrency, rates = {} }) {
+  const { provider } = world;
+  provider.configure({ latency_ms, rates });
+  provider.reset();
+  const began = Date.now();
+  const { id } = await world.ask('POST', '/api/runs', {
     set_id: set.id,
     target: { provider: 'scripted', model: 'scripted' },
     judge: { provider: 'scripted', model: 'judge' },
@@ -43,7 +73,21 @@ async function once(set, concurrency) {
     fresh: true,
     concurrency,
   });
-  const status = async () => (await world.ask('GET', `/api/runs/${run.id}`)).status;
-  await eventually(async () => (await status()) === 'done', { within_ms: 120_000, every_ms: 20 });
-  return { wall: performance.now() - began, most: world.provider.maxInFlight, repeated: world.provider.repeatedQuestions().length };
+  const look = async () => {
+    const run = await world.ask('GET', `/api/runs/${id}`);
+    return run.status === 'done' ? run : undefined;
+  };
+  const run = await eventually(look, { within_ms: 600_000, every_ms: 200 });
+  const calls = provider.hits.length;
+  const answered = (hit) => hit.answered;
+  const twice = [...provider.duplicates((hit) => answered(hit) && !hit.judge), ...provider.repeatedQuestions(answered)];
+  return {
+    wall: Date.parse(run.finished_at) - began,
+    calls,
+    ideal: (calls * latency_ms) / concurrency,
+    rounds: Math.ceil(calls / concurrency) * latency_ms,
+    most: provider.maxInFlight,
+    twice: twice.reduce((sum, { count }) => sum + count - 1, 0),
+    scored: run.counts.passed + run.counts.failed,
+  };
 }
