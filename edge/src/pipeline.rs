@@ -13,3 +13,4 @@ pub mod report;
 pub mod review;
 pub mod steer;
 pub mod step;
+pub mod wake;

@@ -9,7 +9,7 @@ use shared::run::NewRun;
 use shared::scorer::Scorers;
 use shared::set::Set;
 
-use super::{draw, steer};
+use super::{draw, steer, wake};
 use crate::failure::Failure;
 use crate::ports::{Clock, Random, Schedule, Secrets, Sql, SqlError};
 use crate::store::canary::Drawn;
@@ -90,7 +90,7 @@ pub(super) async fn keep(
         }
         other => other?,
     }
-    wake_all(ports, run).await?;
+    wake::all(ports, run).await?;
     Ok(run.id.clone())
 }
 
@@ -115,28 +115,6 @@ pub(super) fn canaries(set: &SetId, version: u32, items: &[String], criteria: us
     canaries.collect()
 }
 
-/// Wakes every shard of a run.
-///
-/// # Errors
-/// What the scheduler says.
-pub async fn wake_all(ports: &impl Schedule, run: &Frozen) -> Result<(), Failure> {
-    wake_others(ports, run, None).await
-}
-
-/// Wakes every shard of a run but one that is awake.
-///
-/// # Errors
-/// What the scheduler says.
-pub async fn wake_others(ports: &impl Schedule, run: &Frozen, awake: Option<u32>) -> Result<(), Failure> {
-    let shards = run.config.concurrency.shards().min(u32::try_from(run.total).unwrap_or(u32::MAX));
-    let others = (0..shards.max(1)).filter(|shard| Some(*shard) != awake);
-    let woken = others.map(|shard| ports.wake(&run.id, shard));
-    for woken in futures_util::future::join_all(woken).await {
-        woken?;
-    }
-    Ok(())
-}
-
 /// Gives the run that the same call started before, and wakes it if nothing has happened to it yet.
 pub(super) async fn again(
     ports: &(impl Sql + Schedule),
@@ -146,7 +124,7 @@ pub(super) async fn again(
     let state = steer::find(ports, &run).await?;
     if state.last.is_none() {
         // Perhaps nobody could be woken the first time.
-        wake_all(ports, &state.run).await?;
+        wake::all(ports, &state.run).await?;
     }
     Ok(Some(run))
 }

@@ -2,7 +2,7 @@
 
 use shared::id::RunId;
 
-use super::launch;
+use super::wake;
 use crate::failure::Failure;
 use crate::ports::{Clock, Schedule, Sql};
 use crate::store::run::{self, Event, GOING, Last, State};
@@ -42,7 +42,7 @@ pub async fn resume(ports: &(impl Sql + Clock + Schedule), id: &RunId) -> Result
     if !resumed && matches!(last, Some(Event::Cancelled | Event::Done { .. })) {
         return Err(Failure::Conflict("the run is over; start a new one".to_owned()));
     }
-    launch::wake_all(ports, &state.run).await
+    wake::all(ports, &state.run).await
 }
 
 /// Ends a run where it stands. A run that is over stays as it is.
@@ -70,5 +70,5 @@ pub async fn retry(ports: &(impl Sql + Clock + Schedule), id: &RunId) -> Result<
         _ => return Err(Failure::Conflict("the run is still under way; retry when it is done".to_owned())),
     }
     run::retry(ports, id, ports.now()).await?;
-    launch::wake_all(ports, &state.run).await
+    wake::all(ports, &state.run).await
 }

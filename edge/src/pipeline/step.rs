@@ -30,7 +30,7 @@ use self::judging::{Refused, Reply};
 use self::plan::Plan;
 use self::work::ending::{self, Ended};
 use self::work::{Fact, Subject, Work};
-use super::launch;
+use super::wake;
 use crate::failure::Failure;
 use crate::ports::{Ports, SqlError, Statement};
 use crate::store::canary;
@@ -82,7 +82,7 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
         }
         if run::event_after(ports, id, &["paused"], &run::Event::Resumed, ports.now()).await? {
             // The others may have stopped when there was nothing to take.
-            launch::wake_others(ports, &state.run, Some(shard)).await?;
+            wake::others(ports, &state.run, Some(shard)).await?;
         }
         state = super::steer::find(ports, id).await?;
     }
