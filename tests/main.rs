@@ -13,6 +13,7 @@ mod scorers;
 mod hostile;
 mod step;
 mod report;
+mod slices;
 mod labels;
 mod compare;
 mod gate;

@@ -73,7 +73,7 @@ fn use_everything(world: &Arc<World>) {
     world.drive();
     world.all("/api/runs", 1);
     world.all(&format!("/api/runs?set_id={set}"), 1);
-    for query in ["", "order=delta", "verdict=pass", "slice.feature=support&slice.plan=pro"] {
+    for query in ["", "order=delta", "verdict=pass", "slice.feature=support&slice.plan=pro&slice.turns=1"] {
         world.all(&format!("/api/runs/{run}/results?{query}"), 2);
     }
     let item =

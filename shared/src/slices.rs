@@ -4,6 +4,7 @@
 //! out beyond chance is shown. Source of the rules: `spec/results.md` D.2. Leaves out what the properties
 //! are (`properties`) and what the items' texts say (`topics`).
 
+pub mod low;
 pub mod members;
 pub mod properties;
 pub mod tested;

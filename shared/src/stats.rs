@@ -21,6 +21,7 @@ pub mod correction;
 pub mod logprob;
 pub mod fisher;
 pub mod ranks;
+pub mod welch;
 
 use serde::{Deserialize, Serialize};
 

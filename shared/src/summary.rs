@@ -4,6 +4,7 @@
 //! worked out where it is moved; what takes more than adding up is the Worker's alone. Unscored items are
 //! counted, never averaged.
 
+pub mod failing;
 pub mod scorers;
 
 use std::collections::BTreeMap;
@@ -14,12 +15,12 @@ use self::scorers::ScorerSummary;
 use crate::compare::pairs::{Pair, Pairs, Standing};
 use crate::compare::{self, Comparison, Unanswered};
 use crate::id::ItemId;
+use crate::judge::Flag;
 use crate::outcome;
 use crate::score::{MeanLevel, Part, Score, Threshold, Weight};
 use crate::scorer::result::Mark;
 use crate::share::Share;
-use crate::slices::tested::Column as Property;
-use crate::slices::{self, Slice};
+use crate::slices::Slice;
 use crate::stats::{Interval, Z_95, mean, proportion, sum};
 
 /// A run's outcomes as columns: the n-th entry of each is the n-th item's.
@@ -33,8 +34,15 @@ pub struct Scores {
     #[serde(default)]
     pub scorers: Vec<scorers::Column>,
     pub features: Vec<Option<String>>,
-    /// By the name of a tag, its value on each item.
+    /// By the name of a tag or property, its value on each item; an item's tag wins over a property of the same
+    /// name.
     pub slices: BTreeMap<String, Vec<Option<String>>>,
+    /// By the name of a property that is a number, what it is of each item; in `slices` it is in quarters.
+    #[serde(default)]
+    pub numbers: BTreeMap<String, Vec<Option<u64>>>,
+    /// What the judge remarked on each item.
+    #[serde(default)]
+    pub flags: Vec<Vec<Flag>>,
     /// The target gave no answer.
     pub errored: Vec<bool>,
     pub latency_ms: Vec<Option<u64>>,
@@ -135,7 +143,8 @@ pub struct Summary {
     pub criteria: Vec<CriterionSummary>,
     #[serde(default)]
     pub scorers: Vec<ScorerSummary>,
-    /// What items that fail have in common: of the features and tags that stand out, the clearest first.
+    /// What items that fail have in common: of the features, tags and properties that stand out, the clearest
+    /// first.
     pub slices: Vec<Slice>,
     pub canaries: Canaries,
     /// None when the price of a call is not known.
@@ -201,18 +210,11 @@ pub fn of(scores: &Scores, threshold: Threshold) -> Summary {
     let originals = scores.beside_originals();
     let versus_baseline =
         originals.map(|pairs| compare::of(&pairs, threshold, Share::MARGIN, Unanswered::Dropped));
-    Summary { versus_baseline, slices: slices_of(scores, threshold), ..at(scores, threshold) }
-}
-
-/// Finds the features and tags whose items fail more often than the others. Items without an answer, like
-/// those without a score, are in none.
-fn slices_of(scores: &Scores, threshold: Threshold) -> Vec<Slice> {
-    let exact = scores.exact().into_iter();
-    let failed: Vec<_> = exact.map(|score| score.map(|score| !score.passes(threshold))).collect();
-    let tags = scores.slices.iter().map(|(key, values)| Property { key, values });
-    let feature = Property { key: "feature", values: &scores.features };
-    let properties: Vec<_> = std::iter::once(feature).chain(tags).collect();
-    slices::find(&failed, &properties)
+    Summary {
+        versus_baseline,
+        slices: failing::slices(scores, &failing::failed(scores, threshold)),
+        ..at(scores, threshold)
+    }
 }
 
 /// Adds a run up at a threshold: what changes with it while somebody moves it. The rest is left empty.

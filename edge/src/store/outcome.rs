@@ -1,5 +1,7 @@
 //! Outcomes: one for each item of a run and each attempt; the newest attempt is the one that counts.
 
+mod slice;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::api::runs::{Order, ResultsQuery};
@@ -11,10 +13,11 @@ use shared::moment::Moment;
 use shared::outcome::{Change, CriterionRow, Row, Verdict};
 use shared::scorer::Scorers;
 use shared::scorer::result::{Mark, Marks, ScorerResult};
+use shared::slices::properties::{self, Properties};
 use shared::summary::{Column, Scores, scorers};
 
 use super::page::{self, Place};
-use super::{HAS_TAGS, first, json as read_json, lists, rows};
+use super::{first, json as read_json, lists, rows};
 use crate::bind;
 use crate::failure::Failure;
 use crate::ports::{Bound, Sql, SqlError, Statement};
@@ -36,6 +39,8 @@ pub struct Finished {
     pub error: Option<String>,
     pub response_preview: String,
     pub flags: Vec<shared::judge::Flag>,
+    /// None of an item without an answer.
+    pub properties: Option<Properties>,
     pub latency_ms: Option<u64>,
     pub cost_usd: Option<f64>,
     pub at: Moment,
@@ -70,15 +75,16 @@ pub fn add(run: &RunId, outcomes: &[Finished]) -> Vec<Statement> {
             "scorers": json!(outcome.scorers).to_string(), "baseline_scorers": json!(outcome.baseline_scorers).to_string(),
             "questions": json!(outcome.questions).to_string(), "completion_key": outcome.completion_key, "error": outcome.error,
             "response_preview": outcome.response_preview, "flags": json!(outcome.flags).to_string(),
+            "properties": outcome.properties.as_ref().map(|properties| json!(properties).to_string()),
             "latency_ms": outcome.latency_ms, "cost_usd": outcome.cost_usd, "created_at": outcome.at.millis(),
         })
     });
     let text = "INSERT INTO outcome (run_id, item_id, attempt, verdict, score, baseline_score, change, criteria, scorers, \
                 baseline_scorers, questions, \
-                completion_key, error, response_preview, flags, latency_ms, cost_usd, created_at) \
+                completion_key, error, response_preview, flags, properties, latency_ms, cost_usd, created_at) \
                 SELECT ?, value->>'item_id', value->>'attempt', value->>'verdict', value->>'score', value->>'baseline_score', \
                 value->>'change', value->>'criteria', value->>'scorers', value->>'baseline_scorers', value->>'questions', value->>'completion_key', value->>'error', \
-                value->>'response_preview', value->>'flags', value->>'latency_ms', value->>'cost_usd', value->>'created_at' \
+                value->>'response_preview', value->>'flags', value->>'properties', value->>'latency_ms', value->>'cost_usd', value->>'created_at' \
                 FROM json_each(?) WHERE true ON CONFLICT DO NOTHING";
     lists(rows).into_iter().map(|list| Statement::new(text, bind![run.as_str(), list])).collect()
 }
@@ -160,15 +166,9 @@ pub async fn list(
         text.push_str(" AND verdict = ?");
         values.push(verdict.word().into());
     }
-    let (features, tags): (Vec<_>, Vec<_>) = query.slices.iter().partition(|(name, _)| name == "feature");
-    if !features.is_empty() {
-        // That none of them is another is the same as that all are this one, in one part.
-        text.push_str(" AND NOT EXISTS (SELECT 1 FROM json_each(?) WHERE value->>1 IS NOT feature)");
-        values.push(serde_json::to_string(&features).unwrap_or_default().into());
-    }
-    if !tags.is_empty() {
-        text.push_str(&format!(" AND {HAS_TAGS}"));
-        values.push(serde_json::to_string(&tags).unwrap_or_default().into());
+    if !query.slices.is_empty() {
+        text.push_str(&format!(" AND {}", slice::IN_SLICES));
+        values.push(slice::wanted(&query.slices).into());
     }
     if let Some(place) = &start {
         text.push_str(&format!(" AND ({sort}, outcome.item_id) > (?, ?)"));
@@ -306,12 +306,15 @@ pub async fn scores(
         criteria: String,
         scorers: Option<String>,
         baseline_scorers: Option<String>,
+        flags: String,
+        /// None of an outcome that is older than properties, or has no answer.
+        properties: Option<String>,
         latency_ms: Option<u64>,
         cost_usd: Option<f64>,
     }
     let text = format!(
         "SELECT outcome.item_id AS item_id, feature, tags, verdict, score, baseline_score, criteria, scorers, baseline_scorers, \
-         latency_ms, cost_usd {JOINED} ORDER BY run_item.position"
+         flags, properties, latency_ms, cost_usd {JOINED} ORDER BY run_item.position"
     );
     let columns = criteria.iter().map(|criterion| Column {
         name: criterion.name.to_string(),
@@ -329,7 +332,8 @@ pub async fn scores(
     });
     let mut scores =
         Scores { criteria: columns.collect(), scorers: of_scorers.collect(), ..Scores::default() };
-    let mut tags: Vec<std::collections::BTreeMap<String, String>> = Vec::new();
+    let mut tags = Vec::new();
+    let mut properties: Vec<Option<Properties>> = Vec::new();
     for row in rows::<StoredScore>(sql, Statement::new(text, bind![run.as_str()])).await? {
         let judged: Vec<CriterionRow> = read_json(&row.criteria)?;
         for (place, column) in scores.criteria.iter_mut().enumerate() {
@@ -350,15 +354,11 @@ pub async fn scores(
         scores.errored.push(row.verdict == Verdict::Error);
         scores.latency_ms.push(row.latency_ms);
         scores.cost_usd.push(row.cost_usd);
+        scores.flags.push(read_json(&row.flags)?);
         tags.push(read_json(&row.tags)?);
+        properties.push(row.properties.as_deref().map(read_json).transpose()?);
     }
-    let names: std::collections::BTreeSet<_> = tags.iter().flat_map(|tags| tags.keys().cloned()).collect();
-    scores.slices = names
-        .into_iter()
-        .map(|name| {
-            let column = tags.iter().map(|tags| tags.get(&name).cloned()).collect();
-            (name, column)
-        })
-        .collect();
+    scores.slices = properties::columns(&properties, &tags);
+    scores.numbers = properties::numbers(&properties);
     Ok(scores)
 }

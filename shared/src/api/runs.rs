@@ -81,7 +81,8 @@ impl std::fmt::Display for Order {
 pub struct ResultsQuery {
     pub order: Option<Order>,
     pub verdict: Option<Verdict>,
-    /// Tags, or `feature`, that must have these values; written `slice.name=value`.
+    /// Tags, `feature`, or properties that must have these values, as summaries show them; written
+    /// `slice.name=value`. An item's own tag wins over a property of the same name.
     pub slices: Vec<(String, String)>,
     pub page: Page,
 }

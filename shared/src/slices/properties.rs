@@ -1,7 +1,8 @@
 //! Properties of items that slices are made of, worked out of what is stored of them.
 //!
 //! Those of the request and the responses are for one family of slices, those that the judge named for
-//! another (see [`super::find`]). Leaves out the language of a text: no rule short enough tells it.
+//! another (see [`super::find`]). An item's own tag wins over one of ours of the same name. Leaves out the
+//! language of a text: no rule short enough tells it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,16 +11,19 @@ use serde_json::Value;
 
 use crate::chat::{Content, FinishReason, Message, Output, Part, Request, Role};
 use crate::judge::Flag;
-use crate::outcome::CriterionOutcome;
+use crate::score::MeanLevel;
 
 /// Longer names of models, tools and features are cut, in characters.
 const LONGEST: usize = 80;
+/// The largest length that a name of a quarter stands for; exact in a double.
+const LARGEST: u64 = (1 << 53) - 1;
 
-/// What is known of an item in a run.
+/// What a property is of all items: by its key, the value on each; none where an item has none.
+pub type Columns = BTreeMap<String, Vec<Option<String>>>;
+
+/// What is known of an item in a run beside its feature and tags.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts<'a> {
-    pub feature: Option<&'a str>,
-    pub tags: &'a BTreeMap<String, String>,
     /// The request as it was logged.
     pub request: &'a Request,
     /// The original response.
@@ -30,29 +34,24 @@ pub struct Facts<'a> {
 
 /// The properties of one item: a value for each key, and what other items must be known for to band.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Properties {
     pub values: BTreeMap<String, String>,
     /// The length of all messages together, in characters.
     pub input_length: u64,
-    pub reference_length: Option<u64>,
     pub output_length: Option<u64>,
 }
 
-/// Works out the properties of an item; its own tags win over ours of the same name.
+/// Works out the properties of an item.
 ///
-/// The keys are `feature`, the tags, `model` (of the logged request), `system_prompt`, `turns` (of the
-/// user), `tools`, `json`, `image` and `streamed` (what the request has or wants), and of the new response
-/// `tool_called`, `finish_reason` and `refusal`.
+/// The keys are `model` (of the logged request), `system_prompt`, `turns` (of the user), `tools`, `json`,
+/// `image` and `streamed` (what the request has or wants), and of the new response `tool_called`,
+/// `finish_reason`, `refusal` and `length_ratio` (to the original response).
 pub fn of(facts: &Facts<'_>) -> Properties {
     let request = facts.request;
     let mut values = BTreeMap::new();
     let mut set = |key: &str, value: &str| {
         _ = values.insert(key.to_owned(), value.chars().take(LONGEST).collect::<String>());
     };
-    if let Some(feature) = facts.feature {
-        set("feature", feature);
-    }
     if !request.model.is_empty() {
         set("model", &request.model);
     }
@@ -66,6 +65,7 @@ pub fn of(facts: &Facts<'_>) -> Properties {
     set("json", has(wants_json(request)));
     set("image", has(request.messages.iter().any(has_image)));
     set("streamed", has(setting(request, "stream") == Some(&Value::Bool(true))));
+    let output_length = facts.response.map(|response| length(&response.plain()));
     if let Some(response) = facts.response {
         set("tool_called", &tools_called(response));
         set("refusal", has(response.refused || response.finish_reason == Some(FinishReason::ContentFilter)));
@@ -73,14 +73,14 @@ pub fn of(facts: &Facts<'_>) -> Properties {
             set("finish_reason", &word(reason));
         }
     }
-    for (key, value) in facts.tags {
-        set(key, value);
+    let reference = facts.reference.map(|reference| length(&reference.plain()));
+    if let Some(ratio) = output_length.zip(reference).and_then(|(new, original)| ratio(new, original)) {
+        set("length_ratio", ratio);
     }
     Properties {
         values,
         input_length: request.messages.iter().map(|message| length(&message.content.text())).sum(),
-        reference_length: facts.reference.map(|reference| length(&reference.plain())),
-        output_length: facts.response.map(|response| length(&response.plain())),
+        output_length,
     }
 }
 
@@ -131,45 +131,65 @@ fn word(case: impl Serialize) -> String {
     }
 }
 
-/// Works out what the judge said of an item: each criterion `met` or `failed` unless unscored, and each of
-/// its flags ([`crate::outcome::flags`]).
+/// Turns what the judge said of all items into columns: each criterion `met` or `failed` unless unscored, and
+/// each flag that it raised.
 ///
-/// The keys are `criterion.<name>` and `flag.<name>`.
-pub fn judged(criteria: &[CriterionOutcome], flags: &[Flag]) -> BTreeMap<String, String> {
-    let levels = criteria.iter().filter_map(|outcome| Some((&outcome.name, outcome.candidate.level()?)));
-    let levels = levels.map(|(name, level)| {
-        (format!("criterion.{name}"), if level.passes() { "met" } else { "failed" }.to_owned())
-    });
-    let flags = flags.iter().map(|flag| (format!("flag.{}", word(flag)), "yes".to_owned()));
-    levels.chain(flags).collect()
+/// The keys are `criterion.<name>` and `flag.<name>`. To fail the only criterion is to fail, which tells
+/// nothing: with one criterion there is no column for it.
+pub fn judged(criteria: &[(&str, &[Option<MeanLevel>])], flags: &[Vec<Flag>]) -> Columns {
+    let told = if criteria.len() > 1 { criteria } else { &[] };
+    let word_of = |level: &Option<MeanLevel>| {
+        level.map(|level| if level.passes() { "met" } else { "failed" }.to_owned())
+    };
+    let levels =
+        told.iter().map(|(name, levels)| (format!("criterion.{name}"), levels.iter().map(word_of).collect()));
+    let raised: Vec<BTreeMap<String, String>> = flags
+        .iter()
+        .map(|flags| flags.iter().map(|flag| (format!("flag.{}", word(flag)), "yes".to_owned())).collect())
+        .collect();
+    levels.chain(by_key(raised.iter().map(Some))).collect()
 }
 
-/// Turns the properties of all items into columns by key, with those that hang on all items.
+/// Turns the properties of all items and their tags into columns, with the quarters that hang on all items.
 ///
-/// An item whose properties are not known has none. `input_length` and `output_length` are quarters of the
-/// items, `length_ratio` is of the new response to the original.
-pub fn columns(items: &[Option<Properties>]) -> BTreeMap<String, Vec<Option<String>>> {
+/// The n-th of each belongs to the n-th item; an item whose properties are not known has its tags alone.
+/// `input_length` and `output_length` are quarters of the items. A property that is the same of all items
+/// where it is known makes no groups and is left out; a tag never is.
+pub fn columns(items: &[Option<Properties>], tags: &[BTreeMap<String, String>]) -> Columns {
     let mut columns = by_key(items.iter().map(|item| item.as_ref().map(|item| &item.values)));
-    let numbers = |of: fn(&Properties) -> Option<u64>| {
-        items.iter().map(|item| item.as_ref().and_then(of)).collect::<Vec<_>>()
+    let lengths = numbers(items).into_iter().map(|(key, numbers)| (key, quarters(&numbers)));
+    columns.extend(lengths);
+    let tags = by_key(tags.iter().map(Some));
+    let differs = |values: &[Option<String>]| {
+        let known: Vec<_> = values.iter().zip(items).filter(|(_, item)| item.is_some()).collect();
+        known.windows(2).any(|two| two[0].0 != two[1].0)
     };
-    let own = [
-        ("input_length", quarters(&numbers(|item| Some(item.input_length)))),
-        ("output_length", quarters(&numbers(|item| item.output_length))),
-        ("length_ratio", items.iter().map(|item| ratio(item.as_ref()?).map(str::to_owned)).collect()),
-    ];
-    for (key, values) in own {
-        columns.entry(key.to_owned()).or_insert(values);
+    columns.retain(|key, values| tags.contains_key(key) || differs(values));
+    for (key, values) in tags {
+        let column = columns.entry(key).or_insert_with(|| vec![None; values.len()]);
+        for (ours, own) in column.iter_mut().zip(values).filter(|(_, own)| own.is_some()) {
+            *ours = own;
+        }
     }
     columns
 }
 
+/// Gives the properties that are numbers, by their keys; none where an item's is not known.
+pub fn numbers(items: &[Option<Properties>]) -> BTreeMap<String, Vec<Option<u64>>> {
+    let of = |read: fn(&Properties) -> Option<u64>| {
+        items.iter().map(|item| item.as_ref().and_then(read)).collect::<Vec<_>>()
+    };
+    let numbers = [
+        ("input_length", of(|item| Some(item.input_length))),
+        ("output_length", of(|item| item.output_length)),
+    ];
+    numbers.map(|(key, numbers)| (key.to_owned(), numbers)).into()
+}
+
 /// Turns values by key into columns by key.
-pub fn by_key<'a>(
-    items: impl ExactSizeIterator<Item = Option<&'a BTreeMap<String, String>>>,
-) -> BTreeMap<String, Vec<Option<String>>> {
+fn by_key<'a>(items: impl ExactSizeIterator<Item = Option<&'a BTreeMap<String, String>>>) -> Columns {
     let count = items.len();
-    let mut columns: BTreeMap<String, Vec<Option<String>>> = BTreeMap::new();
+    let mut columns = Columns::new();
     for (place, values) in items.enumerate() {
         for (key, value) in values.into_iter().flatten() {
             let column = match columns.get_mut(key) {
@@ -204,9 +224,29 @@ fn quarters(numbers: &[Option<u64>]) -> Vec<Option<String>> {
     numbers.iter().map(|number| number.map(name)).collect()
 }
 
-/// Names how long the new response is beside the original; none when either is missing or empty.
-fn ratio(item: &Properties) -> Option<&'static str> {
-    let (new, original) = (item.output_length?, item.reference_length.filter(|&length| length > 0)?);
+/// Gives the numbers that the name of a quarter stands for, the smallest and the largest; none of other names.
+///
+/// A name says all that is needed to find its items, whatever others there are by then.
+pub fn quarter(name: &str) -> Option<(u64, u64)> {
+    let number = |text: &str| text.parse::<u64>().ok().filter(|&number| number <= LARGEST);
+    if name == "all" {
+        return Some((0, LARGEST));
+    }
+    if let Some(end) = name.strip_prefix("up to ") {
+        return Some((0, number(end)?));
+    }
+    if let Some(start) = name.strip_prefix("from ") {
+        return Some((number(start)?, LARGEST));
+    }
+    let (start, end) = name.split_once(" to ")?;
+    Some((number(start)?, number(end)?))
+}
+
+/// Names how long the new response is beside the original; none when that is empty.
+fn ratio(new: u64, original: u64) -> Option<&'static str> {
+    if original == 0 {
+        return None;
+    }
     Some(match new as f64 / original as f64 {
         ratio if ratio < 0.5 => "below 0.5",
         ratio if ratio < 0.8 => "0.5 to 0.8",
@@ -226,18 +266,11 @@ mod tests {
     fn check(request: &Value, response: &Value, expected: Expect) {
         let request = openai::read_request(request).expect("a request");
         let response: Option<Output> = serde_json::from_value(response.clone()).expect("a response");
-        let tags = BTreeMap::from([("plan".to_owned(), "pro".to_owned())]);
         let reference = Output { text: "0123456789".to_owned(), ..Output::default() };
-        let feature = Some("support");
-        let found = of(&Facts {
-            feature,
-            tags: &tags,
-            request: &request,
-            reference: Some(&reference),
-            response: response.as_ref(),
-        });
+        let found =
+            of(&Facts { request: &request, reference: Some(&reference), response: response.as_ref() });
         let mut shown: Vec<_> = found.values.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        shown.push(format!("{} {:?} {:?}", found.input_length, found.output_length, ratio(&found)));
+        shown.push(format!("{} {:?}", found.input_length, found.output_length));
         expected.assert_eq(&shown.join("\n"));
     }
 
@@ -247,18 +280,17 @@ mod tests {
             &json!({"model": "m", "messages": [{"role": "user", "content": "Hi"}]}),
             &json!({"text": "Hello"}),
             expect![[r#"
-                feature=support
                 image=no
                 json=no
+                length_ratio=0.5 to 0.8
                 model=m
-                plan=pro
                 refusal=no
                 streamed=no
                 system_prompt=no
                 tool_called=none
                 tools=no
                 turns=1
-                2 Some(5) Some("0.5 to 0.8")"#]],
+                2 Some(5)"#]],
         );
     }
 
@@ -270,19 +302,18 @@ mod tests {
                 {"role": "user", "content": [{"type": "text", "text": "Hi"}, {"type": "image_url", "image_url": {"url": "data:"}}]}]}),
             &json!({"text": "", "tool_calls": [{"name": "look", "arguments": "{}"}, {"name": "look", "arguments": "{}"}], "finish_reason": "tool_calls"}),
             expect![[r#"
-                feature=support
                 finish_reason=tool_calls
                 image=yes
                 json=yes
+                length_ratio=1.25 to 2
                 model=m
-                plan=pro
                 refusal=no
                 streamed=yes
                 system_prompt=yes
                 tool_called=look
                 tools=yes
                 turns=1
-                11 Some(17) Some("1.25 to 2")"#]],
+                11 Some(17)"#]],
         );
     }
 
@@ -292,16 +323,22 @@ mod tests {
             &json!({"messages": [{"role": "user", "content": "Hi"}]}),
             &json!(null),
             expect![[r#"
-            feature=support
-            image=no
-            json=no
-            plan=pro
-            streamed=no
-            system_prompt=no
-            tools=no
-            turns=1
-            2 None None"#]],
+                image=no
+                json=no
+                streamed=no
+                system_prompt=no
+                tools=no
+                turns=1
+                2 None"#]],
         );
+    }
+
+    #[test]
+    fn a_length_of_nothing_has_no_ratio() {
+        let names = [(1, 0), (4, 10), (5, 10), (8, 10), (125, 100), (20, 10), (21, 10)];
+        let names = names.map(|(new, original)| ratio(new, original).unwrap_or("none"));
+        expect!["none, below 0.5, 0.5 to 0.8, 0.8 to 1.25, 0.8 to 1.25, 1.25 to 2, above 2"]
+            .assert_eq(&names.join(", "));
     }
 
     #[test]
@@ -323,24 +360,74 @@ mod tests {
     }
 
     #[test]
+    fn the_name_of_a_quarter_finds_its_items() {
+        let lengths = [1, 1, 2, 3, 5, 8, 13, 21].map(Some);
+        for (length, name) in lengths.iter().zip(quarters(&lengths)) {
+            let (from, to) = name.as_deref().and_then(quarter).expect("a quarter");
+            let held: Vec<_> =
+                lengths.iter().flatten().filter(|&&length| (from..=to).contains(&length)).collect();
+            let alike = quarters(&lengths).iter().filter(|other| **other == name).count();
+            assert!(length.is_some_and(|length| held.contains(&&length)) && held.len() == alike, "{name:?}");
+        }
+        let none = ["", "yes", "up to", "up to x", "3 to", "from -1", "1 to 99999999999999999999"];
+        assert_eq!(none.map(quarter), [None; 7]);
+        assert_eq!(quarter("all"), Some((0, LARGEST)));
+    }
+
+    fn item(values: &[(&str, &str)], input_length: u64) -> Properties {
+        let values = values.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        Properties { values: values.collect(), input_length, ..Properties::default() }
+    }
+
+    fn check_columns(items: &[Option<Properties>], tags: &[&[(&str, &str)]], expected: Expect) {
+        let tags: Vec<_> = tags.iter().map(|tags| item(tags, 0).values).collect();
+        expected.assert_eq(&serde_json::to_string(&columns(items, &tags)).expect("JSON"));
+    }
+
+    #[test]
     fn columns_have_an_entry_for_every_item() {
-        let item = |key: &str, input_length| Properties {
-            values: BTreeMap::from([(key.to_owned(), "x".to_owned())]),
-            input_length,
-            ..Properties::default()
-        };
-        let columns = columns(&[Some(item("a", 1)), None, Some(item("b", 9))]);
-        expect![[r#"{"a":["x",null,null],"b":[null,null,"x"],"input_length":["up to 1",null,"from 2"],"length_ratio":[null,null,null],"output_length":[null,null,null]}"#]].assert_eq(&serde_json::to_string(&columns).expect("JSON"));
+        check_columns(&[], &[], expect!["{}"]);
+        check_columns(
+            &[Some(item(&[("a", "x")], 1)), None, Some(item(&[("b", "x")], 9))],
+            &[&[], &[("plan", "pro")], &[]],
+            expect![[
+                r#"{"a":["x",null,null],"b":[null,null,"x"],"input_length":["up to 1",null,"from 2"],"plan":[null,"pro",null]}"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn what_is_the_same_of_all_items_makes_no_groups_unless_it_is_a_tag() {
+        check_columns(
+            &[Some(item(&[("a", "x")], 1)), None, Some(item(&[("a", "x")], 1))],
+            &[&[("plan", "pro")], &[("plan", "pro")], &[("plan", "pro")]],
+            expect![[r#"{"plan":["pro","pro","pro"]}"#]],
+        );
+    }
+
+    #[test]
+    fn the_tag_of_an_item_wins_over_a_property_of_the_same_name() {
+        check_columns(
+            &[Some(item(&[("turns", "1")], 1)), Some(item(&[("turns", "2")], 1))],
+            &[&[("turns", "left")], &[]],
+            expect![[r#"{"turns":["left","2"]}"#]],
+        );
     }
 
     #[test]
     fn the_judge_names_criteria_and_flags() {
-        let criteria: Vec<CriterionOutcome> = serde_json::from_value(json!([
-            {"name": "a", "candidate": {"judgements": [{"level": 5, "reasoning": "", "evidence": [], "flags": []}]}},
-            {"name": "b", "candidate": {"judgements": [{"level": 0, "reasoning": "", "evidence": [], "flags": []}]}},
-            {"name": "c", "candidate": {"judgements": [], "unscored": {"kind": "refused", "words": "No."}}},
-        ])).expect("outcomes");
-        expect![[r#"{"criterion.a":"met","criterion.b":"failed","flag.prefilter":"yes"}"#]]
-            .assert_eq(&serde_json::to_string(&judged(&criteria, &[Flag::Prefilter])).expect("JSON"));
+        let level = |number: f64| MeanLevel::try_from(number).ok();
+        let (first, second) = ([level(5.0), level(3.5), None], [level(4.0), None, level(0.0)]);
+        let flags = [vec![], vec![Flag::Prefilter], vec![]];
+        let check = |criteria: &[(&str, &[Option<MeanLevel>])], expected: Expect| {
+            expected.assert_eq(&serde_json::to_string(&judged(criteria, &flags)).expect("JSON"));
+        };
+        check(
+            &[("a", &first), ("b", &second)],
+            expect![[
+                r#"{"criterion.a":["met","failed",null],"criterion.b":["met",null,"failed"],"flag.prefilter":[null,"yes",null]}"#
+            ]],
+        );
+        check(&[("a", &first)], expect![[r#"{"flag.prefilter":[null,"yes",null]}"#]]);
     }
 }

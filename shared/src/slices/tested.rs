@@ -10,9 +10,9 @@ use crate::stats::fisher::{self, Table};
 use crate::stats::multiplicity;
 
 /// A property with more values than this names items, not groups of them.
-const MOST_VALUES: usize = 30;
+pub(super) const MOST_VALUES: usize = 30;
 /// A slice of fewer items is not tested.
-const FEWEST_ITEMS: u64 = 5;
+pub(super) const FEWEST_ITEMS: u64 = 5;
 /// A slice of fewer failures is not shown.
 const FEWEST_FAILURES: u64 = 3;
 /// A slice with a p-value from here on is no parent of a pair.

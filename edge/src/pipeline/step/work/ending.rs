@@ -6,6 +6,7 @@ use shared::log;
 use shared::moment::Moment;
 use shared::outcome::{self, Change, CriterionOutcome, CriterionRow, Judged, Verdict};
 use shared::scorer::run;
+use shared::slices::properties::{self, Facts};
 
 use super::{Question, Subject, Work, scoring};
 use crate::pipeline::step::plan::Plan;
@@ -87,6 +88,11 @@ impl Work {
             error: None,
             response_preview: known.map(|known| log::preview(&known.output.plain())).unwrap_or_default(),
             flags: outcome::flags(known.map(|known| &known.output), &outcomes),
+            properties: Some(properties::of(&Facts {
+                request: &self.request,
+                reference: self.reference.as_ref(),
+                response: known.map(|known| &known.output),
+            })),
             latency_ms: known.map(|known| known.latency_ms),
             cost_usd: known.and_then(|known| known.cost_usd),
             at,
@@ -111,6 +117,7 @@ pub fn errored(plan: &Plan, claim: &Claim, why: &str, at: Moment) -> Finished {
         error: Some(why.to_owned()),
         response_preview: log::preview(why),
         flags: Vec::new(),
+        properties: None,
         latency_ms: None,
         cost_usd: None,
         at,
