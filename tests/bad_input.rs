@@ -480,6 +480,9 @@ fn labels() {
         json!({"pass": true, "run_id": "nothing"}),
         json!({"pass": true, "run_id": "no/id"}),
         json!({"pass": true, "item_id": "nothing"}),
+        json!({"pass": true, "drawn": "lot"}),
+        json!({"pass": true, "weight": 2}),
+        json!({"pass": true, "drawn": "random", "weight": 0.5}),
     ];
     let lines = odd.iter().map(|odd| {
         let problem = world.call("PUT", "/api/labels", &with(right.clone(), odd.clone())).problem();
@@ -509,13 +512,19 @@ fn labels() {
         {"pass":true,"criterion":""}
             422 /criterion a name has 1 to 200 characters, not 0
         {"pass":true,"colour":"red"}
-            422 /colour unknown field `colour`, expected one of `run_id`, `item_id`, `criterion`, `level`, `pass`, `note`
+            422 /colour unknown field `colour`, expected one of `run_id`, `item_id`, `criterion`, `level`, `pass`, `note`, `drawn`, `weight`
         {"pass":true,"run_id":"nothing"}
             404 there is no such run
         {"pass":true,"run_id":"no/id"}
             422 /run_id "no/id" is not an id; an id has 1 to 64 letters, digits, '-' or '_'
         {"pass":true,"item_id":"nothing"}
-            404 there is no such result"#]]
+            404 there is no such result
+        {"pass":true,"drawn":"lot"}
+            422 /drawn unknown variant `lot`, expected `random` or `queue`
+        {"pass":true,"weight":2}
+            422 /weight a weight needs drawn, "random" or "queue"; what is chosen by hand has none
+        {"pass":true,"drawn":"random","weight":0.5}
+            422 /weight 0.5 is not a weight; a label stands for 1 result or more"#]]
     .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
     assert_eq!(world.count("label"), 0);
 }

@@ -74,7 +74,7 @@ fn every_call_answers_as_it_is_written() {
         &[],
         &none,
         expect![[r#"
-            200 {"status":"ok","version":"0.1.0","schema":"0006"}
+            200 {"status":"ok","version":"0.1.0","schema":"0007"}
         "#]],
     );
     walk.call(
@@ -263,7 +263,7 @@ fn every_call_answers_as_it_is_written() {
         &[&run],
         &none,
         expect![[r#"
-            200 {"data":[{"why":null,"drawn":true,"weight":1.0,"item_id":"ID","log_id":"ID","feature":"support","verdict":"pass","score":0.8,"baseline_score":1.0,"change":"same","criteria":[{"name":"Accuracy","level":5.0,"baseline_level":5.0,"score":1.0,"reasoning_preview":"It was judged."}],"scorers":[{"name":"contains","type":"contains","status":"ok","score":0.0,"passed":false,"reason":"it does not contain \"way\""},{"name":"rouge-l","type":"rouge-l","status":"ok","score":0.0,"passed":false,"reason":"0.000 is below 0.75"}],"request_preview":"Where is it?","response_preview":"An answer to: Where is it?","latency_ms":100,"cost_usd":0.0002,"flags":[]}],"next_cursor":null}
+            200 {"data":[{"why":null,"drawn":"random","weight":1.0,"item_id":"ID","log_id":"ID","feature":"support","verdict":"pass","score":0.8,"baseline_score":1.0,"change":"same","criteria":[{"name":"Accuracy","level":5.0,"baseline_level":5.0,"score":1.0,"reasoning_preview":"It was judged."}],"scorers":[{"name":"contains","type":"contains","status":"ok","score":0.0,"passed":false,"reason":"it does not contain \"way\""},{"name":"rouge-l","type":"rouge-l","status":"ok","score":0.0,"passed":false,"reason":"0.000 is below 0.75"}],"request_preview":"Where is it?","response_preview":"An answer to: Where is it?","latency_ms":100,"cost_usd":0.0002,"flags":[]}],"next_cursor":null}
         "#]],
     );
     let label = json!({"run_id": run, "item_id": item, "criterion": "Accuracy", "level": 4, "note": "Brief, but right."});
@@ -272,7 +272,7 @@ fn every_call_answers_as_it_is_written() {
         &[],
         &label,
         expect![[r#"
-            200 {"id":"ID","run_id":"ID","item_id":"ID","criterion":"Accuracy","level":4,"note":"Brief, but right.","author":"admin","created_at":"TIME"}
+            200 {"id":"ID","run_id":"ID","item_id":"ID","criterion":"Accuracy","level":4,"note":"Brief, but right.","drawn":null,"weight":null,"author":"admin","created_at":"TIME"}
         "#]],
     ));
     let version = walk.world.run(&run)["judge_version"].as_str().unwrap().to_owned();
@@ -285,7 +285,7 @@ fn every_call_answers_as_it_is_written() {
         "#]],
     );
     walk.call("GET /api/runs/{run}/results/{item}", &[&run, &item], &none, expect![[r#"
-        200 {"item_id":"ID","log_id":"ID","feature":"support","verdict":"pass","score":0.8,"baseline_score":1.0,"change":"same","criteria":[{"name":"Accuracy","level":5.0,"baseline_level":5.0,"score":1.0,"reasoning_preview":"It was judged."}],"scorers":[{"name":"contains","type":"contains","status":"ok","score":0.0,"passed":false,"reason":"it does not contain \"way\""},{"name":"rouge-l","type":"rouge-l","status":"ok","score":0.0,"passed":false,"reason":"0.000 is below 0.75"}],"request_preview":"Where is it?","response_preview":"An answer to: Where is it?","latency_ms":100,"cost_usd":0.0002,"flags":[],"request":{"model":"gpt-4o-mini","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Where is it?"}],"metadata":{"feature":"support"}},"sent":{"model":"new","messages":[{"role":"system","content":"Be brief."},{"role":"system","content":"Be kind."},{"role":"user","content":"Where is it?"}],"temperature":0.5},"reference":"On its way.","baseline_scorers":[{"name":"contains","type":"contains","status":"ok","score":1.0,"passed":true,"reason":"it contains what is looked for"},{"name":"rouge-l","type":"rouge-l","status":"ok","score":1.0,"passed":true,"reason":"1.000 is at or above 0.75"}],"response":{"text":"An answer to: Where is it?","tool_calls":[],"finish_reason":"stop"},"error":null,"judgements":[{"name":"Accuracy","kind":"levels","candidate":{"judgements":[{"level":5,"reasoning":"It was judged.","evidence":[],"flags":[]}]},"baseline":{"judgements":[{"level":5,"reasoning":"It was judged.","evidence":[],"flags":[]}]}}],"labels":[{"id":"ID","run_id":"ID","item_id":"ID","criterion":"Accuracy","level":4,"note":"Brief, but right.","author":"admin","created_at":"TIME"}]}
+        200 {"item_id":"ID","log_id":"ID","feature":"support","verdict":"pass","score":0.8,"baseline_score":1.0,"change":"same","criteria":[{"name":"Accuracy","level":5.0,"baseline_level":5.0,"score":1.0,"reasoning_preview":"It was judged."}],"scorers":[{"name":"contains","type":"contains","status":"ok","score":0.0,"passed":false,"reason":"it does not contain \"way\""},{"name":"rouge-l","type":"rouge-l","status":"ok","score":0.0,"passed":false,"reason":"0.000 is below 0.75"}],"request_preview":"Where is it?","response_preview":"An answer to: Where is it?","latency_ms":100,"cost_usd":0.0002,"flags":[],"request":{"model":"gpt-4o-mini","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Where is it?"}],"metadata":{"feature":"support"}},"sent":{"model":"new","messages":[{"role":"system","content":"Be brief."},{"role":"system","content":"Be kind."},{"role":"user","content":"Where is it?"}],"temperature":0.5},"reference":"On its way.","baseline_scorers":[{"name":"contains","type":"contains","status":"ok","score":1.0,"passed":true,"reason":"it contains what is looked for"},{"name":"rouge-l","type":"rouge-l","status":"ok","score":1.0,"passed":true,"reason":"1.000 is at or above 0.75"}],"response":{"text":"An answer to: Where is it?","tool_calls":[],"finish_reason":"stop"},"error":null,"judgements":[{"name":"Accuracy","kind":"levels","candidate":{"judgements":[{"level":5,"reasoning":"It was judged.","evidence":[],"flags":[]}]},"baseline":{"judgements":[{"level":5,"reasoning":"It was judged.","evidence":[],"flags":[]}]}}],"labels":[{"id":"ID","run_id":"ID","item_id":"ID","criterion":"Accuracy","level":4,"note":"Brief, but right.","drawn":null,"weight":null,"author":"admin","created_at":"TIME"}]}
     "#]]);
     walk.call(
         "DELETE /api/labels/{label}",

@@ -53,11 +53,13 @@ fn labels(world: &Arc<World>, run: &str, item: &str) -> String {
     let detail = world.get(&format!("/api/runs/{run}/results/{item}"));
     let lines = detail["labels"].as_array().unwrap().iter().map(|label| {
         let mark = if label["level"].is_null() { &label["pass"] } else { &label["level"] };
+        let drawn = label["drawn"].as_str().map(|drawn| format!(", {drawn} for {}", label["weight"]));
         format!(
-            "{} {mark} on {} {}",
+            "{} {mark} on {} {}{}",
             label["author"].as_str().unwrap(),
             label["criterion"].as_str().unwrap_or("all of it"),
-            label["note"]
+            label["note"],
+            drawn.unwrap_or_default()
         )
     });
     lines.collect::<Vec<_>>().join("\n")
@@ -113,6 +115,22 @@ fn a_newer_label_of_the_same_person_counts_instead_and_both_are_kept() {
             admin 5 on Accuracy null"#]],
     );
     assert_eq!(world.count("label"), 3);
+}
+
+#[test]
+fn a_label_knows_how_its_item_was_drawn_until_another_draw() {
+    let (world, run, items) = scene();
+    let drawn = json!({"pass": true, "drawn": "queue", "weight": 1.0});
+    let first = put(&world, None, &run, &items[0], drawn.clone()).succeeded();
+    assert_eq!(put(&world, None, &run, &items[0], drawn).succeeded(), first);
+    // Whoever thinks better of it, on another page perhaps, does not draw the item anew.
+    put(&world, None, &run, &items[0], json!({"pass": false})).succeeded();
+    check(&world, &run, &items[0], expect!["admin false on all of it null, queue for 1.0"]);
+    let again = json!({"pass": false, "drawn": "random", "weight": 2.5});
+    put(&world, None, &run, &items[0], again).succeeded();
+    check(&world, &run, &items[0], expect!["admin false on all of it null, random for 2.5"]);
+    put(&world, None, &run, &items[1], json!({"pass": true, "drawn": "random"})).succeeded();
+    check(&world, &run, &items[1], expect!["admin true on all of it null, random for null"]);
 }
 
 #[test]
@@ -397,9 +415,9 @@ fn to_label(world: &Arc<World>, run: &str) -> Vec<String> {
     let list = world.get(&format!("/api/runs/{run}/review"));
     let lines = list["data"].as_array().unwrap().iter().map(|picked| {
         format!(
-            "{} {}, for {}: {} {} {}",
+            "{}, {} for {}: {} {} {}",
             picked["why"].as_str().unwrap_or("nothing odd"),
-            if picked["drawn"] == true { "by lot" } else { "not by lot" },
+            picked["drawn"].as_str().unwrap(),
             picked["weight"],
             picked["request_preview"].as_str().unwrap(),
             picked["verdict"].as_str().unwrap(),
@@ -439,15 +457,15 @@ fn odd() -> (Arc<World>, String) {
 }
 
 #[test]
-fn what_is_odd_is_labelled_next_and_some_of_the_rest_by_lot() {
+fn what_is_odd_is_labelled_next_and_every_other_one_is_by_lot() {
     let (world, run) = odd();
     expect![[r#"
-        flipped by lot, for 1.0: Question 1? fail []
-        torn by lot, for 1.0: Question 3? fail []
-        doubtful by lot, for 1.0: Question 4? pass ["instruction_in_data"]
-        flipped by lot, for 1.0: Question 2? pass []
-        nothing odd by lot, for 1.0: Question 8? pass []
-        nothing odd by lot, for 1.0: Question 7? pass []"#]]
+        doubtful, random for 1.0: Question 4? pass ["instruction_in_data"]
+        flipped, random for 1.0: Question 1? fail []
+        flipped, random for 1.0: Question 2? pass []
+        torn, random for 1.0: Question 3? fail []
+        nothing odd, random for 1.0: Question 8? pass []
+        nothing odd, random for 1.0: Question 7? pass []"#]]
     .assert_eq(&to_label(&world, &run).join("\n"));
     assert_eq!(to_label(&world, &run), to_label(&world, &run), "nothing changed");
     let list = world.get(&format!("/api/runs/{run}/review"));
@@ -472,7 +490,7 @@ fn twenty_are_to_be_labelled_at_a_time() {
     let (world, run, items) = judged(&levels, json!({}));
     let picked = to_label(&world, &run);
     assert_eq!(picked.len(), 20);
-    assert!(picked.iter().all(|line| line.starts_with("nothing odd by lot, for 2.5")), "{picked:?}");
+    assert!(picked.iter().all(|line| line.starts_with("nothing odd, random for 2.5")), "{picked:?}");
     for item in &items {
         put(&world, None, &run, item, json!({"pass": true})).succeeded();
     }

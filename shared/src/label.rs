@@ -10,11 +10,95 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::canonical::{self, Key};
 use crate::criteria::{Criterion, Kind, Name};
-use crate::id::{ItemId, LabelId, RunId};
+use crate::id::{ItemId, LabelId, RunId, SetId};
 use crate::json::Object;
 use crate::mistake::Mistake;
 use crate::moment::Moment;
 use crate::score::{HIGHEST, Level};
+
+/// How an item came to be labelled, where nobody chose it by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Drawn {
+    /// By lot: it stands for the results of its run.
+    Random,
+    /// It was picked because something about it is odd: it stands for itself alone.
+    Queue,
+}
+
+impl Drawn {
+    /// Gives the word on the wire and in storage.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Random => "random",
+            Self::Queue => "queue",
+        }
+    }
+}
+
+/// How many results a label stands for: one over the chance that its item had of being picked, 1 or more.
+#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(try_from = "f64", into = "f64")]
+pub struct StandsFor(f64);
+
+/// The number is not one over a chance.
+#[derive(Debug, PartialEq, thiserror::Error)]
+#[error("{0} is not a weight; a label stands for 1 result or more")]
+pub struct NotAChance(f64);
+
+impl StandsFor {
+    /// What is certain of being picked stands for itself.
+    pub const ITSELF: Self = Self(1.0);
+
+    /// Takes one over the chance of being among `picked` out of `all`; certain when that is no chance.
+    pub fn of(picked: usize, all: usize) -> Self {
+        if (1..all).contains(&picked) { Self(all as f64 / picked as f64) } else { Self::ITSELF }
+    }
+
+    /// Gives the number, at least 1.
+    pub fn value(self) -> f64 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for StandsFor {
+    type Error = NotAChance;
+
+    fn try_from(value: f64) -> Result<Self, NotAChance> {
+        if value.is_finite() && value >= 1.0 { Ok(Self(value)) } else { Err(NotAChance(value)) }
+    }
+}
+
+impl From<StandsFor> for f64 {
+    fn from(weight: StandsFor) -> Self {
+        weight.0
+    }
+}
+
+/// An item's place in the lot by which items are drawn to be labelled: the lowest come first.
+///
+/// It depends on nothing that could make the item odd, and is the same in every run of a set: so its runs are
+/// measured by labels of the same items, and the lot goes on where it stopped. What it passes over because it
+/// has a label already belongs to the same sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Lot([u8; 32]);
+
+impl Lot {
+    /// Draws the place of an item of a set.
+    pub fn of(set: &SetId, item: &ItemId) -> Self {
+        Self(canonical::digest(format!("lot|{set}|{item}").as_bytes()))
+    }
+}
+
+/// How an item was drawn, and how many it stands for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Draw {
+    pub drawn: Drawn,
+    /// None when nobody said.
+    pub weight: Option<StandsFor>,
+}
 
 /// What a label says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -113,6 +197,29 @@ pub struct NewLabel {
     pub pass: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Note>,
+    /// How the item was drawn, as the review says it; left out when somebody chose it by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<Drawn>,
+    /// How many results it stands for, as the review says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<StandsFor>,
+}
+
+impl NewLabel {
+    /// Gives how the item was drawn; none when somebody chose it by hand.
+    ///
+    /// # Errors
+    /// Names the weight when it is not said how the item was drawn.
+    pub fn draw(&self) -> Result<Option<Draw>, Mistake> {
+        match (self.drawn, self.weight) {
+            (Some(drawn), weight) => Ok(Some(Draw { drawn, weight })),
+            (None, None) => Ok(None),
+            (None, Some(_)) => {
+                let detail = "a weight needs drawn, \"random\" or \"queue\"; what is chosen by hand has none";
+                Err(Mistake::new("/weight", detail))
+            }
+        }
+    }
 }
 
 /// A person's verdict on a response. On the wire it has `level` or `pass`, as it was given.
@@ -128,6 +235,10 @@ pub struct Label {
     #[serde(flatten)]
     pub opinion: Opinion,
     pub note: Option<Note>,
+    /// How the item was drawn; none when somebody chose it by hand.
+    pub drawn: Option<Drawn>,
+    /// How many results it stands for; none when it is not known.
+    pub weight: Option<StandsFor>,
     /// Who says so.
     pub author: String,
     pub created_at: Moment,
@@ -144,6 +255,8 @@ impl<'de> Deserialize<'de> for Label {
             criterion: object.take("criterion")?,
             opinion: opinion.map_err(serde::de::Error::custom)?,
             note: object.take("note")?,
+            drawn: object.take("drawn")?,
+            weight: object.take("weight")?,
             author: object.take("author")?,
             created_at: object.take("created_at")?,
         })
@@ -204,11 +317,37 @@ mod tests {
     #[test]
     fn a_label_reads_back() {
         let label = json!({
-            "id": "l", "run_id": "r", "item_id": "i", "criterion": "Accuracy", "level": 4, "note": null, "author": "admin",
-            "created_at": "2026-11-22T10:00:00.000Z",
+            "id": "l", "run_id": "r", "item_id": "i", "criterion": "Accuracy", "level": 4, "note": null, "drawn": "random",
+            "weight": 2.5, "author": "admin", "created_at": "2026-11-22T10:00:00.000Z",
         });
         let read: Label = serde_json::from_value(label.clone()).expect("a label");
         assert_eq!(serde_json::to_value(read).expect("it serialises"), label);
+    }
+
+    #[test]
+    fn only_what_was_drawn_has_a_weight() {
+        let check = |draw: serde_json::Value, expected: Expect| {
+            let mut new = json!({"run_id": "r", "item_id": "i", "pass": true});
+            new.as_object_mut().expect("an object").extend(draw.as_object().expect("an object").clone());
+            let read = serde_json::from_value::<NewLabel>(new).map_err(|error| error.to_string());
+            let draw = read.and_then(|new| new.draw().map_err(|mistake| mistake.to_string()));
+            expected.assert_eq(&draw.map_or_else(|error| error, |draw| format!("{draw:?}")));
+        };
+        check(json!({}), expect!["None"]);
+        check(json!({"drawn": "queue"}), expect!["Some(Draw { drawn: Queue, weight: None })"]);
+        check(
+            json!({"drawn": "random", "weight": 2.5}),
+            expect!["Some(Draw { drawn: Random, weight: Some(StandsFor(2.5)) })"],
+        );
+        check(
+            json!({"weight": 2.5}),
+            expect![[r#"a weight needs drawn, "random" or "queue"; what is chosen by hand has none"#]],
+        );
+        check(
+            json!({"drawn": "queue", "weight": 0.5}),
+            expect!["0.5 is not a weight; a label stands for 1 result or more"],
+        );
+        check(json!({"drawn": "lot"}), expect!["unknown variant `lot`, expected `random` or `queue`"]);
     }
 
     #[test]

@@ -6,9 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::judge::Flag;
+use crate::label::{Drawn, Lot, StandsFor};
 use crate::outcome::Change;
 use crate::score::Level;
-use crate::stats::rng::Rng;
 
 /// How many items are worth a person's attention at once.
 pub const QUEUE: usize = 20;
@@ -196,44 +196,61 @@ fn turns(items: &[Seen], is_wanted: impl Fn(&Seen) -> bool, most: usize) -> Vec<
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pick {
     pub place: usize,
-    /// Drawn by lot. Those that are stand without weights for all that could be picked.
-    pub drawn: bool,
+    /// Those that are drawn by lot stand without weights for all that could be picked.
+    pub drawn: Drawn,
     /// Why the queue has it; none if only the lot picked it.
     pub kind: Option<Kind>,
-    /// One over the chance that it had of being picked: how many items its label stands for, at least 1.
-    pub weight: f64,
+    pub weight: StandsFor,
 }
 
 /// Picks items for labels out of those that are scored and have none: half from the queue, the rest by lot.
 ///
-/// What both pick counts once, so it may be less than [`QUEUE`] items. Items of the queue's half are certain
-/// of being picked; every other has the same chance. Sums over the picked, each times its weight, so are
-/// right on average whatever the queue prefers. Source: Horvitz and Thompson 1952.
-pub fn sample(items: &[Seen], rng: &mut Rng) -> Vec<Pick> {
+/// `lots` gives each item's place in the lot, which takes the first. What both pick counts once, as drawn by
+/// lot, so it may be less than [`QUEUE`] items. Both take turns, so that whoever stops early has labelled some
+/// of each.
+///
+/// Items of the queue's half are certain of being picked; every other has the same chance. Sums over the
+/// picked, each times its weight, so are right on average whatever the queue prefers. Source: Horvitz and
+/// Thompson 1952.
+pub fn sample(items: &[Seen], lots: &[Lot]) -> Vec<Pick> {
     let is_wanted = |item: &Seen| item.scored.is_some() && item.label.is_none();
-    let mut lots: Vec<usize> =
+    let mut wanted: Vec<usize> =
         items.iter().enumerate().filter(|(_, item)| is_wanted(item)).map(|(place, _)| place).collect();
-    let count = lots.len();
+    wanted.sort_by_key(|place| lots.get(*place));
     let queued = turns(items, is_wanted, QUEUE / 2);
-    let drawn = count.min(QUEUE - queued.len());
-    for place in 0..drawn {
-        lots.swap(place, place + rng.below(count - place));
-    }
-    lots.truncate(drawn);
-    let certain = queued.iter().map(|&Next { place, kind }| Pick {
-        place,
-        drawn: lots.contains(&place),
-        kind: Some(kind),
-        weight: 1.0,
+    let lots = wanted.get(..QUEUE - queued.len()).unwrap_or(&wanted);
+    let weight = StandsFor::of(lots.len(), wanted.len());
+    let odd = queued.iter().filter(|next| !lots.contains(&next.place)).map(|next| Pick {
+        place: next.place,
+        drawn: Drawn::Queue,
+        kind: Some(next.kind),
+        weight: StandsFor::ITSELF,
     });
-    let by_lot = lots.iter().filter(|place| queued.iter().all(|next| next.place != **place));
-    let weight = count as f64 / drawn as f64;
-    certain.chain(by_lot.map(|&place| Pick { place, drawn: true, kind: None, weight })).collect()
+    let by_lot = lots.iter().map(|&place| {
+        let kind = queued.iter().find(|next| next.place == place).map(|next| next.kind);
+        let weight = if kind.is_some() { StandsFor::ITSELF } else { weight };
+        Pick { place, drawn: Drawn::Random, kind, weight }
+    });
+    alternately(odd, by_lot)
+}
+
+/// Takes one from each in turn, and the rest of the longer.
+fn alternately<T>(one: impl Iterator<Item = T>, other: impl Iterator<Item = T>) -> Vec<T> {
+    let (mut one, mut other) = (one.fuse(), other.fuse());
+    let mut all = Vec::new();
+    loop {
+        let turn = [one.next(), other.next()];
+        if turn.iter().all(Option::is_none) {
+            return all;
+        }
+        all.extend(turn.into_iter().flatten());
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::{ItemId, SetId};
     use expect_test::{Expect, expect};
 
     fn scored(score: f64) -> Seen {
@@ -329,38 +346,60 @@ mod tests {
         assert_eq!(places, (0..20).collect::<Vec<_>>());
     }
 
-    #[test]
-    fn half_of_the_labels_are_by_lot_and_weights_add_up_to_the_items() {
-        let items: Vec<_> = (0..100).map(|place| if place < 15 { broke(0.2) } else { scored(0.9) }).collect();
-        let picks = sample(&items, &mut Rng::seeded(1));
-        let places = |drawn: bool| {
-            picks.iter().filter(|pick| pick.drawn == drawn).map(|pick| pick.place).collect::<Vec<_>>()
+    /// Draws the lot of so many items, anew for each seed.
+    fn lots(seed: usize, count: usize) -> Vec<Lot> {
+        let id = |text: String| ItemId::try_from(text).expect("an id");
+        let set = SetId::try_from(seed.to_string()).expect("an id");
+        (0..count).map(|place| Lot::of(&set, &id(place.to_string()))).collect()
+    }
+
+    fn check_sample(items: &[Seen], expected: Expect) {
+        let line = |pick: Pick| {
+            let why = pick.kind.map(|kind| format!(" {kind:?}")).unwrap_or_default();
+            format!("{} {} for {}{why}", pick.place, pick.drawn.word(), pick.weight.value())
         };
-        expect!["[4, 81, 74, 11, 75, 21, 61, 98, 55, 16] [0, 1, 2, 3, 5, 6, 7, 8, 9]"].assert_eq(&format!(
-            "{:?} {:?}",
-            places(true),
-            places(false)
-        ));
-        // On average over seeds; an item of the queue never stands for another.
-        let total = |seed| sample(&items, &mut Rng::seeded(seed)).iter().map(|pick| pick.weight).sum::<f64>();
+        expected.assert_eq(
+            &sample(items, &lots(1, items.len())).into_iter().map(line).collect::<Vec<_>>().join(", "),
+        );
+    }
+
+    /// Items of which those at some places are odd.
+    fn some_odd(count: usize, odd: impl Fn(usize) -> bool) -> Vec<Seen> {
+        (0..count).map(|place| if odd(place) { broke(0.2) } else { scored(0.9) }).collect()
+    }
+
+    #[test]
+    fn half_of_the_labels_are_by_lot_and_both_halves_take_turns() {
+        check_sample(
+            &some_odd(100, |place| place % 7 == 6),
+            expect![
+                "6 queue for 1 Flipped, 62 random for 1 Flipped, 13 queue for 1 Flipped, 31 random for 10, 20 queue for 1 Flipped, 18 random for 10, 27 queue for 1 Flipped, 99 random for 10, 34 queue for 1 Flipped, 43 random for 10, 41 queue for 1 Flipped, 77 random for 10, 48 queue for 1 Flipped, 74 random for 10, 55 queue for 1 Flipped, 4 random for 10, 69 random for 1 Flipped, 76 random for 10"
+            ],
+        );
+    }
+
+    #[test]
+    fn weights_add_up_to_the_items_on_average() {
+        let items = some_odd(100, |place| place < 15);
+        let total =
+            |seed| sample(&items, &lots(seed, 100)).iter().map(|pick| pick.weight.value()).sum::<f64>();
         let mean = (0..2000).map(total).sum::<f64>() / 2000.0;
         assert!((mean - 100.0).abs() < 1.0, "{mean}");
     }
 
     #[test]
     fn what_the_queue_has_not_is_drawn() {
-        let items: Vec<_> = (0..100).map(|place| if place < 3 { broke(0.2) } else { scored(0.9) }).collect();
-        let picks = sample(&items, &mut Rng::seeded(1));
-        let by_lot: Vec<_> = picks.iter().filter(|pick| pick.kind.is_none()).collect();
-        assert_eq!((picks.len(), by_lot.len()), (20, 17));
-        assert!(by_lot.iter().all(|pick| pick.weight == 100.0 / 17.0), "{by_lot:?}");
+        let picks = sample(&some_odd(100, |place| place > 96), &lots(1, 100));
+        let by_lot: Vec<_> = picks.iter().filter(|pick| pick.drawn == Drawn::Random).collect();
+        assert_eq!(by_lot.len(), 17);
+        let stands = |pick: &&Pick| pick.weight == StandsFor::of(17, 100);
+        assert!(by_lot.iter().filter(|pick| pick.kind.is_none()).all(stands), "{by_lot:?}");
     }
 
     #[test]
     fn few_items_are_all_picked_and_labelled_ones_never() {
         let labelled = Seen { label: Some(true), ..broke(0.2) };
-        let picks = sample(&[scored(0.5), labelled, Seen::default()], &mut Rng::seeded(1));
-        expect!["[Pick { place: 0, drawn: true, kind: None, weight: 1.0 }]"].assert_eq(&format!("{picks:?}"));
-        assert_eq!(sample(&[], &mut Rng::seeded(1)), []);
+        check_sample(&[scored(0.5), labelled, Seen::default()], expect!["0 random for 1"]);
+        check_sample(&[], expect![""]);
     }
 }

@@ -13,6 +13,7 @@ use shared::api::runs::GetResult;
 use shared::chat::openai;
 use shared::id::{ItemId, RunId};
 use shared::judge::Block;
+use shared::label::Draw;
 use shared::outcome::{Change, Detail};
 
 use self::judgement::judgements;
@@ -32,6 +33,9 @@ use crate::{address, api, passage};
 /// Gives an item as the page judges it, at the threshold that is set there.
 pub type JudgedAs = Arc<dyn Fn(&ItemId) -> Option<Item> + Send + Sync>;
 
+/// Tells how an item was drawn; none when the reader chose it.
+pub type DrawnAs = Arc<dyn Fn(&ItemId) -> Option<Draw> + Send + Sync>;
+
 /// Shows the open item.
 #[component]
 pub fn ResultPanel(
@@ -42,6 +46,9 @@ pub fn ResultPanel(
     /// Hears of every label that is given or withdrawn.
     #[prop(optional)]
     labelled: Option<Callback<()>>,
+    /// Goes with every label.
+    #[prop(optional)]
+    drawn: Option<DrawnAs>,
 ) -> impl IntoView {
     let run = StoredValue::new(run);
     let result = Load::new(move || {
@@ -59,7 +66,12 @@ pub fn ResultPanel(
     any! {
         <Dialog title="Item" place=Place::Side tools=move || opened.buttons() on_close=close()>
             {loaded(result, move |result| {
-                let labelling = result.as_ref().map(|result| Labelling::of(result, run.get_value(), session, labelled));
+                let labelling = result
+                    .as_ref()
+                    .map(|result| {
+                        let draw = drawn.as_ref().and_then(|drawn| drawn(&result.row.item_id));
+                        Labelling::of(result, run.get_value(), session, draw, labelled)
+                    });
                 result.zip(labelling).map(|(result, labelling)| detail(&result, differences, &judged, labelling)).into_any()
             })}
         </Dialog>

@@ -168,6 +168,10 @@ pub fn coefficient(value: Option<f64>, interval: Option<Interval>) -> String {
     }
 }
 
+/// Says how what is to be labelled was drawn, and why so.
+pub const HOW_DRAWN: &str = "Every other one is odd in some way; the rest are drawn by lot. Labels of what was drawn by lot, or \
+     chosen by you, say how often the judge is right: by odd ones alone it would look worse than it is.";
+
 /// Says why a result is worth a label.
 pub fn why(why: Option<Kind>) -> &'static str {
     match why {

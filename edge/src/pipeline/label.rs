@@ -24,6 +24,7 @@ pub async fn put(
     new: NewLabel,
 ) -> Result<Label, Failure> {
     let opinion = Opinion::of(new.level, new.pass)?;
+    let draw = new.draw()?;
     let run = steer::find(ports, &new.run_id).await?.run;
     let result = outcome::get(ports, &run.id, &new.item_id).await?.ok_or(Failure::NotFound("result"))?;
     let completion_key = result.completion_key.ok_or_else(|| {
@@ -38,7 +39,11 @@ pub async fn put(
     let before = given
         .into_iter()
         .find(|given| given.author == caller.subject && given.criterion_key == subject.criterion_key);
-    if let Some(before) = before.filter(|before| before.opinion == opinion && before.note == new.note) {
+    // Whoever thinks better of it does not draw the item anew.
+    let draw = draw.or(before.as_ref().and_then(|before| before.draw));
+    let is_same =
+        |before: &Given| before.opinion == opinion && before.note == new.note && before.draw == draw;
+    if let Some(before) = before.filter(is_same) {
         return Ok(read_back(before, &new.item_id, new.criterion));
     }
     let now = ports.now();
@@ -49,6 +54,8 @@ pub async fn put(
         criterion: new.criterion,
         opinion,
         note: new.note,
+        drawn: draw.map(|draw| draw.drawn),
+        weight: draw.and_then(|draw| draw.weight),
         author: caller.subject.clone(),
         created_at: now,
     };
@@ -118,6 +125,8 @@ fn read_back(given: Given, item: &ItemId, criterion: Option<Name>) -> Label {
         criterion,
         opinion: given.opinion,
         note: given.note,
+        drawn: given.draw.map(|draw| draw.drawn),
+        weight: given.draw.and_then(|draw| draw.weight),
         author: given.author,
         created_at: given.created_at,
     }

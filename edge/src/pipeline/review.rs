@@ -4,13 +4,13 @@ use std::collections::HashMap;
 
 use shared::api::List;
 use shared::api::labels::Picked;
-use shared::canonical::{self, Key};
+use shared::canonical::Key;
 use shared::id::{ItemId, RunId};
 use shared::judge::choice::Choice;
+use shared::label::Lot;
 use shared::outcome::Verdict;
 use shared::review::{self, Scored, Seen};
 use shared::score::Level;
-use shared::stats::rng::Rng;
 
 use super::steer;
 use crate::failure::Failure;
@@ -28,7 +28,8 @@ pub async fn to_label(sql: &impl Sql, id: &RunId) -> Result<List<Picked>, Failur
     let labels = said(store::label::of_run(sql, id, &run.set_id).await?);
     let levels = levels(sql, &looks).await?;
     let seen: Vec<_> = looks.iter().map(|look| seen(look, &labels, &levels)).collect();
-    let picks = review::sample(&seen, &mut Rng::seeded(seed(id)));
+    let lots: Vec<_> = looks.iter().map(|look| Lot::of(&run.set_id, &look.item_id)).collect();
+    let picks = review::sample(&seen, &lots);
     let picked: Vec<_> =
         picks.iter().filter_map(|pick| Some((pick, &looks.get(pick.place)?.item_id))).collect();
     let ids: Vec<_> = picked.iter().map(|(_, item)| *item).collect();
@@ -90,9 +91,4 @@ fn seen(look: &Look, labels: &HashMap<ItemId, bool>, levels: &Levels) -> Seen {
         flags: look.flags.clone(),
         ..Seen::default()
     }
-}
-
-fn seed(run: &RunId) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = canonical::digest(run.as_str().as_bytes());
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use shared::canonical::Key;
 use shared::id::{ItemId, LabelId, RunId, SetId};
-use shared::label::{Label, Note, Opinion};
+use shared::label::{Draw, Drawn, Label, Note, Opinion, StandsFor};
 use shared::moment::Moment;
 use shared::outcome::CriterionRow;
 use shared::score::{Level, Threshold};
@@ -31,6 +31,8 @@ pub struct Given {
     pub criterion_key: Option<Key>,
     pub opinion: Opinion,
     pub note: Option<Note>,
+    /// None when somebody chose the item by hand.
+    pub draw: Option<Draw>,
     pub author: String,
     pub created_at: Moment,
 }
@@ -43,6 +45,8 @@ struct Stored {
     level: Option<Level>,
     pass: Option<u8>,
     note: Option<Note>,
+    drawn: Option<Drawn>,
+    weight: Option<StandsFor>,
     author: String,
     created_at: f64,
 }
@@ -55,6 +59,7 @@ impl Stored {
             criterion_key: some(self.criterion_key),
             opinion: opinion(self.level, self.pass)?,
             note: self.note,
+            draw: self.drawn.map(|drawn| Draw { drawn, weight: self.weight }),
             author: self.author,
             created_at: moment(self.created_at),
         })
@@ -78,8 +83,8 @@ const IN_FORCE: &str = "coalesce(label.level, label.pass) IS NOT NULL AND NOT EX
 
 /// Keeps a label.
 pub async fn add(sql: &impl Sql, label: &Label, subject: &Subject) -> Result<(), SqlError> {
-    let text = "INSERT INTO label (id, set_id, item_id, completion_key, criterion_key, author, level, pass, note, run_id, \
-                written_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+    let text = "INSERT INTO label (id, set_id, item_id, completion_key, criterion_key, author, level, pass, note, drawn, \
+                weight, run_id, written_by, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
     let (level, pass): (Bound, Bound) = match label.opinion {
         Opinion::Level(level) => (u32::from(level.number()).into(), Bound::Null),
         Opinion::Pass(pass) => (Bound::Null, pass.into()),
@@ -95,6 +100,8 @@ pub async fn add(sql: &impl Sql, label: &Label, subject: &Subject) -> Result<(),
         level,
         pass,
         label.note.clone().map(String::from),
+        label.drawn.map(Drawn::word),
+        label.weight.map(StandsFor::value),
         label.run_id.as_str(),
         author,
         label.created_at
@@ -105,7 +112,7 @@ pub async fn add(sql: &impl Sql, label: &Label, subject: &Subject) -> Result<(),
 /// Gives the labels of one response that are in force, the oldest first.
 pub async fn of_response(sql: &impl Sql, item: &ItemId, completion: &Key) -> Result<Vec<Given>, SqlError> {
     let text = format!(
-        "SELECT id, run_id, criterion_key, level, pass, note, author, created_at FROM label \
+        "SELECT id, run_id, criterion_key, level, pass, note, drawn, weight, author, created_at FROM label \
          WHERE item_id = ? AND completion_key = ? AND {IN_FORCE} ORDER BY seq"
     );
     let stored = rows::<Stored>(sql, Statement::new(text, bind![item.as_str(), completion.as_str()])).await?;

@@ -8,7 +8,7 @@ use crate::canonical::Key;
 use crate::health::Health;
 use crate::id::{LabelId, RunId};
 use crate::json::Object;
-use crate::label::{Label, NewLabel};
+use crate::label::{Drawn, Label, NewLabel, StandsFor};
 use crate::outcome::Row;
 use crate::review::Kind;
 
@@ -18,10 +18,11 @@ use crate::review::Kind;
 pub struct Picked {
     /// What is odd about it; none when only the lot picked it.
     pub why: Option<Kind>,
-    /// It was drawn by lot: those that were stand without weights for all that could be picked.
-    pub drawn: bool,
-    /// How many results its label stands for, at least 1.
-    pub weight: f64,
+    /// How it was drawn, to be sent with its label: those by lot stand without weights for all that could be
+    /// picked.
+    pub drawn: Drawn,
+    /// How many results its label stands for, to be sent with it.
+    pub weight: StandsFor,
     #[serde(flatten)]
     pub row: Row,
 }

@@ -6,7 +6,7 @@ use shared::api::labels::{DeleteLabel, PutLabel};
 use shared::auth::Scope;
 use shared::criteria::{Kind, Name};
 use shared::id::{ItemId, RunId};
-use shared::label::{Label, NewLabel, Note, Opinion};
+use shared::label::{Draw, Label, NewLabel, Note, Opinion};
 use shared::outcome::Detail;
 use shared::score::{HIGHEST, Level};
 
@@ -26,18 +26,28 @@ pub struct Labelling {
     session: Load<Session>,
     /// Goes with the next label.
     note: RwSignal<String>,
+    /// How the item was drawn; none when the reader chose it.
+    draw: Option<Draw>,
     changed: Option<Callback<()>>,
 }
 
 impl Labelling {
-    /// Starts from the labels that are there. `changed` hears of every change.
-    pub fn of(detail: &Detail, run: RunId, session: Load<Session>, changed: Option<Callback<()>>) -> Self {
+    /// Starts from the labels that are there. `changed` hears of every change; `draw` says how the item was
+    /// drawn, if the reader did not choose it.
+    pub fn of(
+        detail: &Detail,
+        run: RunId,
+        session: Load<Session>,
+        draw: Option<Draw>,
+        changed: Option<Callback<()>>,
+    ) -> Self {
         Self {
             run: StoredValue::new(run),
             item: StoredValue::new(detail.row.item_id.clone()),
             labels: Cell::new(detail.labels.clone()),
             session,
             note: RwSignal::default(),
+            draw,
             changed,
         }
     }
@@ -164,7 +174,9 @@ impl Labelling {
             Opinion::Pass(pass) => (None, Some(pass)),
         };
         let (run_id, item_id) = (self.run.get_value(), self.item.get_value());
-        let new = NewLabel { run_id, item_id, criterion, level, pass, note };
+        let drawn = self.draw.map(|draw| draw.drawn);
+        let weight = self.draw.and_then(|draw| draw.weight);
+        let new = NewLabel { run_id, item_id, criterion, level, pass, note, drawn, weight };
         let label: Result<Label, CallError> = api::submit(&PutLabel {}, &new).await;
         let label = label?;
         self.note.try_set(String::new());

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use shared::api::labels::{GetReview, Picked};
-use shared::id::RunId;
+use shared::id::{ItemId, RunId};
+use shared::label::{Draw, Drawn};
 
 use crate::components::loaded::{Load, loaded};
 use crate::components::marks;
 use crate::components::opened::Opened;
-use crate::components::result::ResultPanel;
+use crate::components::result::{DrawnAs, ResultPanel};
 use crate::wording::judge;
 use crate::wording::number::score_or_none;
 use crate::{address, api};
@@ -30,6 +31,11 @@ pub fn ReviewQueue(
         let picked = queue.get().and_then(Result::ok).unwrap_or_default();
         picked.iter().map(|picked| picked.row.item_id.to_string()).collect()
     };
+    let drawn: DrawnAs = Arc::new(move |item: &ItemId| {
+        let picked = untrack(|| queue.get()).and_then(Result::ok)?;
+        let picked = picked.iter().find(|picked| picked.row.item_id == *item)?;
+        Some(Draw { drawn: picked.drawn, weight: Some(picked.weight) })
+    });
     let opened = Opened::of(ids);
     any! {
         <section aria-labelledby="queue-title">
@@ -40,12 +46,14 @@ pub fn ReviewQueue(
                 </button>
             </div>
             <p class="quiet">
-                "Up to half are odd in some way; the others are drawn by lot, so that the figures hold for the whole run. Open the first, label it, and go on with "
-                <kbd>"j"</kbd> "."
+                {judge::HOW_DRAWN} " Open the first, label it, and go on with " <kbd>"j"</kbd> "."
             </p>
             {loaded(queue, |queue| list(&queue))}
         </section>
-        {opened.show(move || any! { <ResultPanel run=run.get_value() opened judged=Arc::new(|_| None) labelled /> })}
+        {opened.show(move || {
+            let drawn = Arc::clone(&drawn);
+            any! { <ResultPanel run=run.get_value() opened judged=Arc::new(|_| None) labelled drawn /> }
+        })}
     }
 }
 
@@ -60,7 +68,7 @@ fn list(queue: &[Picked]) -> AnyView {
             <li class="result">
                 <p class="line">
                     {marks::verdict(row.verdict)} <strong class="number">{score_or_none(row.score)}</strong>
-                    <span class="quiet">{judge::why(picked.why)}</span>
+                    <span class="quiet">{judge::why(picked.why)} {by_lot(picked)}</span>
                 </p>
                 <p class="preview">
                     <a class="open" href=address::link_with("open", Some(row.item_id.to_string()))>
@@ -72,4 +80,9 @@ fn list(queue: &[Picked]) -> AnyView {
         }
     });
     any! { <ol class="results">{rows.collect_view()}</ol> }
+}
+
+/// Says that the lot picked what is odd as well.
+fn by_lot(picked: &Picked) -> Option<&'static str> {
+    (picked.drawn == Drawn::Random && picked.why.is_some()).then_some("; drawn by lot too")
 }
