@@ -236,6 +236,9 @@ fn every_call_answers_as_it_is_written() {
     );
 
     let new = json!({"set_id": set, "target": target, "judge": {"provider": "mock", "model": "judge"}, "concurrency": 2, "budget_usd": 1});
+    walk.call("POST /api/runs/estimate", &[], &new, expect![[r#"
+        200 {"items":1,"target_calls":1,"judge_calls":8,"memoised_calls":0,"cost_usd":0.020906,"unpriced":[],"seconds":13,"detectable_margin":0.7862923904006557,"note":"With 1 item this run can tell a difference of 78.6 points; 5 points need about 248. The chance that it lets an equally good target ship at a margin of 5 points is below 1 %. 10.0 % of the items are taken to change, since no run of the set has told yet. No call to mock/judge has been seen yet: its time is a guess of 3 s a call."}
+    "#]]);
     let run = id(&walk.call("POST /api/runs", &[], &new, expect![[r#"
         201 {"id":"ID","name":"mock/new","set_id":"ID","set_name":"Support","set_version":2,"target":{"provider":"mock","model":"new","params":{"temperature":0.5},"prompt":{"system":"Be kind.","system_mode":"append","template":"{{ last_user }}","tools":[]}},"judge":{"provider":"mock","model":"judge","repeats":1},"judge_version":"HASH","threshold":0.8,"budget_usd":1.0,"baseline":true,"status":"queued","reason":null,"resumes_at":null,"counts":{"total":1,"done":0,"passed":0,"failed":0,"unscored":0,"errored":0},"calls":{"target":0,"judge":0,"memoised":0,"retried":0},"cost_usd":0.0,"concurrency":{"asked":2,"now":0},"eta_seconds":null,"rejudges":null,"simulated":false,"created_at":"TIME","finished_at":null,"summary":null}
     "#]]));

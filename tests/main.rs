@@ -12,6 +12,7 @@ mod rejudge;
 mod scorers;
 mod hostile;
 mod step;
+mod estimate;
 mod report;
 mod slices;
 mod labels;

@@ -4,6 +4,7 @@ pub mod connect;
 pub mod curate;
 pub mod decide;
 pub mod draw;
+pub mod estimate;
 pub mod health;
 pub mod ingest;
 pub mod label;

@@ -14,6 +14,7 @@ pub mod page;
 pub mod provider;
 pub mod run;
 pub mod schema;
+pub mod seen;
 pub mod set;
 pub mod target;
 

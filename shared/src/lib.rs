@@ -36,6 +36,7 @@ pub mod compare;
 pub mod summary;
 pub mod health;
 pub mod run;
+pub mod estimate;
 pub mod gate;
 pub mod report;
 pub mod api;

@@ -4,6 +4,7 @@ use shared::canonical;
 use shared::criteria::{Criterion, Name};
 use shared::id::{ItemId, RunId, SetId};
 use shared::judge::{self, Judge, canary};
+use shared::moment::Moment;
 use shared::provider::ProviderName;
 use shared::run::NewRun;
 use shared::scorer::Scorers;
@@ -30,47 +31,84 @@ pub async fn start(
     if let Some(run) = again(ports, &idempotency).await? {
         return Ok(run);
     }
-    let set = store::set::get(ports, &new.set_id, new.set_version).await?.ok_or_else(|| unknown_set(&new))?;
-    let target = known_provider(ports, &new.target.provider, "/target/provider").await?;
-    let judges = known_judges(ports, &new.judge).await?;
-    let target_model = new.target.model.clone();
-    check_budget(&new, std::iter::once((target, target_model)).chain(judges))?;
-    let mut items: Vec<_> =
-        store::item::ids(ports, &set.id, set.version).await?.into_iter().map(String::from).collect();
-    if items.is_empty() {
-        return Err(Failure::invalid(
-            "/set_id",
-            format!("the set \"{}\" has no items; add some before running it", set.name),
-        ));
-    }
+    let Choice { set, items: all, .. } = choose(ports, &new).await?;
     let now = ports.now();
     let id = RunId::make(now, &ports.bytes());
-    let all = items.clone();
-    let seed = new.sample.map_or_else(|| id.to_string(), |sample| sample.seed.to_string());
-    draw::shuffle(&seed, &mut items);
-    items.truncate(new.sample.map_or(usize::MAX, |sample| usize::try_from(sample.n).unwrap_or(usize::MAX)));
-    if items.is_empty() {
-        return Err(Failure::invalid("/sample/n", "a sample of 0 items has nothing to run; take at least 1"));
-    }
-    let criteria = set.criteria.as_slice();
-    let canaries = canaries(&set.id, set.version, &all, criteria.len());
-    let run = Frozen {
+    let items = pick(&new, id.as_str(), &all);
+    let canaries = canaries(&set.id, set.version, &all, set.criteria.as_slice().len());
+    let run = freeze(new, &set, items.len(), id, now)?;
+    let items: Vec<_> = items.into_iter().filter_map(|id| ItemId::try_from(id).ok()).collect();
+    keep(ports, &run, &idempotency, Items::Of(&items), &canaries).await
+}
+
+/// Freezes a run of so many items, with every choice made.
+///
+/// # Errors
+/// Invalid when a model's name cannot name a run.
+pub(super) fn freeze(
+    new: NewRun,
+    set: &Set,
+    items: usize,
+    id: RunId,
+    now: Moment,
+) -> Result<Frozen, Failure> {
+    Ok(Frozen {
         name: match &new.name {
             Some(name) => name.clone(),
             None => usual_name(&new)?,
         },
         set_id: set.id.clone(),
         set_version: set.version,
-        judge_version: judge::version_of_all(&new.judge, criteria),
-        total: items.len() as u64,
+        judge_version: judge::version_of_all(&new.judge, set.criteria.as_slice()),
+        total: items as u64,
         created_at: now,
-        config: chosen(new, &set),
+        config: chosen(new, set),
         rejudges: None,
         criteria: None,
         id,
-    };
-    let items: Vec<_> = items.into_iter().filter_map(|id| ItemId::try_from(id).ok()).collect();
-    keep(ports, &run, &idempotency, Items::Of(&items), &canaries).await
+    })
+}
+
+/// What a new run is made of, checked.
+pub(super) struct Choice {
+    pub set: Set,
+    pub target: Reach,
+    /// The judge, then its panel, each with its model.
+    pub judges: Vec<(Reach, String)>,
+    /// The ids of all items of the set, the oldest first; never none.
+    pub items: Vec<String>,
+}
+
+/// Looks up what a new run is made of.
+///
+/// # Errors
+/// Invalid when a choice does not fit, by its place.
+pub(super) async fn choose(ports: &(impl Sql + Secrets), new: &NewRun) -> Result<Choice, Failure> {
+    let set = store::set::get(ports, &new.set_id, new.set_version).await?.ok_or_else(|| unknown_set(new))?;
+    let target = known_provider(ports, &new.target.provider, "/target/provider").await?;
+    let judges = known_judges(ports, &new.judge).await?;
+    let priced = std::iter::once((target.clone(), new.target.model.clone())).chain(judges.iter().cloned());
+    check_budget(new, priced)?;
+    let items = store::item::ids(ports, &set.id, set.version).await?;
+    if items.is_empty() {
+        return Err(Failure::invalid(
+            "/set_id",
+            format!("the set \"{}\" has no items; add some before running it", set.name),
+        ));
+    }
+    if new.sample.is_some_and(|sample| sample.n == 0) {
+        return Err(Failure::invalid("/sample/n", "a sample of 0 items has nothing to run; take at least 1"));
+    }
+    Ok(Choice { set, target, judges, items: items.into_iter().map(String::from).collect() })
+}
+
+/// Picks the items of a run in its order, drawn by the sample's seed where there is one, else by the one given.
+pub(super) fn pick(new: &NewRun, seed: &str, all: &[String]) -> Vec<String> {
+    let mut items = all.to_vec();
+    let seed = new.sample.map_or_else(|| seed.to_owned(), |sample| sample.seed.to_string());
+    draw::shuffle(&seed, &mut items);
+    items.truncate(new.sample.map_or(usize::MAX, |sample| usize::try_from(sample.n).unwrap_or(usize::MAX)));
+    items
 }
 
 /// Keeps a new run and wakes its shards.

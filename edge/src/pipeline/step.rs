@@ -8,10 +8,10 @@
 //! loop takes the events one by one. Facts are written in batches and looked up in batches, never one
 //! statement for one item.
 
-mod claim;
+pub(super) mod claim;
 mod judging;
-mod plan;
-mod work;
+pub(super) mod plan;
+pub(super) mod work;
 
 use std::collections::{HashMap, VecDeque};
 

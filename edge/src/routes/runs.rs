@@ -2,27 +2,33 @@
 
 use shared::api::List;
 use shared::api::runs::{
-    GetResult, GetResults, GetRun, GetRuns, GetScores, GetSummary, PostRun, PostRunCancel, PostRunPause,
-    PostRunRejudge, PostRunResume, PostRunRetry,
+    GetResult, GetResults, GetRun, GetRuns, GetScores, GetSummary, PostRun, PostRunCancel, PostRunEstimate,
+    PostRunPause, PostRunRejudge, PostRunResume, PostRunRetry,
 };
+use shared::estimate::Estimate;
 use shared::outcome::{Detail, Row};
 use shared::run::Run;
 use shared::summary::{Scores, Summary};
 
 use super::{Call, Table};
 use crate::failure::Failure;
-use crate::pipeline::{launch, rejudge, report, steer};
+use crate::pipeline::{estimate, launch, rejudge, report, steer};
 use crate::ports::Ports;
 use crate::store::run;
 
 pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
     let table = table.on(start).on(list).on(get).on(pause).on(resume).on(cancel).on(retry).on(rejudge);
+    let table = table.on(foresee);
     table.on(summary).on(results).on(result).on(scores)
 }
 
 async fn start<P: Ports>(ports: &P, call: Call<PostRun>) -> Result<Run, Failure> {
     let run = launch::start(ports, call.body, call.idempotency_key).await?;
     report::run(ports, &run).await
+}
+
+async fn foresee<P: Ports>(ports: &P, call: Call<PostRunEstimate>) -> Result<Estimate, Failure> {
+    estimate::of(ports, call.body).await
 }
 
 async fn list<P: Ports>(ports: &P, call: Call<GetRuns>) -> Result<List<Run>, Failure> {

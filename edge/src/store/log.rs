@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use shared::chat::Usage;
 use shared::id::{LogId, SetId};
 use shared::import::Record;
 use shared::log::filter::{Filter, match_expression};
@@ -309,6 +310,7 @@ pub async fn tally(sql: &impl Sql, name: &str, more: u64) -> Result<(), SqlError
 pub struct Measured {
     pub latency_ms: Option<u64>,
     pub cost_usd: Option<f64>,
+    pub usage: Usage,
 }
 
 /// Finds how long those of these calls took, and what they cost, whose logs are there.
@@ -318,11 +320,17 @@ pub async fn measured(sql: &impl Sql, ids: &[&LogId]) -> Result<HashMap<LogId, M
         id: LogId,
         latency_ms: Option<u64>,
         cost_usd: Option<f64>,
+        input_tokens: Option<u64>,
+        output_tokens: Option<u64>,
     }
-    let text = "SELECT id, latency_ms, cost_usd FROM log WHERE id IN (SELECT value FROM json_each(?))";
+    let text = "SELECT id, latency_ms, cost_usd, input_tokens, output_tokens FROM log WHERE id IN (SELECT value FROM json_each(?))";
     let wanted = serde_json::to_string(ids).unwrap_or_default();
     let found = rows::<Found>(sql, Statement::new(text, bind![wanted])).await?.into_iter();
-    let measured = |row: &Found| Measured { latency_ms: row.latency_ms, cost_usd: row.cost_usd };
+    let measured = |row: &Found| Measured {
+        latency_ms: row.latency_ms,
+        cost_usd: row.cost_usd,
+        usage: Usage { input_tokens: row.input_tokens, output_tokens: row.output_tokens },
+    };
     Ok(found.map(|row| (row.id.clone(), measured(&row))).collect())
 }
 

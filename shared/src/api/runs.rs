@@ -2,6 +2,7 @@
 
 use super::{List, endpoints};
 use crate::auth::Scope;
+use crate::estimate::Estimate;
 use crate::id::{ItemId, RunId, SetId};
 use crate::mistake::Mistake;
 use crate::outcome::{Detail, Row, Verdict};
@@ -109,6 +110,10 @@ endpoints! {
     /// Starts a run. The header `Idempotency-Key` makes it safe to send again.
     PostRun {} Post "/api/runs" Some(Scope::Run), 201;
     (), NewRun => Run;
+
+    /// Estimates what a run would take now, without starting it.
+    PostRunEstimate {} Post "/api/runs/estimate" Some(Scope::Run), 200;
+    (), NewRun => Estimate;
 
     /// Lists runs, the newest first.
     GetRuns {} Get "/api/runs" Some(Scope::Read), 200;

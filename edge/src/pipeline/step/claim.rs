@@ -8,7 +8,7 @@ use shared::set::Item;
 
 use super::plan::Plan;
 use super::work::Work;
-use crate::ports::{Ports, Sql, SqlError};
+use crate::ports::{Blobs, Ports, Sql, SqlError};
 use crate::store;
 use crate::store::canary::{self, Drawn};
 use crate::store::fact;
@@ -72,12 +72,18 @@ async fn measured(sql: &impl Sql, plan: &Plan, items: &[Item]) -> Result<HashMap
     store::log::measured(sql, &logs).await
 }
 
-/// Takes the canaries that have no answer, with the items that they are made of.
+/// Takes the canaries that have no answer.
 async fn take_canaries<P: Ports>(ports: &P, plan: &Plan) -> Result<Vec<Result<Work, Drawn>>, SqlError> {
     let open = canary::open(ports, plan.id()).await?;
-    if open.is_empty() {
-        return Ok(Vec::new());
-    }
+    if open.is_empty() { Ok(Vec::new()) } else { begin_canaries(ports, plan, open).await }
+}
+
+/// Takes up canaries with the items that they are made of.
+pub async fn begin_canaries(
+    ports: &(impl Sql + Blobs),
+    plan: &Plan,
+    open: Vec<Drawn>,
+) -> Result<Vec<Result<Work, Drawn>>, SqlError> {
     let ids = open.iter().flat_map(|drawn| std::iter::once(&drawn.item_id).chain(&drawn.other_id));
     let ids: Vec<_> = ids.cloned().collect::<BTreeSet<_>>().into_iter().collect();
     let items = store::item::whole_of(ports, &ids).await?;

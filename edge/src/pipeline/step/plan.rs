@@ -40,6 +40,14 @@ pub struct Seat {
     pub omitted: Cell<Omitted>,
 }
 
+impl Seat {
+    /// Seats a judge that is asked by these criteria.
+    pub fn of(member: Member, reach: Reach, criteria: &[Criterion]) -> Self {
+        let versions = criteria.iter().map(|criterion| judge::version(&member, criterion)).collect();
+        Self { member, reach, versions, omitted: Cell::default() }
+    }
+}
+
 impl Plan {
     /// Looks up what a run needs.
     ///
@@ -53,9 +61,8 @@ impl Plan {
         };
         let mut judges = Vec::new();
         for member in run.config.judge.members() {
-            let versions = criteria.iter().map(|criterion| judge::version(&member, criterion)).collect();
             let reach = reach(ports, &member.provider).await?;
-            judges.push(Seat { reach, versions, member, omitted: Cell::default() });
+            judges.push(Seat::of(member, reach, &criteria));
         }
         Ok(Self { target, judges, criteria, scorers, run })
     }
