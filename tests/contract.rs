@@ -301,6 +301,14 @@ fn every_call_answers_as_it_is_written() {
     walk.call("GET /api/runs/{run}/scores", &[&run], &none, expect![[r#"
         200 {"items":["ID"],"score":[0.8],"baseline":[1.0],"criteria":[{"name":"Accuracy","weight":2.0,"required":true,"levels":[5.0],"baseline_levels":[5.0]}],"scorers":[{"name":"contains","weight":0.5,"marks":{"statuses":["ok"],"scores":[0.0],"passed":[false]},"baseline_marks":{"statuses":["ok"],"scores":[1.0],"passed":[true]}},{"name":"rouge-l","weight":null,"marks":{"statuses":["ok"],"scores":[0.0],"passed":[false]},"baseline_marks":{"statuses":["ok"],"scores":[1.0],"passed":[true]}}],"features":["support"],"slices":{"checked":["yes"]},"numbers":{"input_length":[21],"output_length":[26]},"flags":[[]],"errored":[false],"latency_ms":[100],"cost_usd":[0.0002]}
     "#]]);
+    walk.call(
+        "GET /api/runs/{run}/texts",
+        &[&run],
+        &none,
+        expect![[r#"
+            200 {"items":["ID"],"requests":["Where is it?"],"said":[null],"outcomes":1}
+        "#]],
+    );
     walk.call(&format!("GET /api/compare?base={run}&candidate={run}"), &[], &none, expect![[r#"
         200 {"items":1,"dropped":0,"unscored":0,"both_pass":1,"broke":0,"fixed":0,"both_fail":0,"pass_rate":{"base":1.0,"candidate":1.0,"difference":0.0,"interval_90":[-0.730134051215946,0.730134051215946],"interval_95":[-0.7934506856227628,0.7934506856227626],"mcnemar_mid_p":1.0},"mean":{"base":0.8,"candidate":0.8,"difference":0.0,"interval_95":null,"p":1.0},"margin":0.05,"verdict":"inconclusive","detectable_margin":1.0,"items_needed":2474,"comparable":true,"incomparable":[]}
     "#]]);

@@ -85,6 +85,7 @@ fn use_everything(world: &Arc<World>) {
     world.get(&format!("/api/judges/{}/health", world.run(&run)["judge_version"].as_str().unwrap()));
     world.delete(&format!("/api/labels/{label}"));
     world.get(&format!("/api/runs/{run}/scores"));
+    world.get(&format!("/api/runs/{run}/texts?threshold=1"));
     world.get(&format!("/api/runs/{run}/summary"));
     world.get(&format!("/api/compare?base={run}&candidate={run}"));
     // The scripted judge finds everything right, its canaries too.

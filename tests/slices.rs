@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use crate::support::World;
-use crate::support::provider::{level, says};
+use crate::support::provider::{error, level, says};
 use crate::support::scene::{encoded, id};
 
 /// The number in a text, 0 when there is none.
@@ -171,4 +171,101 @@ fn a_key_that_nothing_has_finds_nothing_whatever_it_is() {
     for key in ["nothing", "$", "[0]", "\"", "values", "a.b", "criterion.", "flag.", "input_length"] {
         assert_eq!(listed(&world, &run, &[(key, "yes")]), Vec::<usize>::new(), "{key}");
     }
+}
+
+/// Reads the texts of a run, a line an item, in the order of their requests.
+fn check_texts(world: &Arc<World>, run: &str, query: &str, expected: Expect) {
+    let texts = world.get(&format!("/api/runs/{run}/texts?{query}"));
+    let column = |name: &str| texts[name].as_array().expect("a column").clone();
+    let said = column("requests").into_iter().zip(column("said"));
+    let mut lines: Vec<_> = said.map(|(request, said)| format!("{request} {said}")).collect();
+    lines.sort();
+    assert_eq!(column("items").len(), lines.len());
+    expected.assert_eq(&format!("{}\nof {}", lines.join("\n"), texts["outcomes"]));
+}
+
+#[test]
+fn texts_say_what_the_judge_says_against_responses() {
+    let world = World::new();
+    world.connect();
+    let criteria =
+        ["Accuracy", "Tone", "Form"].map(|name| json!({"name": name, "question": format!("{name}?")}));
+    let set = world.set_with(4, json!({"criteria": criteria}));
+    world.provider.does(|asked| {
+        if !asked.is_judge() {
+            return if asked.last().contains('4') { error(400, "no") } else { says(&asked.last()) };
+        }
+        let candidate = asked.candidate();
+        let number = number(&candidate);
+        let name = ["Accuracy", "Tone", "Form"].into_iter().find(|name| asked.body.to_string().contains(&format!("{name}?")));
+        let name = name.expect("a criterion");
+        let level = match (number, name) {
+            (1, "Form") | (2, "Accuracy") => 4,
+            (2, _) => 1,
+            _ => 5,
+        };
+        let evidence = json!([{"from": "candidate", "quote": candidate}]);
+        let flags = json!({"instruction_in_data": false, "cannot_judge": false});
+        says(&json!({"evidence": evidence, "reasoning": format!("{name} is {level}."), "flags": flags, "level": level}).to_string())
+    });
+    let run = world.start(&set, json!({"baseline": false}));
+    world.drive();
+    check_texts(
+        &world,
+        &run,
+        "",
+        expect![[r#"
+        "Question 1?" null
+        "Question 2?" "Tone is 1. Question 2? Form is 1. Question 2?"
+        "Question 3?" null
+        "Question 4?" null
+        of 4"#]],
+    );
+    check_texts(
+        &world,
+        &run,
+        "threshold=0",
+        expect![[r#"
+        "Question 1?" null
+        "Question 2?" null
+        "Question 3?" null
+        "Question 4?" null
+        of 4"#]],
+    );
+    check_texts(
+        &world,
+        &run,
+        "threshold=1",
+        expect![[r#"
+            "Question 1?" "Form is 4. Question 1?"
+            "Question 2?" "Tone is 1. Question 2? Form is 1. Question 2?"
+            "Question 3?" null
+            "Question 4?" null
+            of 4"#]],
+    );
+}
+
+#[test]
+fn of_a_large_run_the_texts_are_a_sample() {
+    let (world, run) = scene();
+    let items = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 2500) ";
+    let copy = |into: &str, select: &str, from: &str| {
+        world.sql(&format!("{items} INSERT INTO {into} SELECT {select} FROM n, {from}"))
+    };
+    world.sql("CREATE TABLE one AS SELECT * FROM set_item LIMIT 1");
+    copy(
+        "set_item (id, set_id, tags, verified, content_key, sketch, request_preview, added_version)",
+        "'i' || n, set_id, tags, 0, 'k' || n, '', 'More', 1",
+        "one",
+    );
+    copy("run_item", &format!("'{run}', 1000 + n, 'i' || n, 1, 0, NULL"), "(SELECT 1)");
+    copy(
+        "outcome (run_id, item_id, attempt, verdict, score, criteria, questions, response_preview, flags, created_at)",
+        &format!("'{run}', 'i' || n, 1, 'pass', 1, '[]', '[]', '', '[]', 0"),
+        "(SELECT 1)",
+    );
+    let texts = world.get(&format!("/api/runs/{run}/texts"));
+    assert_eq!(texts["items"].as_array().map(Vec::len), Some(2000));
+    assert_eq!(texts["items"], world.get(&format!("/api/runs/{run}/texts"))["items"]);
+    assert_eq!(texts["outcomes"], 2512);
 }

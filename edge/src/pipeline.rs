@@ -14,4 +14,5 @@ pub mod report;
 pub mod review;
 pub mod steer;
 pub mod step;
+pub mod text;
 pub mod wake;

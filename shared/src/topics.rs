@@ -7,6 +7,7 @@ pub mod linkage;
 pub mod means;
 pub mod neighbours;
 pub mod terms;
+pub mod texts;
 
 use std::collections::BTreeMap;
 

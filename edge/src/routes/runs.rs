@@ -2,24 +2,25 @@
 
 use shared::api::List;
 use shared::api::runs::{
-    GetResult, GetResults, GetRun, GetRuns, GetScores, GetSummary, PostRun, PostRunCancel, PostRunEstimate,
-    PostRunPause, PostRunRejudge, PostRunResume, PostRunRetry,
+    GetResult, GetResults, GetRun, GetRuns, GetScores, GetSummary, GetTexts, PostRun, PostRunCancel,
+    PostRunEstimate, PostRunPause, PostRunRejudge, PostRunResume, PostRunRetry,
 };
 use shared::estimate::Estimate;
 use shared::outcome::{Detail, Row};
 use shared::run::Run;
 use shared::summary::{Scores, Summary};
+use shared::topics::texts::Texts;
 
 use super::{Call, Table};
 use crate::failure::Failure;
-use crate::pipeline::{estimate, launch, rejudge, report, steer};
+use crate::pipeline::{estimate, launch, rejudge, report, steer, text};
 use crate::ports::Ports;
 use crate::store::run;
 
 pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
     let table = table.on(start).on(list).on(get).on(pause).on(resume).on(cancel).on(retry).on(rejudge);
     let table = table.on(foresee);
-    table.on(summary).on(results).on(result).on(scores)
+    table.on(summary).on(results).on(result).on(scores).on(texts)
 }
 
 async fn start<P: Ports>(ports: &P, call: Call<PostRun>) -> Result<Run, Failure> {
@@ -81,4 +82,8 @@ async fn result<P: Ports>(ports: &P, call: Call<GetResult>) -> Result<Detail, Fa
 
 async fn scores<P: Ports>(ports: &P, call: Call<GetScores>) -> Result<Scores, Failure> {
     report::scores(ports, &call.path.run).await
+}
+
+async fn texts<P: Ports>(ports: &P, call: Call<GetTexts>) -> Result<Texts, Failure> {
+    text::of(ports, &call.path.run, call.query.threshold).await
 }

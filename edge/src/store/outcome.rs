@@ -1,6 +1,7 @@
 //! Outcomes: one for each item of a run and each attempt; the newest attempt is the one that counts.
 
 mod slice;
+pub mod text;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;

@@ -10,6 +10,7 @@ use crate::query::{Page, Pairs, Query, pair};
 use crate::run::{NewRun, Rejudge, Run};
 use crate::score::Threshold;
 use crate::summary::{Scores, Summary};
+use crate::topics::texts::Texts;
 
 /// Which set's runs, and which page of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -158,4 +159,8 @@ endpoints! {
     /// Reads a run's outcomes as columns.
     GetScores { run: RunId } Get "/api/runs/{run}/scores" Some(Scope::Read), 200;
     (), () => Scores;
+
+    /// Reads what at most 2,000 items say, and what the judge says against those below a threshold.
+    GetTexts { run: RunId } Get "/api/runs/{run}/texts" Some(Scope::Read), 200;
+    SummaryQuery, () => Texts;
 }
