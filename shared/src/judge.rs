@@ -229,6 +229,8 @@ pub enum Flag {
     OrderInconsistent,
     /// Two judges of the panel are two levels or more apart.
     PanelDisagrees,
+    /// Two answers about a response that may be talking to the judge are two levels or more apart.
+    AnswersDiffer,
     /// The provider does not take the form of the verdict: the judge was asked for it in words.
     SchemaRefused,
     /// The provider does not take a temperature: the judge answered at its usual one.

@@ -109,26 +109,44 @@ impl Judged {
         self.judgements.iter().map(|judgement| judgement.level).collect()
     }
 
+    /// Tells whether two answers of one judge are two levels or more apart.
+    fn is_torn(&self) -> bool {
+        let of_one = |judgements: &Vec<Judgement>| {
+            let in_both_orders = judgements.iter().any(|judgement| quarters(judgement).is_some());
+            let answers = judgements.chunks(if in_both_orders { 2 } else { 1 }).filter_map(level_of);
+            are_apart(&answers.collect::<Vec<_>>())
+        };
+        std::iter::once(&self.judgements).chain(&self.panel).any(of_one)
+    }
+
     fn flags(&self) -> Vec<Flag> {
         let every = || self.judgements.iter().chain(self.panel.iter().flatten());
         let said = every().flat_map(|judgement| judgement.flags.iter().copied());
         let mut flags: Vec<_> = said.filter(|flag| !flag.is_of_asking()).collect();
-        let quarters: Vec<_> = every().filter_map(|judgement| judgement.choice?.quarters()).collect();
+        let quarters: Vec<_> = every().filter_map(quarters).collect();
         if quarters.chunks_exact(2).any(|orders| matches!(orders, [a, b] if choice::is_inconsistent(*a, *b)))
         {
             flags.push(Flag::OrderInconsistent);
         }
         let levels = self.by_judge().unwrap_or_default();
-        if levels.iter().any(|a| levels.iter().any(|b| a.is_apart(*b, 2))) {
+        if are_apart(&levels) {
             flags.push(Flag::PanelDisagrees);
         }
         flags
     }
 }
 
+fn quarters(judgement: &Judgement) -> Option<u8> {
+    judgement.choice?.quarters()
+}
+
+fn are_apart(levels: &[MeanLevel]) -> bool {
+    levels.iter().any(|a| levels.iter().any(|b| a.is_apart(*b, 2)))
+}
+
 /// Gives the level of one judge: the mean of its repeats, a comparison's in both orders.
 pub fn level_of(judgements: &[Judgement]) -> Option<MeanLevel> {
-    let quarters: Vec<_> = judgements.iter().filter_map(|judgement| judgement.choice?.quarters()).collect();
+    let quarters: Vec<_> = judgements.iter().filter_map(quarters).collect();
     if quarters.is_empty() {
         return MeanLevel::of(&judgements.iter().map(|judgement| judgement.level).collect::<Vec<_>>());
     }
@@ -208,6 +226,9 @@ pub fn flags(candidate: Option<&Output>, criteria: &[CriterionOutcome]) -> Vec<F
         criteria.iter().flat_map(|outcome| outcome.candidate.flags()).collect();
     if candidate.is_some_and(detector::suspects) {
         flags.insert(Flag::SuspectedInjection);
+        if criteria.iter().any(|outcome| outcome.candidate.is_torn()) {
+            flags.insert(Flag::AnswersDiffer);
+        }
     }
     flags.into_iter().collect()
 }

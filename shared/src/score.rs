@@ -206,7 +206,7 @@ impl From<Weight> for f64 {
 }
 
 /// A mean of levels, 0 to 5, in 75 600ths: exact for 1, 3, 5, 7 or 9 levels or quarters of levels, for the
-/// mean of up to five such means, and through a number and back.
+/// mean of up to five such means, for 2 of one judge, and through a number and back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "f64", into = "f64")]
@@ -397,14 +397,15 @@ mod tests {
 
     #[test]
     fn every_mean_that_can_be_is_exact_through_a_number_and_back() {
-        for repeats in [1_u32, 3, 5, 7, 9] {
+        let panels =
+            [1, 3, 5, 7, 9].into_iter().flat_map(|repeats| (1..=5).map(move |judges| (repeats, judges)));
+        let asked_twice: (u32, u32) = (2, 1);
+        for (repeats, judges) in panels.chain([asked_twice]) {
             for quarters in 0..=20 * repeats {
-                for judges in 1..=5_u32 {
-                    let exact = f64::from(quarters) / f64::from(4 * repeats * judges);
-                    let mean = MeanLevel::try_from(exact).expect("a mean");
-                    assert_eq!(mean.0 * 4 * repeats * judges, quarters * PARTS);
-                    assert_eq!(mean.value().to_bits(), exact.to_bits());
-                }
+                let exact = f64::from(quarters) / f64::from(4 * repeats * judges);
+                let mean = MeanLevel::try_from(exact).expect("a mean");
+                assert_eq!(mean.0 * 4 * repeats * judges, quarters * PARTS);
+                assert_eq!(mean.value().to_bits(), exact.to_bits());
             }
         }
     }

@@ -51,6 +51,7 @@ pub fn flag(flag: Flag) -> &'static str {
         Flag::SuspectedInjection => "The response looks as if it talks to the judge.",
         Flag::OrderInconsistent => "Asked in the other order, the judge prefers the other response.",
         Flag::PanelDisagrees => "Two judges are two levels or more apart.",
+        Flag::AnswersDiffer => "Asked twice about it, the judge gives levels that are two or more apart.",
         Flag::SchemaRefused => {
             "The provider takes no form for the verdict; the judge was asked for it in words."
         }

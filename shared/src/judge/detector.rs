@@ -2,8 +2,8 @@
 //!
 //! Source of the patterns: `spec/judging.md` A.6. They are matched by hand, since a regular expression
 //! engine would be more than all of this crate; `\b` and `(?i)` go by ASCII letters. A hit fails nothing: an
-//! answer about grading is a fair answer. It is shown with the result, and where the run has a panel, other
-//! judges have given their levels anyway.
+//! answer about grading is a fair answer. It is shown with the result, and the response is judged twice: by the
+//! panel where the run has one, else by the same judge again.
 
 use crate::chat::Output;
 

@@ -72,7 +72,8 @@ impl Plan {
         self.run.config.threshold.unwrap_or_default()
     }
 
-    /// Gives how many calls an item takes at most, when none has to be repeated.
+    /// Gives how many calls an item takes at most, when none has to be repeated and its answer is not suspected of
+    /// talking to the judge: few are, and calls kept back for every item would make slices short.
     pub fn calls_for_item(&self) -> u32 {
         let sides = if self.run.config.baseline { 2 } else { 1 };
         let judge = &self.run.config.judge;
@@ -86,6 +87,13 @@ impl Plan {
         let judges = u32::try_from(self.judges.len()).unwrap_or(u32::MAX);
         let each = questions.fold(0, u32::saturating_add).saturating_mul(judges);
         each.saturating_mul(u32::from(repeats)).saturating_add(1)
+    }
+
+    /// Gives how often a question about a response is asked that may be talking to the judge: a panel gives
+    /// more than one answer anyway, and a judge alone gives another.
+    pub fn repeats_of_suspected(&self) -> u8 {
+        let usual = self.run.config.judge.repeats.number();
+        if self.judges.len() > 1 { usual } else { usual.max(2) }
     }
 
     /// Gives how many calls a canary takes at most, when none has to be repeated.

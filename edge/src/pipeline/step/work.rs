@@ -12,7 +12,7 @@ use shared::canonical::{self, Key};
 use shared::chat::{Output, Request, openai};
 use shared::criteria::{Criterion, Kind};
 use shared::judge::panel::BorderRepeats;
-use shared::judge::{self, Case, Judgement, Shown, Side, Unscored, prefilter};
+use shared::judge::{self, Case, Judgement, Shown, Side, Unscored, detector, prefilter};
 use shared::moment::Moment;
 use shared::outcome;
 use shared::set::Item;
@@ -46,6 +46,8 @@ pub struct Work {
     pub body: Value,
     pub completion_key: Key,
     pub completion: Option<Known>,
+    /// The new response may be talking to the judge; known when there are questions.
+    is_suspected: bool,
     /// Every question about this item; empty until there is a completion.
     pub questions: Vec<Question>,
 }
@@ -117,6 +119,7 @@ impl Work {
             body,
             completion_key,
             completion: None,
+            is_suspected: false,
             questions: Vec::new(),
         })
     }
@@ -137,6 +140,7 @@ impl Work {
             body: Value::Null,
             completion_key: canonical::key(&output),
             completion: Some(Known { output, latency_ms: 0, cost_usd: None, at }),
+            is_suspected: false,
             questions: Vec::new(),
         })
     }
@@ -146,21 +150,34 @@ impl Work {
     /// Gives the judgements that need no judge, as facts.
     pub fn question(&mut self, plan: &Plan) -> Vec<Fact> {
         let baseline = plan.run.config.baseline && self.reference.is_some();
-        let (matters, repeats) = match &self.subject {
-            Subject::Item(_) => (self.matters(plan, baseline), plan.run.config.judge.repeats.number()),
+        self.is_suspected = self.completion.as_ref().is_some_and(|known| detector::suspects(&known.output));
+        let matters: Vec<Matter> = match &self.subject {
+            Subject::Item(_) => self.matters(plan, baseline),
             Subject::Canary(drawn) => {
                 let criterion = drawn.criterion;
                 let matter = |judge| Matter { criterion, side: Side::Candidate, judge };
-                ((0..plan.judges.len()).map(matter).collect(), 1)
+                (0..plan.judges.len()).map(matter).collect()
             }
         };
         let mut facts = Vec::new();
         for matter in matters {
-            for repeat in 0..repeats {
+            for repeat in 0..self.repeats(plan, matter.side) {
                 self.ask(plan, matter, repeat, &mut facts);
             }
         }
         facts
+    }
+
+    /// Gives how often each question about a response is asked, whatever the answers.
+    ///
+    /// One that may be talking to the judge is judged twice at least. A canary is asked about once: its level
+    /// is known.
+    fn repeats(&self, plan: &Plan, side: Side) -> u8 {
+        match &self.subject {
+            Subject::Canary(_) => 1,
+            Subject::Item(_) if side == Side::Candidate && self.is_suspected => plan.repeats_of_suspected(),
+            Subject::Item(_) => plan.run.config.judge.repeats.number(),
+        }
     }
 
     fn matters(&self, plan: &Plan, baseline: bool) -> Vec<Matter> {
@@ -218,8 +235,8 @@ impl Work {
         let judge = &plan.run.config.judge;
         let border = judge.border_repeats.map(BorderRepeats::number);
         let (Some(border), Subject::Item(_)) = (border, &self.subject) else { return };
-        let usual = judge.repeats.number();
         for matter in self.matters(plan, true) {
+            let usual = self.repeats(plan, matter.side);
             let asked: Vec<_> = self.about(matter).collect();
             let first = if asked.iter().any(|question| question.swapped) { 2 } else { 1 };
             let answered = asked.iter().take(first).map(|question| question.answer.clone()?.ok());
