@@ -383,6 +383,27 @@ fn a_label_measures_every_judge_of_the_response_once() {
 }
 
 #[test]
+fn what_the_queue_picked_does_not_say_how_often_the_judge_is_right() {
+    let (world, run, items) = judged(&[5, 5, 5, 1], json!({}));
+    let label = |item: usize, level: u8, drawn: Value| {
+        let extra = with(json!({"criterion": "Accuracy", "level": level}), drawn);
+        put(&world, None, &run, &items[item], extra).succeeded();
+    };
+    label(0, 5, json!({"drawn": "queue"}));
+    label(1, 1, json!({"drawn": "queue"}));
+    label(2, 5, json!({}));
+    label(3, 1, json!({}));
+    let measured = health(&world, &run);
+    let counted = |card: &Value| (card["n"].clone(), card["queued"].clone(), card["levels"]["n"].clone());
+    assert_eq!(counted(&measured), (json!(2), json!(2), json!(4)));
+    assert_eq!(counted(&measured["items"]), (json!(2), json!(2), json!(4)));
+    assert_eq!(
+        measured["specificity"], 1.0,
+        "where people fail it and the judge passes it, the queue picked it"
+    );
+}
+
+#[test]
 fn what_the_judge_could_not_judge_measures_nothing() {
     let (world, run, items) = judged(&[5, 9], json!({}));
     for item in &items {

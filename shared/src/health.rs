@@ -6,6 +6,7 @@
 //! status: `spec/judging.md` A.7 of the design.
 
 pub mod answers;
+pub mod lots;
 pub mod pair;
 
 use serde::{Deserialize, Deserializer, Serialize};
@@ -45,8 +46,12 @@ pub enum Status {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Card {
     pub status: Status,
-    /// Questions that the judge and people answered; several people count as one.
+    /// Questions that the judge and people answered; several people count as one. What the queue picked is
+    /// not among them.
     pub n: u64,
+    /// Questions about items that the queue picked because they are odd: they count for levels alone.
+    #[serde(default)]
+    pub queued: u64,
     /// Questions that the judge answered and on which people are evenly divided; they count nowhere.
     pub disputed: u64,
     pub confusion: Confusion,
@@ -218,11 +223,13 @@ pub fn status(confusion: &Confusion) -> Status {
 
 /// Adds pairs up.
 pub fn card(pairs: &Pairs) -> Card {
-    let confusion = Confusion::of(pairs.pairs.iter().map(|pair| (pair.judge.passes, pair.people.passes)));
+    let (standing, queued): (Vec<&Pair>, Vec<&Pair>) = pairs.pairs.iter().partition(|pair| pair.stands);
+    let confusion = Confusion::of(standing.iter().map(|pair| (pair.judge.passes, pair.people.passes)));
     let (sensitivity, specificity) = (confusion.sensitivity(), confusion.specificity());
     Card {
         status: status(&confusion),
-        n: pairs.pairs.len() as u64,
+        n: standing.len() as u64,
+        queued: queued.len() as u64,
         disputed: pairs.disputed,
         confusion,
         sensitivity: sensitivity.rate(),
@@ -336,7 +343,7 @@ mod tests {
         let cases = cases.iter().map(|&(judge, opinion, length_ratio)| Case {
             levels: vec![MeanLevel::of(&[level(judge)])],
             threshold: Threshold::default(),
-            labels: vec![Said { criterion: Some(0), opinion }],
+            labels: vec![Said { criterion: Some(0), opinion, stands: true }],
             length_ratio,
         });
         let measured = Measured {
@@ -383,6 +390,21 @@ mod tests {
         let longer_is_better =
             [(5, of(2), Some(3.0)), (4, of(3), Some(1.5)), (3, of(3), Some(1.0)), (1, of(2), Some(0.5))];
         check_levels(&longer_is_better, expect!["4 0.083 0.191 0.000 1.250 0.750 1.000"]);
+    }
+
+    #[test]
+    fn what_the_queue_picked_counts_for_levels_alone() {
+        let pair = |judge: u8, people: u8, stands| {
+            let verdict = |number| {
+                let level = MeanLevel::of(&[level(number)]).expect("a mean");
+                pair::Verdict { passes: level.passes(), level: Some(level) }
+            };
+            Pair { judge: verdict(judge), people: verdict(people), length_ratio: None, stands }
+        };
+        let pairs = vec![pair(5, 4, true), pair(1, 2, true), pair(5, 1, false)];
+        let card = card(&Pairs { pairs, disputed: 0 });
+        assert_eq!((card.n, card.queued, card.confusion.accuracy().rest), (2, 1, 0));
+        assert_eq!(card.levels.map(|levels| levels.n), Some(3));
     }
 
     #[test]

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use shared::canonical::Key;
 use shared::criteria::Criterion;
 use shared::health::answers::Answers;
+use shared::health::lots::{self, Origin};
 use shared::health::pair::{Case, Said};
 use shared::health::{self, Health, Measured};
 use shared::id::ItemId;
-use shared::label;
+use shared::label::{self, Lot};
 
 use super::{launch, steer};
 use crate::failure::Failure;
@@ -39,9 +40,10 @@ pub async fn of(sql: &impl Sql, judge_version: &Key) -> Result<Health, Failure> 
 /// Brings the labels on each response together.
 fn cases(compared: Vec<Compared>, criteria: &[Criterion]) -> Vec<Case> {
     let keys = label::keys(criteria);
+    let stand = lots::stand(&compared.iter().map(origin).collect::<Vec<_>>());
     let mut places: HashMap<(ItemId, Key), usize> = HashMap::new();
     let mut cases: Vec<Case> = Vec::new();
-    for compared in compared {
+    for (compared, stands) in compared.into_iter().zip(stand) {
         let criterion = match &compared.criterion_key {
             None => None,
             // What is asked no longer, or by another run, says nothing of this judge.
@@ -63,10 +65,15 @@ fn cases(compared: Vec<Compared>, criteria: &[Criterion]) -> Vec<Case> {
             cases.len() - 1
         });
         if let Some(case) = cases.get_mut(place) {
-            case.labels.push(Said { criterion, opinion: compared.opinion });
+            case.labels.push(Said { criterion, opinion: compared.opinion, stands });
         }
     }
     cases
+}
+
+fn origin(compared: &Compared) -> Origin {
+    let lot = Lot::of(&compared.set_id, &compared.item_id);
+    Origin { run: compared.given_in.clone(), lot, drawn: compared.drawn }
 }
 
 /// How many items of a run are looked at for answers that differ: its first, which are a random sample.

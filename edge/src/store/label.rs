@@ -152,6 +152,11 @@ pub async fn of_run(sql: &impl Sql, run: &RunId, set: &SetId) -> Result<Vec<(Ite
 /// A label with what the judge says of the same response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Compared {
+    pub set_id: SetId,
+    /// The run in which it was given.
+    pub given_in: RunId,
+    /// None when somebody chose the item by hand.
+    pub drawn: Option<Drawn>,
     pub item_id: ItemId,
     pub completion_key: Key,
     /// None for the response as a whole.
@@ -170,6 +175,9 @@ pub struct Compared {
 pub async fn compared(sql: &impl Sql, judge_version: &Key) -> Result<Vec<Compared>, SqlError> {
     #[derive(Deserialize)]
     struct StoredPair {
+        set_id: SetId,
+        given_in: RunId,
+        drawn: Option<Drawn>,
         item_id: ItemId,
         completion_key: Key,
         criterion_key: Key,
@@ -182,8 +190,8 @@ pub async fn compared(sql: &impl Sql, judge_version: &Key) -> Result<Vec<Compare
     }
     // Labels are few, and outcomes many: from each run to the labels of its set, and then to what it says of them.
     let text = format!(
-        "SELECT label.item_id AS item_id, label.completion_key AS completion_key, criterion_key, level, pass, \
-         outcome.criteria AS judged, coalesce(run.config->>'threshold', ?) AS threshold, \
+        "SELECT label.set_id AS set_id, label.run_id AS given_in, drawn, label.item_id AS item_id, \
+         label.completion_key AS completion_key, criterion_key, level, pass, outcome.criteria AS judged, coalesce(run.config->>'threshold', ?) AS threshold, \
          length(completion.output->>'text') AS response_length, CASE json_type(set_item.reference) \
          WHEN 'text' THEN length(set_item.reference->>'$') ELSE length(set_item.reference->>'text') END AS reference_length, \
          max(run.created_at) AS newest \
@@ -198,6 +206,9 @@ pub async fn compared(sql: &impl Sql, judge_version: &Key) -> Result<Vec<Compare
     let stored = rows::<StoredPair>(sql, Statement::new(text, bind![usual, judge_version.as_str()])).await?;
     let compared = stored.into_iter().map(|row| {
         Ok(Compared {
+            set_id: row.set_id,
+            given_in: row.given_in,
+            drawn: row.drawn,
             item_id: row.item_id,
             completion_key: row.completion_key,
             criterion_key: some(row.criterion_key),

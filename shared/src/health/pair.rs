@@ -25,6 +25,8 @@ pub struct Said {
     /// The place of the criterion; none for the response as a whole.
     pub criterion: Option<usize>,
     pub opinion: Opinion,
+    /// It stands for the responses of its run, and not for itself alone (`lots`).
+    pub stands: bool,
 }
 
 /// What a judge or people say of one question.
@@ -41,6 +43,8 @@ pub struct Pair {
     pub judge: Verdict,
     pub people: Verdict,
     pub length_ratio: Option<f64>,
+    /// What people say stands for the responses of the run: somebody's label does.
+    pub stands: bool,
 }
 
 /// Pairs, and how many questions have none because people are evenly divided.
@@ -51,10 +55,11 @@ pub struct Pairs {
 }
 
 impl Pairs {
-    fn add(&mut self, judge: Option<Verdict>, people: &People, length_ratio: Option<f64>) {
+    fn add(&mut self, judge: Option<Verdict>, people: &People, case: &Case, about: Option<usize>) {
         match (judge, people) {
             (Some(judge), People::Agree(people)) => {
-                self.pairs.push(Pair { judge, people: *people, length_ratio });
+                let (length_ratio, stands) = (case.length_ratio, case.stands(about));
+                self.pairs.push(Pair { judge, people: *people, length_ratio, stands });
             }
             (Some(_), People::Divided) => self.disputed += 1,
             (None, _) | (_, People::Silent) => {}
@@ -99,6 +104,13 @@ impl Case {
     fn people(&self, criterion: Option<usize>) -> People {
         let opinions = self.labels.iter().filter(|said| said.criterion == criterion).map(|said| said.opinion);
         People::of(&opinions.collect::<Vec<_>>())
+    }
+
+    /// Tells whether what people say of a criterion, or of the whole, stands for the responses of the run; what
+    /// their verdicts on the criteria add up to does if one of them does.
+    fn stands(&self, criterion: Option<usize>) -> bool {
+        let adds_up = criterion.is_none() && self.labels.iter().all(|said| said.criterion.is_some());
+        self.labels.iter().any(|said| said.stands && (adds_up || said.criterion == criterion))
     }
 
     fn judge(&self, criterion: usize) -> Option<Verdict> {
@@ -153,7 +165,7 @@ impl Case {
 pub fn on_criterion(cases: &[Case], criterion: usize) -> Pairs {
     let mut pairs = Pairs::default();
     for case in cases {
-        pairs.add(case.judge(criterion), &case.people(Some(criterion)), case.length_ratio);
+        pairs.add(case.judge(criterion), &case.people(Some(criterion)), case, Some(criterion));
     }
     pairs
 }
@@ -162,7 +174,7 @@ pub fn on_criterion(cases: &[Case], criterion: usize) -> Pairs {
 pub fn on_wholes(cases: &[Case], criteria: &[Criterion]) -> Pairs {
     let mut pairs = Pairs::default();
     for case in cases {
-        pairs.add(case.judge_of_whole(criteria), &case.people_of_whole(criteria), case.length_ratio);
+        pairs.add(case.judge_of_whole(criteria), &case.people_of_whole(criteria), case, None);
     }
     pairs
 }
@@ -175,10 +187,10 @@ pub fn on_everything(cases: &[Case], criteria: &[Criterion]) -> Pairs {
     let mut pairs = Pairs::default();
     for case in cases {
         if case.labels.iter().all(|said| said.criterion.is_none()) {
-            pairs.add(case.judge_of_whole(criteria), &case.people(None), case.length_ratio);
+            pairs.add(case.judge_of_whole(criteria), &case.people(None), case, None);
         }
         for criterion in 0..criteria.len() {
-            pairs.add(case.judge(criterion), &case.people(Some(criterion)), case.length_ratio);
+            pairs.add(case.judge(criterion), &case.people(Some(criterion)), case, Some(criterion));
         }
     }
     pairs
@@ -192,14 +204,17 @@ mod tests {
     const CRITERIA: &str = r#"[{"name": "a", "question": "One?"}, {"name": "b", "question": "Two?"}]"#;
 
     /// Pairs one response, whose labels are written `a3` for level 3 on a, `b+` for a pass on b, and `-` for
-    /// a fail as a whole; a judge's level is a digit, and none a dot.
+    /// a fail as a whole, with `?` before what stands for itself alone; a judge's level is a digit, and none a
+    /// dot.
     fn check(levels: &str, labels: &str, expected: Expect) {
         let criteria: Vec<Criterion> = serde_json::from_str(CRITERIA).expect("criteria");
         let level = |sign: char| Level::try_from(u8::try_from(sign.to_digit(10)?).ok()?).ok();
         let said = |label: &str| {
-            let criterion = ["a", "b"].iter().position(|name| label.starts_with(name));
+            let about = label.trim_start_matches('?');
+            let criterion = ["a", "b"].iter().position(|name| about.starts_with(name));
             let sign = label.chars().next_back().expect("an opinion");
-            Said { criterion, opinion: level(sign).map_or(Opinion::Pass(sign == '+'), Opinion::Level) }
+            let opinion = level(sign).map_or(Opinion::Pass(sign == '+'), Opinion::Level);
+            Said { criterion, opinion, stands: !label.starts_with('?') }
         };
         let cases = [Case {
             levels: levels.chars().map(|sign| MeanLevel::of(&[level(sign)?])).collect(),
@@ -212,8 +227,10 @@ mod tests {
             format!("{}{level}", if verdict.passes { "+" } else { "-" })
         };
         let shown = |pairs: Pairs| {
-            let lines =
-                pairs.pairs.iter().map(|pair| format!("{} {}", verdict(pair.judge), verdict(pair.people)));
+            let lines = pairs.pairs.iter().map(|pair| {
+                let alone = if pair.stands { "" } else { "?" };
+                format!("{} {alone}{}", verdict(pair.judge), verdict(pair.people))
+            });
             let divided = (0..pairs.disputed).map(|_| "divided".to_owned());
             lines.chain(divided).collect::<Vec<_>>().join(", ")
         };
@@ -264,6 +281,14 @@ mod tests {
         check("44", "a4 b+", expect!["a: +4 +4 | b: +4 + | wholes: +4 + | everything: +4 +4, +4 +"]);
         check("44", "a+ b-", expect!["a: +4 + | b: +4 - | wholes: +4 - | everything: +4 +, +4 -"]);
         check("44", "a+ b+ b-", expect!["a: +4 + | b: divided | wholes:  | everything: +4 +, divided"]);
+    }
+
+    #[test]
+    fn what_somebody_else_drew_by_lot_stands() {
+        check("53", "?a4", expect!["a: +5 ?+4 | b:  | wholes:  | everything: +5 ?+4"]);
+        check("53", "?a4 a5", expect!["a: +5 +4.5 | b:  | wholes:  | everything: +5 +4.5"]);
+        check("53", "?a4 b2", expect!["a: +5 ?+4 | b: -3 -2 | wholes: +4 -3 | everything: +5 ?+4, -3 -2"]);
+        check("53", "?+ b2", expect!["a:  | b: -3 -2 | wholes: +4 ?+ | everything: -3 -2"]);
     }
 
     #[test]
