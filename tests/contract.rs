@@ -266,7 +266,7 @@ fn every_call_answers_as_it_is_written() {
         &[&run],
         &none,
         expect![[r#"
-            200 {"data":[{"why":null,"drawn":"random","weight":1.0,"item_id":"ID","log_id":"ID","feature":"support","verdict":"pass","score":0.8,"baseline_score":1.0,"change":"same","criteria":[{"name":"Accuracy","level":5.0,"baseline_level":5.0,"score":1.0,"reasoning_preview":"It was judged."}],"scorers":[{"name":"contains","type":"contains","status":"ok","score":0.0,"passed":false,"reason":"it does not contain \"way\""},{"name":"rouge-l","type":"rouge-l","status":"ok","score":0.0,"passed":false,"reason":"0.000 is below 0.75"}],"request_preview":"Where is it?","response_preview":"An answer to: Where is it?","latency_ms":100,"cost_usd":0.0002,"flags":[]}],"next_cursor":null}
+            200 {"data":[{"why":"against_checks","drawn":"random","weight":1.0,"item_id":"ID","log_id":"ID","feature":"support","verdict":"pass","score":0.8,"baseline_score":1.0,"change":"same","criteria":[{"name":"Accuracy","level":5.0,"baseline_level":5.0,"score":1.0,"reasoning_preview":"It was judged."}],"scorers":[{"name":"contains","type":"contains","status":"ok","score":0.0,"passed":false,"reason":"it does not contain \"way\""},{"name":"rouge-l","type":"rouge-l","status":"ok","score":0.0,"passed":false,"reason":"0.000 is below 0.75"}],"request_preview":"Where is it?","response_preview":"An answer to: Where is it?","latency_ms":100,"cost_usd":0.0002,"flags":[]}],"next_cursor":null}
         "#]],
     );
     let label = json!({"run_id": run, "item_id": item, "criterion": "Accuracy", "level": 4, "note": "Brief, but right."});

@@ -494,6 +494,20 @@ fn what_is_odd_is_labelled_next_and_every_other_one_is_by_lot() {
 }
 
 #[test]
+fn what_scorers_say_otherwise_is_labelled_next() {
+    let world = World::new();
+    world.connect();
+    let scorers = json!([{"type": "contains", "value": "Question 1"}, {"type": "latency", "max_ms": 1}]);
+    let set = world.set_with(2, json!({"scorers": scorers}));
+    let run = world.start(&set, json!({"baseline": false}));
+    world.drive();
+    expect![[r#"
+        against_checks, random for 1.0: Question 2? pass []
+        nothing odd, random for 1.0: Question 1? pass []"#]]
+    .assert_eq(&to_label(&world, &run).join("\n"));
+}
+
+#[test]
 fn what_has_a_label_is_not_to_be_labelled_next() {
     let (world, run) = odd();
     let first =

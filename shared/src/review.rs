@@ -9,6 +9,8 @@ use crate::judge::Flag;
 use crate::label::{Drawn, Lot, StandsFor};
 use crate::outcome::Change;
 use crate::score::Level;
+use crate::scorer::kind::Kind as Scorer;
+use crate::scorer::result::{Mark, ScorerResult};
 
 /// How many items are worth a person's attention at once.
 pub const QUEUE: usize = 20;
@@ -40,6 +42,40 @@ pub struct Scored {
     /// 0 to 1.
     pub score: f64,
     pub passes: bool,
+}
+
+/// Below which likeness to the original a response has nothing of it. Source: `spec/results.md` D.4.
+const UNLIKE: f64 = 0.1;
+
+/// Gives what scorers say of a response's quality: that it is not good if one does, else that it is if one
+/// does; none where they say nothing of it.
+///
+/// What a response took says nothing of it. Nor does that it is put otherwise than the original: only that
+/// it is alike, or has nothing in common with it.
+pub fn checks(results: &[ScorerResult]) -> Option<bool> {
+    let say = |result: &ScorerResult| {
+        let Mark::Scored { score, passed } = result.mark else { return None };
+        match result.kind {
+            Scorer::Latency | Scorer::Cost | Scorer::LatencyRatio | Scorer::CostRatio | Scorer::Error => None,
+            Scorer::Levenshtein
+            | Scorer::FuzzyMatch
+            | Scorer::Rouge1
+            | Scorer::Rouge2
+            | Scorer::RougeL
+            | Scorer::TokenF1
+            | Scorer::Chrf
+            | Scorer::Gleu
+            | Scorer::Bleu
+            | Scorer::BleuSimple
+                if !passed && score.value() >= UNLIKE =>
+            {
+                None
+            }
+            _ => Some(passed),
+        }
+    };
+    // Of the two, that it is not good is the lesser.
+    results.iter().filter_map(say).min()
 }
 
 /// Why a person should look at an item.
@@ -336,6 +372,36 @@ mod tests {
                 Doubtful [13, 12]
                 queue 2 Flipped, 5 Torn, 7 AgainstPerson, 11 AgainstChecks, 13 Doubtful, 1 Flipped, 14 Torn, 8 AgainstPerson, 10 AgainstChecks, 12 Doubtful, 0 Flipped, 4 Torn, 3 Torn"#]],
         );
+    }
+
+    fn check_checks(results: &[(Scorer, f64, bool)], expected: Expect) {
+        let results = results.iter().map(|&(kind, score, passed)| {
+            let score = crate::score::PartScore::try_from(score).expect("a score");
+            let mark = Mark::Scored { score, passed };
+            ScorerResult { name: String::new(), kind, mark, reason: String::new() }
+        });
+        let skipped =
+            |mark| ScorerResult { name: String::new(), kind: Scorer::IsJson, mark, reason: String::new() };
+        let results: Vec<_> = results.chain([skipped(Mark::Skipped), skipped(Mark::Error)]).collect();
+        expected.assert_eq(&format!("{:?}", checks(&results)));
+    }
+
+    #[test]
+    fn one_scorer_that_finds_it_bad_is_enough() {
+        check_checks(&[], expect!["None"]);
+        check_checks(&[(Scorer::IsJson, 1.0, true)], expect!["Some(true)"]);
+        check_checks(
+            &[(Scorer::IsJson, 1.0, true), (Scorer::RefusalChanged, 0.0, false)],
+            expect!["Some(false)"],
+        );
+    }
+
+    #[test]
+    fn what_it_took_and_other_words_say_nothing_of_quality() {
+        check_checks(&[(Scorer::Cost, 0.0, false), (Scorer::Error, 1.0, true)], expect!["None"]);
+        check_checks(&[(Scorer::RougeL, 0.4, false)], expect!["None"]);
+        check_checks(&[(Scorer::RougeL, 0.9, true)], expect!["Some(true)"]);
+        check_checks(&[(Scorer::RougeL, 0.05, false)], expect!["Some(false)"]);
     }
 
     #[test]

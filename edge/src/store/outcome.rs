@@ -234,10 +234,11 @@ pub async fn rows_of(sql: &impl Sql, run: &RunId, items: &[&ItemId]) -> Result<V
 #[derive(Debug, Clone, PartialEq)]
 pub struct Look {
     pub item_id: ItemId,
-    pub verdict: Verdict,
+    /// None when it has no score.
     pub score: Option<f64>,
-    pub baseline_score: Option<f64>,
     pub change: Option<Change>,
+    pub criteria: Vec<CriterionRow>,
+    pub scorers: Vec<ScorerResult>,
     pub flags: Vec<shared::judge::Flag>,
     pub questions: Vec<Questions>,
 }
@@ -247,24 +248,24 @@ pub async fn looks(sql: &impl Sql, run: &RunId) -> Result<Vec<Look>, SqlError> {
     #[derive(Deserialize)]
     struct StoredLook {
         item_id: ItemId,
-        verdict: Verdict,
         score: Option<f64>,
-        baseline_score: Option<f64>,
         change: Option<Change>,
+        criteria: String,
+        scorers: Option<String>,
         flags: String,
         questions: String,
     }
-    let text = "SELECT run_item.item_id AS item_id, verdict, score, baseline_score, change, flags, questions \
+    let text = "SELECT run_item.item_id AS item_id, score, change, criteria, scorers, flags, questions \
                 FROM run_item JOIN outcome ON outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
                 AND outcome.attempt = run_item.attempt WHERE run_item.run_id = ? ORDER BY position";
     let stored = rows::<StoredLook>(sql, Statement::new(text, bind![run.as_str()])).await?;
     let looks = stored.into_iter().map(|row| {
         Ok(Look {
             item_id: row.item_id,
-            verdict: row.verdict,
             score: row.score,
-            baseline_score: row.baseline_score,
             change: row.change,
+            criteria: read_json(&row.criteria)?,
+            scorers: results(row.scorers.as_deref())?,
             flags: read_json(&row.flags)?,
             questions: read_json(&row.questions)?,
         })
