@@ -1,33 +1,21 @@
 //! Scorers: checks of a response that need no model.
 //!
-//! How a scorer is configured. Definitions: `spec/scorers.md` of the design.
-//! Scoring itself (`run`, and the measures that it uses) is left out of the browser by a feature.
+//! How a scorer is configured. Definitions: `spec/scorers.md` of the design. Scoring itself is in `run`.
 
-#[cfg(feature = "scorers")]
 pub mod baseline;
-#[cfg(feature = "scorers")]
 pub mod bleu;
-#[cfg(feature = "scorers")]
 pub mod edit;
-#[cfg(feature = "scorers")]
 pub mod json;
 pub mod kind;
-#[cfg(feature = "scorers")]
 pub mod list;
-#[cfg(feature = "scorers")]
 pub mod ngram;
 pub mod pattern;
-#[cfg(feature = "scorers")]
 pub mod refusal;
 pub mod result;
-#[cfg(feature = "scorers")]
 pub mod run;
 pub mod schema;
-#[cfg(feature = "scorers")]
 pub mod similarity;
-#[cfg(feature = "scorers")]
 pub mod text;
-#[cfg(feature = "scorers")]
 pub mod tools;
 pub mod written;
 
@@ -108,6 +96,35 @@ pub enum Check {
     CostRatio(f64),
     /// Passes when there is a response at all.
     Error,
+}
+
+impl Check {
+    /// Tells whether the original response is what it compares with.
+    pub fn compares_with_original(&self) -> bool {
+        match self {
+            Self::Equals { value, .. } | Self::Similarity { value, .. } => value.is_none(),
+            Self::ToolF1 { names, .. } => names.is_none(),
+            Self::ToolArguments { calls, .. } => calls.is_none(),
+            Self::LengthRatio(_)
+            | Self::RefusalChanged
+            | Self::LanguageSame
+            | Self::LatencyRatio(_)
+            | Self::CostRatio(_) => true,
+            Self::Contains(_)
+            | Self::StartsWith(_)
+            | Self::Regex(_)
+            | Self::IsJson { .. }
+            | Self::ContainsJson(_)
+            | Self::WordCount(_)
+            | Self::CharCount(_)
+            | Self::FinishReason(_)
+            | Self::IsRefusal
+            | Self::IsValidToolCall
+            | Self::Latency(_)
+            | Self::Cost(_)
+            | Self::Error => false,
+        }
+    }
 }
 
 /// A text or value that is compared with or looked for; never an empty text.

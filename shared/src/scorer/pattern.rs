@@ -1,24 +1,25 @@
 //! A pattern to search a text for.
 //!
 //! The syntax is that of `regex-lite`: as Perl's without look-around and references back, classes and case
-//! in ASCII alone. Searching takes time in proportion to the text.
+//! in ASCII alone. Searching takes time in proportion to the text. The Worker compiles what it reads, and refuses
+//! what does not work; the browser compiles what it searches for, so that only who searches loads the machinery.
+
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
 /// The most bytes of a pattern.
 const MOST: usize = 1024;
 /// The most bytes of a compiled pattern: what a search's time grows with.
-#[cfg(feature = "scorers")]
 const MOST_COMPILED: usize = 64 * 1024;
 
-/// A pattern that works, at most 1 kB.
+/// A pattern, at most 1 kB. Where the feature `strict` is on, it works.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct Pattern {
     text: String,
-    #[cfg(feature = "scorers")]
-    regex: regex_lite::Regex,
+    regex: OnceLock<regex_lite::Regex>,
 }
 
 /// The text is no pattern.
@@ -34,9 +35,26 @@ pub enum BadPattern {
 
 impl Pattern {
     /// Tells whether the pattern is found anywhere in a text.
-    #[cfg(feature = "scorers")]
-    pub fn is_in(&self, text: &str) -> bool {
-        self.regex.is_match(text)
+    ///
+    /// # Errors
+    /// Says why the pattern does not work.
+    pub fn is_in(&self, text: &str) -> Result<bool, BadPattern> {
+        self.compiled().map(|regex| regex.is_match(text))
+    }
+
+    /// Compiles the pattern, unless it is.
+    ///
+    /// # Errors
+    /// Says why it does not work.
+    pub fn compiled(&self) -> Result<&regex_lite::Regex, BadPattern> {
+        if let Some(regex) = self.regex.get() {
+            return Ok(regex);
+        }
+        let regex = regex_lite::RegexBuilder::new(&self.text)
+            .size_limit(MOST_COMPILED)
+            .build()
+            .map_err(|error| BadPattern::Syntax(error.to_string()))?;
+        Ok(self.regex.get_or_init(|| regex))
     }
 }
 
@@ -50,16 +68,10 @@ impl TryFrom<String> for Pattern {
         if text.len() > MOST {
             return Err(BadPattern::TooLong(text.len()));
         }
-        #[cfg(feature = "scorers")]
-        let regex = regex_lite::RegexBuilder::new(&text)
-            .size_limit(MOST_COMPILED)
-            .build()
-            .map_err(|error| BadPattern::Syntax(error.to_string()))?;
-        Ok(Self {
-            #[cfg(feature = "scorers")]
-            regex,
-            text,
-        })
+        let pattern = Self { text, regex: OnceLock::new() };
+        #[cfg(feature = "strict")]
+        pattern.compiled()?;
+        Ok(pattern)
     }
 }
 
@@ -75,7 +87,7 @@ impl PartialEq for Pattern {
     }
 }
 
-#[cfg(all(test, feature = "scorers"))]
+#[cfg(all(test, feature = "strict"))]
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};

@@ -122,6 +122,7 @@ fn found(check: &Check, context: &Context<'_>) -> Found {
         }
         Check::Regex(pattern) => {
             let matches = pattern.is_in(&normal(output)?);
+            let matches = matches.map_err(|error| Unscored::Error(error.to_string()))?;
             Ok(verdict(matches, if matches { "the pattern matches" } else { "the pattern matches nowhere" }))
         }
         Check::IsJson { schema, allow_fence } => {

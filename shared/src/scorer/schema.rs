@@ -1,24 +1,24 @@
 //! A schema that JSON has to fit: the part of JSON Schema that is used for outputs and tools.
 //!
 //! A keyword that is not known is refused, since leaving it out would let pass what it forbids. Leaves out
-//! references to other documents, and `format`, which is a remark.
+//! references to other documents, and `format`, which is a remark. As patterns, the Worker's are ready to check with
+//! once they are read, the browser's once something is checked.
 
-#[cfg(feature = "scorers")]
 mod keyword;
-#[cfg(feature = "scorers")]
 mod rule;
+
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A schema whose keywords are all known.
+/// A schema. Where the feature `strict` is on, its keywords are all known.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Value", into = "Value")]
 pub struct Schema {
     source: Value,
-    #[cfg(feature = "scorers")]
-    rules: rule::Rules,
+    rules: OnceLock<rule::Rules>,
 }
 
 /// The value is no schema that is known here.
@@ -41,19 +41,31 @@ pub enum BadSchema {
     NoTarget(String),
 }
 
-/// A value could not be checked against a schema in reasonable time.
+/// A value could not be checked against a schema.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("checking the schema takes too long")]
-pub struct TooComplex;
+pub enum Unchecked {
+    #[error("checking the schema takes too long")]
+    TooComplex,
+    #[error(transparent)]
+    BadSchema(#[from] BadSchema),
+}
 
 impl Schema {
     /// Gives what first breaks the schema, with its place in the value; none when the value fits.
     ///
     /// # Errors
-    /// Gives up on schemas that refer to themselves without end.
-    #[cfg(feature = "scorers")]
-    pub fn misfit(&self, value: &Value) -> Result<Option<String>, TooComplex> {
-        self.rules.misfit(value)
+    /// Says what is wrong with the schema; gives up on schemas that refer to themselves without end.
+    pub fn misfit(&self, value: &Value) -> Result<Option<String>, Unchecked> {
+        self.rules()?.misfit(value)
+    }
+
+    /// Reads the rules, unless they are read.
+    fn rules(&self) -> Result<&rule::Rules, BadSchema> {
+        if let Some(rules) = self.rules.get() {
+            return Ok(rules);
+        }
+        let rules = rule::Rules::of(&self.source)?;
+        Ok(self.rules.get_or_init(|| rules))
     }
 }
 
@@ -61,15 +73,14 @@ impl TryFrom<Value> for Schema {
     type Error = BadSchema;
 
     fn try_from(source: Value) -> Result<Self, BadSchema> {
-        #[cfg(not(feature = "scorers"))]
+        #[cfg(not(feature = "strict"))]
         if !source.is_object() && !source.is_boolean() {
             return Err(BadSchema::NotASchema { place: String::new() });
         }
-        Ok(Self {
-            #[cfg(feature = "scorers")]
-            rules: rule::Rules::of(&source)?,
-            source,
-        })
+        let schema = Self { source, rules: OnceLock::new() };
+        #[cfg(feature = "strict")]
+        schema.rules()?;
+        Ok(schema)
     }
 }
 

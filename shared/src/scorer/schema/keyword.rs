@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::BadSchema;
 use super::rule::{Compared, Counted, Part, Rule};
-use crate::scorer::pattern::Pattern;
+use crate::scorer::pattern::{BadPattern, Pattern};
 
 /// Keywords that say something to people and forbid nothing.
 const REMARKS: [&str; 13] = [
@@ -154,9 +154,10 @@ impl Keyword<'_> {
 
     fn pattern(&self) -> Result<Rule, BadSchema> {
         let text = self.value.as_str().ok_or_else(|| self.must_be("a text"))?;
-        let pattern = Pattern::try_from(text.to_owned());
-        let pattern = pattern
-            .map_err(|error| BadSchema::Pattern { place: self.place.to_owned(), why: error.to_string() })?;
+        let wrong =
+            |error: BadPattern| BadSchema::Pattern { place: self.place.to_owned(), why: error.to_string() };
+        let pattern = Pattern::try_from(text.to_owned()).map_err(wrong)?;
+        pattern.compiled().map_err(wrong)?;
         Ok(Rule::Pattern(Box::new(pattern), text.to_owned()))
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{BadSchema, TooComplex, keyword};
+use super::{BadSchema, Unchecked, keyword};
 use crate::scorer::json;
 use crate::scorer::pattern::Pattern;
 
@@ -90,10 +90,10 @@ impl Rules {
     ///
     /// # Errors
     /// Gives up after many steps.
-    pub fn misfit(&self, value: &Value) -> Result<Option<String>, TooComplex> {
+    pub fn misfit(&self, value: &Value) -> Result<Option<String>, Unchecked> {
         let mut check = Check { rules: self, steps: 0, references: 0, place: Vec::new() };
         let misfit = check.part(&self.whole, value);
-        if check.steps > MOST_STEPS { Err(TooComplex) } else { Ok(misfit) }
+        if check.steps > MOST_STEPS { Err(Unchecked::TooComplex) } else { Ok(misfit) }
     }
 }
 
@@ -185,7 +185,9 @@ impl<'a> Check<'a> {
                 (!(*least..=*most).contains(&count)).then(|| what.wrong(count, *least, *most))
             }
             (Rule::Pattern(pattern, text), Value::String(value)) => {
-                (!pattern.is_in(value)).then(|| format!("the text does not match {text}"))
+                // It was compiled with the schema.
+                let matches = pattern.is_in(value).unwrap_or_default();
+                (!matches).then(|| format!("the text does not match {text}"))
             }
             (Rule::Number { limit, is }, Value::Number(number)) => {
                 let number = number.as_f64()?;
