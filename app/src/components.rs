@@ -12,6 +12,7 @@ pub mod loaded;
 pub mod long_text;
 pub mod margin;
 pub mod marks;
+pub mod mistakes;
 pub mod model;
 pub mod opened;
 pub mod paged;

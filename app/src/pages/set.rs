@@ -3,6 +3,7 @@
 mod check;
 mod criteria;
 mod draft;
+mod editor;
 mod item;
 mod items;
 mod scorers;

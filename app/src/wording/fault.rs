@@ -1,6 +1,7 @@
 //! What went wrong with a call, and what to do about it.
 
 use shared::api::Problem;
+use shared::mistake::Mistake;
 
 /// Why a call has no reply.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +73,14 @@ fn mistakes(problem: &Problem) -> Vec<String> {
     let told = |detail: &str| problem.errors.len() == 1 && problem.detail.contains(detail);
     let errors = problem.errors.iter().filter(|mistake| !told(&mistake.detail));
     errors.map(|mistake| format!("{}: {}", place(&mistake.pointer), mistake.detail)).collect()
+}
+
+/// Says that what was typed does not fit: the mistake itself when it is the only one.
+pub fn unfit(mistakes: &[Mistake]) -> String {
+    match mistakes {
+        [only] => format!("Not sent. {}", sentence(&format!("{}: {}", place(&only.pointer), only.detail))),
+        _ => format!("Not sent: {} places do not fit; each is marked.", mistakes.len()),
+    }
 }
 
 /// Writes a JSON pointer as words: `/criteria/0/weight` is "criteria 1, weight".

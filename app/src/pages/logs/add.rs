@@ -18,6 +18,7 @@ use crate::clock;
 use crate::components::dialog::Dialog;
 use crate::components::doing::{Doing, NotDone};
 use crate::components::loaded::{Load, loaded};
+use crate::components::mistakes::Mistakes;
 use crate::route::Route;
 use crate::wording;
 use crate::wording::number::{count, counted};
@@ -50,6 +51,7 @@ struct Form {
     first: Memo<String>,
     name: RwSignal<String>,
     question: RwSignal<String>,
+    mistakes: Mistakes,
 }
 
 impl Form {
@@ -81,12 +83,14 @@ pub fn AddToSet(picked: Picked, close: Callback<()>, added: Callback<()>) -> imp
         }),
         name: RwSignal::new(String::new()),
         question: RwSignal::new(FIRST_QUESTION.to_owned()),
+        mistakes: Mistakes::of("add"),
     };
     let report = Cell::new(None);
     let of_add = picked.clone();
     let add = Doing::new(move || {
         let picked = of_add.clone();
         async move {
+            form.mistakes.clear();
             report.set(Some(add_items(&picked, form).await?));
             added.try_run(());
             Ok(())
@@ -162,6 +166,28 @@ fn which_set(sets: &[set::Set], form: Form) -> AnyView {
         any! { <option value=set.id.to_string()>{title}</option> }
     });
     let options = options.collect_view();
+    let [name, question] = ["/name", "/criteria/0/question"].map(|place| form.mistakes.at(place));
+    let of_name = any! {
+        <input
+            id=name.id.clone()
+            required=move || form.set().is_empty()
+            maxlength="200"
+            placeholder="Support answers"
+            aria-invalid=name.invalid()
+            aria-describedby=name.described()
+            bind:value=form.name
+        />
+    };
+    let of_question = any! {
+        <textarea
+            id=question.id.clone()
+            rows="3"
+            maxlength="4000"
+            aria-invalid=question.invalid()
+            aria-describedby=question.described()
+            bind:value=form.question
+        ></textarea>
+    };
     any! {
         <label class="field">
             <span>"Set"</span>
@@ -174,19 +200,8 @@ fn which_set(sets: &[set::Set], form: Form) -> AnyView {
             </select>
         </label>
         <div class="form" class:gone=move || !form.set().is_empty()>
-            <label class="field">
-                <span>"Name of the new set"</span>
-                <input
-                    required=move || form.set().is_empty()
-                    maxlength="200"
-                    placeholder="Support answers"
-                    bind:value=form.name
-                />
-            </label>
-            <label class="field">
-                <span>"What is a good response? A question in plain words"</span>
-                <textarea rows="3" maxlength="4000" bind:value=form.question></textarea>
-            </label>
+            {name.field("field", "Name of the new set", of_name)}
+            {question.field("field", "What is a good response? A question in plain words", of_question)}
             <p class="quiet small">"You can change it and add more criteria on the set's page."</p>
         </div>
     }
@@ -217,7 +232,7 @@ async fn add_items(picked: &Picked, form: Form) -> Result<(Added, set::Set), Not
     let set = match SetId::try_from(chosen) {
         Ok(set) => api::call(&GetSet { set }, &VersionQuery::default(), &()).await,
         Err(_) => {
-            let set = new_set(form).map_err(NotDone::unfit)?;
+            let set = new_set(form).map_err(|mistake| form.mistakes.found(vec![mistake]))?;
             let made = api::submit(&PostSet {}, &set).await;
             if let Ok(set) = &made {
                 // If adding fails, the next try must not make the set again.
@@ -225,7 +240,8 @@ async fn add_items(picked: &Picked, form: Form) -> Result<(Added, set::Set), Not
             }
             made
         }
-    }?;
+    };
+    let set = set.map_err(|error| form.mistakes.answered(error))?;
     let added = api::submit(&PostItems { set: set.id.clone() }, &items).await?;
     Ok((added, set))
 }
@@ -248,11 +264,12 @@ fn items(picked: &Picked, form: Form) -> Result<AddItems, Mistake> {
 }
 
 fn new_set(form: Form) -> Result<NewSet, Mistake> {
-    let mistake = |error: &dyn std::fmt::Display| Mistake::new("", error.to_string());
-    let name = |text: String| Name::try_from(text).map_err(|error| mistake(&error));
+    let at = |pointer: &str, error: &dyn std::fmt::Display| Mistake::new(pointer, error.to_string());
+    let name = Name::try_from(form.name.get_untracked()).map_err(|error| at("/name", &error))?;
+    let question = Question::try_from(form.question.get_untracked());
     let criterion = Criterion {
-        name: name(FIRST_NAME.to_owned())?,
-        question: Question::try_from(form.question.get_untracked()).map_err(|error| mistake(&error))?,
+        name: Name::try_from(FIRST_NAME.to_owned()).map_err(|error| at("/criteria/0/name", &error))?,
+        question: question.map_err(|error| at("/criteria/0/question", &error))?,
         weight: Weight::default(),
         required: false,
         kind: Kind::default(),
@@ -260,9 +277,9 @@ fn new_set(form: Form) -> Result<NewSet, Mistake> {
         anchors: shared::criteria::Anchors::default(),
     };
     Ok(NewSet {
-        name: name(form.name.get_untracked())?,
+        name,
         description: String::new(),
-        criteria: Criteria::try_from(vec![criterion]).map_err(|error| mistake(&error))?,
+        criteria: Criteria::try_from(vec![criterion]).map_err(|error| at("/criteria", &error))?,
         scorers: Scorers::default(),
         threshold: Threshold::default(),
     })

@@ -8,6 +8,7 @@ use shared::mistake::Mistake;
 use shared::scorer::kind::Kind;
 use shared::scorer::{Scorer, Scorers};
 
+use super::editor;
 use crate::cell::Cell;
 
 /// How a member of a scorer is typed.
@@ -176,8 +177,7 @@ const MEMBERS: [&str; 12] = [
 /// One scorer as typed.
 #[derive(Clone, Copy)]
 pub struct Draft {
-    /// Tells the drafts of a form apart.
-    pub number: u32,
+    number: u32,
     pub kind: Cell<Kind>,
     pub name: RwSignal<String>,
     pub weight: RwSignal<String>,
@@ -187,9 +187,8 @@ pub struct Draft {
     members: [RwSignal<String>; MEMBERS.len()],
 }
 
-impl Draft {
-    /// Starts from nothing.
-    pub fn empty(number: u32) -> Self {
+impl editor::Draft for Draft {
+    fn empty(number: u32) -> Self {
         Self {
             number,
             kind: Cell::new(Kind::Contains),
@@ -201,9 +200,15 @@ impl Draft {
         }
     }
 
+    fn number(self) -> u32 {
+        self.number
+    }
+}
+
+impl Draft {
     /// Starts from a scorer.
     pub fn of(number: u32, scorer: &Scorer) -> Self {
-        let draft = Self::empty(number);
+        let draft: Self = editor::Draft::empty(number);
         let kind = Kind::of(&scorer.check);
         draft.kind.set(kind);
         draft.not.set(scorer.not);
@@ -227,17 +232,19 @@ impl Draft {
         MEMBERS.iter().position(|known| *known == member).and_then(|place| self.members.get(place).copied())
     }
 
-    fn read(self) -> Result<Scorer, Mistake> {
-        let kind = self.kind.get_untracked();
-        let mut members = vec![
-            ("name", Form::Text, self.name.get_untracked()),
-            ("weight", Form::Number, self.weight.get_untracked()),
-        ];
+    /// Reads what is typed, as it changes.
+    ///
+    /// # Errors
+    /// Says what does not fit, by its place in the scorer.
+    pub fn read(self) -> Result<Scorer, Mistake> {
+        let kind = self.kind.get();
+        let mut members =
+            vec![("name", Form::Text, self.name.get()), ("weight", Form::Number, self.weight.get())];
         for field in fields(kind) {
-            let typed = self.typed(field.member).map(|typed| typed.get_untracked()).unwrap_or_default();
+            let typed = self.typed(field.member).map(|typed| typed.get()).unwrap_or_default();
             members.push((field.member, field.form, typed));
         }
-        read_one(kind, self.not.get_untracked(), &members)
+        read_one(kind, self.not.get(), &members)
     }
 }
 
@@ -315,24 +322,9 @@ pub fn read(drafts: &[Draft]) -> Result<SetChange, Vec<Mistake>> {
     Ok(SetChange { scorers: Some(scorers), ..SetChange::default() })
 }
 
-/// Gives what is wrong with a member of a scorer; with the scorer as a whole for an empty member.
-///
-/// What is wrong with a member that has no field is wrong with the whole.
-pub fn at(mistakes: &[Mistake], place: usize, member: &str) -> Option<String> {
-    let of_scorer = mistakes.iter().filter_map(|mistake| {
-        let rest = mistake.pointer.strip_prefix("/scorers/")?;
-        let (number, rest) = rest.split_once('/').unwrap_or((rest, ""));
-        (number.parse() == Ok(place)).then(|| (rest.split('/').next().unwrap_or_default(), &mistake.detail))
-    });
-    let known = |name: &str| MEMBERS.contains(&name) || matches!(name, "name" | "weight" | "threshold");
-    let mut found =
-        of_scorer.filter(|(name, _)| if member.is_empty() { !known(name) } else { *name == member });
-    found.next().map(|(_, detail)| detail.clone())
-}
-
-/// Tells whether a mistake is in one of the scorers.
-pub fn is_of_a_scorer(mistake: &Mistake) -> bool {
-    mistake.pointer.starts_with("/scorers/")
+/// Tells whether some type has a field for a member.
+pub fn has_field(member: &str) -> bool {
+    MEMBERS.contains(&member) || matches!(member, "name" | "weight" | "threshold")
 }
 
 #[cfg(test)]
@@ -400,18 +392,6 @@ mod tests {
             &[("max_usd", Form::Number, "cheap")],
             expect![[r#"/max_usd "cheap" is not a number"#]],
         );
-    }
-
-    #[test]
-    fn a_mistake_is_shown_at_its_field_or_at_its_scorer() {
-        let mistakes = [
-            Mistake::new("/scorers/1/pattern", "no"),
-            Mistake::new("/scorers/1/odd/0", "what"),
-            Mistake::new("/scorers", "too many"),
-        ];
-        let found = [(1, "pattern"), (1, ""), (0, ""), (1, "value")]
-            .map(|(place, member)| at(&mistakes, place, member));
-        expect![[r#"[Some("no"), Some("what"), None, None]"#]].assert_eq(&format!("{found:?}"));
     }
 
     #[test]

@@ -1,124 +1,135 @@
 //! The editor of what a set is judged on.
 
 use leptos::prelude::*;
-use shared::api::sets::PatchSet;
 use shared::criteria::{Anchors, Kind, UseReference};
 use shared::set;
 
-use super::draft::{self, Draft};
-use crate::api;
-use crate::cell::Cell;
-use crate::components::doing::{Doing, NotDone};
-use crate::components::toasts::Toasts;
+use super::draft::{self, Draft, Head};
+use super::editor::Editor;
+use crate::components::mistakes::Mistakes;
 use crate::wording;
 
 /// Edits name, threshold and criteria of a set.
 #[component]
 pub fn CriteriaEditor(set: set::Set, changed: Callback<()>) -> impl IntoView {
-    let name = RwSignal::new(set.name.to_string());
-    let description = RwSignal::new(set.description.clone());
-    let threshold = RwSignal::new(set.threshold.to_string());
+    let head = Head {
+        name: RwSignal::new(set.name.to_string()),
+        description: RwSignal::new(set.description.clone()),
+        threshold: RwSignal::new(set.threshold.to_string()),
+    };
+    let mistakes = Mistakes::of("set");
     let drafts =
         set.criteria.as_slice().iter().zip(0..).map(|(criterion, number)| Draft::of(number, criterion));
-    let drafts = Cell::new(drafts.collect::<Vec<_>>());
-    let toasts = Toasts::of_app();
-    let (id, version) = (set.id.clone(), set.version);
-    let save = Doing::new(move || {
-        let change = draft::read(
-            name.get_untracked(),
-            description.get_untracked(),
-            &threshold.get_untracked(),
-            &drafts.get_untracked(),
-        );
-        let call = PatchSet { set: id.clone() };
-        async move {
-            let change = change.map_err(NotDone::Unfit)?;
-            let saved = api::submit(&call, &change).await?;
-            toasts.done(wording::set::saved(version, saved.version));
-            changed.try_run(());
-            Ok(())
-        }
-    });
-    let add = move |_| {
-        drafts.update(|drafts| {
-            let number = drafts.iter().map(|draft| draft.number + 1).max().unwrap_or_default();
-            drafts.push(Draft::empty(number));
-        });
+    let editor =
+        Editor::new(&set, mistakes, drafts.collect(), move |drafts| draft::read(head, drafts), changed);
+    editor.form(above(head, mistakes), "Add a criterion", move |draft, place| {
+        criterion_fields(draft, place, editor)
+    })
+}
+
+fn above(head: Head, mistakes: Mistakes) -> AnyView {
+    let [name, threshold, description] =
+        ["/name", "/threshold", "/description"].map(|place| mistakes.at(place));
+    let of_name = any! {
+        <input
+            id=name.id.clone()
+            required
+            maxlength="200"
+            aria-invalid=name.invalid()
+            aria-describedby=name.described()
+            bind:value=head.name
+        />
     };
-    let remove = Callback::new(move |number: u32| {
-        drafts.update(|drafts| drafts.retain(|draft| draft.number != number));
-    });
-    let only_one = Signal::derive(move || drafts.with(Vec::len) < 2);
+    let of_threshold = any! {
+        <input
+            id=threshold.id.clone()
+            class="short"
+            inputmode="decimal"
+            required
+            aria-invalid=threshold.invalid()
+            aria-describedby=threshold.described_after("threshold-help")
+            bind:value=head.threshold
+        />
+    };
+    let of_description = any! {
+        <textarea
+            id=description.id.clone()
+            rows="2"
+            aria-invalid=description.invalid()
+            aria-describedby=description.described()
+            bind:value=head.description
+        ></textarea>
+    };
     any! {
-        <form
-            class="criteria"
-            on:submit=move |event| {
-                event.prevent_default();
-                save.start();
-            }
-        >
-            <div class="fields">
-                <label class="field grow">
-                    <span>"Name of the set"</span>
-                    <input required maxlength="200" bind:value=name />
-                </label>
-                <label class="field">
-                    <span>"Threshold"</span>
-                    <input class="short" inputmode="decimal" required aria-describedby="threshold-help" bind:value=threshold />
-                </label>
-            </div>
-            <p id="threshold-help" class="quiet small">
-                "An item passes when its score, from 0 to 1, is at or above the threshold."
-            </p>
-            <label class="field">
-                <span>"Description"</span>
-                <textarea rows="2" bind:value=description></textarea>
-            </label>
-            <h2>"What is a good response?"</h2>
-            <p class="quiet">
-                "The judge answers each question about each response on its own. The score is the weighted average of the answers."
-            </p>
-            {move || drafts.get().into_iter().map(|draft| criterion_fields(draft, remove, only_one)).collect_view()}
-            <p>
-                <button type="button" on:click=add>
-                    "Add a criterion"
-                </button>
-            </p>
-            {save.problem()}
-            {save.submit("Save", "Saving…")}
-        </form>
+        <div class="fields">
+            {name.field("field grow", "Name of the set", of_name)}
+            {threshold.field("field", "Threshold", of_threshold)}
+        </div>
+        <p id="threshold-help" class="quiet small">
+            "An item passes when its score, from 0 to 1, is at or above the threshold."
+        </p>
+        {description.field("field", "Description", of_description)}
+        <h2>"What is a good response?"</h2>
+        <p class="quiet">
+            "The judge answers each question about each response on its own. The score is the weighted average of the answers."
+        </p>
     }
 }
 
-fn criterion_fields(draft: Draft, remove: Callback<u32>, only_one: Signal<bool>) -> AnyView {
+fn criterion_fields(draft: Draft, place: usize, editor: Editor<Draft>) -> AnyView {
     let heading = move || match draft.name.get() {
         name if name.trim().is_empty() => "New criterion".to_owned(),
         name => name,
     };
-    let weight_help = format!("weight-help-{}", draft.number);
+    let only_one = move || editor.drafts.with(Vec::len) < 2;
+    let at = |member: &str| editor.mistakes.at(format!("/criteria/{place}/{member}"));
+    let [name, weight, question, anchors] = ["name", "weight", "question", "anchors"].map(at);
+    let whole = editor.mistakes.beside(format!("/criteria/{place}"), |member| {
+        matches!(member, "name" | "weight" | "question" | "anchors")
+    });
+    let weight_help = format!("{}-help", weight.id);
+    let of_name = any! {
+        <input
+            id=name.id.clone()
+            required
+            maxlength="200"
+            placeholder="Accurate"
+            aria-invalid=name.invalid()
+            aria-describedby=name.described()
+            bind:value=draft.name
+        />
+    };
+    let of_weight = any! {
+        <input
+            id=weight.id.clone()
+            class="short"
+            inputmode="decimal"
+            required
+            aria-invalid=weight.invalid()
+            aria-describedby=weight.described_after(&weight_help)
+            bind:value=draft.weight
+        />
+    };
+    let of_question = any! {
+        <textarea
+            id=question.id.clone()
+            required
+            rows="3"
+            maxlength="4000"
+            placeholder="Is every statement in the response right, as far as the request lets one tell?"
+            aria-invalid=question.invalid()
+            aria-describedby=question.described()
+            bind:value=draft.question
+        ></textarea>
+    };
     any! {
         <fieldset class="criterion">
             <legend>{heading}</legend>
             <div class="fields">
-                <label class="field grow">
-                    <span>"Name"</span>
-                    <input required maxlength="200" placeholder="Accurate" bind:value=draft.name />
-                </label>
-                <label class="field">
-                    <span>"Weight"</span>
-                    <input class="short" inputmode="decimal" required aria-describedby=weight_help.clone() bind:value=draft.weight />
-                </label>
+                {name.field("field grow", "Name", of_name)}
+                {weight.field("field", "Weight", of_weight)}
             </div>
-            <label class="field">
-                <span>"Question, in plain words"</span>
-                <textarea
-                    required
-                    rows="3"
-                    maxlength="4000"
-                    placeholder="Is every statement in the response right, as far as the request lets one tell?"
-                    bind:value=draft.question
-                ></textarea>
-            </label>
+            {question.field("field", "Question, in plain words", of_question)}
             <p id=weight_help class="quiet small">"A criterion of weight 2 counts twice as much as one of weight 1."</p>
             <div class="fields">
                 {kinds(draft)} {uses(draft)}
@@ -128,10 +139,12 @@ fn criterion_fields(draft: Draft, remove: Callback<u32>, only_one: Signal<bool>)
                 "Required: a response below level 4 here fails, whatever its score"
             </label>
             {levels(draft)}
+            {anchors.alert()}
+            {whole.alert()}
             <button
                 type="button"
                 disabled=only_one
-                on:click=move |_| remove.run(draft.number)
+                on:click=move |_| editor.remove(draft)
             >
                 "Remove this criterion"
             </button>

@@ -6,16 +6,16 @@ use leptos::prelude::*;
 use shared::api::sets::SetChange;
 use shared::criteria::{Anchors, Criteria, Criterion, Kind, Name, Question, UseReference};
 use shared::decimal::Decimal;
+use shared::mistake::Mistake;
 use shared::score::{Threshold, Weight};
 
+use super::editor;
 use crate::cell::Cell;
-use crate::wording::fault::sentence;
 
 /// One criterion as typed.
 #[derive(Clone, Copy)]
 pub struct Draft {
-    /// Tells the drafts of a form apart.
-    pub number: u32,
+    number: u32,
     pub name: RwSignal<String>,
     pub question: RwSignal<String>,
     pub weight: RwSignal<String>,
@@ -26,9 +26,8 @@ pub struct Draft {
     pub anchors: [RwSignal<String>; 6],
 }
 
-impl Draft {
-    /// Starts from nothing.
-    pub fn empty(number: u32) -> Self {
+impl editor::Draft for Draft {
+    fn empty(number: u32) -> Self {
         Self {
             number,
             name: RwSignal::default(),
@@ -41,6 +40,12 @@ impl Draft {
         }
     }
 
+    fn number(self) -> u32 {
+        self.number
+    }
+}
+
+impl Draft {
     /// Starts from a criterion.
     pub fn of(number: u32, criterion: &Criterion) -> Self {
         let anchors = BTreeMap::from(criterion.anchors.clone());
@@ -57,48 +62,67 @@ impl Draft {
         }
     }
 
-    fn read(self) -> Result<Criterion, String> {
-        let weight = self.weight.get_untracked();
-        let Decimal(weight) = weight.trim().parse().map_err(|_| format!("\"{weight}\" is not a weight"))?;
+    fn read(self) -> Result<Criterion, Mistake> {
+        let typed = self.weight.get();
+        let weight: Result<Decimal, _> = typed.trim().parse();
+        let Decimal(weight) =
+            weight.map_err(|_| Mistake::new("/weight", format!("\"{typed}\" is not a weight")))?;
         let mut anchors = BTreeMap::new();
         for (level, text) in self.anchors.iter().enumerate() {
-            let text = text.get_untracked();
+            let text = text.get();
             if !text.trim().is_empty() {
                 anchors.insert(level.to_string(), text);
             }
         }
         Ok(Criterion {
-            name: Name::try_from(self.name.get_untracked()).map_err(|error| error.to_string())?,
-            question: Question::try_from(self.question.get_untracked()).map_err(|error| error.to_string())?,
-            weight: Weight::try_from(weight).map_err(|error| error.to_string())?,
-            required: self.required.get_untracked(),
-            kind: self.kind.get_untracked(),
-            use_reference: self.use_reference.get_untracked(),
-            anchors: Anchors::try_from(anchors).map_err(|error| error.to_string())?,
+            name: Name::try_from(self.name.get()).map_err(|error| at("/name", &error))?,
+            question: Question::try_from(self.question.get()).map_err(|error| at("/question", &error))?,
+            weight: Weight::try_from(weight).map_err(|error| at("/weight", &error))?,
+            required: self.required.get(),
+            kind: self.kind.get(),
+            use_reference: self.use_reference.get(),
+            anchors: Anchors::try_from(anchors).map_err(|error| at("/anchors", &error))?,
         })
     }
+}
+
+fn at(pointer: &str, error: &impl ToString) -> Mistake {
+    Mistake::new(pointer, error.to_string())
+}
+
+/// What is typed beside the criteria.
+#[derive(Clone, Copy)]
+pub struct Head {
+    pub name: RwSignal<String>,
+    pub description: RwSignal<String>,
+    pub threshold: RwSignal<String>,
 }
 
 /// Reads the whole form.
 ///
 /// # Errors
-/// Says in a sentence what does not fit.
-pub fn read(
-    name: String,
-    description: String,
-    threshold: &str,
-    drafts: &[Draft],
-) -> Result<SetChange, String> {
-    let criteria = drafts
-        .iter()
-        .zip(1_u32..)
-        .map(|(draft, place)| draft.read().map_err(|error| sentence(&format!("criterion {place}: {error}"))));
-    let criteria = Criteria::try_from(criteria.collect::<Result<Vec<_>, _>>()?);
-    let threshold: Threshold = threshold.trim().parse().map_err(|error: String| sentence(&error))?;
+/// Says what does not fit, each by its place in the change of the set.
+pub fn read(head: Head, drafts: &[Draft]) -> Result<SetChange, Vec<Mistake>> {
+    let (mut criteria, mut mistakes) = (Vec::new(), Vec::new());
+    let name = Name::try_from(head.name.get()).map_err(|error| mistakes.push(at("/name", &error)));
+    let threshold: Result<Threshold, String> = head.threshold.get().trim().parse();
+    let threshold = threshold.map_err(|error| mistakes.push(at("/threshold", &error)));
+    for (place, draft) in drafts.iter().enumerate() {
+        match draft.read() {
+            Ok(criterion) => criteria.push(criterion),
+            Err(Mistake { pointer, detail }) => {
+                mistakes.push(Mistake::new(format!("/criteria/{place}{pointer}"), detail));
+            }
+        }
+    }
+    let (Ok(name), Ok(threshold), true) = (name, threshold, mistakes.is_empty()) else {
+        return Err(mistakes);
+    };
+    let criteria = Criteria::try_from(criteria).map_err(|error| vec![at("/criteria", &error)])?;
     Ok(SetChange {
-        name: Some(Name::try_from(name).map_err(|error| sentence(&error.to_string()))?),
-        description: Some(description),
-        criteria: Some(criteria.map_err(|error| sentence(&error.to_string()))?),
+        name: Some(name),
+        description: Some(head.description.get()),
+        criteria: Some(criteria),
         scorers: None,
         threshold: Some(threshold),
     })

@@ -5,6 +5,7 @@ use shared::api::access::{DeleteKey, GetKeys, MadeKey, NewKey, PostKey};
 use shared::auth::{AccessKey, Scope};
 use shared::criteria::Name;
 use shared::id::KeyId;
+use shared::mistake::Mistake;
 use shared::query::Page;
 
 use crate::api;
@@ -12,7 +13,8 @@ use crate::cell::Cell;
 use crate::clock;
 use crate::components::confirm::Confirm;
 use crate::components::dialog::Dialog;
-use crate::components::doing::{Doing, NotDone};
+use crate::components::doing::Doing;
+use crate::components::mistakes::Mistakes;
 use crate::components::paged::paged;
 
 /// The scopes with what they allow.
@@ -130,16 +132,20 @@ fn NewKeyDialog(close: Callback<()>, made: Callback<()>) -> impl IntoView {
     let name = RwSignal::new(String::new());
     let scopes = SCOPES.map(|(scope, words)| (scope, words, RwSignal::new(scope == Scope::Ingest)));
     let key = Cell::new(None::<MadeKey>);
+    let mistakes = Mistakes::of("key");
     let make = Doing::new(move || {
         let chosen = scopes.iter().filter(|(_, _, on)| on.get_untracked()).map(|(scope, ..)| *scope);
         let (name, chosen) = (Name::try_from(name.get_untracked()), chosen.collect::<Vec<_>>());
         async move {
-            let name = name.map_err(NotDone::unfit)?;
+            mistakes.clear();
+            let unfit = |pointer: &str, detail: &str| mistakes.found(vec![Mistake::new(pointer, detail)]);
+            let name = name.map_err(|error| unfit("/name", &error.to_string()))?;
             if chosen.is_empty() {
-                return Err(NotDone::unfit("choose at least one thing that the key may do"));
+                return Err(unfit("/scopes", "choose at least one thing that the key may do"));
             }
             let wanted = NewKey { name, scopes: chosen, expires_at: None };
-            key.set(Some(api::submit(&PostKey {}, &wanted).await?));
+            let made_key = api::submit(&PostKey {}, &wanted).await;
+            key.set(Some(made_key.map_err(|error| mistakes.answered(error))?));
             made.try_run(());
             Ok(())
         }
@@ -156,6 +162,18 @@ fn NewKeyDialog(close: Callback<()>, made: Callback<()>) -> impl IntoView {
             </label>
         }
     });
+    let [at_name, at_scopes] = ["/name", "/scopes"].map(|place| mistakes.at(place));
+    let of_name = any! {
+        <input
+            id=at_name.id.clone()
+            required
+            maxlength="200"
+            placeholder="Support app"
+            aria-invalid=at_name.invalid()
+            aria-describedby=at_name.described()
+            bind:value=name
+        />
+    };
     any! {
         <Dialog title="New access key" on_close=close>
             <form
@@ -165,13 +183,11 @@ fn NewKeyDialog(close: Callback<()>, made: Callback<()>) -> impl IntoView {
                     make.start();
                 }
             >
-                <label class="field">
-                    <span>"Name"</span>
-                    <input required maxlength="200" placeholder="Support app" bind:value=name />
-                </label>
-                <fieldset>
+                {at_name.field("field", "Name", of_name)}
+                <fieldset aria-describedby=at_scopes.described()>
                     <legend>"It may"</legend>
                     {choices.collect_view()}
+                    {at_scopes.note()}
                 </fieldset>
                 {make.problem()}
                 {make.submit("Make the key", "One moment…")}

@@ -3,13 +3,14 @@
 use leptos::prelude::*;
 use shared::api::access::{NewProvider, PatchProvider, PostProvider, ProviderChange};
 use shared::decimal::Decimal;
+use shared::mistake::Mistake;
 use shared::provider::{PricedModel, Protocol, Provider, ProviderName};
 
 use crate::api;
 use crate::cell::Cell;
 use crate::components::dialog::Dialog;
 use crate::components::doing::{Doing, NotDone};
-use crate::wording::fault::sentence;
+use crate::components::mistakes::Mistakes;
 
 /// What was typed.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +46,7 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
         None => "It is stored encrypted and never shown again.".to_owned(),
     };
     let provider = StoredValue::new(provider);
+    let mistakes = Mistakes::of("provider");
     let save = Doing::new(move || {
         let typed = Typed {
             name: name.get_untracked(),
@@ -55,7 +57,8 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
         };
         let provider = provider.get_value();
         async move {
-            save_typed(&typed, provider.as_ref()).await?;
+            mistakes.clear();
+            save_typed(&typed, provider.as_ref(), mistakes).await?;
             saved.try_run(());
             close.try_run(());
             Ok(())
@@ -67,6 +70,49 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
         }
     };
     let options = PROTOCOLS.map(|(protocol, title)| any! { <option value=protocol.word()>{title}</option> });
+    let [at_name, at_address, at_key, at_models] =
+        ["/name", "/base_url", "/api_key", "/models"].map(|place| mistakes.at(place));
+    let of_name = any! {
+        <input
+            id=at_name.id.clone()
+            required
+            maxlength="32"
+            placeholder="openai"
+            aria-invalid=at_name.invalid()
+            aria-describedby=at_name.described_after("provider-name-help")
+            bind:value=name
+        />
+    };
+    let of_address = any! {
+        <input
+            id=at_address.id.clone()
+            type="url"
+            placeholder=move || protocol.get().home().unwrap_or_default()
+            aria-invalid=at_address.invalid()
+            aria-describedby=at_address.described()
+            bind:value=base_url
+        />
+    };
+    let of_key = any! {
+        <input
+            id=at_key.id.clone()
+            type="password"
+            autocomplete="off"
+            aria-invalid=at_key.invalid()
+            aria-describedby=at_key.described_after("provider-key-help")
+            bind:value=key
+        />
+    };
+    let of_models = any! {
+        <textarea
+            id=at_models.id.clone()
+            rows="4"
+            placeholder="gpt-4o-mini 0.15 0.60"
+            aria-invalid=at_models.invalid()
+            aria-describedby=at_models.described_after("provider-models-help")
+            bind:value=models
+        ></textarea>
+    };
     any! {
         <Dialog title on_close=close>
             <form
@@ -76,10 +122,7 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
                     save.start();
                 }
             >
-                <label class="field">
-                    <span>"Name"</span>
-                    <input required maxlength="32" placeholder="openai" aria-describedby="provider-name-help" bind:value=name />
-                </label>
+                {at_name.field("field", "Name", of_name)}
                 <p id="provider-name-help" class="quiet small">
                     "It stands before the model's name in a request, as in " <code>"openai/gpt-4o"</code> "."
                 </p>
@@ -92,30 +135,12 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
                         {options.collect_view()}
                     </select>
                 </label>
-                <label class="field">
-                    <span>"Address"</span>
-                    <input
-                        type="url"
-                        placeholder=move || protocol.get().home().unwrap_or_default()
-                        bind:value=base_url
-                    />
-                </label>
-                <label class="field">
-                    <span>"API key"</span>
-                    <input type="password" autocomplete="off" aria-describedby="provider-key-help" bind:value=key />
-                </label>
+                {at_address.field("field", "Address", of_address)}
+                {at_key.field("field", "API key", of_key)}
                 <p id="provider-key-help" class="quiet small">
                     {key_help}
                 </p>
-                <label class="field">
-                    <span>"Models, one a line"</span>
-                    <textarea
-                        rows="4"
-                        placeholder="gpt-4o-mini 0.15 0.60"
-                        aria-describedby="provider-models-help"
-                        bind:value=models
-                    ></textarea>
-                </label>
+                {at_models.field("field", "Models, one a line", of_models)}
                 <p id="provider-models-help" class="quiet small">
                     "After the name, if known: US dollars per million tokens in, then out. Without them the cost of a run is unknown."
                 </p>
@@ -126,9 +151,11 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
     }
 }
 
-async fn save_typed(typed: &Typed, known: Option<&Provider>) -> Result<(), NotDone> {
-    let name = ProviderName::try_from(typed.name.trim().to_owned()).map_err(NotDone::unfit)?;
-    let models = read_models(&typed.models).map_err(NotDone::Unfit)?;
+async fn save_typed(typed: &Typed, known: Option<&Provider>, mistakes: Mistakes) -> Result<(), NotDone> {
+    let unfit = |pointer: &str, detail: String| mistakes.found(vec![Mistake::new(pointer, detail)]);
+    let name = ProviderName::try_from(typed.name.trim().to_owned());
+    let name = name.map_err(|error| unfit("/name", error.to_string()))?;
+    let models = read_models(&typed.models).map_err(|why| unfit("/models", why))?;
     let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     let (base_url, api_key) = (given(&typed.base_url), given(&typed.key));
     let saved = match known {
@@ -146,14 +173,14 @@ async fn save_typed(typed: &Typed, known: Option<&Provider>) -> Result<(), NotDo
             api::submit(&PatchProvider { provider: known.id.clone() }, &change).await
         }
     };
-    Ok(saved.map(|_| ())?)
+    saved.map(|_| ()).map_err(|error| mistakes.answered(error))
 }
 
 /// Reads models, one a line: a name, and the two prices if they are known.
 fn read_models(text: &str) -> Result<Vec<PricedModel>, String> {
     let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
     let models = lines.map(|(line, number)| {
-        let unfit = |why: String| sentence(&format!("models, line {number}: {why}"));
+        let unfit = |why: String| format!("line {number}: {why}");
         let price = |word: &str| match word.parse() {
             Ok(Decimal(price)) if price >= 0.0 => Ok(price),
             _ => Err(unfit(format!("\"{word}\" is not a price"))),
@@ -202,7 +229,7 @@ mod tests {
 
     #[test]
     fn the_line_that_does_not_fit_is_named() {
-        check("a\nb 1", expect!["Models, line 2: write a name, or a name and two prices."]);
-        check("a x 1", expect![[r#"Models, line 1: "x" is not a price."#]]);
+        check("a\nb 1", expect!["line 2: write a name, or a name and two prices"]);
+        check("a x 1", expect![[r#"line 1: "x" is not a price"#]]);
     }
 }

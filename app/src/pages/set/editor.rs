@@ -1,0 +1,112 @@
+//! A form over a list of parts that are being written, such as criteria: adding, removing and saving them.
+
+use leptos::prelude::*;
+use shared::api::sets::{PatchSet, SetChange};
+use shared::mistake::Mistake;
+use shared::set;
+
+use crate::api;
+use crate::cell::Cell;
+use crate::components::doing::Doing;
+use crate::components::mistakes::Mistakes;
+use crate::components::toasts::Toasts;
+use crate::wording;
+
+/// A part while it is being written.
+pub trait Draft: Copy + Send + Sync + 'static {
+    /// Starts from nothing.
+    fn empty(number: u32) -> Self;
+
+    /// Gives the number that tells it from the others of its form.
+    fn number(self) -> u32;
+}
+
+/// The parts, and what is wrong with them.
+pub struct Editor<D> {
+    pub drafts: Cell<Vec<D>>,
+    pub mistakes: Mistakes,
+    save: Doing,
+}
+
+impl<D> Clone for Editor<D> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<D> Copy for Editor<D> {}
+
+impl<D: Draft> Editor<D> {
+    /// Starts from what the set has. `read` reads what is typed, each mistake by its place in the change of the set.
+    pub fn new(
+        set: &set::Set,
+        mistakes: Mistakes,
+        drafts: Vec<D>,
+        read: impl Fn(&[D]) -> Result<SetChange, Vec<Mistake>> + 'static,
+        changed: Callback<()>,
+    ) -> Self {
+        let drafts = Cell::new(drafts);
+        let toasts = Toasts::of_app();
+        let (id, version) = (set.id.clone(), set.version);
+        let save = Doing::new(move || {
+            let change = untrack(|| read(&drafts.get()));
+            let call = PatchSet { set: id.clone() };
+            async move {
+                mistakes.clear();
+                let change = change.map_err(|found| mistakes.found(found))?;
+                let saved = api::submit(&call, &change).await.map_err(|error| mistakes.answered(error))?;
+                toasts.done(wording::set::saved(version, saved.version));
+                changed.try_run(());
+                Ok(())
+            }
+        });
+        Self { drafts, mistakes, save }
+    }
+
+    /// Takes a part out. The places that mistakes name are others then.
+    pub fn remove(self, draft: D) {
+        self.mistakes.clear();
+        self.drafts.update(|drafts| drafts.retain(|known| known.number() != draft.number()));
+    }
+
+    fn add(self) {
+        self.mistakes.clear();
+        self.drafts.update(|drafts| {
+            let number = drafts.iter().map(|draft| draft.number() + 1).max().unwrap_or_default();
+            drafts.push(D::empty(number));
+        });
+    }
+
+    /// Shows the form: a head, then the fields of each part, by its place.
+    pub fn form(
+        self,
+        head: AnyView,
+        add: &'static str,
+        fields: impl Fn(D, usize) -> AnyView + Send + Sync + 'static,
+    ) -> AnyView {
+        let all = move || {
+            let drafts = self.drafts.get().into_iter().enumerate();
+            drafts.map(|(place, draft)| fields(draft, place)).collect_view()
+        };
+        any! {
+            <form
+                class="criteria"
+                novalidate
+                on:submit=move |event| {
+                    event.prevent_default();
+                    self.save.start();
+                }
+            >
+                {head}
+                {all}
+                <p>
+                    <button type="button" on:click=move |_| self.add()>
+                        {add}
+                    </button>
+                </p>
+                {self.save.problem()}
+                {self.save.submit("Save", "Saving…")}
+            </form>
+        }
+    }
+}
