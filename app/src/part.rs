@@ -3,7 +3,8 @@
 //! The first visit loads the frame, the sign-in page, the first page and what they use. What only a function marked
 //! `wasm_split` reaches, the build moves to a file of its own; what several of them reach, to a file for each such
 //! combination. So parts are few, and a new page is an arm in `Part::of` and in the function of the part with which
-//! it shares most. Nothing else may name it, or the first visit loads it too.
+//! it shares most. Nothing else may name it, or the first visit loads it too. Scoring without a model is a part of
+//! its own: it is three times as large as the page that asks for it.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -24,6 +25,7 @@ use crate::pages::set::SetPage;
 use crate::pages::sets::SetsPage;
 use crate::pages::settings::SettingsPage;
 use crate::route::Route;
+use crate::trial::{self, Score};
 use crate::wording::fault::Fault;
 
 /// Draws the pages of a part.
@@ -58,6 +60,19 @@ fn runs() -> Fetched {
 #[wasm_split(settings, wasm_split_path = leptos::wasm_split, fallible)]
 fn settings() -> Fetched {
     Ok(|_| any! { <SettingsPage /> })
+}
+
+#[wasm_split(scoring, wasm_split_path = leptos::wasm_split, fallible)]
+fn score() -> Result<Score, SplitLoaderError> {
+    Ok(trial::score)
+}
+
+/// Fetches what scores responses without a model, unless it is there.
+///
+/// # Errors
+/// Says that it did not come.
+pub async fn scoring() -> Result<Score, CallError> {
+    score().await.map_err(|_| CallError { fault: Fault::Missing, request_id: None })
 }
 
 /// A part of the app.

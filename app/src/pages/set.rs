@@ -7,6 +7,7 @@ mod editor;
 mod item;
 mod items;
 mod scorers;
+mod trial;
 mod versions;
 
 use leptos::prelude::*;

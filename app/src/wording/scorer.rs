@@ -4,6 +4,7 @@ use shared::scorer::kind::Kind;
 use shared::scorer::result::Mark;
 
 use super::number;
+use crate::trial::Tally;
 
 /// The types of scorers in groups, each with what it checks.
 pub const GROUPS: [(&str, &[(Kind, &str)]); 7] = [
@@ -110,6 +111,44 @@ pub fn score(mark: Mark) -> Option<String> {
     }
 }
 
+/// Offers to try the scorers on the items of a set.
+pub fn offer(items: u64) -> String {
+    match items {
+        1 => "Try them on the item".to_owned(),
+        _ => format!("Try them on all {} items", number::count(items)),
+    }
+}
+
+/// Says what the scorers are tried on: so many of a set's items have an original response.
+pub fn tried(items: u64, samples: u64) -> String {
+    let tried = format!(
+        "Tried on {}, as you type.",
+        number::counted(samples, "original response", "original responses")
+    );
+    match items.saturating_sub(samples) {
+        0 => tried,
+        1 => format!("{tried} 1 item has none."),
+        without => format!("{tried} {} items have none.", number::count(without)),
+    }
+}
+
+/// Says why the original responses tell little about a scorer that compares with them.
+pub const WITH_ITSELF: &str =
+    "Here each original response is compared with itself; a run compares the new one with it.";
+
+/// Says how a scorer does, each part with how it is marked; what does not occur is left out.
+pub fn counts(tally: &Tally) -> Vec<(&'static str, String)> {
+    let Tally { passed, failed, skipped, errored, .. } = *tally;
+    let parts = [
+        ("mark good", "✓", passed, "pass"),
+        ("mark bad", "✗", failed, "fail"),
+        ("mark", "–", skipped, "skipped"),
+        ("mark odd", "!", errored, "did not work"),
+    ];
+    let parts = parts.into_iter().enumerate().filter(|(place, (.., n, _))| *place < 2 || *n > 0);
+    parts.map(|(_, (class, sign, n, word))| (class, format!("{sign} {} {word}", number::count(n)))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +167,18 @@ mod tests {
         let known = MEASURES.iter().map(|known| known.0).chain(CONTAINS.iter().map(|known| known.0));
         assert!(known.map(Kind::word).all(|word| offered.contains(&word)));
         assert_eq!(kind(Kind::StartsWith), "starts with a text");
+    }
+
+    #[test]
+    fn a_trial_is_counted_in_words() {
+        let said = |passed: u64, skipped: u64| {
+            let counts = counts(&Tally { passed, skipped, ..Tally::default() });
+            counts.into_iter().map(|(_, words)| words).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(said(1_200, 0), "✓ 1,200 pass ✗ 0 fail");
+        assert_eq!(said(0, 2), "✓ 0 pass ✗ 0 fail – 2 skipped");
+        assert_eq!(tried(40, 40), "Tried on 40 original responses, as you type.");
+        assert_eq!(tried(2, 1), "Tried on 1 original response, as you type. 1 item has none.");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use shared::set;
 
 use super::check::{self, Draft, Field, Form};
 use super::editor::Editor;
+use super::trial::Trial;
 use crate::components::mistakes::{Mistakes, Wrong};
 use crate::wording::scorer;
 
@@ -13,6 +14,7 @@ use crate::wording::scorer;
 pub fn ScorersEditor(set: set::Set, changed: Callback<()>) -> impl IntoView {
     let drafts = set.scorers.as_slice().iter().zip(0..).map(|(scorer, number)| Draft::of(number, scorer));
     let editor = Editor::new(&set, Mistakes::of("set"), drafts.collect(), check::read, changed);
+    let trial = Trial::of(&set.id, set.version, set.item_count);
     let none = move || {
         editor.drafts.with(Vec::is_empty).then(|| {
             any! { <p class="empty">"This set has no scorers. The judge alone decides."</p> }
@@ -22,12 +24,13 @@ pub fn ScorersEditor(set: set::Set, changed: Callback<()>) -> impl IntoView {
         <p class="quiet">
             "Scorers check each response without a model, beside the judge: at once, for nothing, and the same way every time. One with a weight counts in the score; one without is only shown."
         </p>
+        {trial.bar()}
         {none}
     };
-    editor.form(head, "Add a scorer", move |draft, place| scorer_fields(draft, place, editor))
+    editor.form(head, "Add a scorer", move |draft, place| scorer_fields(draft, place, editor, trial))
 }
 
-fn scorer_fields(draft: Draft, place: usize, editor: Editor<Draft>) -> AnyView {
+fn scorer_fields(draft: Draft, place: usize, editor: Editor<Draft>, trial: Trial) -> AnyView {
     let whole = editor.mistakes.beside(format!("/scorers/{place}"), check::has_field);
     let wrong = move |member: &str| editor.mistakes.at(format!("/scorers/{place}/{member}"));
     let heading = move || match draft.name.get() {
@@ -51,6 +54,7 @@ fn scorer_fields(draft: Draft, place: usize, editor: Editor<Draft>) -> AnyView {
                 "The other way round: passes when this does not hold"
             </label>
             {whole.alert()}
+            {trial.of_scorer(draft)}
             <button type="button" on:click=move |_| editor.remove(draft)>
                 "Remove this scorer"
             </button>
