@@ -187,8 +187,8 @@ fn a_judge_that_cannot_be_reached_leaves_the_item_unscored() {
         &[error(500, "oops")],
         json!({}),
         expect![[r#"
-            unscored null by 5 calls to the judge []
-            null "the judge could not be reached: the provider answered 500: oops (tried 5 times)""#]],
+            unscored null by 3 calls to the judge []
+            null "the judge could not be reached: the provider answered 500: oops (tried 3 times)""#]],
     );
     check(
         "An answer.",

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use shared::canonical;
 
 use crate::support::drive::{Drive, Slice};
-use crate::support::provider::{Asked, Reply, error, hangs, level, reset, says, usual, verdict};
+use crate::support::provider::{Asked, Reply, body, error, hangs, level, reset, says, usual, verdict};
 use crate::support::scene::id;
 use crate::support::{Trouble, World};
 
@@ -261,11 +261,11 @@ fn a_paused_run_makes_no_calls_until_it_is_resumed() {
     assert_eq!(world.provider.calls().len(), 90 + CANARY_CALLS, "no call was made twice");
     expect![[r#"
         "paused" "paused by hand"
-        paused (paused by hand): 5 of 30 done, 5 pass, 0 fail, 0 unscored, 0 errored
-        9 target, 20 judge, 0 memoised, 0 retried calls
+        paused (paused by hand): 7 of 30 done, 7 pass, 0 fail, 0 unscored, 0 errored
+        9 target, 21 judge, 0 memoised, 0 retried calls
         "running"
         done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored
-        30 target, 66 judge, 8 memoised, 0 retried calls"#]]
+        30 target, 66 judge, 3 memoised, 0 retried calls"#]]
     .assert_eq(&shown.join("\n"));
 }
 
@@ -292,14 +292,14 @@ fn a_cancelled_run_ends_where_it_stands() {
     world.drive();
     shown.push(world.standing(&run));
     expect![[r#"
-        cancelled (cancelled by hand): 5 of 30 done, 5 pass, 0 fail, 0 unscored, 0 errored
-        9 target, 20 judge, 0 memoised, 0 retried calls
+        cancelled (cancelled by hand): 7 of 30 done, 7 pass, 0 fail, 0 unscored, 0 errored
+        9 target, 21 judge, 0 memoised, 0 retried calls
         resume: 409 the run is over; start a new one
         retry: 409 the run was cancelled; start a new one
         pause: 202 {"id":"01a1ab0b-31ec-7998-ba18-0a45e75ea62e","name":"mock/new","set_id":"01a1ab0b-31cc
         cancel: 202 {"id":"01a1ab0b-31ec-7998-ba18-0a45e75ea62e","name":"mock/new","set_id":"01a1ab0b-31cc
-        cancelled (cancelled by hand): 5 of 30 done, 5 pass, 0 fail, 0 unscored, 0 errored
-        9 target, 20 judge, 0 memoised, 0 retried calls"#]]
+        cancelled (cancelled by hand): 7 of 30 done, 7 pass, 0 fail, 0 unscored, 0 errored
+        9 target, 21 judge, 0 memoised, 0 retried calls"#]]
     .assert_eq(&shown.join("\n"));
 }
 
@@ -376,6 +376,19 @@ fn an_answer_that_is_none_is_tried_again() {
 }
 
 #[test]
+fn an_answer_without_a_choice_is_no_answer() {
+    let none = body(200, &json!({"choices": [], "usage": {"prompt_tokens": 1, "completion_tokens": 0}}));
+    check(
+        1,
+        json!({"baseline": false}),
+        move |asked| if asked.is_judge() { level(5) } else { none.clone() },
+        expect![[r#"
+            done: 1 of 1 done, 0 pass, 0 fail, 0 unscored, 1 errored
+            0 target, 6 judge, 0 memoised, 2 retried calls"#]],
+    );
+}
+
+#[test]
 fn an_empty_answer_fails_without_a_judge() {
     check(
         1,
@@ -434,20 +447,18 @@ fn what_cannot_pass_is_not_tried_again() {
             done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored
             1 target, 7 judge, 0 memoised, 0 retried calls"#]],
     ));
-    expect![[r#""error": "the provider answered 500: oops (tried 5 times)""#]].assert_eq(&tries(
+    expect![[r#""error": "the provider answered 500: oops (tried 3 times)""#]].assert_eq(&tries(
         error(500, "oops"),
         expect![[r#"
             done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored
-            1 target, 7 judge, 0 memoised, 4 retried calls"#]],
+            1 target, 7 judge, 0 memoised, 2 retried calls"#]],
     ));
-    expect![[r#""error": "the provider answered 401: the key sk-0123456789abcd is wrong""#]].assert_eq(
-        &tries(
-            error(401, "the key sk-0123456789abcd is wrong"),
-            expect![[r#"
+    expect![[r#""error": "the provider answered 401: the key [key] is wrong""#]].assert_eq(&tries(
+        error(401, "the key sk-0123456789abcd is wrong"),
+        expect![[r#"
                 done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored
                 1 target, 7 judge, 0 memoised, 0 retried calls"#]],
-        ),
-    );
+    ));
 }
 
 #[test]
@@ -466,12 +477,12 @@ fn a_long_wait_pauses_the_run_until_then() {
     shown.push(world.standing(&run));
     shown.push(format!("finished at {}", world.run(&run)["finished_at"]));
     expect![[r#"
-        paused (the provider answered 429: come back tomorrow): 3 of 30 done, 3 pass, 0 fail, 0 unscored, 0 errored
+        paused (the provider answered 429: come back tomorrow): 4 of 30 done, 4 pass, 0 fail, 0 unscored, 0 errored
         14 target, 9 judge, 0 memoised, 0 retried calls
         resumes at "2026-11-06T09:30:00.342Z", 24 calls
         done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored
-        30 target, 66 judge, 12 memoised, 0 retried calls
-        finished at "2026-11-06T09:30:01.358Z""#]].assert_eq(&shown.join("\n"));
+        30 target, 66 judge, 10 memoised, 0 retried calls
+        finished at "2026-11-06T09:30:01.118Z""#]].assert_eq(&shown.join("\n"));
 }
 
 #[test]
@@ -552,6 +563,29 @@ fn a_key_that_is_refused_pauses_the_run_and_marks_no_item() {
             );
         }
     }
+}
+
+#[test]
+fn a_quota_that_is_used_up_pauses_the_run_until_it_is_resumed() {
+    let (world, set) = scene(10);
+    let used_up = body(
+        429,
+        &json!({"error": {"message": "Pay.", "type": "insufficient_quota", "code": "insufficient_quota"}}),
+    );
+    world.provider.does(move |asked| if asked.number < 8 { usual(asked) } else { used_up.clone() });
+    let run = world.start(&set, json!({}));
+    world.drive();
+    assert!(
+        world.standing(&run).starts_with("paused (the provider answered 429: Pay.)"),
+        "{}",
+        world.standing(&run)
+    );
+    assert_eq!(world.run(&run)["resumes_at"], Value::Null);
+    assert!(world.provider.calls().len() <= 8 + 6, "{}", world.provider.calls().len());
+    world.provider.does(usual);
+    world.post(&format!("/api/runs/{run}/resume"), &Value::Null);
+    world.drive();
+    assert!(world.standing(&run).starts_with("done: 10 of 10 done, 10 pass"), "{}", world.standing(&run));
 }
 
 #[test]
@@ -764,6 +798,23 @@ fn the_simulated_provider_needs_no_network() {
     .assert_eq(&world.standing(&run));
     assert_eq!(world.run(&run)["simulated"], true);
     assert_eq!(world.provider.calls().len(), 0);
+}
+
+#[test]
+fn the_questions_about_an_item_are_asked_at_once() {
+    let world = World::new();
+    world.connect();
+    let criteria: Vec<_> =
+        (0..3).map(|n| json!({"name": format!("c{n}"), "question": format!("Is it {n}?")})).collect();
+    let set = world.set_with(1, json!({"criteria": criteria}));
+    world.provider.does(|asked| usual(asked).after(1000));
+    let began = world.clock.now();
+    world.start(&set, json!({"concurrency": 6}));
+    world.drive();
+    assert_eq!(world.provider.calls().len(), 1 + 6 + CANARY_CALLS);
+    // The canaries beside the target, which gives way to one of them, then all six questions.
+    let took = world.clock.now().since(began);
+    assert!(took < 3_500, "{took} ms");
 }
 
 #[test]

@@ -82,7 +82,6 @@ pub struct Answer {
     pub status: u16,
     /// The `retry-after` header.
     pub retry_after: Option<String>,
-    /// Text; bytes that are not become replacement characters.
     pub body: String,
 }
 
@@ -95,6 +94,8 @@ pub enum Unreached {
     Reset(String),
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
+    #[error("the answer is not text: its bytes are not UTF-8")]
+    NotText,
 }
 
 /// The only way out. Redirects are not followed.

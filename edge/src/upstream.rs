@@ -3,6 +3,8 @@
 //! Leaves out the transport, which is the `Upstream` port's.
 
 pub mod address;
+pub mod allowance;
 pub mod ask;
 pub mod demo;
 pub mod retry;
+pub mod window;

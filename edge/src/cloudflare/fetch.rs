@@ -25,9 +25,11 @@ impl Upstream for Cloudflare {
         let signal = controller.signal();
         let answer = {
             let exchange = pin!(self.exchange(call, &signal));
-            match select(exchange, clock::delay(call.deadline_ms)).await {
+            let configured = self.number("UPSTREAM_DEADLINE_MS").unwrap_or(u64::MAX);
+            let deadline_ms = call.deadline_ms.min(configured);
+            match select(exchange, clock::delay(deadline_ms)).await {
                 Either::Left((answer, _)) => answer,
-                Either::Right(_) => Err(Unreached::TimedOut(call.deadline_ms)),
+                Either::Right(_) => Err(Unreached::TimedOut(deadline_ms)),
             }
         };
         if answer.is_err() {
@@ -45,11 +47,8 @@ impl Cloudflare {
             Some(body) => read(ByteStream::from(body)).await?,
             None => Vec::new(),
         };
-        Ok(Answer {
-            status: response.status(),
-            retry_after,
-            body: String::from_utf8_lossy(&body).into_owned(),
-        })
+        let body = String::from_utf8(body).map_err(|_| Unreached::NotText)?;
+        Ok(Answer { status: response.status(), retry_after, body })
     }
 
     /// Posts a body and gives the answer as soon as its head is there.

@@ -180,7 +180,7 @@ fn unreached(error: Unreached) -> Refusal {
     match error {
         Unreached::Reset(why) => Refusal::Unreached(why),
         Unreached::TimedOut(millis) => Refusal::TimedOut(millis),
-        Unreached::TooLarge(_) => Refusal::Unreached(error.to_string()),
+        Unreached::TooLarge(_) | Unreached::NotText => Refusal::Unreached(error.to_string()),
     }
 }
 

@@ -39,6 +39,14 @@ impl Reach {
         self.key.iter().map(|key| ("authorization".to_owned(), format!("Bearer {key}"))).collect()
     }
 
+    /// Takes the key out of words: a provider that refuses a key may repeat it.
+    pub fn hushed(&self, words: &str) -> String {
+        match self.key.as_deref() {
+            Some(key) if !key.is_empty() => words.replace(key, "[key]"),
+            _ => words.to_owned(),
+        }
+    }
+
     /// Tells whether its answers are made up here.
     pub fn is_demo(&self) -> bool {
         self.provider.protocol == Protocol::Demo

@@ -2,18 +2,20 @@
 //!
 //! The only place that retries. Leaves out what the answer means.
 
-use std::cell::Cell;
-
 use serde_json::Value;
 use shared::chat::{Response, openai};
 use shared::moment::Moment;
 
+use super::allowance::Allowance;
+use super::retry::Tries;
 use super::{demo, retry};
-use crate::ports::{Answer, Call, Clock, Random, Upstream};
+use crate::ports::{Answer, Call, Clock, Random, Unreached, Upstream};
 use crate::store::provider::Reach;
 
-/// How long one try may take, in milliseconds.
+/// How long one try may take, and all tries of a question, in milliseconds: what the provider wished to be
+/// waited for is not counted.
 const DEADLINE_MS: u64 = 120_000;
+const LONGEST_MS: u64 = 300_000;
 
 /// An answer with what it took.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,15 +27,13 @@ pub struct Asked {
     pub cost_usd: Option<f64>,
     /// The tries before it.
     pub retried: u32,
-    /// Some try was turned away for coming too fast.
-    pub rate_limited: bool,
 }
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Failed {
-    /// The whole run must wait.
-    Pause { until: Moment, why: String },
+    /// The whole run must wait: until then, or until somebody has seen to it.
+    Pause { until: Option<Moment>, why: String, retried: u32 },
     /// The key or the model is not accepted.
     Rejected { why: String, retried: u32 },
     /// This question cannot be answered.
@@ -42,71 +42,61 @@ pub enum Failed {
     OutOfCalls { retried: u32 },
 }
 
-/// How many more calls may be made, every try counted.
-#[derive(Debug)]
-pub struct Calls(Cell<u32>);
-
-impl Calls {
-    /// Allows so many.
-    pub fn of(number: u32) -> Self {
-        Self(Cell::new(number))
-    }
-
-    /// Gives how many are left.
-    pub fn left(&self) -> u32 {
-        self.0.get()
-    }
-
-    /// Takes one, if one is left.
-    fn take(&self) -> bool {
-        let left = self.0.get();
-        self.0.set(left.saturating_sub(1));
-        left > 0
-    }
-}
-
 /// Asks a question until there is an answer, or no hope of one.
+///
+/// A call that waits for its next try keeps its place in the window: while a provider wishes for a pause, fewer
+/// calls go to it.
 pub async fn ask(
     ports: &(impl Upstream + Clock + Random),
     reach: &Reach,
     body: &Value,
-    calls: &Calls,
+    allowance: &Allowance,
 ) -> Result<Asked, Failed> {
-    let mut retried = 0;
-    let mut rate_limited = false;
+    let first = ports.now();
+    if !allowance.is_open(first) {
+        return Err(Failed::OutOfCalls { retried: 0 });
+    }
+    let mut tries = Tries::default();
     loop {
-        if !calls.take() {
-            return Err(Failed::OutOfCalls { retried });
-        }
+        let retried = tries.tried;
+        let Some(turn) = allowance.begin() else { return Err(Failed::OutOfCalls { retried }) };
+        tries.tried += 1;
         let began = ports.now();
-        let tried = attempt(ports, reach, body).await;
+        let spent_ms = began.since(first).saturating_sub(tries.waited_ms);
+        let tried = attempt(ports, reach, body, DEADLINE_MS.min(LONGEST_MS.saturating_sub(spent_ms))).await;
         let read = tried.as_ref().ok().filter(|answer| (200..300).contains(&answer.status)).map(read);
         let tried = match read {
             Some(Ok(response)) => {
+                allowance.clean(turn);
                 let model = body.get("model").and_then(Value::as_str).unwrap_or_default();
                 let cost_usd = reach.provider.price(model).and_then(|price| price.cost_usd(response.usage));
-                return Ok(Asked {
-                    response,
-                    latency_ms: ports.now().since(began),
-                    cost_usd,
-                    retried,
-                    rate_limited,
-                });
+                let latency_ms = ports.now().since(began);
+                return Ok(Asked { response, latency_ms, cost_usd, retried });
             }
-            // An error in the clothes of an answer: as good as a status of 500.
+            // An error in the clothes of an answer: as good as a status of 502.
             Some(Err(why)) => Ok(Answer { status: 502, retry_after: None, body: why }),
-            None => tried,
+            None => tried.map(|answer| Answer { body: reach.hushed(&answer.body), ..answer }),
         };
-        match retry::decide(&tried, retried + 1, jitter(ports), ports.now()) {
-            retry::Step::Again { wait_ms, rate_limited: limited } => {
-                rate_limited |= limited;
-                retried += 1;
-                ports.sleep(wait_ms).await;
+        let now = ports.now();
+        let (wait_ms, rate_limited) = match retry::decide(&tried, tries, jitter(ports), now) {
+            retry::Step::Again { wait_ms, rate_limited } => (wait_ms, rate_limited),
+            retry::Step::Pause { until, why } => {
+                return Err(Failed::Pause { until: Some(until), why, retried });
             }
-            retry::Step::Pause { until, why } => return Err(Failed::Pause { until, why }),
+            retry::Step::Exhausted(why) => {
+                return Err(Failed::Pause { until: None, why, retried });
+            }
             retry::Step::Rejected(why) => return Err(Failed::Rejected { why, retried }),
             retry::Step::GiveUp(why) => return Err(Failed::Unanswered { why, retried }),
+        };
+        if rate_limited {
+            allowance.busy(turn);
+            tries.waited_ms += wait_ms;
+        } else if now.since(first).saturating_sub(tries.waited_ms) + wait_ms >= LONGEST_MS {
+            let why = format!("there was no answer within {LONGEST_MS} ms (tried {} times)", tries.tried);
+            return Err(Failed::Unanswered { why, retried });
         }
+        ports.sleep(wait_ms).await;
     }
 }
 
@@ -114,6 +104,9 @@ pub async fn ask(
 pub fn read(answer: &Answer) -> Result<Response, String> {
     let body: Value =
         serde_json::from_str(&answer.body).map_err(|error| format!("its body is not JSON: {error}"))?;
+    if body.get("choices").and_then(Value::as_array).is_some_and(Vec::is_empty) {
+        return Err("its list of choices is empty".to_owned());
+    }
     openai::read_response(&body).map_err(|mistake| mistake.detail)
 }
 
@@ -121,7 +114,8 @@ async fn attempt(
     ports: &(impl Upstream + Clock),
     reach: &Reach,
     body: &Value,
-) -> Result<Answer, crate::ports::Unreached> {
+    deadline_ms: u64,
+) -> Result<Answer, Unreached> {
     if reach.is_demo() {
         ports.sleep(demo::latency_ms(body)).await;
         let answered = demo::answer(body);
@@ -130,7 +124,7 @@ async fn attempt(
     }
     let mut headers = reach.headers();
     headers.push(("content-type".to_owned(), "application/json".to_owned()));
-    let call = Call { url: reach.chat_url(), headers, body: body.to_string(), deadline_ms: DEADLINE_MS };
+    let call = Call { url: reach.chat_url(), headers, body: body.to_string(), deadline_ms };
     ports.send(&call).await
 }
 

@@ -11,42 +11,60 @@ use time::format_description::well_known::Rfc2822;
 
 use crate::ports::{Answer, Unreached};
 
-/// What to do about a call that did not bring an answer.
+/// What to do about a try that brought no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Wait so many milliseconds and ask again.
+    /// Wait so many milliseconds and ask again. `rate_limited`: the calls come too fast.
     Again { wait_ms: u64, rate_limited: bool },
     /// The provider wants so long a wait that the whole run pauses until then.
     Pause { until: Moment, why: String },
+    /// What was paid for is used up: the whole run pauses until somebody has seen to it.
+    Exhausted(String),
     /// The key or the model is not accepted: every other call will fail alike.
     Rejected(String),
-    /// This call cannot succeed.
+    /// This question cannot be answered.
     GiveUp(String),
 }
 
-/// The most tries of one call.
-pub const TRIES: u32 = 5;
-/// The longest wait inside a slice; a longer one pauses the run.
-const LONGEST_WAIT_MS: u64 = 5 * 60 * 1000;
+/// What a question has been through.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tries {
+    /// The tries so far, the one that failed among them.
+    pub tried: u32,
+    /// How long it waited because the provider wished so, in milliseconds.
+    pub waited_ms: u64,
+}
+
+/// The most tries of one question when a provider is busy or out of reach, and when it fails.
+const TRIES: u32 = 5;
+const TRIES_OF_FAILURES: u32 = 3;
+/// The longest wait of a question for a provider in all; a longer one pauses the run.
+pub const LONGEST_WAIT_MS: u64 = 5 * 60 * 1000;
 /// The first and the longest step of the waits that nobody asked for.
 const FIRST_WAIT_MS: u64 = 500;
 const LAST_WAIT_MS: u64 = 30_000;
 
-/// Decides after a failed try. `tried` counts the tries so far, from 1; `jitter` is drawn from 0 to 1.
-pub fn decide(failed: &Result<Answer, Unreached>, tried: u32, jitter: f64, now: Moment) -> Step {
+/// Decides after a failed try. `jitter` is drawn from 0 to 1.
+pub fn decide(failed: &Result<Answer, Unreached>, tries: Tries, jitter: f64, now: Moment) -> Step {
+    let pace = Pace { tries, jitter: jitter.clamp(0.0, 1.0), now };
     let answer = match failed {
         Err(unreached @ Unreached::TooLarge(_)) => return Step::GiveUp(unreached.to_string()),
-        Err(unreached) => return again(tried, jitter, None, false, now, &unreached.to_string()),
+        Err(unreached @ Unreached::NotText) => {
+            return pace.again(TRIES_OF_FAILURES, None, false, &unreached.to_string());
+        }
+        Err(unreached) => return pace.again(TRIES, None, false, &unreached.to_string()),
         Ok(answer) => answer,
     };
     let why = said(answer.status, &head(&answer.body));
     let wish = answer.retry_after.as_deref().and_then(|wish| read_wish(wish, now));
-    match answer.status {
-        401 | 403 => Step::Rejected(why),
-        404 => Step::Rejected(why),
-        429 => again(tried, jitter, wish, true, now, &why),
-        408 | 409 | 500..=599 => again(tried, jitter, wish, false, now, &why),
-        300..=399 => {
+    match (answer.status, Complaint::of(&answer.body)) {
+        (402, _) | (400 | 403 | 429, Complaint::Quota) => Step::Exhausted(why),
+        (401 | 403 | 404, _) | (400, Complaint::Model) => Step::Rejected(why),
+        (429, _) => pace.again(TRIES, wish, true, &why),
+        // Overloaded, as some say it.
+        (408 | 409 | 503 | 529, _) => pace.again(TRIES, wish, false, &why),
+        (500..=599, _) => pace.again(TRIES_OF_FAILURES, wish, false, &why),
+        (300..=399, _) => {
             Step::GiveUp(format!("the provider redirects ({}); redirects are not followed", answer.status))
         }
         _ => Step::GiveUp(why),
@@ -63,20 +81,62 @@ pub fn complaint(why: &str) -> Option<&str> {
     why.strip_prefix(&said(400, ""))
 }
 
-fn again(tried: u32, jitter: f64, wish: Option<u64>, rate_limited: bool, now: Moment, why: &str) -> Step {
-    let most = FIRST_WAIT_MS.saturating_mul(1 << tried.min(10)).min(LAST_WAIT_MS);
-    let own = (most as f64 * jitter.clamp(0.0, 1.0)) as u64;
-    // At least what the provider wants, and a little more, so that not all come back at once.
-    let more = (FIRST_WAIT_MS as f64 * jitter.clamp(0.0, 1.0)) as u64;
-    let wait_ms = wish.map_or(own, |wish| wish.saturating_add(more));
-    if wait_ms > LONGEST_WAIT_MS {
-        let millis = i64::try_from(wait_ms).unwrap_or(i64::MAX);
-        return Step::Pause { until: now.plus(millis), why: why.to_owned() };
+/// What an error body complains of, where that decides more than its status.
+#[derive(Debug, PartialEq, Eq)]
+enum Complaint {
+    /// Nothing is left of what was paid for.
+    Quota,
+    /// There is no such model, or not for this key.
+    Model,
+    Other,
+}
+
+impl Complaint {
+    fn of(body: &str) -> Self {
+        let Ok(body) = serde_json::from_str::<Value>(body) else { return Self::Other };
+        let word = |path: &str| body.pointer(path).and_then(Value::as_str).unwrap_or_default();
+        let words = [word("/error/code"), word("/error/type")];
+        let message = word("/error/message").to_lowercase();
+        let is_quota = words.iter().any(|word| {
+            matches!(
+                *word,
+                "insufficient_quota" | "billing_hard_limit_reached" | "billing_not_active" | "billing_error"
+            )
+        });
+        if is_quota
+            || message.contains("credit balance is too low")
+            || message.contains("exceeded your current quota")
+        {
+            return Self::Quota;
+        }
+        if words.contains(&"model_not_found") { Self::Model } else { Self::Other }
     }
-    if tried >= TRIES {
-        Step::GiveUp(format!("{why} (tried {tried} times)"))
-    } else {
-        Step::Again { wait_ms, rate_limited }
+}
+
+/// How a question goes on after a failed try.
+struct Pace {
+    tries: Tries,
+    jitter: f64,
+    now: Moment,
+}
+
+impl Pace {
+    fn again(&self, most: u32, wish: Option<u64>, rate_limited: bool, why: &str) -> Step {
+        let Tries { tried, waited_ms } = self.tries;
+        let step = FIRST_WAIT_MS.saturating_mul(1 << tried.min(10)).min(LAST_WAIT_MS);
+        let own = (step as f64 * self.jitter) as u64;
+        // At least what the provider wants, and a little more, so that not all come back at once.
+        let more = (FIRST_WAIT_MS as f64 * self.jitter) as u64;
+        let wait_ms = wish.map_or(own, |wish| wish.saturating_add(more));
+        if wish.is_some() && wait_ms.saturating_add(waited_ms) > LONGEST_WAIT_MS {
+            let millis = i64::try_from(wait_ms).unwrap_or(i64::MAX);
+            return Step::Pause { until: self.now.plus(millis), why: why.to_owned() };
+        }
+        if tried >= most {
+            Step::GiveUp(format!("{why} (tried {tried} times)"))
+        } else {
+            Step::Again { wait_ms, rate_limited }
+        }
     }
 }
 
@@ -103,12 +163,21 @@ pub fn head(body: &str) -> String {
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
+    use serde_json::json;
 
     fn check(status: u16, retry_after: Option<&str>, tried: u32, expected: Expect) {
         let now = Moment::from_millis(1_793_871_000_000); // 2026-11-05T09:30:00Z
         let answer =
             Answer { status, retry_after: retry_after.map(str::to_owned), body: "slow down".to_owned() };
-        expected.assert_eq(&format!("{:?}", decide(&Ok(answer), tried, 0.5, now)));
+        expected.assert_eq(&format!("{:?}", decide(&Ok(answer), Tries { tried, waited_ms: 0 }, 0.5, now)));
+    }
+
+    /// Decides after a first try that was answered with this error.
+    fn check_error(status: u16, code: &str, message: &str, expected: Expect) {
+        let body = json!({"error": {"message": message, "type": "error", "code": code}}).to_string();
+        let answer = Answer { status, retry_after: None, body };
+        let tries = Tries { tried: 1, waited_ms: 0 };
+        expected.assert_eq(&format!("{:?}", decide(&Ok(answer), tries, 0.5, Moment::from_millis(0))));
     }
 
     #[test]
@@ -126,8 +195,10 @@ mod tests {
     #[test]
     fn waits_grow_and_end() {
         check(429, None, 1, expect!["Again { wait_ms: 500, rate_limited: true }"]);
-        check(500, None, 4, expect!["Again { wait_ms: 4000, rate_limited: false }"]);
-        check(500, None, 5, expect![[r#"GiveUp("the provider answered 500: slow down (tried 5 times)")"#]]);
+        check(429, None, 4, expect!["Again { wait_ms: 4000, rate_limited: true }"]);
+        check(429, None, 5, expect![[r#"GiveUp("the provider answered 429: slow down (tried 5 times)")"#]]);
+        check(500, None, 2, expect!["Again { wait_ms: 1000, rate_limited: false }"]);
+        check(500, None, 3, expect![[r#"GiveUp("the provider answered 500: slow down (tried 3 times)")"#]]);
     }
 
     #[test]
@@ -139,6 +210,64 @@ mod tests {
             expect![[
                 r#"Pause { until: Moment(1793957400250), why: "the provider answered 429: slow down" }"#
             ]],
+        );
+    }
+
+    #[test]
+    fn waits_that_add_up_to_a_long_one_pause_the_run() {
+        let answer = Answer { status: 429, retry_after: Some("200".to_owned()), body: String::new() };
+        let tries = Tries { tried: 2, waited_ms: 200_000 };
+        expect![[r#"Pause { until: Moment(200000), why: "the provider answered 429: " }"#]]
+            .assert_eq(&format!("{:?}", decide(&Ok(answer), tries, 0.0, Moment::from_millis(0))));
+    }
+
+    #[test]
+    fn an_exhausted_quota_is_not_waited_for() {
+        check_error(
+            429,
+            "insufficient_quota",
+            "You exceeded your current quota.",
+            expect![[r#"Exhausted("the provider answered 429: You exceeded your current quota.")"#]],
+        );
+        check_error(
+            429,
+            "rate_limit_exceeded",
+            "Rate limit reached.",
+            expect!["Again { wait_ms: 500, rate_limited: true }"],
+        );
+        check_error(
+            400,
+            "",
+            "Your credit balance is too low.",
+            expect![[r#"Exhausted("the provider answered 400: Your credit balance is too low.")"#]],
+        );
+        check_error(
+            402,
+            "",
+            "Pay first.",
+            expect![[r#"Exhausted("the provider answered 402: Pay first.")"#]],
+        );
+    }
+
+    #[test]
+    fn an_unknown_model_fails_every_call_alike() {
+        check_error(
+            404,
+            "model_not_found",
+            "No such model.",
+            expect![[r#"Rejected("the provider answered 404: No such model.")"#]],
+        );
+        check_error(
+            400,
+            "model_not_found",
+            "No such model.",
+            expect![[r#"Rejected("the provider answered 400: No such model.")"#]],
+        );
+        check_error(
+            400,
+            "bad_value",
+            "No such parameter.",
+            expect![[r#"GiveUp("the provider answered 400: No such parameter.")"#]],
         );
     }
 

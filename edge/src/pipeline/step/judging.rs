@@ -13,7 +13,8 @@ use shared::run::Calls;
 use super::plan::Seat;
 use crate::ports::{Clock, Random, Upstream};
 use crate::store::fact::Took;
-use crate::upstream::ask::{self, Calls as Allowed, Failed};
+use crate::upstream::allowance::Allowance;
+use crate::upstream::ask::{self, Failed};
 use crate::upstream::retry;
 
 /// How many replies to one question are read.
@@ -26,7 +27,6 @@ pub struct Reply {
     pub took: Took,
     pub calls: Calls,
     pub unpriced: u64,
-    pub rate_limited: bool,
 }
 
 /// Why there is no judgement.
@@ -44,7 +44,7 @@ pub enum Refused {
 pub async fn judge(
     ports: &(impl Upstream + Clock + Random),
     judge: &Seat,
-    allowed: &Allowed,
+    allowance: &Allowance,
     criterion: &Criterion,
     case: &Case<'_>,
     key: &Key,
@@ -55,7 +55,7 @@ pub async fn judge(
     while replies < REPLIES {
         let tried = Tried { complaint: complaint.as_deref(), omitted: judge.omitted.get() };
         let asked = prompt::write(&judge.member, criterion, case, key, tried);
-        let answered = match ask::ask(ports, &judge.reach, &asked.body, allowed).await {
+        let answered = match ask::ask(ports, &judge.reach, &asked.body, allowance).await {
             Ok(answered) => answered,
             Err(failed) => {
                 so_far.calls.retried += retried(&failed);
@@ -74,7 +74,6 @@ pub async fn judge(
         replies += 1;
         so_far.calls.judge += 1;
         so_far.calls.retried += u64::from(answered.retried);
-        so_far.rate_limited |= answered.rate_limited;
         so_far.unpriced += u64::from(answered.cost_usd.is_none());
         so_far.took = Took {
             usage: answered.response.usage,
@@ -121,14 +120,14 @@ pub fn impossible(at: Moment) -> Reply {
     let took = Took { usage: Usage::default(), cost_usd: Some(0.0), latency_ms: 0, at };
     let why = "there is nothing to judge".to_owned();
     let answer = Err(Refused::Unscored(Unscored::Unreachable { why }));
-    Reply { answer, took, calls: Calls::default(), unpriced: 0, rate_limited: false }
+    Reply { answer, took, calls: Calls::default(), unpriced: 0 }
 }
 
 /// Gives how many tries a failed question took beyond the first.
 pub fn retried(failed: &Failed) -> u64 {
     match failed {
-        Failed::Pause { .. } => 0,
-        Failed::Rejected { retried, .. }
+        Failed::Pause { retried, .. }
+        | Failed::Rejected { retried, .. }
         | Failed::Unanswered { retried, .. }
         | Failed::OutOfCalls { retried } => u64::from(*retried),
     }

@@ -26,6 +26,7 @@ use crate::store::run::Claim;
 use crate::upstream::address;
 
 /// What is worked on.
+#[derive(Clone)]
 pub enum Subject {
     Item(Claim),
     /// A case with a known answer, asked as if it were an item's.
@@ -33,6 +34,7 @@ pub enum Subject {
 }
 
 /// An item or canary that is being worked on.
+#[derive(Clone)]
 pub struct Work {
     pub subject: Subject,
     /// What was asked when the original was answered.
@@ -53,6 +55,7 @@ pub struct Work {
 }
 
 /// One question to a judge.
+#[derive(Clone)]
 pub struct Question {
     /// The place of the criterion in the set's list.
     pub criterion: usize,
@@ -289,9 +292,10 @@ impl Work {
         self.questions.iter().filter(unread).map(|question| &question.key)
     }
 
-    /// Gives the place of the next question to ask; none when all have answers.
-    pub fn next_question(&self) -> Option<usize> {
-        self.questions.iter().position(|question| question.answer.is_none())
+    /// Gives the places of the questions to ask; none when all have answers.
+    pub fn open_questions(&self) -> Vec<usize> {
+        let questions = self.questions.iter().enumerate();
+        questions.filter(|(_, question)| question.answer.is_none()).map(|(place, _)| place).collect()
     }
 
     /// Takes what a look-up found about the open questions. Gives how many of them it answers.
