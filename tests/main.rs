@@ -13,6 +13,7 @@ mod scorers;
 mod hostile;
 mod step;
 mod estimate;
+mod events;
 mod report;
 mod slices;
 mod labels;

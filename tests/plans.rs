@@ -71,6 +71,10 @@ fn use_everything(world: &Arc<World>) {
     world.drive();
     world.post(&format!("/api/runs/{run}/rejudge"), &json!({}));
     world.drive();
+    let target = json!({"provider": "mock", "model": "new"});
+    let judge = json!({"provider": "mock", "model": "judge"});
+    world.post("/api/runs/estimate", &json!({"set_id": set, "target": target, "judge": judge}));
+    assert_eq!(world.call("GET", &format!("/api/runs/{run}/events"), &Value::Null).status, 200);
     world.all("/api/runs", 1);
     world.all(&format!("/api/runs?set_id={set}"), 1);
     for query in ["", "order=delta", "verdict=pass", "slice.feature=support&slice.plan=pro&slice.turns=1"] {

@@ -295,6 +295,11 @@ impl Seat {
         Self { is_shard: true, ..Self::of_router(world) }
     }
 
+    /// Counts the statements so far.
+    pub fn statements(&self) -> usize {
+        self.statements.load(Ordering::Relaxed)
+    }
+
     fn is_lost(&self) -> bool {
         self.lost.load(Ordering::Relaxed)
     }

@@ -16,3 +16,4 @@ pub mod steer;
 pub mod step;
 pub mod text;
 pub mod wake;
+pub mod watch;

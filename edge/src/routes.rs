@@ -6,6 +6,7 @@
 mod access;
 mod bodies;
 mod decide;
+mod events;
 mod labels;
 mod logs;
 mod providers;
@@ -117,6 +118,7 @@ fn table<P: Ports>(ports: Arc<P>) -> Table<P> {
     let table = sets::routes(table);
     let table = targets::routes(table);
     let table = runs::routes(table);
+    let table = events::routes(table);
     let table = labels::routes(table);
     decide::routes(table)
 }

@@ -251,6 +251,48 @@ pub struct Run {
     pub summary: Option<Summary>,
 }
 
+/// How far a run is: what of it changes while it goes on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Progress {
+    pub status: Status,
+    pub reason: Option<String>,
+    pub resumes_at: Option<Moment>,
+    pub counts: Counts,
+    pub calls: Calls,
+    pub cost_usd: Option<f64>,
+    pub concurrency: Pace,
+    pub eta_seconds: Option<u64>,
+    pub finished_at: Option<Moment>,
+}
+
+impl Progress {
+    /// Takes it out of a run.
+    pub fn of(run: Run) -> Self {
+        let Run { status, reason, resumes_at, counts, calls, .. } = run;
+        let Run { cost_usd, concurrency, eta_seconds, finished_at, .. } = run;
+        Self { status, reason, resumes_at, counts, calls, cost_usd, concurrency, eta_seconds, finished_at }
+    }
+
+    /// Gives the run as it is now.
+    pub fn put_into(self, run: Run) -> Run {
+        let Self { status, reason, resumes_at, counts, calls, .. } = self;
+        let Self { cost_usd, concurrency, eta_seconds, finished_at, .. } = self;
+        Run {
+            status,
+            reason,
+            resumes_at,
+            counts,
+            calls,
+            cost_usd,
+            concurrency,
+            eta_seconds,
+            finished_at,
+            ..run
+        }
+    }
+}
+
 /// Gives the seconds that are left, if the items to come take as long as those that are done.
 pub fn eta_seconds(counts: &Counts, started_at: Moment, now: Moment) -> Option<u64> {
     let left = counts.total.checked_sub(counts.done)?;

@@ -37,6 +37,11 @@ pub fn file(kind: &'static str, name: &str, text: String) -> Response<Body> {
     response
 }
 
+/// Writes a reply whose body is still to come.
+pub fn stream(kind: &'static str, body: Body) -> Response<Body> {
+    with(200, kind, body)
+}
+
 /// Adds a header; one whose value cannot be written is left out.
 pub fn header(response: &mut Response<Body>, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {

@@ -21,7 +21,7 @@ use super::page::{self, Place};
 use super::{first, json as read_json, lists, rows};
 use crate::bind;
 use crate::failure::Failure;
-use crate::ports::{Bound, Sql, SqlError, Statement};
+use crate::ports::{Bound, Sql, SqlError, Statement, read_row};
 
 /// An outcome that is ready to be stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,7 +67,9 @@ pub struct Asked {
     pub unscored: Option<Unscored>,
 }
 
-/// Writes outcomes; one that is there already stays as it is.
+/// Writes outcomes as the run's next batch; one that is there already stays as it is.
+///
+/// Writes come one after the other, so that what is stored later has a higher number, whoever decided it when.
 pub fn add(run: &RunId, outcomes: &[Finished]) -> Vec<Statement> {
     let rows = outcomes.iter().map(|outcome| {
         json!({
@@ -82,11 +84,12 @@ pub fn add(run: &RunId, outcomes: &[Finished]) -> Vec<Statement> {
     });
     let text = "INSERT INTO outcome (run_id, item_id, attempt, verdict, score, baseline_score, change, criteria, scorers, \
                 baseline_scorers, questions, \
-                completion_key, error, response_preview, flags, properties, latency_ms, cost_usd, created_at) \
-                SELECT ?, value->>'item_id', value->>'attempt', value->>'verdict', value->>'score', value->>'baseline_score', \
+                completion_key, error, response_preview, flags, properties, latency_ms, cost_usd, created_at, batch) \
+                SELECT ?1, value->>'item_id', value->>'attempt', value->>'verdict', value->>'score', value->>'baseline_score', \
                 value->>'change', value->>'criteria', value->>'scorers', value->>'baseline_scorers', value->>'questions', value->>'completion_key', value->>'error', \
-                value->>'response_preview', value->>'flags', value->>'properties', value->>'latency_ms', value->>'cost_usd', value->>'created_at' \
-                FROM json_each(?) WHERE true ON CONFLICT DO NOTHING";
+                value->>'response_preview', value->>'flags', value->>'properties', value->>'latency_ms', value->>'cost_usd', value->>'created_at', \
+                (SELECT coalesce(max(batch), 0) + 1 FROM outcome WHERE run_id = ?1) \
+                FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING";
     lists(rows).into_iter().map(|list| Statement::new(text, bind![run.as_str(), list])).collect()
 }
 
@@ -228,6 +231,36 @@ pub async fn rows_of(sql: &impl Sql, run: &RunId, items: &[&ItemId]) -> Result<V
     let wanted = serde_json::to_string(items).unwrap_or_default();
     let stored = rows::<Stored>(sql, Statement::new(text, bind![run.as_str(), wanted])).await?;
     stored.into_iter().map(Stored::row).collect()
+}
+
+/// Where a listener stands among a run's outcomes, in the order in which they were stored.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Heard {
+    pub batch: u64,
+    /// The last item of that batch; empty before the first.
+    pub item: String,
+}
+
+/// Asks for the outcomes that were stored after those that were heard, so many at most.
+pub fn after(run: &RunId, heard: &Heard, most: u32) -> Statement {
+    // The index is the order: the other tables must not lead.
+    let text = format!(
+        "SELECT {COLUMNS}, batch AS sort FROM outcome CROSS JOIN run_item ON run_item.run_id = outcome.run_id \
+         AND run_item.item_id = outcome.item_id AND run_item.attempt = outcome.attempt \
+         CROSS JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ? \
+         AND (outcome.batch, outcome.item_id) > (?, ?) ORDER BY outcome.batch, outcome.item_id LIMIT ?"
+    );
+    Statement::new(text, bind![run.as_str(), heard.batch, heard.item.as_str(), most])
+}
+
+/// Reads what [`after`] gave: each outcome, and where a listener stands who has heard it.
+pub fn read_after(found: Vec<crate::ports::Row>) -> Result<Vec<(Heard, Row)>, SqlError> {
+    let read = found.into_iter().map(|row| {
+        let stored: Stored = read_row(row)?;
+        let heard = Heard { batch: stored.sort as u64, item: stored.item_id.to_string() };
+        Ok((heard, stored.row()?))
+    });
+    read.collect()
 }
 
 /// What one outcome says of whether a person should look at it.

@@ -15,7 +15,7 @@ use super::page::{self, Place};
 use super::{first, json as read_json, number, rows};
 use crate::bind;
 use crate::failure::Failure;
-use crate::ports::{Sql, SqlError, Statement};
+use crate::ports::{Row, Sql, SqlError, Statement, read_row};
 
 /// A run as it was frozen when it was made.
 #[derive(Debug, Clone, PartialEq)]
@@ -264,8 +264,35 @@ impl Stored {
 
 /// Reads a run with all that its progress is derived from.
 pub async fn get(sql: &impl Sql, id: &RunId) -> Result<Option<State>, SqlError> {
-    let wanted = serde_json::to_string(&[id]).unwrap_or_default();
-    first::<Stored>(sql, Statement::new(COLUMNS, bind![wanted])).await?.map(Stored::state).transpose()
+    read(sql.query(one(id)).await?)
+}
+
+/// Asks for a run.
+pub fn one(id: &RunId) -> Statement {
+    Statement::new(COLUMNS, bind![serde_json::to_string(&[id]).unwrap_or_default()])
+}
+
+/// Reads what [`one`] gave.
+pub fn read(found: Vec<Row>) -> Result<Option<State>, SqlError> {
+    found.into_iter().next().map(|row| read_row::<Stored>(row)?.state()).transpose()
+}
+
+/// What changes when anything about a run does. Each number only grows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    pub batch: u64,
+    pub event: u64,
+    pub calls: u64,
+}
+
+/// Reads a run's stamp: a few rows, however many items it has.
+pub async fn stamp(sql: &impl Sql, run: &RunId) -> Result<Stamp, SqlError> {
+    let text = "SELECT coalesce((SELECT max(batch) FROM outcome WHERE run_id = ?1), 0) AS batch, \
+                coalesce((SELECT max(seq) FROM run_event WHERE run_id = ?1), 0) AS event, \
+                coalesce((SELECT sum(target_calls + judge_calls + memoised + retried) FROM run_spend WHERE run_id = ?1), 0) AS calls";
+    let found = sql.query(Statement::new(text, bind![run.as_str()])).await?;
+    let number = |column| number(&found, column);
+    Ok(Stamp { batch: number("batch"), event: number("event"), calls: number("calls") })
 }
 
 /// Finds the newest run with this judge.

@@ -68,7 +68,7 @@ impl Document {
         self.put(E::ROUTE, E::METHOD, call);
     }
 
-    /// Describes the calls whose body or reply is a file.
+    /// Describes the calls whose body or reply is no JSON.
     fn files(&mut self) {
         let report = self.generator.subschema_for::<logs::ImportReport>();
         let problem = json!({"$ref": "#/components/responses/Problem"});
@@ -93,6 +93,26 @@ impl Document {
             "responses": {"200": {"description": "Done", "content": Map::from_iter(formats)}, "default": problem},
         });
         self.put(decide::REPORT, Method::Get, report);
+        let data = [
+            self.generator.subschema_for::<crate::run::Progress>(),
+            self.generator.subschema_for::<crate::outcome::Row>(),
+        ];
+        let mut parameters = parameters(runs::EVENTS, &[]);
+        if let Some(parameters) = parameters.as_array_mut() {
+            parameters.push(json!({
+                "name": "Last-Event-ID", "in": "header", "schema": {"type": "string"},
+                "description": "The id of the last event that was heard: those after it follow",
+            }));
+        }
+        let events = json!({
+            "operationId": "GetRunEvents", "x-scope": Scope::Read, "parameters": parameters,
+            "summary": "Tells what happens to a run as it happens: `progress`, and an `outcome` for each result. Closes within a minute.",
+            "responses": {
+                "200": {"description": "Server-sent events; the data of each is JSON", "content": {"text/event-stream": {"schema": {"anyOf": data}}}},
+                "default": problem,
+            },
+        });
+        self.put(runs::EVENTS, Method::Get, events);
     }
 
     /// Describes the statuses by which the gate answers programs that read nothing else.

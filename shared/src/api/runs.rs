@@ -107,6 +107,9 @@ impl Query for ResultsQuery {
     }
 }
 
+/// The path at which what happens to a run is told as it happens.
+pub const EVENTS: &str = "/api/runs/{run}/events";
+
 endpoints! {
     /// Starts a run. The header `Idempotency-Key` makes it safe to send again.
     PostRun {} Post "/api/runs" Some(Scope::Run), 201;
