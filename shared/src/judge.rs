@@ -6,7 +6,6 @@
 pub mod canary;
 pub mod choice;
 pub mod detector;
-#[cfg(feature = "scorers")]
 pub mod evidence;
 pub mod omitted;
 pub mod panel;
