@@ -211,9 +211,12 @@ fn a_large_set_is_estimated_from_a_part() {
     world.connect();
     let set = world.set_of(2_500);
     let estimate = ask(&world, &set, json!({})).succeeded();
-    shows(&line(&estimate), &expect![[r#"
+    shows(
+        &line(&estimate),
+        &expect![[r#"
         2500 items: 2500 target, 5006 judge, 0 memoised, 13.18716 USD, 3753 s, tells 0.016, unpriced []
-    "#]]);
+    "#]],
+    );
     assert!(estimate["note"].as_str().unwrap().contains("a random sample of 2000 items"), "{estimate}");
     let target = json!({"provider": "mock", "model": "new"});
     let new = json!({"set_id": set, "target": target, "judge": {"provider": "mock", "model": "judge"}});

@@ -205,6 +205,7 @@ mod tests {
         check::<Scores>(
             json!({
                 "items": ["i1"], "score": [0.8], "baseline": [null], "features": [null], "slices": {"a": ["b"]},
+                "numbers": {"input_length": [3]}, "flags": [["truncated"]],
                 "criteria": [{"name": "c", "weight": 1.0, "required": true, "levels": [4.0], "baseline_levels": [null]}],
                 "scorers": [{
                     "name": "s", "weight": 2.0,
@@ -236,7 +237,7 @@ mod tests {
                 }],
                 "labels": [{
                     "id": "l1", "run_id": "r1", "item_id": "i1", "criterion": null, "pass": false, "note": "Wrong.", "author": "admin",
-                    "created_at": "2026-11-22T10:00:00.000Z"
+                    "drawn": "random", "weight": 2.0, "created_at": "2026-11-22T10:00:00.000Z"
                 }]
             }),
             expect!["reads and writes back"],
