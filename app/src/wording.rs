@@ -14,3 +14,4 @@ pub mod set;
 pub mod compare;
 pub mod ship;
 pub mod slice;
+pub mod topic;

@@ -79,12 +79,18 @@ pub fn pattern(failures: u64, slices: &[Slice], neighbours_p: Option<f64>) -> Pa
     if failures < ENOUGH_FAILURES {
         return Pattern::TooFew;
     }
-    let holds_many = slices.iter().any(|slice| 10 * slice.failures >= 3 * failures);
-    if holds_many || neighbours_p.is_some_and(|p| p <= CLOSE_P) {
+    if holding(failures, slices).is_some() || neighbours_p.is_some_and(|p| p <= CLOSE_P) {
         Pattern::Clustered
     } else {
         Pattern::Spread
     }
+}
+
+/// Gives the slice that holds the most of the failures, if it holds three in ten of them.
+pub fn holding(failures: u64, slices: &[Slice]) -> Option<&Slice> {
+    let many = slices.iter().filter(|slice| 10 * slice.failures >= 3 * failures);
+    // Of equal ones the first, which is the clearest.
+    many.rev().max_by_key(|slice| slice.failures)
 }
 
 /// Finds the slices that stand out, the clearest first.
@@ -308,7 +314,11 @@ mod tests {
         assert_eq!(pattern(10, &[], Some(0.051)), Pattern::Spread);
         let slice: Slice = serde_json::from_str(SLICE).expect("a slice");
         assert_eq!(pattern(40, std::slice::from_ref(&slice), None), Pattern::Clustered);
-        assert_eq!(pattern(41, &[slice], None), Pattern::Spread);
+        assert_eq!(pattern(41, std::slice::from_ref(&slice), None), Pattern::Spread);
+        let larger = Slice { failures: 20, ..slice.clone() };
+        let slices = [slice.clone(), larger.clone(), Slice { q: 0.02, ..larger.clone() }];
+        assert_eq!(holding(40, &slices), Some(&larger));
+        assert_eq!(holding(67, &slices), None);
     }
 
     const SLICE: &str = r#"{"key":"plan","value":"pro","and":{"key":"json","value":"yes"},"items":14,"failures":12,"pass_rate":0.125,"interval":[0.0,0.5],"pass_rate_elsewhere":0.5,"lift":2.5,"share_of_failures":0.25,"q":0.01}"#;

@@ -3,7 +3,9 @@
 mod again;
 mod canaries;
 mod chart;
+mod common;
 mod criteria;
+mod filter;
 mod progress;
 mod report;
 mod results;

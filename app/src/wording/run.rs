@@ -125,6 +125,9 @@ pub fn nothing_to_show(show: Show) -> &'static str {
     }
 }
 
+/// Says that a list has no items that are in the slices it is filtered by.
+pub const NOTHING_IN_SLICE: &str = "No such item is in this group. Take the filter away, or show all items.";
+
 /// Whether the new responses are better or worse, as far as can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leaning {

@@ -7,8 +7,32 @@
 use super::Scores;
 use crate::score::{Score, Threshold};
 use crate::slices::low::{self, Low};
+use crate::slices::properties::{self, Columns};
 use crate::slices::tested::Column;
-use crate::slices::{self, Slice, properties};
+use crate::slices::{self, Slice};
+
+/// Where a run fails at one threshold.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Failing {
+    /// How each item ended; none where it has no score.
+    pub failed: Vec<Option<bool>>,
+    pub failures: u64,
+    pub slices: Vec<Slice>,
+    pub judged: Vec<Slice>,
+    pub numbers: Vec<Number>,
+}
+
+/// Finds where a run fails at a threshold.
+pub fn of(scores: &Scores, threshold: Threshold) -> Failing {
+    let failed = failed(scores, threshold);
+    Failing {
+        failures: failed.iter().filter(|failed| **failed == Some(true)).count() as u64,
+        slices: slices(scores, &failed),
+        judged: judged(scores, &failed),
+        numbers: numbers(scores, &failed),
+        failed,
+    }
+}
 
 /// A number of the items that fail beside that of the items that pass.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,15 +60,17 @@ pub fn slices(scores: &Scores, failed: &[Option<bool>]) -> Vec<Slice> {
 }
 
 /// Finds the criteria and flags that go with failing more often than the others.
-pub fn judged(scores: &Scores, failed: &[Option<bool>]) -> Vec<Slice> {
+fn judged(scores: &Scores, failed: &[Option<bool>]) -> Vec<Slice> {
+    slices::find(failed, &columns(&judged_columns(scores)).collect::<Vec<_>>())
+}
+
+fn judged_columns(scores: &Scores) -> Columns {
     let criteria = scores.criteria.iter().map(|column| (column.name.as_str(), column.levels.as_slice()));
-    let columns = properties::judged(&criteria.collect::<Vec<_>>(), &scores.flags);
-    let columns = columns.iter().map(|(key, values)| Column { key, values });
-    slices::find(failed, &columns.collect::<Vec<_>>())
+    properties::judged(&criteria.collect::<Vec<_>>(), &scores.flags)
 }
 
 /// Compares the lengths of the items that fail with those of the items that pass.
-pub fn numbers(scores: &Scores, failed: &[Option<bool>]) -> Vec<Number> {
+fn numbers(scores: &Scores, failed: &[Option<bool>]) -> Vec<Number> {
     let compared = scores.numbers.iter().filter_map(|(key, numbers)| {
         let numbers: Vec<_> = numbers.iter().map(|number| number.map(|number| number as f64)).collect();
         let found = slices::separation(failed, &numbers)?;
@@ -64,11 +90,36 @@ pub fn low(scores: &Scores) -> Vec<Low> {
     low::find(&values, &own(scores))
 }
 
+/// Tells which items are in all of these slices, each a key with its value as slices show them.
+///
+/// A quarter is found by the numbers in its name, as other items may have come since it was named.
+pub fn within(scores: &Scores, conditions: &[(String, String)]) -> Vec<bool> {
+    let judged = judged_columns(scores);
+    let columns: Vec<_> = own(scores).into_iter().chain(columns(&judged)).collect();
+    let mut within = vec![true; scores.items.len()];
+    for (key, value) in conditions {
+        let column = columns.iter().find(|column| column.key == key).map(|column| column.values);
+        let numbers = scores.numbers.get(key).zip(properties::quarter(value));
+        for (place, within) in within.iter_mut().enumerate() {
+            let same = || column?.get(place)?.as_ref().map(|own| own == value);
+            let inside = || {
+                let (numbers, (from, to)) = numbers?;
+                numbers.get(place)?.map(|number| (from..=to).contains(&number))
+            };
+            *within &= same() == Some(true) || inside() == Some(true);
+        }
+    }
+    within
+}
+
 /// Gives what items have by themselves, and what is known of their responses without a judge.
 fn own(scores: &Scores) -> Vec<Column<'_>> {
     let feature = Column { key: "feature", values: &scores.features };
-    let others = scores.slices.iter().map(|(key, values)| Column { key, values });
-    std::iter::once(feature).chain(others).collect()
+    std::iter::once(feature).chain(columns(&scores.slices)).collect()
+}
+
+fn columns(columns: &Columns) -> impl Iterator<Item = Column<'_>> {
+    columns.iter().map(|(key, values)| Column { key, values })
 }
 
 #[cfg(test)]
@@ -81,7 +132,7 @@ mod tests {
 
     /// A run of two criteria: an item a word of two levels ("-" for none) and a letter, its feature; in upper
     /// case its answer is long and the judge flagged it.
-    fn check(items: &str, expected: Expect) {
+    fn run_of(items: &str) -> Scores {
         let items: Vec<Vec<char>> = items.split_whitespace().map(|item| item.chars().collect()).collect();
         let level = |place: usize| {
             items.iter().map(move |item| MeanLevel::try_from(f64::from(item[place].to_digit(10)?)).ok())
@@ -96,21 +147,25 @@ mod tests {
         let raised =
             |item: &Vec<char>| if item[2].is_uppercase() { vec![Flag::Prefilter] } else { Vec::new() };
         let long = |item: &Vec<char>| Some(if item[2].is_uppercase() { 100 } else { 10 });
-        let scores = Scores {
+        Scores {
             items: vec![crate::id::ItemId::try_from("i".to_owned()).expect("an id"); items.len()],
             criteria: vec![column("a", 0), column("b", 1)],
             features: items.iter().map(|item| Some(item[2].to_lowercase().to_string())).collect(),
             numbers: [("output_length".to_owned(), items.iter().map(long).collect())].into(),
             flags: items.iter().map(raised).collect(),
             ..Scores::default()
-        };
-        let failed = failed(&scores, Threshold::default());
+        }
+    }
+
+    fn check(items: &str, expected: Expect) {
+        let scores = run_of(items);
+        let Failing { slices, judged, numbers, .. } = of(&scores, Threshold::default());
         let slice =
             |slice: &Slice| format!("{}={} {} of {}", slice.key, slice.value, slice.failures, slice.items);
-        let mut shown: Vec<_> = slices(&scores, &failed).iter().map(slice).collect();
+        let mut shown: Vec<_> = slices.iter().map(slice).collect();
         shown.push("judged:".to_owned());
-        shown.extend(judged(&scores, &failed).iter().map(slice));
-        shown.extend(numbers(&scores, &failed).iter().map(|number| {
+        shown.extend(judged.iter().map(slice));
+        shown.extend(numbers.iter().map(|number| {
             let Number { key, share_larger, p, failing, passing } = number;
             format!("{key}: {share_larger:.3} of {failing} by {passing}, p {p:.4}")
         }));
@@ -149,5 +204,22 @@ mod tests {
             criterion.a=failed 10 of 10
             output_length: 0.500 of 10 by 10, p 1.0000"#]],
         );
+    }
+
+    #[test]
+    fn slices_say_which_items_are_in_them() {
+        let scores = run_of("51E 55e 11s 55S");
+        let check = |conditions: &[(&str, &str)], expected: Expect| {
+            let conditions = conditions.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+            let within = within(&scores, &conditions.collect::<Vec<_>>());
+            let places = within.iter().enumerate().filter(|(_, within)| **within).map(|(place, _)| place);
+            expected.assert_eq(&format!("{:?}", places.collect::<Vec<_>>()));
+        };
+        check(&[], expect!["[0, 1, 2, 3]"]);
+        check(&[("feature", "e")], expect!["[0, 1]"]);
+        check(&[("feature", "e"), ("output_length", "from 50")], expect!["[0]"]);
+        check(&[("output_length", "up to 10")], expect!["[1, 2]"]);
+        check(&[("criterion.b", "failed"), ("flag.prefilter", "yes")], expect!["[0]"]);
+        check(&[("nothing", "x")], expect!["[]"]);
     }
 }

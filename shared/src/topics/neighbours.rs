@@ -11,7 +11,7 @@ use crate::stats::rng::Rng;
 /// How many of the nearest count as neighbours.
 const COUNT: usize = 5;
 /// How often the outcomes are shuffled.
-const SHUFFLES: u32 = 999;
+pub const SHUFFLES: u32 = 999;
 /// Nearness is compared to this many parts of one, so that rounding decides nothing.
 const PARTS: f64 = 1e9;
 

@@ -7,13 +7,16 @@ use shared::api::runs::GetScores;
 use shared::id::RunId;
 use shared::run::Run;
 use shared::score::Threshold;
+use shared::summary::failing::{self, Failing};
 use shared::summary::{Scores, Summary};
 
 use super::chart::DistributionChart;
+use super::common::InCommon;
 use super::criteria::CriterionTable;
+use super::filter;
 use super::results::ResultList;
 use super::shipping::Shipping;
-use super::slices::slices;
+use super::slices::Slices;
 use super::tiles::Tiles;
 use crate::cell::{Cell, Derived};
 use crate::components::loaded::{Load, loaded};
@@ -29,8 +32,13 @@ pub struct Report {
     pub run: StoredValue<RunId>,
     pub scores: StoredValue<Arc<Scores>>,
     pub threshold: Derived<Threshold>,
+    /// The threshold once it is let go of: what takes long to work out follows this one.
+    pub settled: Derived<Threshold>,
     pub rescored: Derived<Rescored>,
     pub show: Derived<Show>,
+    /// What the list is filtered by: keys with their values.
+    pub slices: Derived<Vec<(String, String)>>,
+    pub failing: Derived<Failing>,
 }
 
 /// Shows what came of a run.
@@ -66,14 +74,15 @@ fn Numbers(
     let asked = address::parameter("threshold");
     // While it is dragged the threshold is here; when it is let go it is in the address.
     let dragged = Cell::new(None::<Threshold>);
-    let threshold = Derived::new(move || {
-        let asked = || asked.get().and_then(|asked| asked.parse().ok());
-        dragged.get().or_else(asked).unwrap_or(judged_at)
-    });
+    let settled = Derived::new(move || asked.get().and_then(|asked| asked.parse().ok()).unwrap_or(judged_at));
+    let threshold = Derived::new(move || dragged.get().unwrap_or_else(|| settled.get()));
     let rescored = Derived::new(move || scores.with_value(|scores| rescore::at(scores, threshold.get())));
     let word = address::parameter("show");
     let show = Derived::new(move || word.with(|word| Show::read(word.as_deref().unwrap_or_default())));
-    let report = Report { run, scores, threshold, rescored, show };
+    let here = address::current();
+    let slices = Derived::new(move || here.with(filter::read));
+    let failing = Derived::new(move || scores.with_value(|scores| failing::of(scores, settled.get())));
+    let report = Report { run, scores, threshold, settled, rescored, show, slices, failing };
     let moved = move || threshold.get() != judged_at;
     let settle = move |value: Option<Threshold>| {
         let kept = value.filter(|value| *value != judged_at).map(|value| value.to_string());
@@ -125,7 +134,8 @@ fn Numbers(
             <p class="quiet">{summary.with_value(|summary| spent(summary.as_ref(), rescored))}</p>
         </div>
         </div>
-        {summary.with_value(|summary| summary.as_ref().map(slices))}
+        <Slices report />
+        <InCommon report />
         <ResultList report />
     }
 }

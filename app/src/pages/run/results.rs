@@ -7,7 +7,9 @@ use shared::api::runs::{GetResults, ResultsQuery};
 use shared::id::{ItemId, RunId};
 use shared::outcome::{CriterionRow, Row};
 use shared::query::{LARGEST_PAGE, Page};
+use shared::summary::failing;
 
+use super::filter;
 use super::report::Report;
 use crate::address;
 use crate::api::{self, CallError};
@@ -27,6 +29,8 @@ const STEP: usize = 50;
 /// What is known of the items beyond their scores. It grows as pages are read, worst items first.
 #[derive(Debug, Clone, Default)]
 struct Known {
+    /// Which slices the pages are of.
+    slices: Vec<(String, String)>,
     rows: Arc<Vec<Row>>,
     next_cursor: Option<String>,
     /// There is no page after these.
@@ -36,31 +40,40 @@ struct Known {
 /// Lists the items.
 #[component]
 pub fn ResultList(report: Report) -> impl IntoView {
-    let Report { run, scores, rescored, show, .. } = report;
-    let listed = Derived::new(move || rescored.with(|rescored| rescore::list(&rescored.items, show.get())));
+    let Report { run, scores, rescored, show, slices, .. } = report;
+    let within = Derived::new(move || {
+        scores.with_value(|scores| slices.with(|slices| failing::within(scores, slices)))
+    });
+    let listed = Derived::new(move || {
+        let listed = rescored.with(|rescored| rescore::list(&rescored.items, show.get()));
+        within.with(|within| listed.into_iter().filter(|&place| is_within(within, place)).collect::<Vec<_>>())
+    });
     let ids = move |places: &[usize]| {
         scores.with_value(|scores| {
             places.iter().filter_map(|&place| scores.items.get(place).cloned()).collect::<Vec<_>>()
         })
     };
     // How many are shown, of which filter: another filter starts from the top.
-    let more = Cell::new((Show::default(), STEP));
+    let filter = move || (show.get(), slices.get());
+    let more = Cell::new(((Show::default(), Vec::new()), STEP));
     let room = move || {
         let (of, room) = more.get();
-        if of == show.get() { room } else { STEP }
+        if of == filter() { room } else { STEP }
     };
     let shown =
         Derived::new(move || listed.with(|listed| listed.iter().copied().take(room()).collect::<Vec<_>>()));
     let known = StoredValue::new(Known::default());
     let rows = Load::new(move || {
-        let needed = shown.with(|shown| ids(shown));
-        async move { read_until(run.get_value(), known, &needed).await }
+        let (needed, slices) = (shown.with(|shown| ids(shown)), slices.get());
+        async move { read_until(run.get_value(), slices, known, &needed).await }
     });
     let items = move || {
         let texts = rows.get().and_then(Result::ok).unwrap_or_default();
         let places = shown.get();
         if places.is_empty() {
-            return any! { <p class="empty">{run::nothing_to_show(show.get())}</p> };
+            let filtered = slices.with(|slices| !slices.is_empty());
+            let nothing = if filtered { run::NOTHING_IN_SLICE } else { run::nothing_to_show(show.get()) };
+            return any! { <p class="empty">{nothing}</p> };
         }
         let ids = ids(&places);
         let rows = places.iter().zip(ids).filter_map(|(&place, id)| {
@@ -81,11 +94,12 @@ pub fn ResultList(report: Report) -> impl IntoView {
     any! {
         <section aria-labelledby="items-title">
             <h2 id="items-title">"Items, the worst first"</h2>
-            <Filters report />
+            <Filters report within />
+            {filter::chips(report)}
             {move || rows.get().and_then(Result::err).map(|error| fault(&error, Some(Callback::new(move |()| rows.refetch()))))}
             {items}
             <p class="foot" class:gone=move || left() == 0>
-                <button type="button" on:click=move |_| _ = more.set((show.get_untracked(), untrack(room) + STEP))>
+                <button type="button" on:click=move |_| _ = more.set((untrack(filter), untrack(room) + STEP))>
                     {move || format!("Show {} more of {}", count(left().min(STEP) as u64), count(listed.with(Vec::len) as u64))}
                 </button>
             </p>
@@ -97,22 +111,34 @@ pub fn ResultList(report: Report) -> impl IntoView {
 /// Reads pages until what is needed is known, and gives all that is.
 async fn read_until(
     run: RunId,
+    slices: Vec<(String, String)>,
     known: StoredValue<Known>,
     needed: &[ItemId],
 ) -> Result<Arc<Vec<Row>>, CallError> {
+    if known.try_with_value(|known| known.slices != slices).unwrap_or_default() {
+        known.set_value(Known { slices: slices.clone(), ..Known::default() });
+    }
     loop {
-        let Some(Known { rows, next_cursor, whole }) = known.try_get_value() else {
+        let Some(Known { slices: of, rows, next_cursor, whole }) = known.try_get_value() else {
             return Ok(Arc::default());
         };
+        // The reader has gone on to other slices: what is read for these is no longer asked for.
+        if of != slices {
+            return Ok(Arc::default());
+        }
         if whole || needed.iter().all(|id| of_item(&rows, id).is_some()) {
             return Ok(rows);
         }
         let query = ResultsQuery {
             page: Page { limit: Some(LARGEST_PAGE), cursor: next_cursor },
+            slices: slices.clone(),
             ..ResultsQuery::default()
         };
         let page = api::call(&GetResults { run: run.clone() }, &query, &()).await?;
         _ = known.try_update_value(|known| {
+            if known.slices != slices {
+                return;
+            }
             known.whole = page.next_cursor.is_none();
             known.next_cursor = page.next_cursor;
             Arc::make_mut(&mut known.rows).extend(page.data);
@@ -120,12 +146,16 @@ async fn read_until(
     }
 }
 
+fn is_within(within: &[bool], place: usize) -> bool {
+    within.get(place).copied().unwrap_or_default()
+}
+
 fn of_item<'a>(rows: &'a [Row], id: &ItemId) -> Option<&'a Row> {
     rows.iter().find(|row| row.item_id == *id)
 }
 
 #[component]
-fn Filters(report: Report) -> impl IntoView {
+fn Filters(report: Report, within: Derived<Vec<bool>>) -> impl IntoView {
     let Report { rescored, show, .. } = report;
     let all = [
         Show::Low,
@@ -139,7 +169,13 @@ fn Filters(report: Report) -> impl IntoView {
     ];
     let button = move |which: Show| {
         let number = Derived::new(move || {
-            rescored.with(|rescored| rescored.items.iter().filter(|item| which.holds(item)).count() as u64)
+            rescored.with(|rescored| {
+                within.with(|within| {
+                    let within = |place: usize| is_within(within, place);
+                    let items = rescored.items.iter().enumerate();
+                    items.filter(|(place, item)| which.holds(item) && within(*place)).count() as u64
+                })
+            })
         });
         let of_pairs = matches!(which, Show::Broke | Show::Fixed | Show::Same);
         let gone = move || of_pairs && rescored.with(|rescored| rescored.pairs.is_none());

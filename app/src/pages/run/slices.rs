@@ -1,40 +1,87 @@
-//! Where a run fails: the groups of items that fail more often than the others.
+//! Where a run fails: the groups of items that fail more often than the others, or score lower.
 
 use leptos::prelude::*;
+use shared::slices::low::Low;
 use shared::slices::{self, Slice};
-use shared::summary::Summary;
+use shared::summary::failing;
 
+use super::filter;
+use super::report::Report;
+use crate::address;
+use crate::cell::Derived;
 use crate::chart::span;
 use crate::wording::number::{fixed, score};
 use crate::wording::slice;
 
-/// Shows the groups of items that stand out, at the threshold that the run was made with.
-pub fn slices(summary: &Summary) -> AnyView {
-    let failures = summary.scored - summary.passed;
-    let pattern = slices::pattern(failures, &summary.slices, None);
-    let said = slice::pattern(failures, summary.slices.len(), pattern);
-    let threshold = score(summary.threshold.value());
-    let found = summary.slices.iter().map(found).collect_view();
-    let list = (!summary.slices.is_empty()).then(|| any! { <ol class="slices">{found}</ol> });
+/// Shows the groups of items that stand out at the threshold, by how often they fail or by their average.
+#[component]
+pub fn Slices(report: Report) -> impl IntoView {
+    let by = address::parameter("by");
+    let by_average = Memo::new(move |_| by.with(|by| by.as_deref() == Some("average")));
+    let view = move || if by_average.get() { lower(report) } else { failing(report) };
+    let choice = move |average: bool, name: &'static str| {
+        let href = address::link_with("by", average.then(|| "average".to_owned()));
+        let pressed = move || (by_average.get() == average).to_string();
+        any! {
+            <button type="button" class="chip" aria-pressed=pressed on:click=move |_| address::go(&untrack(&href))>
+                {name}
+            </button>
+        }
+    };
     any! {
         <section aria-labelledby="slices-title">
             <h2 id="slices-title">"Where it fails"</h2>
-            <p>
-                {said} " " <span class="quiet">{format!("By feature and tags, at threshold {threshold}.")}</span>
-            </p>
-            {list}
+            <div class="chips" role="group" aria-label="What to look at">
+                {choice(false, "By pass rate")} {choice(true, "By average score")}
+            </div>
+            {view}
         </section>
     }
 }
 
-fn found(found: &Slice) -> AnyView {
+fn failing(report: Report) -> AnyView {
+    let shown = move || {
+        report.failing.with(|failing| {
+            let pattern = slices::pattern(failing.failures, &failing.slices, None);
+            let said = slice::pattern(failing.failures, failing.slices.len(), pattern);
+            let threshold = score(report.settled.get().value());
+            let note = format!(
+                "By feature, tags and what requests and responses are like, at threshold {threshold}."
+            );
+            let judged = (!failing.judged.is_empty()).then(|| {
+                any! {
+                    <h3>"What the judge says of them"</h3>
+                    {list(report, &failing.judged)}
+                }
+            });
+            let numbers =
+                failing.numbers.iter().map(|number| any! { <p class="quiet">{slice::number(number)}</p> });
+            any! {
+                <p>
+                    {said} " " <span class="quiet">{note}</span>
+                </p>
+                {list(report, &failing.slices)}
+                {numbers.collect_view()}
+                {judged}
+            }
+        })
+    };
+    any! { {shown} }
+}
+
+fn list(report: Report, slices: &[Slice]) -> Option<AnyView> {
+    let found = slices.iter().map(|slice| found(report, slice)).collect_view();
+    (!slices.is_empty()).then(|| any! { <ol class="slices">{found}</ol> })
+}
+
+fn found(report: Report, found: &Slice) -> AnyView {
     let rate = 1.0 - found.pass_rate;
     let span = span::lay_out(rate, slice::fails(found.interval), 0.0, 1.0);
     let percent = |value: f64| fixed(value, 2) + "%";
     let elsewhere = percent(100.0 * (1.0 - found.pass_rate_elsewhere));
     any! {
         <li>
-            <strong>{slice::name(found)}</strong>
+            <strong>{filter::link(report, filter::conditions(found), slice::name(found))}</strong>
             <svg class="span" width="100%" height="14" aria-hidden="true">
                 <line class="axis" x1="0" x2="100%" y1="7" y2="7" />
                 <line class="interval" x1=percent(span.from) x2=percent(span.to) y1="7" y2="7" />
@@ -44,4 +91,29 @@ fn found(found: &Slice) -> AnyView {
             <p>{slice::found(found)}</p>
         </li>
     }
+}
+
+fn lower(report: Report) -> AnyView {
+    let low = Derived::new(move || report.scores.with_value(|scores| failing::low(scores)));
+    let item = move |low: &Low| {
+        let conditions = vec![(low.key.clone(), low.value.clone())];
+        any! {
+            <li>
+                <strong>{filter::link(report, conditions, slice::condition(&low.key, &low.value))}</strong>
+                <p>{slice::low(low)}</p>
+            </li>
+        }
+    };
+    let shown = move || {
+        low.with(|low| {
+            any! {
+                <p>
+                    {slice::lower(low.len())} " "
+                    <span class="quiet">"By feature, tags and what requests and responses are like, whatever the threshold."</span>
+                </p>
+                {(!low.is_empty()).then(|| any! { <ol class="slices">{low.iter().map(item).collect_view()}</ol> })}
+            }
+        })
+    };
+    any! { {shown} }
 }

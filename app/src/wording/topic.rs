@@ -1,0 +1,168 @@
+//! What failures have in common, in words: whether they lie together, by what evidence, and their topics.
+
+use shared::slices::{self, Pattern, Slice};
+use shared::topics::Topic;
+use shared::topics::common::Common;
+use shared::topics::neighbours::{Closeness, SHUFFLES};
+
+use super::number::{count, counted, percent};
+use super::slice;
+
+/// What the panel offers before it is opened.
+pub const OFFER: &str =
+    "Groups what the judge says of the failures, and tests whether failing requests are alike.";
+/// What topics are for.
+pub const NOTE: &str = "To read by, not evidence: failures whose judgements use the same words.";
+
+/// Whether failures lie together, and why that is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
+    pub said: &'static str,
+    pub evidence: Vec<String>,
+}
+
+/// Says whether failures are clustered or spread. Slices and `failures`, of which there are so many, are of the
+/// whole run, what they have in common perhaps of a sample.
+pub fn verdict(common: &Common, failures: u64, slices: &[Slice]) -> Verdict {
+    let pattern = slices::pattern(failures, slices, common.closeness.map(|closeness| closeness.p));
+    let said = match pattern {
+        Pattern::TooFew => "Too few to tell: fewer than ten items fail.",
+        Pattern::Clustered => "The failures are clustered.",
+        Pattern::Spread => "The failures are spread.",
+    };
+    if pattern == Pattern::TooFew {
+        return Verdict { said, evidence: Vec::new() };
+    }
+    let held = match slices.iter().max_by_key(|slice| slice.failures) {
+        None => "No group of items fails more often than the rest.".to_owned(),
+        Some(most) => format!(
+            "{} of the failures are in one group: {}.",
+            percent(most.share_of_failures),
+            slice::name(most)
+        ),
+    };
+    let near = common.closeness.as_ref().map(near);
+    Verdict { said, evidence: std::iter::once(held).chain(near).collect() }
+}
+
+/// Says what the test of neighbours found.
+fn near(found: &Closeness) -> String {
+    let alike = if found.p <= 0.05 {
+        "Failing requests are alike"
+    } else {
+        "No sign that failing requests are alike"
+    };
+    format!(
+        "{alike}: of the five requests nearest to a failing one {} fail too, by chance {} would ({}, {} shuffles).",
+        percent(found.share),
+        percent(found.expected),
+        slice::chance(found.p),
+        count(u64::from(SHUFFLES))
+    )
+}
+
+/// Says that not all items were read; nothing when they were.
+pub fn sample(read: u64, outcomes: u64) -> String {
+    if read >= outcomes {
+        return String::new();
+    }
+    format!(" Of a random sample of {} of the {} items.", count(read), count(outcomes))
+}
+
+/// Names a topic by its terms.
+pub fn name(topic: &Topic) -> String {
+    topic.terms.join(", ")
+}
+
+/// Says how many failures a topic has.
+pub fn size(members: u64, failures: u64) -> String {
+    format!("{} of {}", count(members), counted(failures, "failure", "failures"))
+}
+
+/// Says what is not shown; nothing when all is.
+pub fn rest(topics: usize, wordless: u64) -> Option<String> {
+    let smaller = (topics > 0)
+        .then(|| counted(topics as u64, "smaller topic is", "smaller topics are") + " not shown.");
+    let without = (wordless > 0)
+        .then(|| format!("Of {} the judge says nothing.", counted(wordless, "failure", "failures")));
+    let said: Vec<_> = smaller.into_iter().chain(without).collect();
+    (!said.is_empty()).then(|| said.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use shared::stats::Interval;
+
+    fn check(failures: u64, holds: Option<u64>, p: f64, expected: Expect) {
+        let slice = |failures_in: u64| Slice {
+            key: "feature".to_owned(),
+            value: "export".to_owned(),
+            and: None,
+            items: 20,
+            failures: failures_in,
+            pass_rate: 0.6,
+            interval: Interval(0.386_6, 0.781_2),
+            pass_rate_elsewhere: 0.875,
+            lift: 2.222,
+            share_of_failures: failures_in as f64 / failures as f64,
+            q: 0.02,
+        };
+        let closeness = Some(Closeness { share: 0.4, expected: 0.22, p });
+        let common = Common { failures, closeness, ..Common::default() };
+        let Verdict { said, evidence } =
+            verdict(&common, failures, &holds.map(slice).into_iter().collect::<Vec<_>>());
+        expected.assert_eq(&format!("{said} {}", evidence.join(" ")));
+    }
+
+    #[test]
+    fn the_verdict_comes_with_its_evidence() {
+        check(9, Some(8), 0.001, expect!["Too few to tell: fewer than ten items fail. "]);
+        check(
+            20,
+            Some(8),
+            0.5,
+            expect![
+                "The failures are clustered. 40.0% of the failures are in one group: feature export. No sign that failing requests are alike: of the five requests nearest to a failing one 40.0% fail too, by chance 22.0% would (p = 0.500, 999 shuffles)."
+            ],
+        );
+        check(
+            40,
+            Some(8),
+            0.5,
+            expect![
+                "The failures are spread. 20.0% of the failures are in one group: feature export. No sign that failing requests are alike: of the five requests nearest to a failing one 40.0% fail too, by chance 22.0% would (p = 0.500, 999 shuffles)."
+            ],
+        );
+        check(
+            40,
+            None,
+            0.001,
+            expect![
+                "The failures are clustered. No group of items fails more often than the rest. Failing requests are alike: of the five requests nearest to a failing one 40.0% fail too, by chance 22.0% would (p = 0.001, 999 shuffles)."
+            ],
+        );
+    }
+
+    #[test]
+    fn a_sample_is_said_to_be_one() {
+        assert_eq!(sample(12, 12), "");
+        expect![" Of a random sample of 2,000 of the 12,345 items."].assert_eq(&sample(2000, 12_345));
+    }
+
+    #[test]
+    fn what_is_left_out_is_counted() {
+        assert_eq!(rest(0, 0), None);
+        expect![[r#"
+            1 smaller topic is not shown.
+            3 smaller topics are not shown. Of 1 failure the judge says nothing.
+            Of 2 failures the judge says nothing."#]]
+        .assert_eq(
+            &[(1, 0), (3, 1), (0, 2)]
+                .map(|(topics, without)| rest(topics, without).unwrap_or_default())
+                .join("\n"),
+        );
+        assert_eq!(size(1, 1), "1 of 1 failure");
+    }
+}
