@@ -1,7 +1,7 @@
 //! Whether a quote that the judge gives really stands in what it was shown.
 //!
-//! Texts are compared in normal form C with their white space collapsed. Only the Worker checks: the tables of
-//! the normal form would be a tenth of what the browser loads.
+//! Texts are compared in normal form C with their white space collapsed. Called by the Worker alone: the tables
+//! of the normal form would be a tenth of what the browser loads first.
 
 use super::{Block, Case, Flag, Judgement};
 use crate::chat::{Message, Output};
