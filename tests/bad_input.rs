@@ -101,6 +101,12 @@ fn criteria() {
         json!({"anchors": {"6": "best"}}),
         json!({"anchors": {"5": " "}}),
         json!({"required": "yes"}),
+        json!({"checks": ["a?", "b?", "c?", "d?"]}),
+        json!({"checks": ["a?", " "]}),
+        json!({"examples": [{"request": "a", "candidate": "b", "reasoning": "c", "level": 6}]}),
+        json!({"examples": [{"request": "a", "candidate": "b", "level": 3}]}),
+        json!({"kind": "compare", "examples": [{"request": "a", "candidate": "b", "reasoning": "c", "level": 3}]}),
+        json!({"datamark": 1}),
     ];
     let one = |odd: Value| json!({"criteria": [with(json!({"name": "A", "question": "B?"}), odd)]});
     check(
@@ -113,7 +119,7 @@ fn criteria() {
             {"criteria":[{"name":"A","question":"B?","weight":1001}]}
                 422 /criteria/0/weight 1001 is not a weight; a weight is above 0 and at most 1000
             {"criteria":[{"name":"A","question":"B?","weigth":1}]}
-                422 /criteria/0/weigth unknown field `weigth`, expected one of `name`, `question`, `weight`, `required`, `kind`, `use_reference`, `anchors`
+                422 /criteria/0/weigth unknown field `weigth`, expected one of `name`, `question`, `weight`, `required`, `kind`, `use_reference`, `anchors`, `checks`, `examples`, `datamark`
             {"criteria":[{"name":"A","question":""}]}
                 422 /criteria/0/question a question has 1 to 4000 characters, not 0
             {"criteria":[{"name":"A","question":"B?","kind":"stars"}]}
@@ -125,7 +131,19 @@ fn criteria() {
             {"criteria":[{"name":"A","question":"B?","anchors":{"5":" "}}]}
                 422 /criteria/0/anchors the anchor of level 5 is empty; describe the level or leave it out
             {"criteria":[{"name":"A","question":"B?","required":"yes"}]}
-                422 /criteria/0/required invalid type: string "yes", expected a boolean"#]],
+                422 /criteria/0/required invalid type: string "yes", expected a boolean
+            {"criteria":[{"name":"A","question":"B?","checks":["a?","b?","c?","d?"]}]}
+                422 /criteria/0/checks a criterion has at most 3 checks, not 4; ask more in criteria of their own
+            {"criteria":[{"name":"A","question":"B?","checks":["a?"," "]}]}
+                422 /criteria/0/checks/1 a check has 1 to 300 characters, not 0
+            {"criteria":[{"name":"A","question":"B?","examples":[{"request":"a","candidate":"b","reasoning":"c",
+                422 /criteria/0/examples/0/level level 6 does not exist; levels are 0 to 5
+            {"criteria":[{"name":"A","question":"B?","examples":[{"request":"a","candidate":"b","level":3}]}]}
+                422 /criteria/0/examples/0/reasoning missing field `reasoning`
+            {"criteria":[{"name":"A","question":"B?","kind":"compare","examples":[{"request":"a","candidate":"b"
+                422 /criteria the criterion "A": examples have levels, and the criterion is answered by a choice; leave them out
+            {"criteria":[{"name":"A","question":"B?","datamark":1}]}
+                422 /criteria/0/datamark invalid type: integer `1`, expected a boolean"#]],
     );
 }
 

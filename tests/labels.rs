@@ -310,6 +310,22 @@ fn a_judge_is_measured_by_what_people_say_of_the_same_responses() {
 }
 
 #[test]
+fn a_judge_is_not_measured_by_what_it_was_shown_graded() {
+    let (world, run, items) = judged(&[5, 5], json!({}));
+    for item in &items {
+        put(&world, None, &run, item, json!({"pass": true})).succeeded();
+    }
+    let example = json!({
+        "request": "Question 1?", "candidate": "An answer to: Question 1?", "reasoning": "It is right.", "level": 5,
+    });
+    let criteria = json!([{"name": "Accuracy", "question": "Is it right?", "examples": [example]}]);
+    let again = id(&world.post(&format!("/api/runs/{run}/rejudge"), &json!({"criteria": criteria})));
+    world.drive();
+    assert_eq!(health(&world, &run)["n"], 2);
+    assert_eq!(health(&world, &again)["n"], 1);
+}
+
+#[test]
 fn levels_are_compared_on_each_criterion() {
     // The first ten of the vector agree.ordinal60.
     let people = [5, 3, 1, 4, 2, 4, 0, 2, 4, 2];

@@ -2,10 +2,13 @@
 //!
 //! Leaves out how a judge is asked about them (`judge::prompt`).
 
+pub mod example;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use self::example::{Checks, Examples, UnfitExample};
 use crate::score::{Level, Weight};
 
 /// What a response is judged on: one question, answered by a level.
@@ -27,6 +30,16 @@ pub struct Criterion {
     /// What each level means, where the default words do not serve.
     #[serde(default, skip_serializing_if = "Anchors::is_empty")]
     pub anchors: Anchors,
+    /// Questions that the judge is to consider.
+    #[serde(default, skip_serializing_if = "Checks::is_empty")]
+    pub checks: Checks,
+    /// Responses that a person has graded. Only for a criterion that is answered by levels or yes and no.
+    #[serde(default, skip_serializing_if = "Examples::is_empty")]
+    pub examples: Examples,
+    /// Mark the white space of what is judged, so that instructions in it are told from those to the judge.
+    /// For prose: it spoils code and tables.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub datamark: bool,
 }
 
 /// How a criterion is answered.
@@ -113,6 +126,8 @@ pub struct NotFitting {
     length: usize,
     most: usize,
 }
+
+use texts;
 
 texts! {
     /// What people call a set, a criterion, a target or a run; 1 to 200 characters.
@@ -207,6 +222,8 @@ pub enum BadCriteria {
     TooMany(usize),
     #[error("two criteria are named \"{0}\"; give each its own name")]
     SameName(String),
+    #[error("the criterion \"{name}\": {unfit}")]
+    Example { name: String, unfit: UnfitExample },
 }
 
 impl Criteria {
@@ -225,6 +242,9 @@ impl TryFrom<Vec<Criterion>> for Criteria {
         }
         if criteria.len() > MOST {
             return Err(BadCriteria::TooMany(criteria.len()));
+        }
+        for Criterion { name, kind, examples, .. } in &criteria {
+            examples.suit(*kind).map_err(|unfit| BadCriteria::Example { name: name.to_string(), unfit })?;
         }
         let mut names = std::collections::BTreeSet::new();
         match criteria.iter().find(|criterion| !names.insert(criterion.name.as_str())) {
@@ -262,6 +282,16 @@ mod tests {
     }
 
     #[test]
+    fn what_helps_the_judge_is_kept() {
+        check(
+            r#"[{"name": "a", "question": "b", "checks": ["Is it short?"], "datamark": true, "examples": [{"request": "Hi", "candidate": "Ho", "level": 3, "reasoning": "So."}]}]"#,
+            expect![[
+                r#"[{"name":"a","question":"b","weight":1.0,"required":false,"kind":"levels","use_reference":"context","checks":["Is it short?"],"examples":[{"request":"Hi","candidate":"Ho","reasoning":"So.","level":3}],"datamark":true}]"#
+            ]],
+        );
+    }
+
+    #[test]
     fn what_does_not_fit_is_said() {
         check(
             "[]",
@@ -282,6 +312,36 @@ mod tests {
         check(
             r#"[{"name": "a", "question": "b", "anchors": {"6": "x"}}]"#,
             expect![[r#""6" is no level; anchors are named "0" to "5" at line 1 column 54"#]],
+        );
+        check(
+            r#"[{"name": "a", "question": "b", "checks": ["c", "d", "e", "f"]}]"#,
+            expect![
+                "a criterion has at most 3 checks, not 4; ask more in criteria of their own at line 1 column 63"
+            ],
+        );
+        check(
+            r#"[{"name": "a", "question": "b", "checks": [" "]}]"#,
+            expect!["a check has 1 to 300 characters, not 0 at line 1 column 47"],
+        );
+        let example = r#"{"request": "Hi", "candidate": "Ho", "level": 3, "reasoning": "So."}"#;
+        let with = |examples: &str, kind: &str| {
+            format!(r#"[{{"name": "a", "question": "b", "kind": "{kind}", "examples": [{examples}]}}]"#)
+        };
+        check(
+            &with(&[example; 4].join(","), "levels"),
+            expect![
+                "a criterion has at most 3 examples, not 4; keep those that tell most at line 1 column 340"
+            ],
+        );
+        check(
+            &with(example, "binary"),
+            expect![[r#"the criterion "a": an example of a binary criterion has level 0 or 5, not 3"#]],
+        );
+        check(
+            &with(example, "compare"),
+            expect![[
+                r#"the criterion "a": examples have levels, and the criterion is answered by a choice; leave them out"#
+            ]],
         );
     }
 }

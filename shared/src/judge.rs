@@ -5,6 +5,7 @@
 
 pub mod canary;
 pub mod choice;
+pub mod datamark;
 pub mod detector;
 pub mod evidence;
 pub mod omitted;
@@ -151,15 +152,23 @@ impl<'a> Shown<'a> {
 }
 
 /// Gives the version of one judge on one criterion: the hash of everything that can change its verdict.
+///
+/// What helps the judge counts where there is some: a criterion without keeps the version that it had before
+/// there was such help, and so its judgements.
 pub fn version(member: &Member, criterion: &Criterion) -> Key {
-    canonical::key(&(
+    let plain = canonical::key(&(
         (prompt::TEMPLATE, choice::FACTUALITY),
         member.provider.as_str(),
         member.provider.own_model(&member.model),
         prompt::settings(member, criterion),
         prompt::schema(criterion.kind),
         (&criterion.question, criterion.kind, criterion.use_reference, &criterion.anchors),
-    ))
+    ));
+    let Criterion { checks, examples, datamark, .. } = criterion;
+    if checks.is_empty() && examples.is_empty() && !datamark {
+        return plain;
+    }
+    canonical::key(&(plain, checks, examples, datamark))
 }
 
 /// Gives the version of the judge on a whole list of criteria, its panel, its repeats and weights included.
@@ -320,6 +329,15 @@ mod tests {
         check(|_, criterion| criterion.use_reference = UseReference::Gold, other());
         check(|_, criterion| criterion.question = read(json!("Is it wrong?")), other());
         check(|_, criterion| criterion.anchors = read(json!({"5": "It is."})), other());
+        check(|_, criterion| criterion.checks = read(json!(["Is it short?"])), other());
+        check(
+            |_, criterion| {
+                let example = json!({"request": "a", "candidate": "b", "level": 3, "reasoning": "c"});
+                criterion.examples = read(json!([example]));
+            },
+            other(),
+        );
+        check(|_, criterion| criterion.datamark = true, other());
     }
 
     #[test]
@@ -330,6 +348,14 @@ mod tests {
         check(|judge, _| judge.panel = read(json!([{"provider": "p", "model": "n"}])), other());
         check(|_, criterion| criterion.required = true, other());
         check(|_, criterion| criterion.weight = read(json!(2)), other());
+    }
+
+    #[test]
+    fn a_version_stays_what_it_was() {
+        let judge: Member = read(json!({"provider": "p", "model": "m"}));
+        let criterion: Criterion = read(json!({"name": "a", "question": "Is it right?"}));
+        expect!["b8a473e4982268c51825f2eaee65ff6d685bc7eb494361ab94e2d189ab4f763a"]
+            .assert_eq(version(&judge, &criterion).as_str());
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod check;
 mod criteria;
 mod draft;
 mod editor;
+mod help;
 mod item;
 mod items;
 mod scorers;

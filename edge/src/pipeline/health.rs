@@ -1,5 +1,7 @@
 //! Label → health: what people's labels say of a judge, over every run that it judged.
 
+mod seen;
+
 use std::collections::HashMap;
 
 use shared::canonical::Key;
@@ -13,7 +15,7 @@ use shared::label::{self, Lot};
 
 use super::{launch, steer};
 use crate::failure::Failure;
-use crate::ports::Sql;
+use crate::ports::{Blobs, Sql};
 use crate::store::label::Compared;
 use crate::store::run::Frozen;
 use crate::store::{self, canary, fact, outcome, run};
@@ -22,11 +24,12 @@ use crate::store::{self, canary, fact, outcome, run};
 ///
 /// # Errors
 /// Not found when no run has this judge.
-pub async fn of(sql: &impl Sql, judge_version: &Key) -> Result<Health, Failure> {
+pub async fn of(sql: &(impl Sql + Blobs), judge_version: &Key) -> Result<Health, Failure> {
     let newest = run::newest_by_judge(sql, judge_version).await?.ok_or(Failure::NotFound("judge"))?;
     let state = steer::find(sql, &newest).await?;
     let criteria = launch::criteria(sql, &state.run).await?;
     let compared = store::label::compared(sql, judge_version).await?;
+    let compared = seen::leave_out(sql, &criteria, compared).await?;
     let answers = answers(sql, &state.run).await?;
     let canaries = Some(canary::summed(sql, &newest).await?).filter(|canaries| canaries.run > 0);
     let judge = state.run.config.judge;

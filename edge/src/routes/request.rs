@@ -259,7 +259,7 @@ mod tests {
         check::<NewSet>(
             r#"{"name":"n","criteria":[{"name":"a","question":"b","weigth":1}]}"#,
             expect![
-                "422 /criteria/0/weigth unknown field `weigth`, expected one of `name`, `question`, `weight`, `required`, `kind`, `use_reference`, `anchors`"
+                "422 /criteria/0/weigth unknown field `weigth`, expected one of `name`, `question`, `weight`, `required`, `kind`, `use_reference`, `anchors`, `checks`, `examples`, `datamark`"
             ],
         );
         check::<AddItems>(

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use shared::api::sets::{AddItems, Added, Dedupe, GetSet, GetSets, NewSet, PostItems, PostSet, VersionQuery};
+use shared::criteria::example::{Checks, Examples};
 use shared::criteria::{Criteria, Criterion, Kind, Name, Question, UseReference};
 use shared::id::{LogId, SetId};
 use shared::log::filter::Filter;
@@ -275,6 +276,9 @@ fn new_set(form: Form) -> Result<NewSet, Mistake> {
         kind: Kind::default(),
         use_reference: UseReference::default(),
         anchors: shared::criteria::Anchors::default(),
+        checks: Checks::default(),
+        examples: Examples::default(),
+        datamark: false,
     };
     Ok(NewSet {
         name,

@@ -140,6 +140,7 @@ fn criterion_fields(draft: Draft, place: usize, editor: Editor<Draft>) -> AnyVie
             </label>
             {levels(draft)}
             {anchors.alert()}
+            {draft.help.fields(draft.kind)}
             {whole.alert()}
             <button
                 type="button"

@@ -10,6 +10,7 @@ use shared::mistake::Mistake;
 use shared::score::{Threshold, Weight};
 
 use super::editor;
+use super::help::Help;
 use crate::cell::Cell;
 
 /// One criterion as typed.
@@ -24,6 +25,7 @@ pub struct Draft {
     pub use_reference: Cell<UseReference>,
     /// What each level means, from 0 up; empty for the usual words.
     pub anchors: [RwSignal<String>; 6],
+    pub help: Help,
 }
 
 impl editor::Draft for Draft {
@@ -37,6 +39,7 @@ impl editor::Draft for Draft {
             kind: Cell::new(Kind::default()),
             use_reference: Cell::new(UseReference::default()),
             anchors: std::array::from_fn(|_| RwSignal::default()),
+            help: Help::empty(),
         }
     }
 
@@ -59,6 +62,7 @@ impl Draft {
             kind: Cell::new(criterion.kind),
             use_reference: Cell::new(criterion.use_reference),
             anchors: std::array::from_fn(|level| RwSignal::new(anchor(level))),
+            help: Help::of(criterion),
         }
     }
 
@@ -82,6 +86,9 @@ impl Draft {
             kind: self.kind.get(),
             use_reference: self.use_reference.get(),
             anchors: Anchors::try_from(anchors).map_err(|error| at("/anchors", &error))?,
+            checks: self.help.checks().map_err(|error| at("/checks", &error))?,
+            examples: self.help.examples(self.kind.get()).map_err(|error| at("/examples", &error))?,
+            datamark: self.help.datamark(),
         })
     }
 }

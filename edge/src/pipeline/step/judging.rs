@@ -6,7 +6,7 @@ use shared::chat::Usage;
 use shared::criteria::Criterion;
 use shared::judge::omitted::Omitted;
 use shared::judge::prompt::{self, Prompt, Tried};
-use shared::judge::{Case, Flag, Judgement, Unscored, evidence, reply};
+use shared::judge::{Case, Flag, Judgement, Unscored, datamark, evidence, reply};
 use shared::moment::Moment;
 use shared::run::Calls;
 
@@ -86,6 +86,9 @@ pub async fn judge(
             Ok(mut judgement) => {
                 if asked.truncated {
                     judgement.flags.push(Flag::Truncated);
+                }
+                if let Some(marker) = asked.marker {
+                    datamark::clear(&mut judgement, marker);
                 }
                 judgement.flags.extend(tried.omitted.flags());
                 evidence::check(&mut judgement, case);
