@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use shared::id::ItemId;
 use shared::outcome::{self, Verdict};
 use shared::score::Score;
+use shared::summary::exact::Exact;
 use shared::summary::{self, Scores, Summary};
 
 use crate::support::World;
@@ -62,7 +63,8 @@ fn results(world: &Arc<World>, run: &str) -> Vec<Value> {
     let rescored = Summary { canaries, ..summary::of(&scores, threshold) };
     // As texts: a number of seventeen digits may be read as its neighbour.
     assert_eq!(serde_json::to_string(&rescored).unwrap(), summary);
-    let (new, original) = (scores.exact(), scores.exact_baseline());
+    let exact = Exact::of(&scores);
+    let (new, original) = (exact.new_scores(), exact.original_scores());
     for detail in &details {
         let item: ItemId = serde_json::from_value(detail["item_id"].clone()).unwrap();
         let place = scores.items.iter().position(|known| *known == item).unwrap();

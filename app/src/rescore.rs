@@ -9,7 +9,8 @@ use shared::run::Counts;
 use shared::score::{Score, Threshold};
 use shared::stats::paired::Table;
 use shared::stats::{Interval, Z_95, proportion};
-use shared::summary::{self, Scores, Summary};
+use shared::summary::exact::Exact;
+use shared::summary::{Scores, Summary};
 
 /// A run at one threshold.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,10 +45,10 @@ pub struct Pairs {
     pub interval: Interval,
 }
 
-/// Adds a run up at a threshold.
-pub fn at(scores: &Scores, threshold: Threshold) -> Rescored {
-    let (new, original) = (scores.exact(), scores.exact_baseline());
-    let items = new.iter().zip(&original).enumerate().map(|(place, (&new, &original))| Item {
+/// Adds a run up at a threshold. The exact scores are of these columns; no threshold changes them.
+pub fn at(scores: &Scores, exact: &Exact, threshold: Threshold) -> Rescored {
+    let (new, original) = (exact.new_scores(), exact.original_scores());
+    let items = new.iter().zip(original).enumerate().map(|(place, (&new, &original))| Item {
         verdict: if scores.errored.get(place).copied().unwrap_or_default() {
             Verdict::Error
         } else {
@@ -59,7 +60,7 @@ pub fn at(scores: &Scores, threshold: Threshold) -> Rescored {
         bin: new.map(|score| score.tenth().min(9)),
     });
     let items: Vec<_> = items.collect();
-    Rescored { summary: summary::at(scores, threshold), items, pairs: pairs(&new, &original, threshold) }
+    Rescored { summary: exact.at(threshold), items, pairs: pairs(new, original, threshold) }
 }
 
 fn pairs(new: &[Option<Score>], original: &[Option<Score>], threshold: Threshold) -> Option<Pairs> {
@@ -217,7 +218,8 @@ mod tests {
     }
 
     fn check(threshold: f64, show: Show, expected: Expect) {
-        let rescored = at(&scores(), Threshold::try_from(threshold).expect("a threshold"));
+        let rescored =
+            at(&scores(), &Exact::of(&scores()), Threshold::try_from(threshold).expect("a threshold"));
         let listed: Vec<_> = list(&rescored.items, show)
             .into_iter()
             .filter_map(|place| Some(format!("{place} {}", rescored.items.get(place)?.verdict.word())))
@@ -254,7 +256,7 @@ mod tests {
         };
         let shown = |weight| {
             let scores = Scores { scorers: vec![column(weight)], ..scores() };
-            let items = at(&scores, Threshold::default()).items.into_iter();
+            let items = at(&scores, &Exact::of(&scores), Threshold::default()).items.into_iter();
             let items =
                 items.map(|item| format!("{} {:?} {:?}", item.verdict.word(), item.score, item.baseline));
             items.collect::<Vec<_>>().join("\n")

@@ -101,6 +101,7 @@ mod tests {
     use crate::id::ItemId;
     use crate::score::{MeanLevel, Weight};
     use crate::share::Share;
+    use crate::summary::exact::Exact;
     use crate::summary::{self, Column, Scores};
     use expect_test::{Expect, expect};
     use serde_json::json;
@@ -166,7 +167,7 @@ mod tests {
         let scores = scores(new, originals);
         let margin = Share::try_from(margin).expect("a share");
         let comparison = scores
-            .beside_originals()
+            .beside_originals(&Exact::of(&scores))
             .map(|pairs| compare::of(&pairs, run.threshold, margin, Unanswered::Fails));
         let summary = summary::of(&scores, run.threshold);
         expected.assert_eq(&shown(&decide(&run, &checks, summary, comparison)));
@@ -382,7 +383,7 @@ mod tests {
         let checks = Checks { min_pass_rate: rate(0.9).min_pass_rate, ..originals_within(0.05) };
         let scores = scores(&("5".repeat(80) + &"3".repeat(20)), &("5".repeat(80) + &"3".repeat(20)));
         let comparison = scores
-            .beside_originals()
+            .beside_originals(&Exact::of(&scores))
             .map(|pairs| compare::of(&pairs, run.threshold, Share::MARGIN, Unanswered::Fails));
         let summary = summary::of(&scores, run.threshold);
         expect![[r#"

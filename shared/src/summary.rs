@@ -4,6 +4,7 @@
 //! worked out where it is moved; what takes more than adding up is the Worker's alone. Unscored items are
 //! counted, never averaged.
 
+pub mod exact;
 pub mod failing;
 pub mod scorers;
 
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use self::exact::Exact;
 use self::scorers::ScorerSummary;
 use crate::compare::pairs::{Pair, Pairs, Standing};
 use crate::compare::{self, Comparison, Unanswered};
@@ -21,7 +23,7 @@ use crate::score::{MeanLevel, Part, Score, Threshold, Weight};
 use crate::scorer::result::Mark;
 use crate::share::Share;
 use crate::slices::Slice;
-use crate::stats::{Interval, Z_95, mean, proportion, sum};
+use crate::stats::{Interval, mean, sum};
 
 /// A run's outcomes as columns: the n-th entry of each is the n-th item's.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -91,24 +93,23 @@ impl Scores {
     }
 
     /// Says how the new response to each item stands.
-    pub fn standings(&self) -> Vec<(ItemId, Standing)> {
+    pub fn standings(&self, exact: &Exact) -> Vec<(ItemId, Standing)> {
         let stands = |(place, score): (usize, Option<Score>)| match score {
             _ if self.errored.get(place).copied().unwrap_or_default() => Standing::Unanswered,
             Some(score) => Standing::Scored(score),
             None => Standing::Unscored,
         };
-        self.items.iter().cloned().zip(self.exact().into_iter().enumerate().map(stands)).collect()
+        self.items.iter().cloned().zip(exact.new_scores().iter().copied().enumerate().map(stands)).collect()
     }
 
     /// Puts the original response to each item beside the new one; none when no original has a score.
-    pub fn beside_originals(&self) -> Option<Pairs> {
-        let originals = self.exact_baseline();
+    pub fn beside_originals(&self, exact: &Exact) -> Option<Pairs> {
+        let originals = exact.original_scores();
         if originals.iter().all(Option::is_none) {
             return None;
         }
-        let pairs = originals.into_iter().zip(self.standings()).map(|(original, (_, candidate))| Pair {
-            base: original.map_or(Standing::Unscored, Standing::Scored),
-            candidate,
+        let pairs = originals.iter().copied().zip(self.standings(exact)).map(|(original, (_, candidate))| {
+            Pair { base: original.map_or(Standing::Unscored, Standing::Scored), candidate }
         });
         Some(Pairs { pairs: pairs.collect(), alone: 0 })
     }
@@ -207,79 +208,12 @@ const BINS: usize = 10;
 
 /// Adds a run up at a threshold, compared with the original responses, with the slices that fail.
 pub fn of(scores: &Scores, threshold: Threshold) -> Summary {
-    let originals = scores.beside_originals();
+    let exact = Exact::of(scores);
+    let originals = scores.beside_originals(&exact);
     let versus_baseline =
         originals.map(|pairs| compare::of(&pairs, threshold, Share::MARGIN, Unanswered::Dropped));
-    Summary {
-        versus_baseline,
-        slices: failing::slices(scores, &failing::failed(scores, threshold)),
-        ..at(scores, threshold)
-    }
-}
-
-/// Adds a run up at a threshold: what changes with it while somebody moves it. The rest is left empty.
-pub fn at(scores: &Scores, threshold: Threshold) -> Summary {
-    let exact = scores.exact();
-    let items = scores.items.len() as u64;
-    let errored = scores.errored.iter().filter(|&&errored| errored).count() as u64;
-    let side = side(&exact, threshold);
-    let baseline = scores.exact_baseline();
-    let has_baseline = baseline.iter().any(Option::is_some);
-    let unscored = items - side.scored - errored;
-    Summary {
-        items,
-        scored: side.scored,
-        unscored,
-        errored,
-        passed: side.passed,
-        pass_rate: side.pass_rate,
-        pass_rate_interval: side.pass_rate_interval,
-        pass_rate_bounds: proportion::bounds(side.passed, side.scored, unscored),
-        average: side.average,
-        average_interval: side.average_interval,
-        threshold,
-        distribution: Distribution {
-            edges: (0..=BINS).map(|edge| edge as f64 / BINS as f64).collect(),
-            counts: histogram(&exact),
-            baseline_counts: has_baseline.then(|| histogram(&baseline)),
-        },
-        baseline: has_baseline.then(|| self::side(&baseline, threshold)),
-        versus_baseline: None,
-        criteria: scores.criteria.iter().map(|column| criterion(column, &scores.errored)).collect(),
-        scorers: scores.scorers.iter().map(scorers::of).collect(),
-        slices: Vec::new(),
-        canaries: Canaries::default(),
-        cost_usd: total_cost(&scores.cost_usd, &scores.errored),
-        latency_ms: latency(&scores.latency_ms),
-    }
-}
-
-/// Adds up one side: the scores of the items that have one.
-pub fn side(scores: &[Option<Score>], threshold: Threshold) -> Side {
-    let scored: Vec<Score> = scores.iter().copied().flatten().collect();
-    let n = scored.len() as u64;
-    let passed = scored.iter().filter(|score| score.passes(threshold)).count() as u64;
-    let values: Vec<f64> = scored.iter().map(|score| score.value()).collect();
-    Side {
-        scored: n,
-        unscored: scores.len() as u64 - n,
-        passed,
-        pass_rate: if n == 0 { None } else { Some(passed as f64 / n as f64) },
-        pass_rate_interval: proportion::wilson(passed, n, Z_95),
-        average: mean::of(&values),
-        average_interval: mean::interval(&values, Z_95),
-    }
-}
-
-fn histogram(scores: &[Option<Score>]) -> Vec<u64> {
-    let mut counts = vec![0; BINS];
-    for score in scores.iter().flatten() {
-        let bin = score.tenth().min(BINS - 1);
-        if let Some(count) = counts.get_mut(bin) {
-            *count += 1;
-        }
-    }
-    counts
+    let slices = failing::slices(scores, &failing::failed(scores, threshold));
+    Summary { versus_baseline, slices, ..exact.at(threshold) }
 }
 
 fn criterion(column: &Column, errored: &[bool]) -> CriterionSummary {
@@ -397,7 +331,7 @@ mod tests {
         let shown: Vec<_> =
             found.iter().map(|slice| (slice.value.as_str(), slice.failures, slice.items)).collect();
         assert_eq!(shown, [("export", 8, 20)]);
-        assert_eq!(at(&scores, threshold).slices, []);
+        assert_eq!(Exact::of(&scores).at(threshold).slices, []);
         assert_eq!(of(&scores, Threshold::try_from(0.1).expect("a threshold")).slices, []);
     }
 

@@ -272,6 +272,7 @@ mod tests {
     use expect_test::{Expect, expect};
     use shared::id::ItemId;
     use shared::score::{MeanLevel, Threshold, Weight};
+    use shared::summary::exact::Exact;
     use shared::summary::{Column, Scores};
 
     fn check(levels: &[Option<f64>], original: &[Option<f64>], errored: usize, expected: Expect) {
@@ -290,7 +291,7 @@ mod tests {
             errored: (0..levels.len()).map(|place| place < errored).collect(),
             ..Scores::default()
         };
-        let headline = headline(&crate::rescore::at(&scores, Threshold::default()));
+        let headline = headline(&crate::rescore::at(&scores, &Exact::of(&scores), Threshold::default()));
         expected.assert_eq(&format!("{} {}", headline.verdict, headline.details.join(" ")));
     }
 

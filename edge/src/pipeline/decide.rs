@@ -15,6 +15,7 @@ use shared::score::Threshold;
 use shared::scorer::Scorers;
 use shared::share::Share;
 use shared::summary::Scores;
+use shared::summary::exact::Exact;
 
 use super::report::AddedUp;
 use super::{launch, report, steer};
@@ -80,7 +81,12 @@ fn between(
     margin: Share,
     unanswered: Unanswered,
 ) -> Comparison {
-    compare::of(&Pairs::of(&base.standings(), &candidate.standings()), threshold, margin, unanswered)
+    compare::of(
+        &Pairs::of(&base.standings(&Exact::of(base)), &candidate.standings(&Exact::of(candidate))),
+        threshold,
+        margin,
+        unanswered,
+    )
 }
 
 fn terms_of<'a>(state: &'a State, (criteria, scorers): &'a (Vec<Criterion>, Scorers)) -> Terms<'a> {
@@ -143,7 +149,7 @@ async fn look(ports: &(impl Sql + Clock), id: &RunId, query: &GateQuery) -> Resu
             Err(differences) => compare::refused(differences, check.margin),
         }),
         (Some(check), None) => scores
-            .beside_originals()
+            .beside_originals(&Exact::of(&scores))
             .map(|pairs| compare::of(&pairs, threshold(&state), check.margin, Unanswered::Fails)),
     };
     Ok(gate::decide(&run, &checks, summary, comparison))

@@ -1,9 +1,11 @@
-//! A run to add up again, as big as asked for: what the browser does when a threshold is moved.
+//! A run to add up again, as big as asked for: what the browser does when a run is opened, and a part of it whenever
+//! a threshold is moved.
 //!
 //! Leaves out measuring the time, which is done differently natively (`main.rs`) and in Wasm (`rescoring.mjs`).
 
 use shared::score::{MeanLevel, Threshold, Weight};
-use shared::summary::{self, Column, Scores};
+use shared::summary::exact::Exact;
+use shared::summary::{Column, Scores};
 
 const CRITERIA: usize = 3;
 
@@ -36,9 +38,9 @@ pub fn columns(items: usize) -> Scores {
     }
 }
 
-/// Adds the run up at a threshold; gives the pass rate, so that nothing can be left out.
+/// Adds the run up at a threshold, from its columns on; gives the pass rate, so that nothing can be left out.
 pub fn add_up(scores: &Scores, threshold: f64) -> Option<f64> {
-    summary::at(scores, Threshold::try_from(threshold).ok()?).pass_rate
+    Exact::of(scores).at(Threshold::try_from(threshold).ok()?).pass_rate
 }
 
 /// A run in the memory of Wasm.

@@ -7,6 +7,7 @@ use shared::api::runs::GetScores;
 use shared::id::RunId;
 use shared::run::Run;
 use shared::score::Threshold;
+use shared::summary::exact::Exact;
 use shared::summary::failing::{self, Failing};
 use shared::summary::{Scores, Summary};
 
@@ -31,6 +32,7 @@ use crate::{address, api};
 pub struct Report {
     pub run: StoredValue<RunId>,
     pub scores: StoredValue<Arc<Scores>>,
+    pub exact: StoredValue<Arc<Exact>>,
     pub threshold: Derived<Threshold>,
     /// The threshold once it is let go of: what takes long to work out follows this one.
     pub settled: Derived<Threshold>,
@@ -70,19 +72,22 @@ fn Numbers(
     whole: StoredValue<Option<Run>>,
     summary: StoredValue<Option<Summary>>,
 ) -> impl IntoView {
+    let exact = StoredValue::new(Arc::new(Exact::of(&scores)));
     let scores = StoredValue::new(scores);
     let asked = address::parameter("threshold");
     // While it is dragged the threshold is here; when it is let go it is in the address.
     let dragged = Cell::new(None::<Threshold>);
     let settled = Derived::new(move || asked.get().and_then(|asked| asked.parse().ok()).unwrap_or(judged_at));
     let threshold = Derived::new(move || dragged.get().unwrap_or_else(|| settled.get()));
-    let rescored = Derived::new(move || scores.with_value(|scores| rescore::at(scores, threshold.get())));
+    let rescored = Derived::new(move || {
+        exact.with_value(|exact| scores.with_value(|scores| rescore::at(scores, exact, threshold.get())))
+    });
     let word = address::parameter("show");
     let show = Derived::new(move || word.with(|word| Show::read(word.as_deref().unwrap_or_default())));
     let here = address::current();
     let slices = Derived::new(move || here.with(filter::read));
     let failing = Derived::new(move || scores.with_value(|scores| failing::of(scores, settled.get())));
-    let report = Report { run, scores, threshold, settled, rescored, show, slices, failing };
+    let report = Report { run, scores, exact, threshold, settled, rescored, show, slices, failing };
     let moved = move || threshold.get() != judged_at;
     let settle = move |value: Option<Threshold>| {
         let kept = value.filter(|value| *value != judged_at).map(|value| value.to_string());

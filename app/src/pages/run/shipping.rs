@@ -29,7 +29,9 @@ pub fn Shipping(report: Report, whole: Run) -> impl IntoView {
     let word = address::parameter("margin");
     let margin = Derived::new(move || word.get().and_then(|word| word.parse::<Share>().ok()));
     // Which items are paired does not depend on the threshold.
-    let pairs = StoredValue::new(report.scores.with_value(|scores| scores.beside_originals()));
+    let pairs = StoredValue::new(
+        report.exact.with_value(|exact| report.scores.with_value(|scores| scores.beside_originals(exact))),
+    );
     let run = StoredValue::new(whole);
     let decided = Derived::new(move || {
         let threshold = report.threshold.get();
