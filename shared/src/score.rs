@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::decimal::Decimal;
+use crate::share::Share;
 
 /// The highest level; also the number of steps between the scores 0 and 1.
 pub const HIGHEST: u8 = 5;
@@ -63,23 +64,23 @@ pub struct NotAShare(f64, &'static str);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "f64", into = "f64")]
-pub struct Threshold(u32);
+pub struct Threshold(Share);
 
 impl Threshold {
     /// Gives the threshold as a number from 0 to 1.
     pub fn value(self) -> f64 {
-        f64::from(self.0) / MICRO as f64
+        self.0.value()
     }
 
     /// Gives millionths.
     pub fn micro(self) -> u32 {
-        self.0
+        self.0.micro()
     }
 }
 
 impl Default for Threshold {
     fn default() -> Self {
-        Self(800_000)
+        Self(Share::THRESHOLD)
     }
 }
 
@@ -87,7 +88,7 @@ impl TryFrom<f64> for Threshold {
     type Error = NotAShare;
 
     fn try_from(value: f64) -> Result<Self, NotAShare> {
-        share(value).map(Self).ok_or(NotAShare(value, "threshold"))
+        Share::try_from(value).map(Self).map_err(|_| NotAShare(value, "threshold"))
     }
 }
 
@@ -110,10 +111,6 @@ impl std::fmt::Display for Threshold {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", self.value())
     }
-}
-
-fn share(value: f64) -> Option<u32> {
-    if (0.0..=1.0).contains(&value) { Some((value * MICRO as f64).round() as u32) } else { None }
 }
 
 /// A scorer's score: a share of one, 0 to 1.
@@ -350,7 +347,7 @@ impl Score {
 
     /// Tells whether an item of this score passes: at or above the threshold, every required part met.
     pub fn passes(self, threshold: Threshold) -> bool {
-        self.required_met && self.over * u128::from(MICRO) >= u128::from(threshold.0) * self.under
+        self.required_met && self.over * u128::from(MICRO) >= u128::from(threshold.micro()) * self.under
     }
 }
 

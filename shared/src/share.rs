@@ -1,4 +1,4 @@
-//! Shares that people ask for: a margin, a pass rate to reach. Held in millionths.
+//! Shares that people ask for: a margin, a pass rate to reach, a threshold. Held in millionths.
 //!
 //! Leaves out shares that are measured: those are floats with an interval.
 
@@ -22,6 +22,14 @@ pub struct NotAShare(f64);
 impl Share {
     /// How many points of pass rate a change may cost, unless somebody says otherwise: five.
     pub const MARGIN: Self = Self(50_000);
+
+    /// The score from which an item passes, unless somebody says otherwise.
+    pub const THRESHOLD: Self = Self(800_000);
+
+    /// Gives millionths.
+    pub fn micro(self) -> u32 {
+        self.0
+    }
 
     /// Gives the share as a number from 0 to 1.
     pub fn value(self) -> f64 {
