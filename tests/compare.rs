@@ -6,7 +6,7 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use crate::support::World;
-use crate::support::scene::{LevelledSet, id};
+use crate::support::scene::{LevelledSet, id, pair};
 
 /// Compares the run of the target `other` with that of the target `new`, which are given these levels.
 fn compared(new: &str, other: &str, query: &str) -> Value {
@@ -89,6 +89,7 @@ fn a_comparison_has_every_number() {
                 ],
                 "p": 0.1796875
               },
+              "clusters": null,
               "margin": 0.05,
               "verdict": "fail_significantly_worse",
               "detectable_margin": 0.18648561453932905,
@@ -219,4 +220,50 @@ fn runs_that_are_not_over_or_not_there_do_not_compare() {
         (&cancelled["items"], &cancelled["dropped"], &cancelled["verdict"], &cancelled["detectable_margin"]),
         (&json!(0), &json!(2), &json!("inconclusive"), &Value::Null)
     );
+}
+
+/// Makes a set of logged questions, so many in each conversation, and the levels of its responses.
+fn in_conversations(new: &str, each: usize) -> LevelledSet {
+    let set = LevelledSet::new(&"5".repeat(new.len()), new, new);
+    set.world.import((1..=new.len()).map(|n| {
+        let session = json!({"session": format!("conversation {}", (n - 1) / each), "user": "one"});
+        pair(&format!("Question {n}?"), &format!("The original answer to question {n}."), session)
+    }));
+    let criteria = json!([{"name": "Accuracy", "question": "Is it right?"}]);
+    let id = id(&set.world.post("/api/sets", &json!({"name": "Logged", "criteria": criteria})));
+    set.world.post(&format!("/api/sets/{id}/items"), &json!({"filter": {}}));
+    LevelledSet { world: Arc::clone(&set.world), id }
+}
+
+#[test]
+fn items_of_one_conversation_tell_less_than_as_many_of_many() {
+    let new = "555".repeat(9) + &"333".repeat(3);
+    let shown = |each: usize| {
+        let set = in_conversations(&new, each);
+        let run = set.run("new", json!({}));
+        let summary = set.world.get(&format!("/api/runs/{run}/summary"));
+        let versus = &summary["versus_baseline"];
+        let interval = |interval: &Value| {
+            let [low, high] = [0, 1].map(|end| interval[end].as_f64().expect("an end"));
+            format!("{low:.3} to {high:.3}")
+        };
+        let line = format!(
+            "{each} each: {} pass rate {}, average {}; {} difference {}",
+            summary["clusters"],
+            interval(&summary["pass_rate_interval"]),
+            interval(&summary["average_interval"]),
+            versus["clusters"],
+            interval(&versus["pass_rate"]["interval_90"]),
+        );
+        (set, run, line)
+    };
+    let (set, run, together) = shown(3);
+    let (_, _, alone) = shown(1);
+    expect![[r#"
+        3 each: {"count":12,"few":false,"design_effect":3.181818181818181} pass rate 0.460 to 0.914, average 0.719 to 0.969; {"count":12,"few":false,"design_effect":3.181818181818181} difference -0.494 to -0.009
+        1 each: null pass rate 0.589 to 0.862, average 0.812 to 0.949; null difference -0.383 to -0.152"#]].assert_eq(&format!("{together}\n{alone}"));
+    let of_run = |path: &str| set.world.get(&format!("/api/runs/{run}/{path}"));
+    assert_eq!(of_run("scores")["clusters"].as_array().expect("a column").len(), new.len());
+    set.world.post("/api/logs/delete", &json!({"filter": {}}));
+    assert_eq!(of_run("summary")["clusters"], Value::Null, "nothing is known of deleted logs");
 }

@@ -205,6 +205,7 @@ fn a_summary_counts_what_is_unscored_and_averages_it_not() {
             0.33822434855131056,
             0.8867044200773653
           ],
+          "clusters": null,
           "threshold": 0.8,
           "distribution": {
             "edges": [
@@ -292,6 +293,7 @@ fn a_summary_counts_what_is_unscored_and_averages_it_not() {
               ],
               "p": 0.8125
             },
+            "clusters": null,
             "margin": 0.05,
             "verdict": "inconclusive",
             "detectable_margin": 0.717783465028496,
@@ -357,7 +359,7 @@ fn scores_are_columns_in_the_order_of_the_run() {
     let request =
         |item: &String| world.get(&format!("/api/sets/{set}/items/{item}"))["request_preview"].clone();
     scores["items"] = items.iter().map(request).collect();
-    expect![[r#"{"items":["Question 8?","Question 2?","Question 5?","Question 1?","Question 3?","Question 7?","Question 6?","Question 4?"],"score":[null,0.8,0.0,1.0,0.6,null,0.6,1.0],"baseline":[1.0,1.0,0.2,1.0,0.8,null,1.0,0.4],"criteria":[{"name":"Accuracy","weight":1.0,"required":false,"levels":[null,4.0,0.0,5.0,3.0,null,3.0,5.0],"baseline_levels":[5.0,5.0,1.0,5.0,4.0,null,5.0,2.0]}],"scorers":[],"features":["even","even","odd","odd","odd","odd","even","even"],"slices":{"third":["2","2","2","1","0","1","0","1"]},"numbers":{"input_length":[11,11,11,11,11,null,11,11],"output_length":[18,18,18,18,18,null,18,18]},"flags":[[],[],[],[],[],[],[],[]],"errored":[false,false,false,false,false,true,false,false],"latency_ms":[100,100,100,100,100,null,100,100],"cost_usd":[0.0002,0.0002,0.0002,0.0002,0.0002,null,0.0002,0.0002]}"#]].assert_eq(&scores.to_string());
+    expect![[r#"{"items":["Question 8?","Question 2?","Question 5?","Question 1?","Question 3?","Question 7?","Question 6?","Question 4?"],"score":[null,0.8,0.0,1.0,0.6,null,0.6,1.0],"baseline":[1.0,1.0,0.2,1.0,0.8,null,1.0,0.4],"criteria":[{"name":"Accuracy","weight":1.0,"required":false,"levels":[null,4.0,0.0,5.0,3.0,null,3.0,5.0],"baseline_levels":[5.0,5.0,1.0,5.0,4.0,null,5.0,2.0]}],"scorers":[],"features":["even","even","odd","odd","odd","odd","even","even"],"slices":{"third":["2","2","2","1","0","1","0","1"]},"numbers":{"input_length":[11,11,11,11,11,null,11,11],"output_length":[18,18,18,18,18,null,18,18]},"flags":[[],[],[],[],[],[],[],[]],"clusters":[null,null,null,null,null,null,null,null],"errored":[false,false,false,false,false,true,false,false],"latency_ms":[100,100,100,100,100,null,100,100],"cost_usd":[0.0002,0.0002,0.0002,0.0002,0.0002,null,0.0002,0.0002]}"#]].assert_eq(&scores.to_string());
 }
 
 #[test]
@@ -531,7 +533,7 @@ fn what_has_no_outcome_is_not_found() {
     expect!["404 there is no such run"].assert_eq(&problem("/api/runs/nothing/summary"));
     expect!["404 there is no such run"].assert_eq(&problem("/api/runs/nothing/scores"));
     assert_eq!(world.get(&format!("/api/runs/{run}/results")), json!({"data": [], "next_cursor": null}));
-    expect![[r#"{"items":0,"scored":0,"unscored":0,"errored":0,"passed":0,"pass_rate":null,"pass_rate_interval":null,"pass_rate_bounds":null,"average":null,"average_interval":null,"threshold":0.8,"distribution":{"edges":[0.0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1.0],"counts":[0,0,0,0,0,0,0,0,0,0],"baseline_counts":null},"baseline":null,"versus_baseline":null,"criteria":[{"name":"Accuracy","pass_rate":null,"average":null,"unscored":0}],"scorers":[],"slices":[],"canaries":{"run":0,"missed":[]},"cost_usd":null,"latency_ms":{"p50":null,"p95":null}}"#]].assert_eq(&world.get(&format!("/api/runs/{run}/summary")).to_string());
+    expect![[r#"{"items":0,"scored":0,"unscored":0,"errored":0,"passed":0,"pass_rate":null,"pass_rate_interval":null,"pass_rate_bounds":null,"average":null,"average_interval":null,"clusters":null,"threshold":0.8,"distribution":{"edges":[0.0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1.0],"counts":[0,0,0,0,0,0,0,0,0,0],"baseline_counts":null},"baseline":null,"versus_baseline":null,"criteria":[{"name":"Accuracy","pass_rate":null,"average":null,"unscored":0}],"scorers":[],"slices":[],"canaries":{"run":0,"missed":[]},"cost_usd":null,"latency_ms":{"p50":null,"p95":null}}"#]].assert_eq(&world.get(&format!("/api/runs/{run}/summary")).to_string());
 }
 
 #[test]

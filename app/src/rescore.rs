@@ -4,6 +4,7 @@
 
 use std::cmp::Ordering;
 
+use shared::clusters::{self, Together};
 use shared::outcome::{self, Change, Verdict};
 use shared::run::Counts;
 use shared::score::{Score, Threshold};
@@ -60,19 +61,26 @@ pub fn at(scores: &Scores, exact: &Exact, threshold: Threshold) -> Rescored {
         bin: new.map(|score| score.tenth().min(9)),
     });
     let items: Vec<_> = items.collect();
-    Rescored { summary: exact.at(threshold), items, pairs: pairs(new, original, threshold) }
+    Rescored { summary: exact.at(threshold), items, pairs: pairs(scores, exact, threshold) }
 }
 
-fn pairs(new: &[Option<Score>], original: &[Option<Score>], threshold: Threshold) -> Option<Pairs> {
-    let passes = |score: Option<Score>| score.map(|score| score.passes(threshold));
-    let scored = new.iter().zip(original);
-    let table = Table::of(scored.filter_map(|(&new, &original)| Some((passes(original)?, passes(new)?))));
+fn pairs(scores: &Scores, exact: &Exact, threshold: Threshold) -> Option<Pairs> {
+    let passes = |score: &Option<Score>| score.map(|score| score.passes(threshold));
+    let scored = exact.new_scores().iter().zip(exact.original_scores()).enumerate();
+    let compared = scored.filter_map(|(place, (new, original))| {
+        Some((scores.clusters.get(place).copied().flatten(), (passes(original)?, passes(new)?)))
+    });
+    let (clusters, passes): (Vec<_>, Vec<_>) = compared.unzip();
+    let gains = passes.iter().map(|&(original, new)| f64::from(i8::from(new) - i8::from(original)));
+    let together = Together::of(&clusters);
+    let widened = together.map(|together| together.widen(&gains.collect::<Vec<_>>()));
+    let table = Table::of(passes.into_iter());
     Some(Pairs {
         n: table.n(),
         broke: table.broke,
         fixed: table.fixed,
         difference: table.difference()?,
-        interval: table.interval(Z_95)?,
+        interval: table.interval(Z_95 * clusters::effect(widened).sqrt())?,
     })
 }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use self::means::Means;
 use self::pairs::{Pair, Pairs, Standing};
+use crate::clusters::{self, Clusters, Together};
 use crate::score::Threshold;
 use crate::share::Share;
 use crate::stats::margin::{self, Decision};
@@ -47,6 +48,9 @@ pub struct Comparison {
     pub both_fail: u64,
     pub pass_rate: PassRates,
     pub mean: Means,
+    /// None when no two of the items that are compared belong together.
+    #[serde(default)]
+    pub clusters: Option<Clusters>,
     /// How much of the pass rate the candidate may cost.
     pub margin: Share,
     /// Inconclusive when no item is compared.
@@ -70,10 +74,10 @@ pub struct PassRates {
     pub candidate: Option<f64>,
     /// Candidate minus base.
     pub difference: Option<f64>,
-    /// Tango's, of the difference.
+    /// Tango's, of the difference; wider where items belong together.
     pub interval_90: Option<Interval>,
     pub interval_95: Option<Interval>,
-    /// `McNemar`'s mid-p, two-sided.
+    /// `McNemar`'s mid-p, two-sided, as of independent items.
     pub mcnemar_mid_p: Option<f64>,
 }
 
@@ -85,7 +89,10 @@ pub fn of(pairs: &Pairs, threshold: Threshold, allowed: Share, unanswered: Unans
     let unscored = all - table.n();
     let of_base = passes.iter().filter(|(base, _)| base.is_none()).count() as u64;
     let of_candidate = passes.iter().filter(|(_, candidate)| candidate.is_none()).count() as u64;
-    let interval_90 = table.interval(Z_90);
+    let clusters = widen(pairs, &passes);
+    // As of fewer items: the statistic that the interval inverts grows with the root of their number.
+    let wider = clusters::effect(clusters).sqrt();
+    let interval_90 = table.interval(Z_90 * wider);
     let verdict = match interval_90 {
         // So many may be missing for a reason that the others do not show.
         Some(interval) if !is_too_many(of_base.max(of_candidate), all) => {
@@ -93,7 +100,8 @@ pub fn of(pairs: &Pairs, threshold: Threshold, allowed: Share, unanswered: Unans
         }
         Some(_) | None => Decision::Inconclusive,
     };
-    let (changing, aim) = (discordance(&table), Aim::default());
+    let changing = discordance(&table).map(|share| share * clusters::effect(clusters));
+    let aim = Aim::default();
     Comparison {
         items: table.n(),
         dropped: unscored + pairs.alone,
@@ -107,10 +115,11 @@ pub fn of(pairs: &Pairs, threshold: Threshold, allowed: Share, unanswered: Unans
             candidate: table.candidate_rate(),
             difference: table.difference(),
             interval_90,
-            interval_95: table.interval(Z_95),
+            interval_95: table.interval(Z_95 * wider),
             mcnemar_mid_p: if table.n() == 0 { None } else { Some(table.mcnemar().mid) },
         },
         mean: means::of(&pairs.pairs),
+        clusters,
         margin: allowed,
         verdict,
         detectable_margin: changing
@@ -120,6 +129,15 @@ pub fn of(pairs: &Pairs, threshold: Threshold, allowed: Share, unanswered: Unans
         comparable: true,
         incomparable: Vec::new(),
     }
+}
+
+/// Says what it does to the difference that items belong together; none when those that are compared do not.
+fn widen(pairs: &Pairs, passes: &[(Option<bool>, Option<bool>)]) -> Option<Clusters> {
+    let compared = pairs.pairs.iter().zip(passes).filter_map(|(pair, (base, candidate))| {
+        Some((pair.cluster, f64::from(i8::from((*candidate)?) - i8::from((*base)?))))
+    });
+    let (clusters, changes): (Vec<_>, Vec<_>) = compared.unzip();
+    Some(Together::of(&clusters)?.widen(&changes))
 }
 
 /// Reads a verdict as it was kept with summaries when there was none of no items.
@@ -182,8 +200,11 @@ mod tests {
     /// Pairs two lines of levels; `?` is unscored, `!` without an answer.
     fn pairs(base: &str, candidate: &str) -> Pairs {
         let pairs = base.chars().zip(candidate.chars());
-        let pairs =
-            pairs.map(|(base, candidate)| Pair { base: standing(base), candidate: standing(candidate) });
+        let pairs = pairs.map(|(base, candidate)| Pair {
+            base: standing(base),
+            candidate: standing(candidate),
+            cluster: None,
+        });
         Pairs { pairs: pairs.collect(), alone: 0 }
     }
 
@@ -386,6 +407,7 @@ mod tests {
                 "interval_95": null,
                 "p": null
               },
+              "clusters": null,
               "margin": 0.05,
               "verdict": "inconclusive",
               "detectable_margin": null,

@@ -32,6 +32,7 @@ pub mod outcome;
 pub mod slices;
 pub mod topics;
 pub mod review;
+pub mod clusters;
 pub mod compare;
 pub mod summary;
 pub mod health;

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use self::exact::Exact;
 use self::scorers::ScorerSummary;
-use crate::compare::pairs::{Pair, Pairs, Standing};
+use crate::clusters::Clusters;
+use crate::compare::pairs::{Entry, Pair, Pairs, Standing};
 use crate::compare::{self, Comparison, Unanswered};
 use crate::id::ItemId;
 use crate::judge::Flag;
@@ -45,6 +46,10 @@ pub struct Scores {
     /// What the judge remarked on each item.
     #[serde(default)]
     pub flags: Vec<Vec<Flag>>,
+    /// The number of the conversation, else the user, that the item's log is of. None when it says neither,
+    /// without a log, and when the log was deleted; empty in columns that are older than clusters.
+    #[serde(default)]
+    pub clusters: Vec<Option<u32>>,
     /// The target gave no answer.
     pub errored: Vec<bool>,
     pub latency_ms: Vec<Option<u64>>,
@@ -93,13 +98,25 @@ impl Scores {
     }
 
     /// Says how the new response to each item stands.
-    pub fn standings(&self, exact: &Exact) -> Vec<(ItemId, Standing)> {
-        let stands = |(place, score): (usize, Option<Score>)| match score {
+    pub fn standings(&self, exact: &Exact) -> Vec<Entry> {
+        let stands = |(place, item): (usize, &ItemId)| Entry {
+            item: item.clone(),
+            standing: self.standing(exact, place),
+            cluster: self.cluster(place),
+        };
+        self.items.iter().enumerate().map(stands).collect()
+    }
+
+    fn standing(&self, exact: &Exact, place: usize) -> Standing {
+        match exact.new_scores().get(place).copied().flatten() {
             _ if self.errored.get(place).copied().unwrap_or_default() => Standing::Unanswered,
             Some(score) => Standing::Scored(score),
             None => Standing::Unscored,
-        };
-        self.items.iter().cloned().zip(exact.new_scores().iter().copied().enumerate().map(stands)).collect()
+        }
+    }
+
+    fn cluster(&self, place: usize) -> Option<u32> {
+        self.clusters.get(place).copied().flatten()
     }
 
     /// Puts the original response to each item beside the new one; none when no original has a score.
@@ -108,8 +125,10 @@ impl Scores {
         if originals.iter().all(Option::is_none) {
             return None;
         }
-        let pairs = originals.iter().copied().zip(self.standings(exact)).map(|(original, (_, candidate))| {
-            Pair { base: original.map_or(Standing::Unscored, Standing::Scored), candidate }
+        let pairs = originals.iter().enumerate().map(|(place, original)| Pair {
+            base: original.map_or(Standing::Unscored, Standing::Scored),
+            candidate: self.standing(exact, place),
+            cluster: self.cluster(place),
         });
         Some(Pairs { pairs: pairs.collect(), alone: 0 })
     }
@@ -129,13 +148,16 @@ pub struct Summary {
     pub passed: u64,
     /// The share of scored items that pass; none when nothing is scored.
     pub pass_rate: Option<f64>,
-    /// Wilson's, 95 %.
+    /// Wilson's, 95 %; wider where items belong together.
     pub pass_rate_interval: Option<Interval>,
     /// What the pass rate could still be, whatever the unscored items are.
     pub pass_rate_bounds: Option<Interval>,
     pub average: Option<f64>,
-    /// Dispersion-scaled Wilson's, 95 %.
+    /// Dispersion-scaled Wilson's, 95 %; wider where items belong together.
     pub average_interval: Option<Interval>,
+    /// None when no two items with a score belong together.
+    #[serde(default)]
+    pub clusters: Option<Clusters>,
     pub threshold: Threshold,
     pub distribution: Distribution,
     pub baseline: Option<Side>,

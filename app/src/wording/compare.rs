@@ -1,5 +1,6 @@
 //! Comparisons in words: the numbers first, then what they mean for shipping.
 
+use shared::clusters::Clusters;
 use shared::compare::{Comparison, is_too_many};
 use shared::share::Share;
 use shared::stats::margin::{self, Decision};
@@ -126,6 +127,21 @@ pub fn means(comparison: &Comparison) -> Option<String> {
     ))
 }
 
+/// Says what it does to the intervals that items belong together; none when they do not.
+pub fn together(clusters: Option<Clusters>) -> Option<String> {
+    let clusters = clusters?;
+    Some(match (clusters.count, clusters.few) {
+        (1, _) => {
+            "All items are of one conversation or user: the intervals speak of that one alone.".to_owned()
+        }
+        (count, few) => format!(
+            "Items of one conversation or user are alike: there are {} of them, for which the intervals allow{}.",
+            self::count(count),
+            if few { ", but fewer than 10 are too few to rely on the intervals" } else { "" }
+        ),
+    })
+}
+
 /// Says which items were left out; none when all were compared.
 pub fn dropped(comparison: &Comparison) -> Option<String> {
     let alone = comparison.dropped - comparison.unscored;
@@ -159,6 +175,18 @@ pub fn obstacle(reason: &str) -> Obstacle {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn items_that_belong_together_are_named() {
+        let said = |count, few| together(Some(Clusters { count, few, design_effect: 2.0 }));
+        let all = [said(1, true), said(4, true), said(40, false), together(None)];
+        expect![[r#"
+            All items are of one conversation or user: the intervals speak of that one alone.
+            Items of one conversation or user are alike: there are 4 of them, for which the intervals allow, but fewer than 10 are too few to rely on the intervals.
+            Items of one conversation or user are alike: there are 40 of them, for which the intervals allow."#]]
+        .assert_eq(&all.into_iter().flatten().collect::<Vec<_>>().join("\n"));
+    }
+
     use expect_test::{Expect, expect};
     use shared::compare::pairs::{Pair, Pairs, Standing};
     use shared::compare::{self, Unanswered};
@@ -176,8 +204,11 @@ mod tests {
             }
         };
         let pairs = base.chars().zip(candidate.chars());
-        let pairs =
-            pairs.map(|(base, candidate)| Pair { base: standing(base), candidate: standing(candidate) });
+        let pairs = pairs.map(|(base, candidate)| Pair {
+            base: standing(base),
+            candidate: standing(candidate),
+            cluster: None,
+        });
         let pairs = Pairs { pairs: pairs.collect(), alone };
         let margin = Share::try_from(margin).expect("a share");
         let comparison = compare::of(&pairs, Threshold::default(), margin, Unanswered::Dropped);

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::api::runs::{Order, ResultsQuery};
 use shared::canonical::Key;
+use shared::clusters::Numbering;
 use shared::criteria::Criterion;
 use shared::id::{ItemId, LogId, RunId};
 use shared::judge::Unscored;
@@ -346,10 +347,14 @@ pub async fn scores(
         properties: Option<String>,
         latency_ms: Option<u64>,
         cost_usd: Option<f64>,
+        /// The conversation, else the user, of the log, each marked as what it is.
+        cluster: Option<String>,
     }
     let text = format!(
         "SELECT outcome.item_id AS item_id, feature, tags, verdict, score, baseline_score, criteria, scorers, baseline_scorers, \
-         flags, properties, latency_ms, cost_usd {JOINED} ORDER BY run_item.position"
+         flags, properties, latency_ms, cost_usd, \
+         (SELECT coalesce('s' || session, 'u' || user) FROM log WHERE log.id = log_id) AS cluster \
+         {JOINED} ORDER BY run_item.position"
     );
     let columns = criteria.iter().map(|criterion| Column {
         name: criterion.name.to_string(),
@@ -367,6 +372,7 @@ pub async fn scores(
     });
     let mut scores =
         Scores { criteria: columns.collect(), scorers: of_scorers.collect(), ..Scores::default() };
+    let mut numbering = Numbering::default();
     let mut tags = Vec::new();
     let mut properties: Vec<Option<Properties>> = Vec::new();
     for row in rows::<StoredScore>(sql, Statement::new(text, bind![run.as_str()])).await? {
@@ -386,6 +392,7 @@ pub async fn scores(
         scores.score.push(row.score);
         scores.baseline.push(row.baseline_score);
         scores.features.push(row.feature);
+        scores.clusters.push(numbering.number(row.cluster));
         scores.errored.push(row.verdict == Verdict::Error);
         scores.latency_ms.push(row.latency_ms);
         scores.cost_usd.push(row.cost_usd);

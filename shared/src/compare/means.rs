@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::pairs::Pair;
+use crate::clusters::Together;
 use crate::score::Score;
 use crate::stats::paired::scores::Gains;
 use crate::stats::{Interval, mean};
@@ -20,9 +21,9 @@ pub struct Means {
     pub candidate: Option<f64>,
     /// Candidate minus base.
     pub difference: Option<f64>,
-    /// Student's, of the difference; none of one item.
+    /// Student's, of the difference; by cluster where items belong together. None of one item.
     pub interval_95: Option<Interval>,
-    /// Two-sided: by flips of the signs below 50 items, Student's from there on.
+    /// Two-sided: by flips of the signs below 50 items or clusters, Student's from there on.
     pub p: Option<f64>,
 }
 
@@ -30,22 +31,34 @@ pub struct Means {
 pub fn of(pairs: &[Pair]) -> Means {
     let scored = pairs.iter().filter_map(|pair| pair.base.score().zip(pair.candidate.score()));
     let (base, candidate): (Vec<_>, Vec<_>) = scored.unzip();
+    let scored = pairs.iter().filter(|pair| pair.base.score().and(pair.candidate.score()).is_some());
+    let clusters: Vec<_> = scored.map(|pair| pair.cluster).collect();
     let mean = |scores: &[Score]| mean::of(&scores.iter().map(|score| score.value()).collect::<Vec<_>>());
-    let gains = gains(&base, &candidate);
-    let gains = gains.as_ref();
+    let gained = gains(&base, &candidate, &clusters);
+    let gains = gained.as_ref().map(|(gains, _)| gains);
+    let together = gained.as_ref().and_then(|(_, clusters)| Together::of(clusters));
+    let (interval_95, p) = match (gains, together.as_ref().and_then(Together::keys)) {
+        (None, _) => (None, None),
+        (Some(gains), None) => (gains.interval(0.95), gains.p(SEED)),
+        (Some(gains), Some(clusters)) => (
+            gains.clustered(clusters).and_then(|clustered| clustered.interval(0.95)),
+            gains.p_by_cluster(clusters, SEED),
+        ),
+    };
     Means {
         base: mean(&base),
         candidate: mean(&candidate),
         difference: gains.and_then(Gains::mean),
-        interval_95: gains.and_then(|gains| gains.interval(0.95)),
-        p: gains.and_then(|gains| gains.p(SEED)),
+        interval_95,
+        p,
     }
 }
 
-/// Takes what each item gained in whole steps, in an order of their own: that of a run is drawn by lot.
+/// Takes what each item gained in whole steps with its cluster, in an order of their own: that of a run is
+/// drawn by lot.
 ///
 /// None of scores that have no common steps: those of different criteria, which nobody compares.
-fn gains(base: &[Score], candidate: &[Score]) -> Option<Gains> {
+fn gains(base: &[Score], candidate: &[Score], clusters: &[Option<u32>]) -> Option<(Gains, Vec<Option<u32>>)> {
     let per_point = base.first()?.fraction().1;
     let step = |(base, candidate): (&Score, &Score)| {
         let ((before, a), (after, b)) = (base.fraction(), candidate.fraction());
@@ -55,12 +68,14 @@ fn gains(base: &[Score], candidate: &[Score]) -> Option<Gains> {
             None
         }
     };
-    let mut steps = base.iter().zip(candidate).map(step).collect::<Option<Vec<_>>>()?;
-    steps.sort_unstable_by_key(|step| (std::cmp::Reverse(step.unsigned_abs()), *step));
+    let steps = base.iter().zip(candidate).map(step).collect::<Option<Vec<_>>>()?;
+    let mut steps: Vec<_> = steps.into_iter().zip(clusters.iter().copied()).collect();
+    steps.sort_unstable_by_key(|(step, _)| (std::cmp::Reverse(step.unsigned_abs()), *step));
+    let (steps, clusters): (Vec<i128>, Vec<_>) = steps.into_iter().unzip();
     let common = steps.iter().fold(per_point, |common, step| greatest_common(common, step.unsigned_abs()));
     let whole = |step: i128| i64::try_from(step / i128::try_from(common).ok()?).ok();
     let steps = steps.into_iter().map(whole).collect::<Option<_>>()?;
-    Gains::of(steps, u64::try_from(per_point / common).ok()?)
+    Some((Gains::of(steps, u64::try_from(per_point / common).ok()?)?, clusters))
 }
 
 fn greatest_common(mut one: u128, mut other: u128) -> u128 {

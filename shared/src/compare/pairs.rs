@@ -25,11 +25,21 @@ impl Standing {
     }
 }
 
+/// How a run stands on one item.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub item: ItemId,
+    pub standing: Standing,
+    /// The number of its cluster in this run: see [`crate::clusters`].
+    pub cluster: Option<u32>,
+}
+
 /// One item on both sides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pair {
     pub base: Standing,
     pub candidate: Standing,
+    pub cluster: Option<u32>,
 }
 
 /// The items of two sides, side by side.
@@ -42,11 +52,12 @@ pub struct Pairs {
 
 impl Pairs {
     /// Puts the items of two runs side by side.
-    pub fn of(base: &[(ItemId, Standing)], candidate: &[(ItemId, Standing)]) -> Self {
-        let by_item: BTreeMap<_, _> = base.iter().map(|(item, standing)| (item, *standing)).collect();
-        let found = candidate
-            .iter()
-            .filter_map(|(item, candidate)| Some(Pair { base: *by_item.get(item)?, candidate: *candidate }));
+    pub fn of(base: &[Entry], candidate: &[Entry]) -> Self {
+        let by_item: BTreeMap<_, _> = base.iter().map(|entry| (&entry.item, entry.standing)).collect();
+        let found = candidate.iter().filter_map(|entry| {
+            let (base, candidate) = (*by_item.get(&entry.item)?, entry.standing);
+            Some(Pair { base, candidate, cluster: entry.cluster })
+        });
         let pairs: Vec<_> = found.collect();
         let alone = base.len() + candidate.len() - 2 * pairs.len();
         Self { pairs, alone: alone as u64 }
@@ -59,14 +70,18 @@ mod tests {
 
     #[test]
     fn items_are_paired_by_their_id() {
-        let item = |name: &str, standing| (ItemId::try_from(name.to_owned()).expect("an id"), standing);
+        let item = |name: &str, standing| Entry {
+            item: ItemId::try_from(name.to_owned()).expect("an id"),
+            standing,
+            cluster: (name == "a").then_some(7),
+        };
         let base =
             [item("a", Standing::Unscored), item("b", Standing::Unanswered), item("c", Standing::Unscored)];
         let candidate =
             [item("d", Standing::Unscored), item("b", Standing::Unscored), item("a", Standing::Unanswered)];
         let pairs = [
-            Pair { base: Standing::Unanswered, candidate: Standing::Unscored },
-            Pair { base: Standing::Unscored, candidate: Standing::Unanswered },
+            Pair { base: Standing::Unanswered, candidate: Standing::Unscored, cluster: None },
+            Pair { base: Standing::Unscored, candidate: Standing::Unanswered, cluster: Some(7) },
         ];
         assert_eq!(Pairs::of(&base, &candidate), Pairs { pairs: pairs.to_vec(), alone: 2 });
     }

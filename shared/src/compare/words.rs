@@ -1,6 +1,7 @@
 //! Comparisons in words, the numbers first: for reports and for a gate's reasons.
 
 use super::Comparison;
+use crate::clusters::Clusters;
 use crate::percent::{points, range};
 use crate::stats::margin::Decision;
 
@@ -42,6 +43,19 @@ pub fn needed(comparison: &Comparison) -> Option<String> {
         format!("; one of {} points takes about {}", comparison.margin.points(), items(needed))
     });
     can.map(|can| can + &takes.unwrap_or_default())
+}
+
+/// Says what it does to intervals that items belong together.
+pub fn together(clusters: Clusters) -> String {
+    match (clusters.count, clusters.few) {
+        (1, _) => {
+            "all items are of one conversation or user; the intervals speak of that one alone".to_owned()
+        }
+        (count, few) => format!(
+            "items share conversations or users, {count} of them, for which the intervals allow{}",
+            if few { "; fewer than 10 are too few to rely on the intervals" } else { "" }
+        ),
+    }
 }
 
 /// Counts items: `1 item`, `2 items`.

@@ -2,12 +2,14 @@
 
 use super::Verdict;
 use super::checks::{Baseline, NotWorse};
+use crate::clusters;
 use crate::compare::{self, Comparison, words};
 use crate::percent::{of as percent, range};
 use crate::run::{Run, Status};
 use crate::share::Share;
+use crate::stats::Z_95;
 use crate::stats::margin::Decision;
-use crate::stats::{Z_95, proportion};
+use crate::stats::proportion::Proportion;
 use crate::summary::Summary;
 
 /// What was found by one check.
@@ -57,7 +59,9 @@ pub fn canaries(summary: &Summary) -> Option<Finding> {
 /// Checks the pass rate as it was observed, items without an answer counted as failed.
 pub fn pass_rate(summary: &Summary, least: Share) -> Finding {
     let (passed, items) = (summary.passed, summary.scored + summary.errored);
-    let Some(interval) = proportion::wilson(passed, items, Z_95) else {
+    let fewer = items as f64 / clusters::effect(summary.clusters);
+    let rate = Proportion::of(passed, items).and_then(|rate| rate.interval_as_of(fewer, Z_95));
+    let Some(interval) = rate else {
         return Finding {
             verdict: Verdict::Fail,
             reason: "nothing is scored, so there is no pass rate".to_owned(),

@@ -102,6 +102,7 @@ fn notes(summary: &Summary) -> Vec<String> {
     }));
     let compared = summary.versus_baseline.as_ref();
     notes.extend(compared.and_then(words::needed));
+    notes.extend(summary.clusters.map(|clusters| sentence(&words::together(clusters))));
     let canaries = &summary.canaries;
     if !canaries.missed.is_empty() {
         notes.push(format!(
@@ -111,6 +112,12 @@ fn notes(summary: &Summary) -> Vec<String> {
     }
     notes.extend(summary.cost_usd.map(|cost| format!("Answers cost {cost:.4} USD")));
     notes
+}
+
+/// Begins with a capital letter.
+fn sentence(reason: &str) -> String {
+    let mut letters = reason.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn criteria(text: &mut String, summary: &Summary) {

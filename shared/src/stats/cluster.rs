@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use super::proportion::Proportion;
 use super::special::t_quantile;
 use super::{Interval, mean, sum};
 
@@ -31,9 +30,9 @@ impl Clustered {
     ///
     /// None of fewer than two clusters, and when the lists are not equally long. Source: Miller 2024,
     /// appendix A, times G / (G − 1); `spec/statistics.md` B.1.
-    pub fn of(numbers: &[f64], clusters: &[&str]) -> Option<Self> {
+    pub fn of<K: Ord>(numbers: &[f64], clusters: &[K]) -> Option<Self> {
         let mean = mean::of(numbers)?;
-        let mut apart: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+        let mut apart: BTreeMap<&K, Vec<f64>> = BTreeMap::new();
         for (number, cluster) in numbers.iter().zip(clusters) {
             apart.entry(cluster).or_default().push(number - mean);
         }
@@ -49,11 +48,6 @@ impl Clustered {
         Some(Self { mean, clusters: g as u64, standard_error, design_effect })
     }
 
-    /// Tells whether there are too few clusters to rely on.
-    pub fn few(&self) -> bool {
-        self.clusters < FEW
-    }
-
     /// Gives Student's degrees of freedom.
     pub fn freedom(&self) -> f64 {
         self.clusters as f64 - 1.0
@@ -66,18 +60,11 @@ impl Clustered {
         let half = t_quantile(f64::midpoint(1.0, confidence), self.freedom())? * self.standard_error;
         if half > 0.0 { Some(Interval(self.mean - half, self.mean + half)) } else { None }
     }
-
-    /// Gives Wilson's interval of a pass rate over the same items, as wide as if they were fewer.
-    pub fn rate_interval(&self, passed: Proportion, z: f64) -> Option<Interval> {
-        let fewer = self.design_effect.unwrap_or(1.0).max(1.0);
-        passed.interval_as_of(passed.whole() as f64 / fewer, z)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stats::Z_95;
     use expect_test::{Expect, expect};
 
     fn check(numbers: &[f64], clusters: &[&str], expected: Expect) {
@@ -114,9 +101,6 @@ mod tests {
         let names: Vec<String> = (0..40).map(|place| format!("c{}", place / 4)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let clustered = Clustered::of(&numbers, &names).expect("ten clusters");
-        let Interval(low, high) =
-            clustered.rate_interval(Proportion { part: 40, rest: 0 }, Z_95).expect("some items");
-        expect!["Some(4.33): 0.71 to 1.00"]
-            .assert_eq(&format!("{:.2?}: {low:.2} to {high:.2}", clustered.design_effect));
+        expect!["Some(4.33)"].assert_eq(&format!("{:.2?}", clustered.design_effect));
     }
 }

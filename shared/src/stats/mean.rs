@@ -43,8 +43,13 @@ pub fn t_interval(scores: &[f64], confidence: f64) -> Option<Interval> {
 ///
 /// On scores that are all 0 or 1 it is Wilson's interval. Source: `spec/statistics.md` B.1.
 pub fn interval(scores: &[f64], z: f64) -> Option<Interval> {
+    interval_as_of_fewer(scores, 1.0, z)
+}
+
+/// Gives that interval as if the scores were so many times fewer, by their design effect of 1 or more.
+pub fn interval_as_of_fewer(scores: &[f64], times: f64, z: f64) -> Option<Interval> {
     let mean = of(scores)?;
-    let n = scores.len() as f64;
+    let n = scores.len() as f64 / times;
     let phi = dispersion(scores);
     let Interval(low, high) = wilson_of_share(mean.clamp(0.0, 1.0), n / phi, z);
     // Rounding must not keep a perfect run from its exact end.

@@ -3,8 +3,10 @@
 //! So that a threshold that somebody moves costs no more than counting what passes.
 
 use super::{BINS, Canaries, Distribution, Scores, Side, Summary, criterion, latency, scorers, total_cost};
+use crate::clusters::{self, Clusters, Together};
 use crate::score::{Score, Threshold};
-use crate::stats::{Interval, Z_95, mean, proportion};
+use crate::stats::proportion::{self, Proportion};
+use crate::stats::{Interval, Z_95, mean};
 
 /// The scores of a run, new and original, to be held to any threshold.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,12 +25,15 @@ struct Scored {
     scored: u64,
     average: Option<f64>,
     average_interval: Option<Interval>,
+    /// Of the items with a score, where some of them belong together.
+    together: Option<Together>,
 }
 
 impl Exact {
     /// Works the scores out.
     pub fn of(scores: &Scores) -> Self {
-        let (new, original) = (Scored::of(scores.exact()), Scored::of(scores.exact_baseline()));
+        let (new, original) =
+            (Scored::of(scores.exact(), scores), Scored::of(scores.exact_baseline(), scores));
         let items = scores.items.len() as u64;
         let errored = scores.errored.iter().filter(|&&errored| errored).count() as u64;
         let has_baseline = original.scored > 0;
@@ -43,6 +48,7 @@ impl Exact {
             pass_rate_bounds: None,
             average: new.average,
             average_interval: new.average_interval,
+            clusters: None,
             threshold: Threshold::default(),
             distribution: Distribution {
                 edges: (0..=BINS).map(|edge| edge as f64 / BINS as f64).collect(),
@@ -73,42 +79,54 @@ impl Exact {
 
     /// Adds the run up at a threshold; what takes more than adding up is left empty.
     pub fn at(&self, threshold: Threshold) -> Summary {
-        let new = self.new.at(threshold);
+        let (new, clusters) = self.new.at(threshold);
         Summary {
             passed: new.passed,
             pass_rate: new.pass_rate,
             pass_rate_interval: new.pass_rate_interval,
             pass_rate_bounds: proportion::bounds(new.passed, new.scored, self.rest.unscored),
+            clusters,
             threshold,
-            baseline: (self.original.scored > 0).then(|| self.original.at(threshold)),
+            baseline: (self.original.scored > 0).then(|| self.original.at(threshold).0),
             ..self.rest.clone()
         }
     }
 }
 
 impl Scored {
-    fn of(scores: Vec<Option<Score>>) -> Self {
-        let values: Vec<f64> = scores.iter().flatten().map(|score| score.value()).collect();
+    fn of(exact: Vec<Option<Score>>, columns: &Scores) -> Self {
+        let values: Vec<f64> = exact.iter().flatten().map(|score| score.value()).collect();
+        let clusters = exact.iter().zip(&columns.clusters).filter(|(score, _)| score.is_some());
+        let together = Together::of(&clusters.map(|(_, cluster)| *cluster).collect::<Vec<_>>());
+        let effect = clusters::effect(together.as_ref().map(|together| together.widen(&values)));
         Self {
             scored: values.len() as u64,
             average: mean::of(&values),
-            average_interval: mean::interval(&values, Z_95),
-            scores,
+            average_interval: mean::interval_as_of_fewer(&values, effect, Z_95),
+            together,
+            scores: exact,
         }
     }
 
-    fn at(&self, threshold: Threshold) -> Side {
-        let passed = self.scores.iter().flatten().filter(|score| score.passes(threshold)).count() as u64;
+    /// Adds the side up, and says what it does to its pass rate that items belong together.
+    fn at(&self, threshold: Threshold) -> (Side, Option<Clusters>) {
+        let passes = || self.scores.iter().flatten().map(|score| score.passes(threshold));
+        let passed = passes().filter(|passes| *passes).count() as u64;
+        let clusters = self.together.as_ref().map(|together| {
+            together.widen(&passes().map(|passes| f64::from(u8::from(passes))).collect::<Vec<_>>())
+        });
         let n = self.scored;
-        Side {
+        let rate = Proportion { part: passed, rest: n - passed };
+        let side = Side {
             scored: n,
             unscored: self.scores.len() as u64 - n,
             passed,
-            pass_rate: if n == 0 { None } else { Some(passed as f64 / n as f64) },
-            pass_rate_interval: proportion::wilson(passed, n, Z_95),
+            pass_rate: rate.rate(),
+            pass_rate_interval: rate.interval_as_of(n as f64 / clusters::effect(clusters), Z_95),
             average: self.average,
             average_interval: self.average_interval,
-        }
+        };
+        (side, clusters)
     }
 }
 

@@ -7,7 +7,7 @@ use shared::id::RunId;
 use super::choice::Choice;
 use crate::components::held::held;
 use crate::route::Route;
-use crate::wording::compare::{can_tell, dropped, means, obstacle, rates, verdict};
+use crate::wording::compare::{can_tell, dropped, means, obstacle, rates, together, verdict};
 use crate::wording::number::count;
 
 /// Shows what a comparison came to; none while no two runs are chosen.
@@ -33,7 +33,8 @@ pub fn outcome(comparison: Option<&Comparison>, choice: Choice) -> AnyView {
             {links}
         };
     };
-    let details = [means(comparison), can_tell(comparison), dropped(comparison)];
+    let details =
+        [means(comparison), can_tell(comparison), together(comparison.clusters), dropped(comparison)];
     let details = details.into_iter().flatten().map(|detail| any! { <p>{detail}</p> });
     any! {
         <p class="verdict">{rates} " " {verdict}</p>

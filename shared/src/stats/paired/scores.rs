@@ -1,5 +1,7 @@
 //! How much the scores of the same items differ on the mean.
 
+use std::collections::BTreeMap;
+
 use super::signs;
 use crate::stats::Interval;
 use crate::stats::cluster::Clustered;
@@ -56,7 +58,7 @@ impl Gains {
     }
 
     /// Gives the mean gain by cluster, where items belong together; as [`Clustered::of`].
-    pub fn clustered(&self, clusters: &[&str]) -> Option<Clustered> {
+    pub fn clustered<K: Ord>(&self, clusters: &[K]) -> Option<Clustered> {
         Clustered::of(&self.scores(), clusters)
     }
 
@@ -96,6 +98,30 @@ impl Gains {
         }
         self.t().map(|t| t.p).or_else(|| signs::p(&self.steps, seed))
     }
+
+    /// Gives the p value to show where items belong together: clusters gain and lose as wholes.
+    ///
+    /// Of flipped signs for fewer than 50 clusters, of the t test for more; none of no items, and when the
+    /// lists are not equally long.
+    pub fn p_by_cluster<K: Ord>(&self, clusters: &[K], seed: u64) -> Option<f64> {
+        if clusters.len() != self.steps.len() {
+            return None;
+        }
+        let mut sums: BTreeMap<&K, i64> = BTreeMap::new();
+        for (cluster, step) in clusters.iter().zip(&self.steps) {
+            let sum = sums.entry(cluster).or_default();
+            *sum = sum.saturating_add(*step);
+        }
+        let mut sums: Vec<i64> = sums.into_values().collect();
+        // The order of clusters is that in which they came, and must not matter.
+        sums.sort_unstable_by_key(|sum| (std::cmp::Reverse(sum.unsigned_abs()), *sum));
+        let by_signs = || signs::p(&sums, seed);
+        if sums.len() < MANY {
+            return by_signs();
+        }
+        let by_t = self.clustered(clusters).filter(|clustered| clustered.standard_error > 0.0);
+        by_t.map(|by_t| t_p(by_t.mean / by_t.standard_error, by_t.freedom())).or_else(by_signs)
+    }
 }
 
 #[cfg(test)]
@@ -121,6 +147,20 @@ mod tests {
         check(&[0, 0], expect!["Some(0.0) in None, p Some(1.0000)"]);
         check(&[1; 60], expect!["Some(0.2) in None, p Some(0.0002)"]);
         check(&[0; 60], expect!["Some(0.0) in None, p Some(1.0000)"]);
+    }
+
+    #[test]
+    fn clusters_gain_as_wholes() {
+        let by_cluster = |steps: &[i64], clusters: &[u64]| {
+            Gains::of(steps.to_vec(), 5).expect("five steps").p_by_cluster(clusters, 1)
+        };
+        assert_eq!(by_cluster(&[1; 8], &[0, 1, 2, 3, 4, 5, 6, 7]), Some(2.0 / 256.0));
+        assert_eq!(by_cluster(&[1; 8], &[0, 0, 0, 0, 1, 1, 1, 1]), Some(0.5));
+        assert_eq!(by_cluster(&[1, -1], &[0, 0]), Some(1.0));
+        assert_eq!(by_cluster(&[1], &[]), None);
+        let (steps, clusters): (Vec<i64>, Vec<u64>) = (0..120).map(|n| (n % 3, n as u64 / 2)).unzip();
+        let p = by_cluster(&steps, &clusters).expect("sixty clusters");
+        assert!(p < 1e-9, "{p}");
     }
 
     #[test]
