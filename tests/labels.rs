@@ -447,6 +447,109 @@ fn a_judge_that_contradicts_itself_flips() {
     .assert_eq(&format!("{}\n", health(&world, &run)["flips"]));
 }
 
+#[test]
+fn a_judge_that_is_asked_anew_shows_its_noise_and_whether_it_drifted() {
+    let levels: Vec<u8> = (1..=24).map(|number| if number % 2 == 0 { 5 } else { 1 }).collect();
+    let models = json!({"judge": {"provider": "mock", "model": "gpt-judge"}, "target": {"provider": "mock", "model": "gpt-4o"}});
+    let (world, run, items) = judged(&levels, models);
+    let steadiness = |run: &str| {
+        let health = health(&world, run);
+        format!("again {}, drift {}, family {}\n", health["again"], health["drift"], health["family"])
+    };
+    for (item, level) in items.iter().zip(&levels) {
+        put(&world, None, &run, item, json!({"pass": *level == 5})).succeeded();
+    }
+    expect![[r#"
+        again null, drift null, family {"own":{"n":24,"mean":0.0},"others":null,"gap":null,"gap_interval":null}
+    "#]].assert_eq(&steadiness(&run));
+    // It fails now what it passed before, of every third item.
+    world.provider.does(move |asked| match judged_item(asked) {
+        Some(number) => level(if number % 3 == 0 { 1 } else { levels[number - 1] }),
+        None => level(0), // A canary.
+    });
+    let anew = id(&world.post(&format!("/api/runs/{run}/rejudge"), &json!({"fresh": true})));
+    world.drive();
+    assert_eq!(world.run(&anew)["judge_version"], world.run(&run)["judge_version"]);
+    expect![[r#"
+        again {"n":24,"rate":0.16666666666666666,"interval":[0.06678676328632951,0.3585307064969906],"items_for_margin":413}, drift {"n":24,"kappa_before":1.0,"kappa_now":0.6666666666666667,"drifted":true}, family {"own":{"n":24,"mean":-0.16666666666666666},"others":null,"gap":null,"gap_interval":null}
+    "#]].assert_eq(&steadiness(&run));
+}
+
+#[test]
+fn a_judge_that_is_asked_several_times_shows_how_often_is_best() {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(6);
+    let mut turn = [0, 0, 1].into_iter().cycle();
+    world.provider.does(move |asked| match judged_item(asked) {
+        Some(number) => {
+            level(u8::try_from(number).unwrap() - 1 - turn.next().unwrap().min(u8::from(number > 1)))
+        }
+        None => usual(asked),
+    });
+    let judge = json!({"provider": "mock", "model": "judge", "repeats": 3});
+    let run = world.start(&set, json!({"baseline": false, "concurrency": 1, "judge": judge}));
+    world.drive();
+    expect![[r#"
+        {"n":6,"repeats":3,"judge_variance":0.011111111111111112,"item_variance":0.1237037037037037,"icc":0.9175824175824177,"icc_of_means":0.9709302325581396,"best_repeats":1.0,"target_cost":1.0}
+    "#]].assert_eq(&format!("{}\n", health(&world, &run)["noise"]));
+}
+
+fn corrected(world: &Arc<World>, run: &str) -> String {
+    let mut corrected = world.get(&format!("/api/runs/{run}/corrected"));
+    for source in corrected["sources"].as_array_mut().unwrap() {
+        source.as_object_mut().unwrap().remove("run_id");
+    }
+    format!("{corrected}\n")
+}
+
+#[test]
+fn a_pass_rate_is_corrected_by_labels_and_says_whose_they_are() {
+    // Of forty the judge passes thirty, of which people pass twenty-five, and of the others none.
+    let levels: Vec<u8> = (1..=40).map(|number| if number <= 30 { 5 } else { 1 }).collect();
+    let (world, run, items) = judged(&levels, json!({}));
+    expect![[r#"
+        {"observed":{"passed":30,"scored":40,"rate":0.75,"interval":[0.5980603857923197,0.858128813609037]},"corrected":null,"why_not":"too_few_labels","people_pass":0,"people_fail":0,"sources":[]}
+    "#]].assert_eq(&corrected(&world, &run));
+    for (item, number) in items.iter().zip(1..) {
+        put(&world, None, &run, item, json!({"pass": number <= 25})).succeeded();
+    }
+    expect![[r#"
+        {"observed":{"passed":30,"scored":40,"rate":0.75,"interval":[0.5980603857923197,0.858128813609037]},"corrected":{"method":"judge_accuracy","rate":0.6249999999999999,"interval":[0.31254611593429055,0.850428322167726]},"why_not":null,"people_pass":25,"people_fail":15,"sources":[{"labels":40,"name":"mock/new","same_target":true}]}
+    "#]].assert_eq(&corrected(&world, &run));
+    // Another model has no labels of its own.
+    let set = world.run(&run)["set_id"].as_str().unwrap().to_owned();
+    let other = json!({"baseline": false, "target": {"provider": "mock", "model": "other"}, "name": "Other"});
+    let other = world.start(&set, other);
+    world.drive();
+    expect![[r#"
+        {"observed":{"passed":30,"scored":40,"rate":0.75,"interval":[0.5980603857923197,0.858128813609037]},"corrected":{"method":"judge_accuracy","rate":0.6249999999999999,"interval":[0.31254611593429055,0.850428322167726]},"why_not":null,"people_pass":25,"people_fail":15,"sources":[{"labels":40,"name":"mock/new","same_target":false}]}
+    "#]].assert_eq(&corrected(&world, &other));
+    // From another threshold on, or by another judge, it would be another pass rate.
+    let strict =
+        json!({"baseline": false, "target": {"provider": "mock", "model": "other"}, "threshold": 0.9});
+    let strict = world.start(&set, strict);
+    world.drive();
+    assert!(corrected(&world, &strict).contains("too_few_labels"));
+}
+
+#[test]
+fn labels_drawn_by_lot_from_the_run_itself_correct_it_best() {
+    let levels: Vec<u8> = (1..=60).map(|number| if number <= 45 { 5 } else { 1 }).collect();
+    let (world, run, _) = judged(&levels, json!({}));
+    for _ in 0..2 {
+        let picked = world.get(&format!("/api/runs/{run}/review"));
+        for picked in picked["data"].as_array().unwrap() {
+            let pass = number(picked["request_preview"].as_str().unwrap()) <= 40;
+            let label = json!({"pass": pass, "drawn": picked["drawn"], "weight": picked["weight"]});
+            put(&world, None, &run, picked["item_id"].as_str().unwrap(), label).succeeded();
+        }
+    }
+    expect![[r#"
+        {"observed":{"passed":45,"scored":60,"rate":0.75,"interval":[0.6276792992295218,0.8422347746994333]},"corrected":{"method":"random_labels","rate":0.7397222222222222,"interval":[0.6349820495118365,0.8444623949326079]},"why_not":null,"people_pass":25,"people_fail":15,"sources":[{"labels":40,"name":"mock/new","same_target":true}]}
+    "#]].assert_eq(&corrected(&world, &run));
+}
+
 /// Reads what to label next, one line each: why, by lot or not, how many it stands for, and what is judged.
 fn to_label(world: &Arc<World>, run: &str) -> Vec<String> {
     let list = world.get(&format!("/api/runs/{run}/review"));

@@ -69,7 +69,7 @@ fn use_everything(world: &Arc<World>) {
     world.drive();
     world.post(&format!("/api/runs/{run}/retry"), &Value::Null);
     world.drive();
-    world.post(&format!("/api/runs/{run}/rejudge"), &json!({}));
+    world.post(&format!("/api/runs/{run}/rejudge"), &json!({"fresh": true}));
     world.drive();
     let target = json!({"provider": "mock", "model": "new"});
     let judge = json!({"provider": "mock", "model": "judge"});
@@ -86,6 +86,7 @@ fn use_everything(world: &Arc<World>) {
     let label = id(&world.call("PUT", "/api/labels", &label).succeeded());
     world.get(&format!("/api/runs/{run}/results/{item}"));
     world.get(&format!("/api/runs/{run}/review"));
+    world.get(&format!("/api/runs/{run}/corrected"));
     world.get(&format!("/api/judges/{}/health", world.run(&run)["judge_version"].as_str().unwrap()));
     world.delete(&format!("/api/labels/{label}"));
     world.get(&format!("/api/runs/{run}/scores"));

@@ -96,6 +96,19 @@ fn the_same_judge_is_asked_nothing_twice() {
 }
 
 #[test]
+fn the_same_judge_is_asked_anew_when_it_is_to_show_how_steady_it_is() {
+    check(
+        json!({}),
+        json!({"fresh": true}),
+        expect![[r#"
+        "mock/new, judged anew"
+        done: 4 of 4 done, 3 pass, 0 fail, 0 unscored, 1 errored
+        0 target, 12 judge, 3 memoised, 0 retried calls
+        0 target calls, 12 judge; the same judge; the run that is judged anew has no answer to this item"#]],
+    );
+}
+
+#[test]
 fn other_criteria_are_the_runs_own() {
     let criteria =
         json!([{"name": "Kind", "question": "Is it kind?"}, {"name": "Short", "question": "Is it short?"}]);
@@ -150,7 +163,7 @@ fn a_run_under_way_is_not_judged_anew() {
         "422 /criteria criteria must not be empty; write at least one question about what a good response is"
     ]
     .assert_eq(&rejudge(&json!({"criteria": []})).problem());
-    expect!["422 /target unknown field `target`, expected `judge` or `criteria`"]
+    expect!["422 /target unknown field `target`, expected one of `judge`, `criteria`, `fresh`"]
         .assert_eq(&rejudge(&json!({"target": 1})).problem());
     let nowhere = world.call("POST", "/api/runs/01a1ab0b-0000-7998-ba18-0a45e75ea62e/rejudge", &json!({}));
     expect!["404 there is no such run"].assert_eq(&nowhere.problem());

@@ -6,6 +6,8 @@ pub mod number;
 pub mod time;
 pub mod fault;
 pub mod judge;
+pub mod steady;
+pub mod correct;
 pub mod label;
 pub mod log;
 pub mod run;

@@ -1,6 +1,7 @@
 //! The steps of an evaluation: each looks up, decides, acts and records, and is safe to repeat.
 
 pub mod connect;
+pub mod correct;
 pub mod curate;
 pub mod decide;
 pub mod draw;

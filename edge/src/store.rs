@@ -6,6 +6,7 @@ pub mod access;
 pub mod body;
 pub mod canary;
 pub mod fact;
+pub mod health;
 pub mod item;
 pub mod label;
 pub mod log;

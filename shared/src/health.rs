@@ -1,17 +1,20 @@
 //! The judge's health: how far its verdicts are those of people.
 //!
-//! Proportion of agreement is left out on purpose: 95 % of agreement can be a kappa of -0.02. So is the bias for a
-//! judge's own family of models, since which vendor a model comes from is not known behind a gateway, and the
-//! drift against a set of anchors, which needs items that every run judges. Figures and the rule of the
-//! status: `spec/judging.md` A.7 of the design.
+//! Proportion of agreement is left out on purpose: 95 % of agreement can be a kappa of -0.02. Figures and the
+//! rule of the status: `spec/judging.md` A.7 of the design.
 
+pub mod again;
 pub mod answers;
+pub mod corrected;
+pub mod family;
 pub mod lots;
 pub mod pair;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use self::answers::{Answers, Flips};
+use self::again::{Again, Drift, Twice};
+use self::answers::{Answers, Flips, Noise};
+use self::family::Family;
 use self::pair::{Case, Pair, Pairs};
 use crate::canonical::Key;
 use crate::criteria::Criterion;
@@ -21,8 +24,6 @@ use crate::score::{HIGHEST, MeanLevel};
 use crate::stats::agreement::alpha::{Scale, alpha};
 use crate::stats::agreement::kappa::{Matrix, Weights};
 use crate::stats::agreement::{self, Confusion};
-use crate::stats::correction::{Calibration, Corrected};
-use crate::stats::proportion::Proportion;
 use crate::stats::{Interval, Z_95, correlation};
 use crate::summary::Canaries;
 
@@ -77,19 +78,6 @@ pub struct Card {
     pub levels: Option<LevelAgreement>,
 }
 
-impl Card {
-    /// Corrects what the judge passed, of responses as wholes, by what it gets wrong.
-    ///
-    /// None unless the judge is validated or weak, and none when this card does not match the run.
-    pub fn correct(&self, passed: Proportion) -> Option<Corrected> {
-        if !matches!(self.status, Status::Validated | Status::Weak) {
-            return None;
-        }
-        let (sensitivity, specificity) = (self.confusion.sensitivity(), self.confusion.specificity());
-        Calibration { sensitivity, specificity }.correct(passed, Z_95).ok()
-    }
-}
-
 /// How far a judge's levels are those of people; means of levels are rounded to one.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -135,13 +123,22 @@ pub struct Health {
     #[serde(flatten)]
     pub overall: Card,
     /// Responses as wholes, as people say or as their verdicts on all of the criteria add up, and as the
-    /// judge's levels do, without scorers: by this card a pass rate is corrected.
+    /// judge's levels do, without scorers.
     pub items: Card,
     pub criteria: Vec<CriterionCard>,
     /// None when the judge is asked once.
     pub flips: Option<Flips>,
     /// Of comparisons, how often both orders pick the same side; none without comparisons.
     pub order_consistency: Option<f64>,
+    /// None unless the judge was asked the same several times.
+    pub noise: Option<Noise>,
+    /// What a run that asked everything anew says otherwise: of the newest, on responses that another judged
+    /// too. None when there is none.
+    pub again: Option<Again>,
+    /// None when no labelled response was judged anew.
+    pub drift: Option<Drift>,
+    /// None when nobody labelled responses of a model of the judge's own vendor.
+    pub family: Option<Family>,
     /// Of the newest run, as far as it got; none while none was tried.
     pub canaries: Option<Canaries>,
 }
@@ -156,6 +153,10 @@ impl<'de> Deserialize<'de> for Health {
             criteria: object.take("criteria")?,
             flips: object.take("flips")?,
             order_consistency: object.take("order_consistency")?,
+            noise: object.take("noise")?,
+            again: object.take("again")?,
+            drift: object.take("drift")?,
+            family: object.take("family")?,
             canaries: object.take("canaries")?,
             overall: object.rest()?,
         })
@@ -170,24 +171,35 @@ pub struct Measured<'a> {
     pub cases: &'a [Case],
     /// What was answered to some questions, drawn at random.
     pub answers: &'a [Answers],
+    /// What a response costs in judgements of it; none when it is not known.
+    pub target_cost: Option<f64>,
+    /// Whether each of two judgements of the same response passes it.
+    pub again: &'a [(bool, bool)],
+    /// Labelled questions that were judged at first and anew.
+    pub twice: &'a [Twice],
     pub canaries: Option<Canaries>,
 }
 
 /// Measures a judge.
 pub fn of(judge_version: Key, measured: Measured<'_>) -> Health {
-    let Measured { judge, criteria, cases, answers, canaries } = measured;
+    let Measured { judge, criteria, cases, answers, target_cost, again, twice, canaries } = measured;
     let on_criterion = |(place, criterion): (usize, &Criterion)| CriterionCard {
         name: criterion.name.to_string(),
         card: card(&pair::on_criterion(cases, place)),
     };
+    let everything = pair::on_everything(cases, criteria);
     Health {
         judge_version,
         judge,
-        overall: card(&pair::on_everything(cases, criteria)),
+        overall: card(&everything),
         items: card(&pair::on_wholes(cases, criteria)),
         criteria: criteria.iter().enumerate().map(on_criterion).collect(),
         flips: answers::flips(answers),
         order_consistency: answers::order_consistency(answers),
+        noise: answers::noise(answers, target_cost),
+        again: again::again(again),
+        drift: again::drift(twice),
+        family: family::of(&everything.pairs),
         canaries,
     }
 }
@@ -345,12 +357,16 @@ mod tests {
             threshold: Threshold::default(),
             labels: vec![Said { criterion: Some(0), opinion, stands: true }],
             length_ratio,
+            own_family: None,
         });
         let measured = Measured {
             judge: serde_json::from_value(json!({"provider": "p", "model": "m"})).expect("a judge"),
             criteria: &criteria,
             cases: &cases.collect::<Vec<_>>(),
             answers,
+            target_cost: None,
+            again: &[],
+            twice: &[],
             canaries: None,
         };
         of(crate::canonical::key(&"a judge"), measured)
@@ -399,30 +415,18 @@ mod tests {
                 let level = MeanLevel::of(&[level(number)]).expect("a mean");
                 pair::Verdict { passes: level.passes(), level: Some(level) }
             };
-            Pair { judge: verdict(judge), people: verdict(people), length_ratio: None, stands }
+            Pair {
+                judge: verdict(judge),
+                people: verdict(people),
+                length_ratio: None,
+                stands,
+                own_family: None,
+            }
         };
         let pairs = vec![pair(5, 4, true), pair(1, 2, true), pair(5, 1, false)];
         let card = card(&Pairs { pairs, disputed: 0 });
         assert_eq!((card.n, card.queued, card.confusion.accuracy().rest), (2, 1, 0));
         assert_eq!(card.levels.map(|levels| levels.n), Some(3));
-    }
-
-    #[test]
-    fn a_pass_rate_is_corrected_by_a_judge_that_tells_something() {
-        let labelled =
-            |count: u64, judge: u8, pass| (0..count).map(move |_| (judge, Opinion::Pass(pass), None));
-        let correct = |counts: [u64; 4], passed, rest| {
-            let [both_pass, judge_only, human_only, both_fail] = counts;
-            let cases = labelled(both_pass, 5, true).chain(labelled(judge_only, 5, false));
-            let cases = cases.chain(labelled(human_only, 0, true)).chain(labelled(both_fail, 0, false));
-            let card = measure(&cases.collect::<Vec<_>>(), &[]).items;
-            card.correct(Proportion { part: passed, rest }).map(|corrected| format!("{:.4}", corrected.rate))
-        };
-        // The vector rogan_gladen: .9078947.
-        assert_eq!(correct([92, 8, 8, 42], 425, 75), Some("0.9079".to_owned()));
-        assert_eq!(correct([92, 8, 8, 42], 490, 10), None, "it passes more than if all were right");
-        assert_eq!(correct([10, 10, 10, 10], 50, 50), None, "it tells nothing");
-        assert_eq!(correct([0, 0, 0, 0], 50, 50), None, "nothing is known of it");
     }
 
     #[test]

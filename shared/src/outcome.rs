@@ -41,6 +41,17 @@ impl Verdict {
     }
 }
 
+impl Verdict {
+    /// Tells whether the item passes; none when it has no score.
+    pub fn passes(self) -> Option<bool> {
+        match self {
+            Self::Pass => Some(true),
+            Self::Fail => Some(false),
+            Self::Unscored | Self::Error => None,
+        }
+    }
+}
+
 impl std::str::FromStr for Verdict {
     type Err = String;
 

@@ -55,6 +55,9 @@ pub struct Rejudge {
     pub judge: Option<Judge>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub criteria: Option<Criteria>,
+    /// Ask the judge anew what it has answered already: that shows how steady it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub fresh: bool,
 }
 
 fn yes() -> bool {

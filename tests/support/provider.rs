@@ -65,7 +65,7 @@ impl Provider {
 impl Asked {
     /// Tells whether it is a question to the judge.
     pub fn is_judge(&self) -> bool {
-        self.body["model"] == "judge"
+        self.body["model"].as_str().is_some_and(|model| model.ends_with("judge"))
     }
 
     /// The text of the last message.

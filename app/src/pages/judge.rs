@@ -1,17 +1,18 @@
 //! One judge: how far it can be trusted, and what to label next to know better.
 
 mod card;
+mod corrected;
 mod queue;
 
 use leptos::prelude::*;
-use shared::api::labels::GetJudgeHealth;
+use shared::api::labels::{GetCorrected, GetJudgeHealth};
 use shared::canonical::Key;
 use shared::health::Health;
 use shared::id::RunId;
 
 use crate::cell::Derived;
 use crate::components::loaded::{Load, loaded};
-use crate::wording::{judge, run};
+use crate::wording::{judge, run, steady};
 use crate::{address, api};
 use queue::ReviewQueue;
 
@@ -25,7 +26,19 @@ pub fn JudgePage(version: Key) -> impl IntoView {
         let judge_version = version.get_value();
         async move { api::read_from(&GetJudgeHealth { judge_version }).await }
     });
-    let labelled = Callback::new(move |()| health.refetch());
+    let rates = Load::new(move || {
+        let run = of_run.get();
+        async move {
+            match run {
+                Some(run) => api::read_from(&GetCorrected { run }).await.map(Some),
+                None => Ok(None),
+            }
+        }
+    });
+    let labelled = Callback::new(move |()| {
+        health.refetch();
+        rates.refetch();
+    });
     let failed =
         move || health.get().and_then(Result::err).map(|_| any! { <h1>"This judge cannot be shown"</h1> });
     any! {
@@ -42,6 +55,7 @@ pub fn JudgePage(version: Key) -> impl IntoView {
         </p>
         {failed}
         {loaded(health, |health| show(&health))}
+        {loaded(rates, |rates| rates.as_ref().map(corrected::rates).into_any())}
         {move || of_run.get().map(|run| any! { <ReviewQueue run labelled /> })}
     }
 }
@@ -67,13 +81,52 @@ fn show(health: &Health) -> AnyView {
             </div>
         }
     });
+    let drifted = steady::drifted(health).map(|drifted| {
+        any! {
+            <div class="fault">
+                <p>
+                    <strong>{drifted}</strong>
+                </p>
+            </div>
+        }
+    });
     any! {
         <h1>"Judge " <span class="name">{run::judge(&health.judge)}</span></h1>
         {card::standing(&health.overall)}
         {missed}
+        {drifted}
         {card::numbers(health)}
         <div class="beside even">
             {card::confusion(&health.overall)} {criteria}
         </div>
+        {steadiness(health)}
+    }
+}
+
+/// Says how steady the judge is, and what sways it.
+fn steadiness(health: &Health) -> AnyView {
+    let list = |known: Vec<String>| {
+        let each = known.into_iter().map(|sentence| any! { <li>{sentence}</li> });
+        any! { <ul class="bullets">{each.collect_view()}</ul> }
+    };
+    let steady = match steady::steadiness(health) {
+        known if known.is_empty() => any! { <p class="quiet">{steady::UNKNOWN}</p> },
+        known => list(known),
+    };
+    let sway = steady::sway(health);
+    let sway = (!sway.is_empty()).then(|| {
+        any! {
+            <section aria-labelledby="sway-title">
+                <h2 id="sway-title">"What sways it"</h2>
+                {list(sway)}
+            </section>
+        }
+    });
+    any! {
+        <section aria-labelledby="steady-title">
+            <h2 id="steady-title">"How steady it is"</h2>
+            {steady}
+        </section>
+        {sway}
     }
 }

@@ -101,6 +101,14 @@ pub fn known_from(n: u64) -> String {
     }
 }
 
+/// Says what becomes of labels of what the queue picked.
+pub fn queued(n: u64) -> String {
+    format!(
+        "{} about odd items are left out of it: there the judge is wrong more often than it usually is.",
+        counted(n, "more question", "more questions")
+    )
+}
+
 fn to_be_weak(card: &Card) -> Vec<String> {
     let counts = card.confusion;
     if card.youden_j.is_none() {

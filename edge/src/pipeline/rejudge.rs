@@ -39,8 +39,8 @@ pub async fn start(
     let own = change.criteria.or_else(|| source.criteria.clone());
     let config = NewRun {
         judge: change.judge.unwrap_or_else(|| source.config.judge.clone()),
-        // What it asks is the judge's to answer, and a known answer is as good.
-        fresh: false,
+        // A known answer is as good, unless the judge is to show how steady it is.
+        fresh: change.fresh,
         ..source.config.clone()
     };
     launch::check_budget(&config, launch::known_judges(ports, &config.judge).await?.into_iter())?;

@@ -2,11 +2,13 @@
 
 use serde::Deserialize;
 use shared::canonical::Key;
+use shared::criteria::Name;
 use shared::id::{ItemId, LabelId, RunId, SetId};
 use shared::label::{Draw, Drawn, Label, Note, Opinion, StandsFor};
 use shared::moment::Moment;
-use shared::outcome::CriterionRow;
+use shared::outcome::{CriterionRow, Verdict};
 use shared::score::{Level, Threshold};
+use shared::target::Target;
 
 use super::access::moment;
 use super::{first, json as read_json, rows};
@@ -149,9 +151,24 @@ pub async fn of_run(sql: &impl Sql, run: &RunId, set: &SetId) -> Result<Vec<(Ite
     found.into_iter().map(|row| Ok((row.item_id, opinion(row.level, row.pass)?))).collect()
 }
 
+/// Which of the runs in which a judge judged a response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judging {
+    Newest,
+    Oldest,
+    /// The newest that asked everything anew.
+    Anew,
+}
+
 /// A label with what the judge says of the same response.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Compared {
+    /// The run in which the judge says so, and what that run tries.
+    pub judged_in: RunId,
+    pub run_name: Name,
+    pub target: Target,
+    /// What that run says of the response; none when it has no score.
+    pub passes: Option<bool>,
     pub set_id: SetId,
     /// The run in which it was given.
     pub given_in: RunId,
@@ -171,10 +188,18 @@ pub struct Compared {
     pub reference_length: Option<f64>,
 }
 
-/// Gives every label in force on a response that a run with this judge has judged, by the newest such run.
-pub async fn compared(sql: &impl Sql, judge_version: &Key) -> Result<Vec<Compared>, SqlError> {
+/// Gives every label in force on a response that a run with this judge has judged, by one such run.
+pub async fn compared(
+    sql: &impl Sql,
+    judge_version: &Key,
+    judging: Judging,
+) -> Result<Vec<Compared>, SqlError> {
     #[derive(Deserialize)]
     struct StoredPair {
+        judged_in: RunId,
+        run_name: Name,
+        target: String,
+        verdict: Verdict,
         set_id: SetId,
         given_in: RunId,
         drawn: Option<Drawn>,
@@ -188,24 +213,33 @@ pub async fn compared(sql: &impl Sql, judge_version: &Key) -> Result<Vec<Compare
         response_length: Option<f64>,
         reference_length: Option<f64>,
     }
+    let (which, among) = match judging {
+        Judging::Newest => ("max", "1"),
+        Judging::Oldest => ("min", "1"),
+        Judging::Anew => ("max", "run.config->>'fresh' = 1"),
+    };
     // Labels are few, and outcomes many: from each run to the labels of its set, and then to what it says of them.
     let text = format!(
-        "SELECT label.set_id AS set_id, label.run_id AS given_in, drawn, label.item_id AS item_id, \
+        "SELECT run.id AS judged_in, run.name AS run_name, run.config->'target' AS target, verdict, label.set_id AS set_id, label.run_id AS given_in, drawn, label.item_id AS item_id, \
          label.completion_key AS completion_key, criterion_key, level, pass, outcome.criteria AS judged, coalesce(run.config->>'threshold', ?) AS threshold, \
          length(completion.output->>'text') AS response_length, CASE json_type(set_item.reference) \
          WHEN 'text' THEN length(set_item.reference->>'$') ELSE length(set_item.reference->>'text') END AS reference_length, \
-         max(run.created_at) AS newest \
+         {which}(run.created_at) AS judged_at \
          FROM run JOIN label ON label.set_id = run.set_id \
          JOIN run_item ON run_item.run_id = run.id AND run_item.item_id = label.item_id \
          JOIN outcome ON outcome.run_id = run.id AND outcome.item_id = label.item_id \
          AND outcome.attempt = run_item.attempt AND outcome.completion_key = label.completion_key \
          JOIN completion ON completion.key = label.completion_key JOIN set_item ON set_item.id = label.item_id \
-         WHERE run.judge_version = ? AND {IN_FORCE} GROUP BY label.seq"
+         WHERE run.judge_version = ? AND {among} AND {IN_FORCE} GROUP BY label.seq"
     );
     let usual = Threshold::default().value();
     let stored = rows::<StoredPair>(sql, Statement::new(text, bind![usual, judge_version.as_str()])).await?;
     let compared = stored.into_iter().map(|row| {
         Ok(Compared {
+            judged_in: row.judged_in,
+            run_name: row.run_name,
+            target: read_json(&row.target)?,
+            passes: row.verdict.passes(),
             set_id: row.set_id,
             given_in: row.given_in,
             drawn: row.drawn,

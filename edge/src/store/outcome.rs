@@ -307,6 +307,35 @@ pub async fn looks(sql: &impl Sql, run: &RunId) -> Result<Vec<Look>, SqlError> {
     looks.collect()
 }
 
+/// How one item ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ended {
+    pub item_id: ItemId,
+    /// None when it has no score.
+    pub passes: Option<bool>,
+    pub completion_key: Option<Key>,
+}
+
+/// Tells how each item of a run ended.
+pub async fn verdicts(sql: &impl Sql, run: &RunId) -> Result<Vec<Ended>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        item_id: ItemId,
+        verdict: Verdict,
+        completion_key: Option<Key>,
+    }
+    let text = "SELECT run_item.item_id AS item_id, verdict, outcome.completion_key AS completion_key \
+                FROM run_item JOIN outcome ON outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
+                AND outcome.attempt = run_item.attempt WHERE run_item.run_id = ?";
+    let found = rows::<Found>(sql, Statement::new(text, bind![run.as_str()])).await?;
+    let ended = found.into_iter().map(|row| Ended {
+        item_id: row.item_id,
+        passes: row.verdict.passes(),
+        completion_key: row.completion_key,
+    });
+    Ok(ended.collect())
+}
+
 /// Gives what the judge was asked about the first items of a run, by its seeded order.
 pub async fn asked(sql: &impl Sql, run: &RunId, most: u32) -> Result<Vec<Vec<Questions>>, SqlError> {
     #[derive(Deserialize)]

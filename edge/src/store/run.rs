@@ -295,17 +295,6 @@ pub async fn stamp(sql: &impl Sql, run: &RunId) -> Result<Stamp, SqlError> {
     Ok(Stamp { batch: number("batch"), event: number("event"), calls: number("calls") })
 }
 
-/// Finds the newest run with this judge.
-pub async fn newest_by_judge(sql: &impl Sql, judge_version: &Key) -> Result<Option<RunId>, SqlError> {
-    #[derive(Deserialize)]
-    struct Found {
-        id: RunId,
-    }
-    let text = "SELECT id FROM run WHERE judge_version = ? ORDER BY created_at DESC, id DESC LIMIT 1";
-    let found = first::<Found>(sql, Statement::new(text, bind![judge_version.as_str()])).await?;
-    Ok(found.map(|found| found.id))
-}
-
 /// Lists runs, the newest first, of one set or of all.
 pub async fn list(
     sql: &impl Sql,

@@ -6,6 +6,7 @@ use super::{List, endpoints};
 use crate::auth::Scope;
 use crate::canonical::Key;
 use crate::health::Health;
+use crate::health::corrected::Corrected;
 use crate::id::{LabelId, RunId};
 use crate::json::Object;
 use crate::label::{Drawn, Label, NewLabel, StandsFor};
@@ -51,6 +52,10 @@ endpoints! {
     /// Picks the results of a run to label next, at most 20: up to half for what is odd about them, the rest by lot.
     GetReview { run: RunId } Get "/api/runs/{run}/review" Some(Scope::Read), 200;
     (), () => List<Picked>;
+
+    /// Corrects a run's pass rate by what labels show that its judge gets wrong.
+    GetCorrected { run: RunId } Get "/api/runs/{run}/corrected" Some(Scope::Read), 200;
+    (), () => Corrected;
 
     /// Measures a judge by what people say of the same responses, in every run that it judged.
     GetJudgeHealth { judge_version: Key } Get "/api/judges/{judge_version}/health" Some(Scope::Read), 200;

@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::judge::choice::{self, Choice};
-use crate::score::Level;
+use crate::score::{HIGHEST, Level};
 use crate::stats::proportion::Proportion;
 use crate::stats::repeats::{self, Passes};
 
@@ -14,6 +14,8 @@ use crate::stats::repeats::{self, Passes};
 pub struct Answers {
     /// Whether the response will do.
     passes: Vec<bool>,
+    /// The levels; none of a comparison, which gives none.
+    levels: Vec<u8>,
     /// Of a comparison, whether both orders pick the same side.
     consistent: Vec<bool>,
 }
@@ -25,7 +27,10 @@ impl Answers {
         let quarters: Option<Vec<u8>> = given.iter().map(|(_, choice)| choice.as_ref()?.quarters()).collect();
         let mut answers = Self::default();
         match quarters {
-            None => answers.passes.extend(given.iter().map(|(level, _)| *level >= Level::PASSING)),
+            None => {
+                answers.passes.extend(given.iter().map(|(level, _)| *level >= Level::PASSING));
+                answers.levels.extend(given.iter().map(|(level, _)| level.number()));
+            }
             Some(quarters) => {
                 for orders in quarters.chunks(2) {
                     if let [first, second] = *orders {
@@ -58,6 +63,48 @@ pub fn flips(answers: &[Answers]) -> Option<Flips> {
     });
     let asked: Vec<_> = asked.collect();
     Some(Flips { n: asked.len() as u64, rate: repeats::flip_rate(&asked)? })
+}
+
+/// Where the differences of repeated levels come from, as scores from 0 to 1: from the responses, or from the
+/// judge. Where only answers at the border are asked for again, it is about those.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Noise {
+    /// Questions that were asked as often as most.
+    pub n: u64,
+    /// How often each.
+    pub repeats: u64,
+    /// The judge's own variance.
+    pub judge_variance: f64,
+    /// The variance of what is judged; 0 when the judge's hides it.
+    pub item_variance: f64,
+    /// How alike two answers to the same question are, ICC(1): at most 1.
+    pub icc: Option<f64>,
+    /// How alike two means of as many answers are, ICC(1,K).
+    pub icc_of_means: Option<f64>,
+    /// How often to ask each question, at least once, for most to be known for the money.
+    pub best_repeats: Option<f64>,
+    /// What a response costs in judgements of it; taken as 1 when it is not known.
+    pub target_cost: Option<f64>,
+}
+
+/// Takes the levels of repeated answers apart; none of fewer than two questions that were asked as often.
+pub fn noise(answers: &[Answers], target_cost: Option<f64>) -> Option<Noise> {
+    let asked = |repeats: usize| answers.iter().filter(move |answers| answers.levels.len() == repeats);
+    let most = answers.iter().map(|answers| answers.levels.len()).filter(|repeats| *repeats > 1);
+    let usual = most.max_by_key(|repeats| (asked(*repeats).count(), *repeats))?;
+    let rows: Vec<Vec<u8>> = asked(usual).map(|answers| answers.levels.clone()).collect();
+    let noise = repeats::Noise::of(HIGHEST, &rows)?;
+    Some(Noise {
+        n: rows.len() as u64,
+        repeats: usual as u64,
+        judge_variance: noise.within,
+        item_variance: noise.items,
+        icc: noise.icc(),
+        icc_of_means: noise.icc_of_means(),
+        best_repeats: noise.best_repeats(target_cost.unwrap_or(1.0)).map(|repeats| repeats.max(1.0)),
+        target_cost,
+    })
 }
 
 /// Gives how often both orders of a comparison pick the same side; none without comparisons.
@@ -106,5 +153,33 @@ mod tests {
             expect!["None Some(0.500)"],
         );
         check(&[choices(&[better, better, worse, worse])], expect!["Some((1, 1.000)) Some(1.000)"]);
+    }
+
+    fn check_noise(answers: &[Answers], target_cost: Option<f64>, expected: Expect) {
+        let noise = noise(answers, target_cost);
+        expected.assert_eq(&noise.map_or("none".to_owned(), |noise| {
+            let Noise { n, repeats, judge_variance, item_variance, icc, best_repeats, .. } = noise;
+            format!("{n} asked {repeats} times: {judge_variance:.4} {item_variance:.4}, {icc:.4?}, best {best_repeats:.2?}")
+        }));
+    }
+
+    #[test]
+    fn what_differs_is_taken_apart() {
+        check_noise(&[], None, expect!["none"]);
+        check_noise(&[levels(&[5]), levels(&[4])], None, expect!["none"]);
+        check_noise(&[levels(&[5, 4, 5])], None, expect!["none"]);
+        check_noise(
+            &[choices(&[Choice::MuchBetter; 4]), choices(&[Choice::MuchWorse; 4])],
+            None,
+            expect!["none"],
+        );
+        // Within (2/3 + 2/3)/4/25 = .0133, between 3·((14/3 − 8/3)/√2)²/25 = .24: (.24 − .0133)/3 = .0756.
+        let rows = [levels(&[5, 4, 5]), levels(&[3, 3, 2]), levels(&[1, 2])];
+        check_noise(&rows, None, expect!["2 asked 3 times: 0.0133 0.0756, Some(0.8500), best Some(1.00)"]);
+        check_noise(
+            &rows,
+            Some(100.0),
+            expect!["2 asked 3 times: 0.0133 0.0756, Some(0.8500), best Some(4.20)"],
+        );
     }
 }

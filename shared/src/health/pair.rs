@@ -17,6 +17,8 @@ pub struct Case {
     pub labels: Vec<Said>,
     /// How long the response is for one character of the original; above 0. None without an original.
     pub length_ratio: Option<f64>,
+    /// The response is of a model of the judge's own vendor; none when that is not known.
+    pub own_family: Option<bool>,
 }
 
 /// What one person says of a response.
@@ -45,6 +47,7 @@ pub struct Pair {
     pub length_ratio: Option<f64>,
     /// What people say stands for the responses of the run: somebody's label does.
     pub stands: bool,
+    pub own_family: Option<bool>,
 }
 
 /// Pairs, and how many questions have none because people are evenly divided.
@@ -58,8 +61,13 @@ impl Pairs {
     fn add(&mut self, judge: Option<Verdict>, people: &People, case: &Case, about: Option<usize>) {
         match (judge, people) {
             (Some(judge), People::Agree(people)) => {
-                let (length_ratio, stands) = (case.length_ratio, case.stands(about));
-                self.pairs.push(Pair { judge, people: *people, length_ratio, stands });
+                self.pairs.push(Pair {
+                    judge,
+                    people: *people,
+                    length_ratio: case.length_ratio,
+                    stands: case.stands(about),
+                    own_family: case.own_family,
+                });
             }
             (Some(_), People::Divided) => self.disputed += 1,
             (None, _) | (_, People::Silent) => {}
@@ -104,6 +112,15 @@ impl Case {
     fn people(&self, criterion: Option<usize>) -> People {
         let opinions = self.labels.iter().filter(|said| said.criterion == criterion).map(|said| said.opinion);
         People::of(&opinions.collect::<Vec<_>>())
+    }
+
+    /// Gives whether people pass the response as a whole, and whether that stands for the responses of the run;
+    /// none when they say nothing of it, or are evenly divided.
+    pub fn people_say(&self, criteria: &[Criterion]) -> Option<(bool, bool)> {
+        match self.people_of_whole(criteria) {
+            People::Agree(verdict) => Some((verdict.passes, self.stands(None))),
+            People::Silent | People::Divided => None,
+        }
     }
 
     /// Tells whether what people say of a criterion, or of the whole, stands for the responses of the run; what
@@ -221,6 +238,7 @@ mod tests {
             threshold: Threshold::default(),
             labels: labels.split_whitespace().map(said).collect(),
             length_ratio: None,
+            own_family: None,
         }];
         let verdict = |verdict: Verdict| {
             let level = verdict.level.map(|level| level.value().to_string()).unwrap_or_default();

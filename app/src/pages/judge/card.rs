@@ -28,10 +28,11 @@ pub fn standing(card: &Card) -> AnyView {
             counted(card.disputed, "question", "questions")
         )
     });
+    let queued = (card.queued > 0).then(|| format!(" {}", judge::queued(card.queued)));
     any! {
         <section class="standing" aria-label="Standing">
             <p class="verdict">{mark(card.status)} " " {judge::meaning(card.status)}</p>
-            <p class="quiet">{judge::known_from(card.n)} {disputed}</p>
+            <p class="quiet">{judge::known_from(card.n)} {queued} {disputed}</p>
             {missing}
         </section>
     }

@@ -90,6 +90,7 @@ fn Again(
 fn form(run: RunId, judge: &Judge, known: Option<u32>, (providers, set): Choices) -> AnyView {
     let judging = Judging::start(Some(judge), providers);
     let of_set = RwSignal::new(false);
+    let fresh = RwSignal::new(false);
     let newest = set.version;
     // Sending the same again starts no second run.
     let sent = StoredValue::new(None::<(Rejudge, String)>);
@@ -97,6 +98,7 @@ fn form(run: RunId, judge: &Judge, known: Option<u32>, (providers, set): Choices
         let change = judging.read().map(|judge| Rejudge {
             judge: Some(judge),
             criteria: of_set.get_untracked().then(|| set.criteria.clone()),
+            fresh: fresh.get_untracked(),
         });
         let call = PostRunRejudge { run: run.clone() };
         async move {
@@ -133,6 +135,10 @@ fn form(run: RunId, judge: &Judge, known: Option<u32>, (providers, set): Choices
             <p>"The responses stay as they are; the target is not asked. What comes of it is another run, beside this one."</p>
             {judging.fields()}
             {criteria}
+            <label class="choice">
+                <input type="checkbox" bind:checked=fresh />
+                <span>"Ask anew what is known already, to see how steady the judge is"</span>
+            </label>
             {start.problem()}
             {start.submit("Judge again", "Starting…")}
         </form>
