@@ -91,11 +91,12 @@ test('the criteria editor says what does not fit', async ({ page, world }) => {
   await threshold.fill('0.7');
   await question.fill('');
   await button(page, 'Save').click();
-  await expect(question, 'the browser names the empty field').toBeFocused();
-  expect(await question.evaluate((field) => field.validationMessage)).not.toBe('');
+  await expect(question, 'the empty field is where to go on').toBeFocused();
+  await expect(question).toHaveAccessibleDescription(/question/);
   await question.fill('   ');
   await button(page, 'Save').click();
-  await expect(page.getByRole('alert')).toContainText(/^Criterion 1: .*question/i);
+  await expect(page.getByRole('alert')).toContainText(/Criteria 1, question: /);
+  await expect(question).toHaveAttribute('aria-invalid', 'true');
   expect((await world.ask('GET', `/api/sets/${set}`)).version, 'nothing was saved').toBe(2);
   await question.fill('Does it say where the parcel is?');
   await button(page, 'Save').click();

@@ -11,6 +11,7 @@ use shared::id::SetId;
 use shared::scorer::Scorer;
 
 use super::check::Draft;
+use crate::cell::Derived;
 use crate::components::fault::fault;
 use crate::components::loaded::{Load, loading};
 use crate::trial::{self, Example, Sample, Score, Tally};
@@ -102,11 +103,25 @@ impl Trial {
                 Ok(count(&scorer, &loaded, still).await.map(|tally| (scorer, tally)))
             }
         });
+        let tried = Derived::new(move || tally.get().and_then(Result::ok).flatten());
+        let examples = move || tried.with(|tried| tried.as_ref().map(|(_, tally)| tally.examples.clone()));
+        let none = move || examples().is_none_or(|examples| examples.is_empty());
         let shown = move || {
-            let (scorer, tally) = tally.get().and_then(Result::ok).flatten()?;
-            Some(counted(&scorer, tally))
+            let examples = examples().unwrap_or_default();
+            examples.into_iter().map(example).collect_view()
         };
-        any! { <div class="trial" role="status">{shown}</div> }
+        any! {
+            <div class="trial" class:gone=move || tried.with(Option::is_none)>
+                <div role="status">
+                    {move || tried.get().map(|(scorer, tally)| counted(&scorer, &tally))}
+                </div>
+                // What was opened stays open while more is typed.
+                <details class:gone=none>
+                    <summary>"Some that do not pass"</summary>
+                    <ul class="examples">{shown}</ul>
+                </details>
+            </div>
+        }
     }
 }
 
@@ -144,23 +159,13 @@ impl Slice {
     }
 }
 
-fn counted(tried: &Scorer, tally: Tally) -> AnyView {
-    let counts = scorer::counts(&tally);
+fn counted(tried: &Scorer, tally: &Tally) -> AnyView {
+    let counts = scorer::counts(tally);
     let counts = counts.into_iter().map(|(class, words)| any! { <span class=class>{words}</span> " " });
     let itself = tried.check.compares_with_original().then_some(scorer::WITH_ITSELF);
-    let examples = tally.examples.into_iter().map(example).collect_view();
-    let some = (!examples.is_empty()).then(|| {
-        any! {
-            <details>
-                <summary>"Some that do not pass"</summary>
-                <ul class="examples">{examples}</ul>
-            </details>
-        }
-    });
     any! {
         <p class="line">"On the original responses: " {counts.collect_view()}</p>
         <p class="quiet small">{itself}</p>
-        {some}
     }
 }
 
