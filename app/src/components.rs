@@ -18,5 +18,6 @@ pub mod opened;
 pub mod paged;
 pub mod result;
 pub mod shell;
+pub mod sides;
 pub mod theme;
 pub mod toasts;

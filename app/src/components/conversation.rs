@@ -14,6 +14,35 @@ pub fn conversation(messages: &[Message], quotes: &[&str]) -> AnyView {
     any! { <ol class="turns">{turns}</ol> }
 }
 
+/// A conversation of more characters or turns than this is shown in part at first.
+const SHOWN: usize = 700;
+const TURNS: usize = 4;
+
+/// Shows the conversation that a response answers: a long one in part at first, so that what follows stays in sight.
+pub fn request(messages: &[Message], quotes: &[&str]) -> AnyView {
+    let turns = conversation(messages, quotes);
+    let seen = messages.iter().filter(|message| message.role != Role::System);
+    let length: usize = seen.map(|message| message.content.text().chars().count()).sum();
+    if length <= SHOWN && messages.len() <= TURNS {
+        return turns;
+    }
+    let whole = RwSignal::new(false);
+    any! {
+        // The keyboard must be able to scroll it.
+        <div class="request" class:clamped=move || !whole.get() role="group" aria-label="Request" tabindex="0">
+            {turns}
+        </div>
+        <button
+            type="button"
+            class="more"
+            aria-expanded=move || whole.get().to_string()
+            on:click=move |_| whole.update(|whole| *whole = !*whole)
+        >
+            {move || if whole.get() { "Show less of the request" } else { "Show the whole request" }}
+        </button>
+    }
+}
+
 fn turn(message: &Message, quotes: &[&str]) -> AnyView {
     let (who, class) = match message.role {
         Role::System => ("System", "turn system"),
@@ -32,15 +61,16 @@ fn turn(message: &Message, quotes: &[&str]) -> AnyView {
         {content}
         {tool_calls(&message.tool_calls)}
     };
-    // What the application says is the same in request after request: folded, unless the judge quotes it.
+    // What the application says is the same in request after request: folded, however long it is.
     let text = message.content.text();
     let quoted = quotes.iter().any(|quote| passage::occurs(&text, quote));
-    if message.role == Role::System && !quoted {
+    if message.role == Role::System {
         return any! {
             <li class=class>
                 <details>
                     <summary>
                         <h4>{who}</h4>
+                        {quoted.then(|| any! { <span class="mark">"quoted by the judge"</span> })}
                         <span class="quiet">{preview(&text)}</span>
                     </summary>
                     {said}

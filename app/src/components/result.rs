@@ -1,7 +1,7 @@
 //! One item of a run, over the right side of the page: what was asked, both responses, what people, the judge
 //! and the scorers say.
 
-mod judgement;
+pub mod judgement;
 mod labels;
 pub mod scorers;
 
@@ -18,17 +18,17 @@ use shared::outcome::{Change, Detail};
 
 use self::judgement::judgements;
 use self::labels::Labelling;
-use super::conversation::conversation;
+use super::conversation::request;
 use super::dialog::{Dialog, Place};
 use super::json::json;
 use super::loaded::{Load, loaded};
-use super::long_text::long_pieces;
 use super::marks;
 use super::opened::{Opened, close};
+use super::sides::{Side, sides};
 use crate::rescore::Item;
 use crate::route::Route;
 use crate::wording::number::{score_or_none, took, usd};
-use crate::{address, api, passage};
+use crate::{address, api};
 
 /// Gives an item as the page judges it, at the threshold that is set there.
 pub type JudgedAs = Arc<dyn Fn(&ItemId) -> Option<Item> + Send + Sync>;
@@ -100,7 +100,7 @@ fn detail(detail: &Detail, differences: RwSignal<bool>, judged: &JudgedAs, label
             </p>
         }
     });
-    let request = conversation(&messages, &quotes(detail, Block::Request));
+    let request = request(&messages, &quotes(detail, Block::Request));
     let sent = detail.sent.as_ref().map(|sent| json("Request as it was sent to the target", sent));
     any! {
         <p class="line">
@@ -122,7 +122,7 @@ fn detail(detail: &Detail, differences: RwSignal<bool>, judged: &JudgedAs, label
             <h3>"What the judge says"</h3>
             {judgements(detail)}
         </section>
-        {scorers::results(&row.scorers)}
+        {scorers::results(&row.scorers, &detail.baseline_scorers, "original")}
         <section>
             <h3>"Raw"</h3>
             {sent} {json("Request as it was logged", &detail.request)} {log}
@@ -131,7 +131,7 @@ fn detail(detail: &Detail, differences: RwSignal<bool>, judged: &JudgedAs, label
 }
 
 /// Gives what the judge quoted of one part, judging either response.
-fn quotes(detail: &Detail, from: Block) -> Vec<&str> {
+pub fn quotes(detail: &Detail, from: Block) -> Vec<&str> {
     let judged = detail.judgements.iter().flat_map(|outcome| {
         let candidate = outcome.candidate.judgements.iter().map(|judgement| (judgement, false));
         let original = outcome.baseline.iter().flat_map(|judged| &judged.judgements);
@@ -152,59 +152,22 @@ fn quotes(detail: &Detail, from: Block) -> Vec<&str> {
 }
 
 fn responses(detail: &Detail, differences: RwSignal<bool>) -> AnyView {
-    let reference = detail.reference.as_ref().map(shared::set::Reference::plain);
-    let response = detail.response.as_ref().map(shared::chat::Output::plain);
-    let own = |block| quotes(detail, block).into_iter().map(str::to_owned).collect::<Vec<_>>();
-    let (of_reference, of_response) = (own(Block::Reference), own(Block::Candidate));
-    let compared = match (&reference, &response) {
-        (Some(reference), Some(response)) => passage::differences(reference, response),
-        _ => None,
+    let own = |block| quotes(detail, block).into_iter().map(str::to_owned).collect();
+    let original = Side {
+        title: "Original response",
+        text: detail.reference.as_ref().map(shared::set::Reference::plain),
+        quotes: own(Block::Reference),
+        none: "None was logged.",
     };
-    let both = reference.is_some() && response.is_some();
-    let too_long = both && compared.is_none();
-    let can_compare = compared.is_some();
-    let texts = move || {
-        let marked = differences.get();
-        let (only_reference, only_response) = compared.clone().filter(|_| marked).unwrap_or_default();
-        let side =
-            |text: &Option<String>, differs: &[std::ops::Range<usize>], quotes: &[String], class, none| {
-                match text {
-                    Some(text) => {
-                        let quotes: Vec<_> = quotes.iter().map(String::as_str).collect();
-                        long_pieces(passage::marked(text, differs, &quotes), class)
-                    }
-                    None => any! { <p class="quiet">{none}</p> },
-                }
-            };
-        any! {
-            <div class="sides">
-                <div>
-                    <h4>"Original response"</h4>
-                    {side(&reference, &only_reference, &of_reference, "removed", "None was logged.")}
-                </div>
-                <div>
-                    <h4>"New response"</h4>
-                    {side(&response, &only_response, &of_response, "added", "There is none.")}
-                </div>
-            </div>
-        }
-    };
-    any! {
-        <section>
-            <div class="spread">
-                <h3>"Responses"</h3>
-                {can_compare
-                    .then(|| {
-                        any! {
-                            <label class="choice">
-                                <input type="checkbox" bind:checked=differences />
-                                "Mark the words that differ"
-                            </label>
-                        }
-                    })}
-                {too_long.then(|| any! { <p class="quiet">"Too long to compare word by word."</p> })}
-            </div>
-            {texts}
-        </section>
+    sides(original, new_response(detail, "New response"), differences)
+}
+
+/// Gives the new response as one of two sides.
+pub fn new_response(detail: &Detail, title: &'static str) -> Side {
+    Side {
+        title,
+        text: detail.response.as_ref().map(shared::chat::Output::plain),
+        quotes: quotes(detail, Block::Candidate).into_iter().map(str::to_owned).collect(),
+        none: "There is none.",
     }
 }

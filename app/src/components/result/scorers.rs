@@ -5,13 +5,31 @@ use shared::scorer::result::{Mark, ScorerResult};
 
 use crate::wording::scorer;
 
-/// Shows what every scorer says; nothing when the set has none.
-pub fn results(results: &[ScorerResult]) -> Option<AnyView> {
-    let lines = results.iter().map(|result| {
+/// Shows what every scorer says, beside what it says of the other response; nothing when the set has none.
+///
+/// `others` are in the same order, or none; `whose` names the response that they are of.
+pub fn results(results: &[ScorerResult], others: &[ScorerResult], whose: &str) -> Option<AnyView> {
+    let lines = results.iter().enumerate().map(|(place, result)| {
+        let other = others.get(place).filter(|other| other.name == result.name);
+        let other = other.map(|other| {
+            any! {
+                <span class="other">
+                    <span class="quiet">{format!("{whose}: ")}</span>
+                    {mark(other)}
+                    " "
+                    <span class="number">{scorer::score(other.mark)}</span>
+                    " "
+                    <span class="quiet">{other.reason.clone()}</span>
+                </span>
+            }
+        });
         any! {
-            <li class="line">
-                {mark(result)} <strong>{result.name.clone()}</strong> <span class="number">{scorer::score(result.mark)}</span>
-                <span class="quiet">{result.reason.clone()}</span>
+            <li>
+                <p class="line">
+                    {mark(result)} <strong>{result.name.clone()}</strong> <span class="number">{scorer::score(result.mark)}</span>
+                    <span class="quiet">{result.reason.clone()}</span>
+                </p>
+                {other}
             </li>
         }
     });
