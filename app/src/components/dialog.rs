@@ -33,9 +33,8 @@ pub fn Dialog(
     let node = NodeRef::<html::Dialog>::new();
     let opener = StoredValue::new_local(document().active_element());
     Effect::new(move |_| {
-        if let Some(dialog) = node.get().filter(|dialog| !dialog.open()) {
-            // It fails only on a dialog that is open or not in the page.
-            _ = dialog.show_modal();
+        if node.get().is_some() {
+            open(node, TRIES, on_close);
         }
     });
     on_cleanup(move || {
@@ -86,6 +85,25 @@ pub fn Dialog(
                 <div class="body">{children()}</div>
             </div>
         </dialog>
+    }
+}
+
+/// How many frames a panel may take to come into the page.
+const TRIES: u32 = 10;
+
+/// Opens a panel as soon as it is in the page. One that cannot be opened is taken out again: what is there and not
+/// seen could be neither used nor closed.
+fn open(node: NodeRef<html::Dialog>, tries: u32, on_close: Callback<()>) {
+    // It may be gone by now.
+    let Some(dialog) = node.try_get_untracked().flatten() else { return };
+    // The browser opens only what is in the page; whether it did is looked at.
+    _ = dialog.show_modal();
+    if dialog.open() {
+        return;
+    }
+    match tries.checked_sub(1) {
+        Some(tries) => request_animation_frame(move || open(node, tries, on_close)),
+        None => _ = on_close.try_run(()),
     }
 }
 
