@@ -7,6 +7,9 @@ use shared::share::Share;
 
 use super::number::score;
 
+/// Says that the judge is why it may not ship; what it got wrong is said above.
+pub const UNRELIABLE: &str = "The judge is unreliable in this run: see the warning above.";
+
 /// Says what the gate says, with a mark that does not need colour.
 pub fn verdict(verdict: Verdict) -> &'static str {
     match verdict {

@@ -95,13 +95,11 @@ struct Said {
 fn said(gate: &Gate, run: &Run, checks: &Checks) -> Said {
     let summary = gate.summary.as_ref();
     let errored = summary.map_or(0, |summary| summary.errored);
-    let doubts = [
-        findings::cancelled(run),
-        summary.and_then(findings::unscored),
-        summary.and_then(findings::canaries),
-    ];
+    let doubts = [findings::cancelled(run), summary.and_then(findings::unscored)];
     let doubts = doubts.into_iter().flatten().filter(|doubt| doubt.verdict != Verdict::Pass);
     let mut reasons: Vec<_> = doubts.map(|doubt| sentence(&doubt.reason)).collect();
+    // What the judge got wrong is said in full before anything else on the page.
+    reasons.extend(summary.and_then(findings::canaries).map(|_| ship::UNRELIABLE.to_owned()));
     let comparison = gate.comparison.as_ref();
     let against = comparison.and_then(|comparison| against_originals(comparison, errored));
     // The gate's own words where there are no numbers to say it in ours.
