@@ -119,7 +119,7 @@ fn row(set: &Set, runs: &[&Run]) -> AnyView {
 }
 
 fn last_run(run: &Run) -> AnyView {
-    let standing = wording::run::standing(rescore::standing(&run.counts));
+    let standing = wording::run::standing(rescore::standing(&run.counts), &run.counts, run.status);
     any! {
         <p class="last-run">
             <strong class="number">{standing}</strong>

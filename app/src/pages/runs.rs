@@ -76,7 +76,7 @@ fn table(runs: &[Run], of_one_set: bool) -> AnyView {
 fn row(run: &Run, of_one_set: bool) -> AnyView {
     let set = (!of_one_set).then(|| {
         any! {
-            <td class="feature">{format!("{}, version {}", run.set_name, run.set_version)}</td>
+            <td class="feature" data-label="set">{format!("{}, version {}", run.set_name, run.set_version)}</td>
         }
     });
     any! {
@@ -89,14 +89,14 @@ fn row(run: &Run, of_one_set: bool) -> AnyView {
                 {marks::simulated(run.simulated)}
             </td>
             {set}
-            <td class="model">{wording::run::target(&run.target)}</td>
-            <td>{wording::run::standing(rescore::standing(&run.counts))}</td>
-            <td>
+            <td class="model" data-label="target">{wording::run::target(&run.target)}</td>
+            <td data-label="pass rate">{wording::run::standing(rescore::standing(&run.counts), &run.counts, run.status)}</td>
+            <td data-label="stands">
                 {marks::status(run.status)} " "
                 {(!run.status.is_final()).then(|| wording::run::progress(&run.counts, run.eta_seconds))}
             </td>
             <td class="number" data-label="cost">{number::usd(run.cost_usd)}</td>
-            <td class="when">
+            <td class="when" data-label="started">
                 <time title=clock::full(run.created_at)>{clock::ago(run.created_at)}</time>
             </td>
         </tr>

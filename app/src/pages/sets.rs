@@ -49,10 +49,10 @@ fn table(sets: &[set::Set]) -> AnyView {
                     <p class="quiet">{set.description.clone()}</p>
                 </td>
                 <td class="number" data-label="items">{count(set.item_count)}</td>
-                <td>{counted(criteria, "criterion", "criteria")}</td>
+                <td data-label="judged on">{counted(criteria, "criterion", "criteria")}</td>
                 <td class="number" data-label="threshold">{score(set.threshold.value())}</td>
                 <td class="number" data-label="version">{set.version}</td>
-                <td class="when">
+                <td class="when" data-label="changed">
                     <time title=clock::full(set.updated_at)>{clock::ago(set.updated_at)}</time>
                 </td>
             </tr>

@@ -229,19 +229,21 @@ fn gaps(summary: &Summary) -> Vec<String> {
     gaps
 }
 
-/// Writes a pass rate with its interval and n.
-pub fn standing(standing: Option<Standing>) -> String {
-    standing.map_or_else(
-        || "nothing scored yet".to_owned(),
-        |standing| {
-            format!(
-                "{} ({}, n {})",
-                percent(standing.rate),
-                percent_range(standing.interval),
-                count(standing.scored)
-            )
-        },
-    )
+/// Writes a pass rate with its interval and n, or says why there is none.
+pub fn standing(standing: Option<Standing>, counts: &Counts, status: Status) -> String {
+    match standing {
+        Some(Standing { rate, interval, scored }) => {
+            format!("{} ({}, n {})", percent(rate), percent_range(interval), count(scored))
+        }
+        None if counts.done > 0 => {
+            let parts = [(counts.unscored, "unscored"), (counts.errored, "without an answer")];
+            let parts = parts.into_iter().filter(|(n, _)| *n > 0);
+            let parts: Vec<_> = parts.map(|(n, word)| format!("{} {word}", count(n))).collect();
+            format!("no pass rate: {}", parts.join(", "))
+        }
+        None if status.is_final() => "no pass rate: no item was done".to_owned(),
+        None => "nothing scored yet".to_owned(),
+    }
 }
 
 /// Says how far a run is, for the progress bar.
@@ -352,7 +354,13 @@ mod tests {
         assert_eq!(progress(&counts, Some(75)), "16 of 64 items, about 1 min 15 s to go");
         assert_eq!(progress(&Counts { done: 64, ..counts }, Some(0)), "64 of 64 items");
         assert_eq!(outcomes(&counts), "12 passed, 3 failed, 1 unscored");
-        assert_eq!(standing(crate::rescore::standing(&counts)), "80.0% (54.8–93.0%, n 15)");
+        let stands = |counts: &Counts, status| standing(crate::rescore::standing(counts), counts, status);
+        assert_eq!(stands(&counts, Status::Running), "80.0% (54.8–93.0%, n 15)");
+        let nothing = Counts { total: 64, done: 5, unscored: 3, errored: 2, ..Counts::default() };
+        assert_eq!(stands(&nothing, Status::Done), "no pass rate: 3 unscored, 2 without an answer");
+        let none = Counts { total: 64, ..Counts::default() };
+        assert_eq!(stands(&none, Status::Queued), "nothing scored yet");
+        assert_eq!(stands(&none, Status::Cancelled), "no pass rate: no item was done");
     }
 
     #[test]

@@ -88,14 +88,14 @@ fn row(log: &Log, checked: Cell<Vec<LogId>>) -> AnyView {
             <td class="when">
                 <time title=clock::full(log.created_at)>{clock::short(log.created_at)}</time>
             </td>
-            <td class="feature">{log.feature.clone().unwrap_or_else(|| "–".to_owned())}</td>
-            <td class="model">{log.model.clone()}</td>
+            <td class="feature" data-label="feature">{log.feature.clone().unwrap_or_else(|| "–".to_owned())}</td>
+            <td class="model" data-label="model">{log.model.clone()}</td>
             <td class="preview">
                 <a class="open" href=address::link_with("open", Some(log.id.to_string()))>
                     {preview}
                 </a>
             </td>
-            <td class="preview">
+            <td class="preview" data-label="response">
                 <p>{outcome} {log.response_preview.clone()}</p>
             </td>
             <td class="number" data-label="took">{number::took(log.latency_ms)}</td>

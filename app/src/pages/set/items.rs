@@ -92,10 +92,10 @@ fn row(item: &ItemRow) -> AnyView {
                     {preview}
                 </a>
             </td>
-            <td class="preview">
+            <td class="preview" data-label="original response">
                 <p>{item.reference_preview.clone().unwrap_or_else(|| "none".to_owned())}</p>
             </td>
-            <td class="feature">{item.feature.clone().unwrap_or_else(|| "–".to_owned())}</td>
+            <td class="feature" data-label="feature">{item.feature.clone().unwrap_or_else(|| "–".to_owned())}</td>
             <td data-label="verified">{if item.verified { "✓ yes" } else { "no" }}</td>
             <td class="number" data-label="since version">{item.added_in}</td>
         </tr>

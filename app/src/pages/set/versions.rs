@@ -28,7 +28,7 @@ pub fn VersionList(
             let href = address::write(&path, &[("version".to_owned(), version.version.to_string())]);
             any! {
                 <tr>
-                    <td class="number">
+                    <td class="number" data-label="version">
                         <a class="open" href=href>
                             {version.version}
                         </a>
@@ -38,7 +38,7 @@ pub fn VersionList(
                         {(version.version == newest).then(|| any! { " " <span class="mark">"newest"</span> })}
                     </td>
                     <td class="number" data-label="items">{count(version.item_count)}</td>
-                    <td class="when">
+                    <td class="when" data-label="made">
                         <time title=clock::full(version.created_at)>{clock::ago(version.created_at)}</time>
                     </td>
                 </tr>
