@@ -16,6 +16,7 @@ pub mod wording;
 pub mod chart;
 pub mod passage;
 pub mod rescore;
+pub mod paired;
 pub mod trial;
 pub mod route;
 pub mod clock;

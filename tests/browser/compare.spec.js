@@ -74,7 +74,7 @@ test('two runs are chosen and compared, and the address says which', async ({ pa
   await expect(comparison(page)).toContainText('The new run passes 78.0%, the base 100.0%; 11 broke, 0 fixed; the difference is −22.0 points');
   await expect(comparison(page)).toContainText('That is worse by more than the margin of 5 points: do not ship.');
   await expect(page).toHaveURL(new RegExp(`base=${made.old}`));
-  await expect(comparison(page).getByRole('row', { name: /Base passes/ })).toContainText(/39.*▼ 11 broke.*50/);
+  await expect(comparison(page).getByRole('row', { name: /Base passes/ })).toContainText(/✓ 39 both pass.*▼ 11 broke.*50/);
   expect(asked.length, asked.join(' ')).toBeLessThanOrEqual(3);
   await look(page, 'compare');
 
@@ -139,4 +139,67 @@ test('a run in which nothing fails together says so', async ({ page }) => {
   await expect(ship(page)).toContainText(/✓ yes|\? cannot tell/);
   await expect(region(page, 'Where it fails')).toContainText('No item fails.');
   await look(page, 'ship-well');
+});
+
+test('each count lists its items, the biggest drop first, and each item opens with both responses', async ({ page }) => {
+  await page.goto(`/compare?base=${made.old}&candidate=${made.new}`);
+  const broke = comparison(page).getByRole('button', { name: '▼ 11 broke' });
+  await broke.click();
+  await expect(page).toHaveURL(/show=broke/);
+  const list = region(page, '11 items that broke: the base passes, the new run fails');
+  await expect(list.getByRole('listitem')).toHaveCount(11);
+  await expect(list.getByRole('listitem').first()).toContainText(/▼ broke\s*0\.20\s*base 1\.00, −0\.80/);
+  await expect(list.getByRole('listitem').first().getByRole('link')).toHaveText(/^(Export report|Find invoice) \d+$/);
+  await look(page, 'compare-broke');
+
+  await list.getByRole('listitem').first().getByRole('link').click();
+  await expect(page).toHaveURL(/open=/);
+  const item = page.getByRole('dialog', { name: 'Item', exact: true });
+  await expect(item).toContainText(/Response of the base\s*Old answer to: /);
+  await expect(item).toContainText(/Response of the new run\s*New answer to: /);
+  await expect(item.getByRole('heading', { name: 'What the judge says of the base' })).toBeVisible();
+  await look(page, 'compare-item');
+  const address = page.url();
+  await page.keyboard.press('j');
+  await expect(page).not.toHaveURL(address);
+  await page.keyboard.press('Escape');
+  await expect(item).toHaveCount(0);
+
+  // What is listed, how, and what is open can be opened elsewhere.
+  await page.goto(`${address}&sort=gain`);
+  await expect(item).toContainText('Response of the base');
+  await page.keyboard.press('Escape');
+  await expect(list.getByRole('combobox')).toHaveValue('gain');
+  await comparison(page).getByRole('button', { name: '✓ 39 both pass' }).click();
+  await expect(region(page, '39 items that pass in both runs').getByRole('listitem')).toHaveCount(39);
+  await page.goBack();
+  await expect(list).toBeVisible();
+  await broke.click();
+  await expect(list, 'pressed again it lists nothing').toHaveCount(0);
+  await comparison(page).getByRole('button', { name: '▲ 0 fixed' }).click();
+  await expect(page.getByText('Nothing was fixed: no item that the base fails passes in the new run.')).toBeVisible();
+});
+
+test('a run that was judged otherwise is judged again in place, and then they compare', async ({ page, allow }) => {
+  // While the run goes on, asking how it compares is too early.
+  allow(/status of 409/);
+  await page.goto(`/compare?base=${made.other}&candidate=${made.new}`);
+  await comparison(page).getByRole('button', { name: 'Judge the base again, as the new run was' }).click();
+  await expect(page).not.toHaveURL(new RegExp(made.other));
+  await expect(comparison(page)).toContainText('The new run passes');
+  await expect(comparison(page)).toContainText('3 items');
+});
+
+test('runs beyond the first two hundred can be chosen', async ({ page, world }) => {
+  const { data } = await world.ask('GET', '/api/runs');
+  const older = { ...data[0], id: '01890000-0000-7000-8000-000000000000', name: 'Long ago' };
+  await page.route(/\/api\/runs\?/, (route) => {
+    const later = new URL(route.request().url()).searchParams.get('cursor') === 'older';
+    return route.fulfill({ json: later ? { data: [older], next_cursor: null } : { data, next_cursor: 'older' } });
+  });
+  await page.goto('/compare');
+  const base = page.getByRole('combobox', { name: /^Base/ });
+  await expect(base.locator('option').filter({ hasText: 'Old model' })).toHaveCount(1);
+  await page.getByRole('button', { name: 'Load older runs' }).click();
+  await expect(base.locator('option').filter({ hasText: 'Long ago' })).toHaveCount(1);
 });

@@ -97,8 +97,17 @@ impl<T: Clone + Send + Sync + 'static> Paged<T> {
 
     /// Shows the rows, and a button for more of them.
     pub fn show(self, show: impl Fn(Vec<T>) -> AnyView + Send + Sync + 'static) -> AnyView {
+        self.show_with("Load more", show)
+    }
+
+    /// As `show`, with this word on the button.
+    pub fn show_with(
+        self,
+        more: &'static str,
+        show: impl Fn(Vec<T>) -> AnyView + Send + Sync + 'static,
+    ) -> AnyView {
         let show = move |rows: &[AnyValue]| show(rows.iter().map(|row| cast::<T>(row).clone()).collect());
-        self.rows.show(Box::new(show))
+        self.rows.show(more, Box::new(show))
     }
 }
 
@@ -147,7 +156,7 @@ impl AnyPaged {
         });
     }
 
-    fn show(self, rows: ShowRows) -> AnyView {
+    fn show(self, more: &'static str, rows: ShowRows) -> AnyView {
         let retry = Callback::new(move |()| self.first.refetch());
         let shown = move || {
             self.first.get().map_or_else(loading, |first| match first {
@@ -155,7 +164,7 @@ impl AnyPaged {
                     let (all, later) = self.all(&first);
                     any! {
                         {rows(&all)}
-                        {self.foot(later)}
+                        {self.foot(more, later)}
                     }
                 }
                 Err(error) => fault(&error, Some(retry)),
@@ -164,7 +173,7 @@ impl AnyPaged {
         shown.into_any()
     }
 
-    fn foot(self, later: Later) -> Option<AnyView> {
+    fn foot(self, more: &'static str, later: Later) -> Option<AnyView> {
         later.next_cursor.as_ref()?;
         let busy = later.busy;
         let error = later.error.as_ref().map(|error| fault(error, None));
@@ -172,7 +181,7 @@ impl AnyPaged {
             <div class="foot">
                 {error}
                 <button type="button" disabled=busy on:click=move |_| self.more(later.clone())>
-                    {if busy { "Loading…" } else { "Load more" }}
+                    {if busy { "Loading…" } else { more }}
                 </button>
             </div>
         })

@@ -7,6 +7,7 @@ use shared::stats::margin::{self, Decision};
 
 use super::fault::sentence;
 use super::number::{count, counted, fixed, level, percent, points, points_range, score};
+use crate::paired::{Flip, Order};
 
 /// Says how two runs did on the items that both have, and what changed.
 ///
@@ -107,14 +108,6 @@ pub fn can_tell(comparison: &Comparison) -> Option<String> {
 pub fn means(comparison: &Comparison) -> Option<String> {
     let means = comparison.mean;
     let (base, candidate) = means.base.zip(means.candidate)?;
-    let gain = |value: f64| {
-        let text = score(value.abs());
-        match text.as_str() {
-            "0.00" => text,
-            _ if value < 0.0 => format!("−{text}"),
-            _ => format!("+{text}"),
-        }
-    };
     let interval = means
         .interval_95
         .map(|interval| format!(" (95% interval {} to {})", gain(interval.0), gain(interval.1)));
@@ -155,6 +148,64 @@ pub fn dropped(comparison: &Comparison) -> Option<String> {
         let items = counted(comparison.dropped, "item is", "items are");
         format!("{items} left out: {}.", parts.join(", "))
     })
+}
+
+/// Says how both runs did on an item, with a mark that does not need colour.
+pub fn broke_or_fixed(flip: Flip) -> &'static str {
+    match flip {
+        Flip::Broke => "▼ broke",
+        Flip::Fixed => "▲ fixed",
+        Flip::BothFail => "✗ both fail",
+        Flip::BothPass => "✓ both pass",
+    }
+}
+
+/// Counts the items that came out one way: "▼ 7 broke".
+pub fn counted_flip(flip: Flip, n: u64) -> String {
+    let words = broke_or_fixed(flip);
+    let (mark, word) = words.split_once(' ').unwrap_or(("", words));
+    format!("{mark} {} {word}", count(n))
+}
+
+/// Heads the list of the items that came out one way.
+pub fn flips(flip: Flip, n: u64) -> String {
+    let items = counted(n, "item", "items");
+    match flip {
+        Flip::Broke => format!("{items} that broke: the base passes, the new run fails"),
+        Flip::Fixed => format!("{items} that the new run fixed: the base fails, it passes"),
+        Flip::BothFail => format!("{items} that fail in both runs"),
+        Flip::BothPass => format!("{items} that pass in both runs"),
+    }
+}
+
+/// Says that no item came out this way.
+pub fn nothing(flip: Flip) -> &'static str {
+    match flip {
+        Flip::Broke => "Nothing broke: no item that the base passes fails in the new run.",
+        Flip::Fixed => "Nothing was fixed: no item that the base fails passes in the new run.",
+        Flip::BothFail => "No item fails in both runs.",
+        Flip::BothPass => "No item passes in both runs.",
+    }
+}
+
+/// Says what stands first in a list of items.
+pub fn order_words(order: Order) -> &'static str {
+    match order {
+        Order::Drop => "biggest drop",
+        Order::Gain => "biggest gain",
+        Order::New => "lowest in the new run",
+        Order::Base => "lowest in the base",
+    }
+}
+
+/// Writes by how much a score differs: "−0.40".
+pub fn gain(value: f64) -> String {
+    let text = score(value.abs());
+    match text.as_str() {
+        "0.00" => text,
+        _ if value < 0.0 => format!("−{text}"),
+        _ => format!("+{text}"),
+    }
 }
 
 /// Why two runs do not compare, and what would help.
@@ -229,6 +280,14 @@ mod tests {
                 Average score 0.72 against 0.78, a difference of −0.06 (95% interval −0.11 to 0.00).
                 With 40 items, a run that is as good is found to be no worse at a margin of 18.6 points, four times out of five. A margin of 5 points takes about 557 items."#]],
         );
+    }
+
+    #[test]
+    fn items_are_counted_by_how_they_came_out() {
+        let said = [Flip::Broke, Flip::BothPass].map(|flip| counted_flip(flip, 1_200));
+        assert_eq!(said, ["▼ 1,200 broke", "✓ 1,200 both pass"]);
+        assert_eq!(flips(Flip::Fixed, 1), "1 item that the new run fixed: the base fails, it passes");
+        assert_eq!([gain(-0.4), gain(0.001), gain(0.25)], ["−0.40", "0.00", "+0.25"]);
     }
 
     #[test]

@@ -1,28 +1,29 @@
 //! What a comparison came to.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use shared::compare::Comparison;
 use shared::id::RunId;
 
+use super::both::Both;
 use super::choice::Choice;
+use super::obstacles::obstacles;
+use crate::address;
+use crate::cell::Derived;
 use crate::components::held::held;
+use crate::paired::Flip;
 use crate::route::Route;
-use crate::wording::compare::{can_tell, dropped, means, obstacle, rates, together, verdict};
+use crate::wording::compare::{can_tell, counted_flip, dropped, means, rates, together, verdict};
+use crate::wording::fault::sentence;
 use crate::wording::number::count;
 
-/// Shows what a comparison came to; none while no two runs are chosen.
-pub fn outcome(comparison: Option<&Comparison>, choice: Choice) -> AnyView {
-    let Some(comparison) = comparison else {
-        return any! {
-            <p class="empty">
-                "Choose two runs of one set. They are compared over the items that both have, pair by pair."
-            </p>
-        };
-    };
-    let links = links(choice);
+/// Shows what a comparison came to. The counts of items list them: `flip` is which are listed.
+pub fn outcome(comparison: &Comparison, both: Both, flip: Derived<Option<Flip>>) -> AnyView {
+    let links = links(both.choice);
     if !comparison.comparable {
         return any! {
-            {obstacles(&comparison.incomparable)}
+            {obstacles(&comparison.incomparable, both)}
             {links}
         };
     }
@@ -42,37 +43,44 @@ pub fn outcome(comparison: Option<&Comparison>, choice: Choice) -> AnyView {
             <div>
                 {held(comparison)} {details.collect_view()}
             </div>
-            <div>{table(comparison)}</div>
+            <div>{table(comparison, flip)}</div>
         </div>
         {links}
     }
 }
 
-fn obstacles(reasons: &[String]) -> AnyView {
-    let reasons = reasons.iter().map(|reason| {
-        let obstacle = obstacle(reason);
-        let remedy = obstacle.remedy.map(|remedy| any! { <p>"What would help: " {remedy}</p> });
-        any! {
-            <li>
-                <p>
-                    <strong>{obstacle.why}</strong>
-                </p>
-                {remedy}
-            </li>
-        }
-    });
-    any! {
-        <p class="verdict">"These runs do not compare: a difference between them would not be the target's alone."</p>
-        <ul class="obstacles">{reasons.collect_view()}</ul>
+/// Says that a run is not over, and looks again by itself.
+pub fn waiting(why: &str, again: Callback<()>) -> AnyView {
+    if let Ok(timer) = set_timeout_with_handle(move || _ = again.try_run(()), Duration::from_secs(2)) {
+        on_cleanup(move || timer.clear());
     }
+    any! { <p class="notice" role="status">{sentence(why)} " This page looks again by itself."</p> }
 }
 
-fn table(comparison: &Comparison) -> AnyView {
+fn table(comparison: &Comparison, shown: Derived<Option<Flip>>) -> AnyView {
     let total = |one: u64, other: u64| count(one + other);
     let Comparison { both_pass, broke, fixed, both_fail, .. } = *comparison;
+    let cell = move |flip: Flip, n: u64| {
+        let choose = move |_| {
+            let word = (shown.get_untracked() != Some(flip)).then(|| flip.word().to_owned());
+            address::set(&[("show", word), ("open", None)]);
+        };
+        let class = match flip {
+            Flip::Broke => "chip bad",
+            Flip::Fixed => "chip good",
+            Flip::BothFail | Flip::BothPass => "chip",
+        };
+        any! {
+            <td class="number">
+                <button type="button" class=class aria-pressed=move || (shown.get() == Some(flip)).to_string() on:click=choose>
+                    {counted_flip(flip, n)}
+                </button>
+            </td>
+        }
+    };
     any! {
         <table class="plain flips">
-            <caption>"Items, by how both runs did on them"</caption>
+            <caption>"Items, by how both runs did on them. Press a number to list them."</caption>
             <thead>
                 <tr>
                     <td></td>
@@ -84,18 +92,12 @@ fn table(comparison: &Comparison) -> AnyView {
             <tbody>
                 <tr>
                     <th scope="row">"Base passes"</th>
-                    <td class="number">{count(both_pass)}</td>
-                    <td class="number">
-                        <span class="mark bad">{format!("▼ {} broke", count(broke))}</span>
-                    </td>
+                    {cell(Flip::BothPass, both_pass)} {cell(Flip::Broke, broke)}
                     <td class="number">{total(both_pass, broke)}</td>
                 </tr>
                 <tr>
                     <th scope="row">"Base fails"</th>
-                    <td class="number">
-                        <span class="mark good">{format!("▲ {} fixed", count(fixed))}</span>
-                    </td>
-                    <td class="number">{count(both_fail)}</td>
+                    {cell(Flip::Fixed, fixed)} {cell(Flip::BothFail, both_fail)}
                     <td class="number">{total(fixed, both_fail)}</td>
                 </tr>
                 <tr>

@@ -1,0 +1,116 @@
+//! One item in both runs, over the right side of the page: what was asked, both responses, and what is said of them.
+
+use leptos::prelude::*;
+use shared::api::runs::GetResult;
+use shared::chat::{Output, openai};
+use shared::id::{ItemId, RunId};
+use shared::judge::Block;
+use shared::outcome::Detail;
+use shared::run::Run;
+
+use super::items::mark;
+use crate::address;
+use crate::api;
+use crate::cell::Derived;
+use crate::components::conversation::{output, request};
+use crate::components::dialog::{Dialog, Place};
+use crate::components::loaded::{Load, loaded};
+use crate::components::opened::{Opened, close};
+use crate::components::result::judgement::judgements;
+use crate::components::result::{new_response, quotes, scorers};
+use crate::components::sides::sides;
+use crate::paired::Pair;
+use crate::route::Route;
+use crate::wording::compare::gain;
+use crate::wording::number::score;
+
+/// Shows the open item.
+#[component]
+pub fn ItemPanel(
+    base: Run,
+    candidate: Run,
+    /// The open one of the listed items.
+    opened: Opened,
+    /// The items that are listed.
+    pairs: Derived<Vec<Pair>>,
+) -> impl IntoView {
+    let runs = StoredValue::new((base.id, candidate.id));
+    let both = Load::new(move || {
+        let item = opened.id::<ItemId>();
+        let (base, candidate) = runs.get_value();
+        async move {
+            let Some(item) = item else { return Ok(None) };
+            let base = api::read_from(&GetResult { run: base, item: item.clone() }).await?;
+            let candidate = api::read_from(&GetResult { run: candidate, item }).await?;
+            Ok(Some((base, candidate)))
+        }
+    });
+    opened.listen();
+    let differences = RwSignal::new(true);
+    let show = move |(base, candidate): (Detail, Detail)| {
+        let pair =
+            untrack(|| pairs.with(|pairs| pairs.iter().find(|pair| pair.item == base.row.item_id).cloned()));
+        detail(&base, &candidate, pair.as_ref(), differences, &runs.get_value())
+    };
+    any! {
+        <Dialog title="Item" place=Place::Side tools=move || opened.buttons() on_close=close()>
+            {loaded(both, move |both| both.map(show).into_any())}
+        </Dialog>
+    }
+}
+
+fn detail(
+    base: &Detail,
+    candidate: &Detail,
+    pair: Option<&Pair>,
+    differences: RwSignal<bool>,
+    (base_run, candidate_run): &(RunId, RunId),
+) -> AnyView {
+    let line = pair.map(|pair| {
+        any! {
+            {mark(pair.flip)}
+            <strong class="number">{score(pair.candidate)}</strong>
+            <span class="quiet number">{format!("base {}, {}", score(pair.base), gain(pair.gain()))}</span>
+        }
+    });
+    let messages =
+        openai::read_request(&candidate.request).map(|request| request.messages).unwrap_or_default();
+    let original = candidate.reference.clone().map(|reference| {
+        any! {
+            <details>
+                <summary>"The original response"</summary>
+                {output(&Output::from(reference))}
+            </details>
+        }
+    });
+    let open = |run: &RunId, words: &'static str| {
+        let shown = [("show", "all".to_owned()), ("open", candidate.row.item_id.to_string())];
+        let shown = shown.map(|(name, value)| (name.to_owned(), value));
+        any! { <a href=address::write(&Route::Run(run.clone()).path(), &shown)>{words}</a> }
+    };
+    any! {
+        <p class="line">{line} <span class="quiet">{candidate.row.feature.clone()}</span></p>
+        <section>
+            <h3>"Request"</h3>
+            {request(&messages, &quotes(candidate, Block::Request))}
+        </section>
+        {sides(
+            new_response(base, "Response of the base"),
+            new_response(candidate, "Response of the new run"),
+            differences,
+        )}
+        {original}
+        <section>
+            <h3>"What the judge says of the new run"</h3>
+            {judgements(candidate)}
+        </section>
+        <section>
+            <h3>"What the judge says of the base"</h3>
+            {judgements(base)}
+        </section>
+        {scorers::results(&candidate.row.scorers, &base.row.scorers, "base")}
+        <p class="links">
+            {open(candidate_run, "Open it in the new run")} {open(base_run, "Open it in the base")}
+        </p>
+    }
+}
