@@ -318,3 +318,25 @@ impl From<Scorers> for Vec<Scorer> {
         scorers.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn what_has_no_value_of_its_own_compares_with_the_original() {
+        let compares = |scorer: Value| {
+            let scorer: Scorer = serde_json::from_value(scorer).expect("a scorer");
+            scorer.check.compares_with_original()
+        };
+        let with = [json!({"type": "equals"}), json!({"type": "rouge-l"}), json!({"type": "length-ratio"})];
+        assert!(with.into_iter().all(compares));
+        let without = [
+            json!({"type": "equals", "value": "x"}),
+            json!({"type": "rouge-l", "value": "x"}),
+            json!({"type": "word-count", "max": 3}),
+        ];
+        assert!(!without.into_iter().any(compares));
+    }
+}
