@@ -477,12 +477,9 @@ fn some_providers_exist_by_themselves() {
         "openai" "https://api.openai.com/v1" "…ment" false
         "demo" null null true"#]]
     .assert_eq(&listed());
-    expect!["409 this provider comes from the configuration; make one of another name to change it"]
-        .assert_eq(
-            &world
-                .call("PATCH", "/api/providers/openai", &json!({"base_url": "https://x.example"}))
-                .problem(),
-        );
+    expect!["409 this provider comes from the configuration: its models and prices can be changed, unless it is simulated; make one of another name to change more"].assert_eq(
+        &world.call("PATCH", "/api/providers/openai", &json!({"base_url": "https://x.example"})).problem(),
+    );
     expect!["409 this provider comes from the configuration; remove its secret there"]
         .assert_eq(&world.call("DELETE", "/api/providers/demo", &Value::Null).problem());
     expect![[r#"409 the name "openai" is taken by another provider"#]]
@@ -491,6 +488,47 @@ fn some_providers_exist_by_themselves() {
     world.configure(|settings| settings.demo = false);
     assert!(!listed().contains("demo"));
     assert_eq!(world.call("GET", "/api/providers/demo", &Value::Null).status, 404);
+}
+
+#[test]
+fn a_provider_that_exists_by_itself_has_the_prices_that_it_is_given() {
+    let world = World::new();
+    let key = |key: &str| {
+        world.configure(|settings| _ = settings.keys.insert("openai".to_owned(), key.to_owned()));
+    };
+    key("sk-from-the-environment");
+    let models = json!([{"id": "gpt-x", "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0}]);
+    let kept = world.patch("/api/providers/openai", &json!({"models": models}));
+    assert_eq!((&kept["models"], &kept["key_hint"]), (&models, &json!("…ment")));
+    assert_eq!(world.get("/api/providers/openai")["models"], models);
+    expect!["409 this provider comes from the configuration: its models and prices can be changed, unless it is simulated; make one of another name to change more"].assert_eq(
+        &world
+            .call("PATCH", "/api/providers/openai", &json!({"models": models, "api_key": "sk-x"}))
+            .problem(),
+    );
+    expect!["409 this provider comes from the configuration: its models and prices can be changed, unless it is simulated; make one of another name to change more"].assert_eq(&world.call("PATCH", "/api/providers/demo", &json!({"models": []})).problem());
+    expect!["422 /models/0/input_usd_per_mtok a price is in US dollars and not negative"].assert_eq(
+        &world
+            .call(
+                "PATCH",
+                "/api/providers/openai",
+                &json!({"models": [{"id": "m", "input_usd_per_mtok": -1}]}),
+            )
+            .problem(),
+    );
+    // A price is what makes a budget possible.
+    let set = world.set_of(1);
+    let priced = json!({
+        "set_id": set, "budget_usd": 1, "target": {"provider": "openai", "model": "openai/gpt-x"},
+        "judge": {"provider": "openai", "model": "gpt-x"},
+    });
+    assert!(world.post("/api/runs/estimate", &priced)["cost_usd"].as_f64().unwrap() > 0.0);
+    // Prices alone are no provider, and take nobody's name.
+    assert_eq!(world.call("DELETE", "/api/providers/openai", &Value::Null).status, 409);
+    world.configure(|settings| settings.keys.clear());
+    assert_eq!(world.call("GET", "/api/providers/openai", &Value::Null).status, 404);
+    let made = world.post("/api/providers", &provider(json!({"name": "openai"})));
+    assert_eq!(world.get(&format!("/api/providers/{}", id(&made)))["name"], "openai");
 }
 
 #[test]

@@ -128,6 +128,11 @@ pub struct Provider {
 }
 
 impl Provider {
+    /// Tells whether it was not made by anybody: its key is in the configuration, or it is simulated.
+    pub fn exists_by_itself(&self) -> bool {
+        self.id.as_str() == self.name.as_str()
+    }
+
     /// Gives the price of a model, if it is known.
     pub fn price(&self, model: &str) -> Option<Price> {
         let model = self.name.own_model(model);

@@ -47,17 +47,16 @@ pub async fn make(
 /// Changes a provider. An address at another origin erases the key, unless a new one comes with it.
 ///
 /// # Errors
-/// Not found; conflict when the provider comes from the configuration, or the name is taken.
+/// Not found; conflict when the provider comes from the configuration and more than its prices is to change,
+/// or when the name is taken.
 pub async fn change(
     ports: &(impl Sql + Clock + Random + Secrets),
     id: &ProviderId,
     change: ProviderChange,
 ) -> Result<Provider, Failure> {
     let before = find(ports, id).await?;
-    if before.id.as_str() == before.name.as_str() {
-        return Err(Failure::Conflict(
-            "this provider comes from the configuration; make one of another name to change it".to_owned(),
-        ));
+    if before.exists_by_itself() {
+        return price(ports, before, change).await;
     }
     let old_url = before.base_url.clone().unwrap_or_default();
     let base_url = match change.base_url {
@@ -76,6 +75,27 @@ pub async fn change(
     let draft = Draft { id: id.clone(), name, protocol: before.protocol, base_url, models };
     provider::keep(ports, &draft, &key, &ports.bytes(), ports.now()).await?;
     find(ports, id).await
+}
+
+/// Changes the prices of a provider that exists by itself; nothing else about it can be changed here.
+async fn price(
+    ports: &(impl Sql + Clock + Random + Secrets),
+    before: Provider,
+    change: ProviderChange,
+) -> Result<Provider, Failure> {
+    let ProviderChange { name, base_url, api_key, models } = change;
+    let (Some(models), None, None, None, false) = (models, name, base_url, api_key, before.simulated) else {
+        return Err(Failure::Conflict(
+            "this provider comes from the configuration: its models and prices can be changed, unless it is simulated; make one of another name to change more"
+                .to_owned(),
+        ));
+    };
+    check_prices(&models)?;
+    let base_url = before.base_url.unwrap_or_default();
+    let draft =
+        Draft { id: before.id.clone(), name: before.name, protocol: before.protocol, base_url, models };
+    provider::keep(ports, &draft, &KeyChange::Erase, &ports.bytes(), ports.now()).await?;
+    find(ports, &before.id).await
 }
 
 /// Reads a provider.

@@ -1,7 +1,8 @@
 //! Providers: those that were made, and those that exist by themselves.
 //!
 //! A stored key is sealed and bound to the provider's origin. It leaves this module only inside a
-//! [`Reach`], on its way to that origin.
+//! [`Reach`], on its way to that origin. A row whose id is its name holds the prices of a provider that exists
+//! by itself, and nothing else that counts.
 
 use serde::Deserialize;
 use shared::id::ProviderId;
@@ -65,6 +66,11 @@ struct Stored {
 }
 
 impl Stored {
+    /// Tells whether it only holds the prices of a provider that exists by itself.
+    fn is_prices(&self) -> bool {
+        self.id.as_str() == self.name.as_str()
+    }
+
     fn provider(&self) -> Result<Provider, SqlError> {
         Ok(Provider {
             id: self.id.clone(),
@@ -118,13 +124,23 @@ fn built_in(
     })
 }
 
+/// Gives a provider that exists by itself, with the prices that were stored for it.
+fn priced(provider: Provider, prices: Option<&Stored>) -> Result<Provider, SqlError> {
+    match prices {
+        Some(prices) => Ok(Provider { models: json(&prices.models)?, ..provider }),
+        None => Ok(provider),
+    }
+}
+
 /// Lists every provider: those that were made win over those that exist by themselves under the same name.
 pub async fn all(ports: &(impl Sql + Secrets)) -> Result<Vec<Provider>, Failure> {
     let stored = rows::<Stored>(ports, Statement::new(format!("{COLUMNS} ORDER BY name"), [])).await?;
-    let mut providers = stored.iter().map(Stored::provider).collect::<Result<Vec<_>, _>>()?;
+    let (prices, made): (Vec<_>, Vec<_>) = stored.into_iter().partition(Stored::is_prices);
+    let mut providers = made.iter().map(Stored::provider).collect::<Result<Vec<_>, _>>()?;
     for provider in by_themselves(ports) {
         if providers.iter().all(|stored| stored.name != provider.name) {
-            providers.push(provider);
+            let prices = prices.iter().find(|prices| prices.name == provider.name);
+            providers.push(priced(provider, prices)?);
         }
     }
     Ok(providers)
@@ -144,15 +160,13 @@ pub async fn reach(ports: &(impl Sql + Secrets), name: &ProviderName) -> Result<
         first::<Stored>(ports, Statement::new(format!("{COLUMNS} WHERE name = ?"), bind![name.as_str()]))
             .await?;
     match found {
-        Some(stored) => open(ports, &stored).map(Some),
-        None => {
-            Ok(by_themselves(ports).into_iter().find(|provider| provider.name == *name).map(|provider| {
-                Reach {
-                    base_url: provider.base_url.clone().unwrap_or_default(),
-                    key: ports.provider_key(&provider.name),
-                    provider,
-                }
-            }))
+        Some(stored) if !stored.is_prices() => open(ports, &stored).map(Some),
+        prices => {
+            let own = by_themselves(ports).into_iter().find(|provider| provider.name == *name);
+            let Some(own) = own else { return Ok(None) };
+            let provider = priced(own, prices.as_ref())?;
+            let base_url = provider.base_url.clone().unwrap_or_default();
+            Ok(Some(Reach { base_url, key: ports.provider_key(&provider.name), provider }))
         }
     }
 }
@@ -165,7 +179,7 @@ pub async fn default_for(ports: &(impl Sql + Secrets), protocol: Protocol) -> Re
     if let Some(reach) = reach(ports, &own).await? {
         return Ok(Some(reach));
     }
-    let text = format!("{COLUMNS} WHERE protocol = ? ORDER BY created_at, id LIMIT 1");
+    let text = format!("{COLUMNS} WHERE protocol = ? AND id <> name ORDER BY created_at, id LIMIT 1");
     let found = first::<Stored>(ports, Statement::new(text, bind![protocol.word()])).await?;
     found.map(|stored| open(ports, &stored)).transpose()
 }
@@ -251,7 +265,10 @@ pub async fn keep(
         keeps,
         keeps
     ];
-    let kept = ports.query(Statement::new(text, values)).await;
+    // Prices of a provider that existed by itself under this name must not stand in the way.
+    let prices = "DELETE FROM provider WHERE name = ? AND id = name AND id <> ?";
+    let prices = Statement::new(prices, bind![draft.name.as_str(), draft.id.as_str()]);
+    let kept = ports.batch(vec![prices, Statement::new(text, values)]).await;
     match kept {
         Err(SqlError::Taken(_)) => {
             Err(Failure::Conflict(format!("the name \"{}\" is taken by another provider", draft.name)))
@@ -263,7 +280,10 @@ pub async fn keep(
 /// Deletes a provider with its key. Tells whether there was one.
 pub async fn delete(sql: &impl Sql, id: &ProviderId) -> Result<bool, SqlError> {
     let gone = sql
-        .query(Statement::new("DELETE FROM provider WHERE id = ? RETURNING id", bind![id.as_str()]))
+        .query(Statement::new(
+            "DELETE FROM provider WHERE id = ? AND id <> name RETURNING id",
+            bind![id.as_str()],
+        ))
         .await?;
     Ok(!gone.is_empty())
 }

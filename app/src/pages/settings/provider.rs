@@ -32,8 +32,14 @@ const PROTOCOLS: [(Protocol, &str); 3] = [
 #[component]
 pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Callback<()>) -> impl IntoView {
     let known = provider.is_some();
-    let title = if known { "Edit provider" } else { "Add a provider" };
     let start = provider.as_ref();
+    let configured = start.is_some_and(Provider::exists_by_itself);
+    let shown = if configured { "gone" } else { "field" };
+    let title = match (known, configured) {
+        (_, true) => "Models and prices",
+        (true, false) => "Edit provider",
+        (false, false) => "Add a provider",
+    };
     let name = RwSignal::new(start.map(|provider| provider.name.to_string()).unwrap_or_default());
     let protocol = Cell::new(start.map_or(Protocol::Openai, |provider| provider.protocol));
     let base_url = RwSignal::new(start.and_then(|provider| provider.base_url.clone()).unwrap_or_default());
@@ -122,8 +128,11 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
                     save.start();
                 }
             >
-                {at_name.field("field", "Name", of_name)}
-                <p id="provider-name-help" class="quiet small">
+                <p class="quiet" class:gone=!configured>
+                    "This provider comes from the configuration, with its key."
+                </p>
+                {at_name.field(shown, "Name", of_name)}
+                <p id="provider-name-help" class="quiet small" class:gone=configured>
                     "It stands before the model's name in a request, as in " <code>"openai/gpt-4o"</code> "."
                 </p>
                 <label class="field" class:gone=known>
@@ -135,9 +144,9 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
                         {options.collect_view()}
                     </select>
                 </label>
-                {at_address.field("field", "Address", of_address)}
-                {at_key.field("field", "API key", of_key)}
-                <p id="provider-key-help" class="quiet small">
+                {at_address.field(shown, "Address", of_address)}
+                {at_key.field(shown, "API key", of_key)}
+                <p id="provider-key-help" class="quiet small" class:gone=configured>
                     {key_help}
                 </p>
                 {at_models.field("field", "Models, one a line", of_models)}

@@ -114,9 +114,18 @@ fn ProviderCard(
     let address = provider.base_url.clone().unwrap_or_else(|| "inside Assay".to_owned());
     let known = Editing::Known(Box::new(provider.clone()));
     let deleted = (provider.id.clone(), name.clone());
-    let labels = ["Test", "Edit", "Delete"].map(|word| format!("{word} {name}"));
+    let labels = ["Test", if provider.exists_by_itself() { "Prices of" } else { "Edit" }, "Delete"];
+    let labels = labels.map(|word| format!("{word} {name}"));
     let [test_label, edit_label, delete_label] = labels;
     let fixed = provider.simulated;
+    let made = !provider.exists_by_itself();
+    let unpriced = provider.models.iter().filter(|model| model.price().is_none());
+    let unpriced: Vec<_> = unpriced.map(|model| provider.name.own_model(&model.id).to_owned()).collect();
+    let unpriced = match (unpriced.as_slice(), models.is_empty()) {
+        ([], false) => None,
+        ([], true) => Some("No prices yet: what runs with its models cost is unknown.".to_owned()),
+        (models, _) => Some(format!("No price is known for {}.", models.join(", "))),
+    };
     any! {
         <li class="card">
             <div class="spread">
@@ -127,8 +136,13 @@ fn ProviderCard(
                         .then(|| {
                             any! {
                                 <button type="button" aria-label=edit_label on:click=move |_| _ = editing.set(Some(known.clone()))>
-                                    "Edit…"
+                                    {if made { "Edit…" } else { "Prices…" }}
                                 </button>
+                            }
+                        })}
+                    {made
+                        .then(|| {
+                            any! {
                                 <button type="button" aria-label=delete_label on:click=move |_| _ = deleting.set(Some(deleted.clone()))>
                                     "Delete…"
                                 </button>
@@ -140,6 +154,7 @@ fn ProviderCard(
                 {format!("{} · {address} · {key} · {}", provider.protocol.word(), counted(models.len() as u64, "model", "models"))}
             </p>
             {(!models.is_empty()).then(|| any! { <p class="small">{models.join(", ")}</p> })}
+            {unpriced.map(|words| any! { <p class="small quiet">{words}</p> })}
             <p role="status">{move || outcome.get().map(|outcome| tested(&outcome))}</p>
             {test.problem()}
         </li>
