@@ -9,6 +9,7 @@ mod fetch;
 pub mod gateway;
 mod journal;
 mod kv;
+pub mod pages;
 mod random;
 mod schedule;
 mod secrets;

@@ -28,8 +28,7 @@ fn start() {
     std::panic::set_hook(Box::new(|panic| worker::console_error!("{panic}")));
 }
 
-/// Answers a request to the gateway or the API. Every other path is a file, which the platform serves by
-/// itself.
+/// Answers a request to the gateway or the API, or for what is no file: files are served by the platform itself.
 #[worker::event(fetch)]
 async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
     let path = request.path();
@@ -37,7 +36,7 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<w
         return cloudflare::gateway::answer(request, env, &context).await;
     }
     if !path.starts_with("/api/") {
-        return Ok(Response::error("there is nothing here", 404)?.into());
+        return cloudflare::pages::answer(&request, &env).await;
     }
     let Ok(request) = worker::request_from_wasm(Clone::clone(request.inner())) else {
         return Ok(Response::error("the address or the headers do not read", 400)?.into());
