@@ -2,6 +2,8 @@
 //!
 //! What calls exist is in `shared::api`; how a failure reads is in `wording`.
 
+pub mod events;
+
 use gloo_net::http::{RequestBuilder, Response};
 use shared::api::logs::{IMPORT, ImportQuery, ImportReport};
 use shared::api::{Endpoint, Method, Problem};

@@ -306,6 +306,15 @@ pub fn eta_seconds(counts: &Counts, started_at: Moment, now: Moment) -> Option<u
     Some((each * left as f64 / 1000.0).ceil() as u64)
 }
 
+/// Gives what is still to be paid, in US dollars, if the items to come cost as much as those that are done.
+pub fn cost_to_go(spent_usd: Option<f64>, counts: &Counts) -> Option<f64> {
+    let left = counts.total.checked_sub(counts.done)?;
+    if counts.done == 0 {
+        return None;
+    }
+    Some(spent_usd? / counts.done as f64 * left as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -324,6 +333,14 @@ mod tests {
         check(16, expect!["[6, 5, 5]"]);
         check(24, expect!["[6, 6, 6, 6]"]);
         check(201, expect!["a concurrency of 201 is not possible; it is from 1 to 200"]);
+    }
+
+    #[test]
+    fn cost_to_go_needs_a_cost_so_far() {
+        let counts = |done| Counts { total: 100, done, ..Counts::default() };
+        assert_eq!(cost_to_go(Some(1.0), &counts(0)), None);
+        assert_eq!(cost_to_go(None, &counts(25)), None);
+        assert_eq!(cost_to_go(Some(1.0), &counts(25)), Some(3.0));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Setting up a run: which set, which model or prompt, which judge.
 
+mod estimate;
 mod form;
+mod logged;
 mod reading;
 
 use leptos::prelude::*;

@@ -1,6 +1,7 @@
 //! One run: how it goes, and what came of it.
 
 mod again;
+mod arrived;
 mod canaries;
 mod chart;
 mod common;
@@ -26,6 +27,7 @@ use crate::components::loaded::loading;
 use crate::components::marks;
 use crate::route::Route;
 use crate::wording::{self, number};
+use arrived::Arrived;
 use progress::Progress;
 use report::Report;
 use watch::{Steer, Watch};
@@ -42,8 +44,8 @@ pub fn RunPage(run: RunId) -> impl IntoView {
     let reported = Derived::new(move || {
         watch.run.with(|run| {
             let run = run.as_ref()?;
-            let still = run.status.is_final() || run.status == Status::Paused;
-            (still && run.counts.done > 0).then(|| (run.id.clone(), run.status, run.counts, run.threshold))
+            (stands_still(run) && run.counts.done > 0)
+                .then(|| (run.id.clone(), run.status, run.counts, run.threshold))
         })
     });
     let report = move || {
@@ -76,8 +78,14 @@ pub fn RunPage(run: RunId) -> impl IntoView {
         }}
         {move || (!begun.get() && watch.trouble.with(Option::is_none)).then(loading)}
         {move || begun.get().then(|| any! { <Progress watch /> })}
+        <Arrived watch />
         {report}
     }
+}
+
+/// Tells whether nothing happens to a run now, so that what it came to can be read.
+fn stands_still(run: &Run) -> bool {
+    run.status.is_final() || run.status == Status::Paused
 }
 
 /// Gives a run without what changes all the time while it goes on.

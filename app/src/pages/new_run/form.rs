@@ -6,9 +6,11 @@ use shared::id::SetId;
 use shared::run::NewRun;
 
 use super::Choices;
+use super::estimate;
+use super::logged;
 use super::reading::{self, System, Typed};
 use crate::api;
-use crate::cell::Cell;
+use crate::cell::{Cell, Derived};
 use crate::components::doing::{Doing, NotDone};
 use crate::components::judging::Judging;
 use crate::components::model::{Choice, ModelFields};
@@ -70,6 +72,7 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
         })
     });
     let seed = clock::draw();
+    let run = Derived::new(move || reading::read(&typed(fields, target, judge, threshold.get(), seed)).ok());
     // What was sent last, and its key: sending the same again starts no second run.
     let sent = StoredValue::new(None::<(NewRun, String)>);
     let start = Doing::new(move || {
@@ -97,7 +100,7 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
         });
         options.collect_view()
     });
-    any! {
+    let form = any! {
         <form
             class="new-run"
             on:submit=move |event| {
@@ -147,7 +150,8 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
             {start.problem()}
             {start.submit("Start the run", "Starting…")}
         </form>
-    }
+    };
+    any! { <div class="set-up">{form} {estimate::beside(run)}</div> }
 }
 
 fn prompt(fields: Fields) -> AnyView {
@@ -162,6 +166,7 @@ fn prompt(fields: Fields) -> AnyView {
             fields.system.set(*way);
         }
     };
+    let changes = Memo::new(move |_| fields.system.get() != System::Keep);
     let options = WAYS.map(|(word, _, title)| any! { <option value=word>{title}</option> });
     any! {
         <label class="field">
@@ -176,6 +181,9 @@ fn prompt(fields: Fields) -> AnyView {
             </span>
             <textarea rows="6" bind:value=fields.system_text></textarea>
         </label>
+        {move || {
+            changes.get().then(|| logged::against(fields.set, fields.system, fields.system_text))
+        }}
         <details>
             <summary>"Template and model settings"</summary>
             <label class="field">

@@ -1,12 +1,12 @@
 //! A run that goes on: how far it is, what it came to so far, what it costs.
 
 use leptos::prelude::*;
-use shared::run::{Run, Status};
+use shared::run::{Run, Status, cost_to_go};
 
 use super::watch::Watch;
-use crate::rescore;
-use crate::wording::number::{count, percent, percent_range, usd};
+use crate::wording::number::{count, percent, percent_range, seconds, usd};
 use crate::wording::run::{outcomes, progress};
+use crate::{clock, rescore};
 
 /// Shows the progress of a run that is not finished.
 #[component]
@@ -52,7 +52,20 @@ fn show(run: &Run) -> AnyView {
             count(run.concurrency.asked.into())
         ),
     };
+    let goes_on = run.status == Status::Running;
     let budget = run.budget_usd.map(|budget| format!("of {}", usd(Some(budget.usd()))));
+    let cost_left = match (run.cost_usd, cost_to_go(run.cost_usd, &run.counts)) {
+        (None, _) => Some(any! {
+            <span>"a price is not known: "</span>
+            <a href="/settings">"set prices"</a>
+        }),
+        (_, left) => {
+            left.filter(|_| goes_on).map(|left| format!("about {} to go", usd(Some(left))).into_any())
+        }
+    };
+    let spent_seconds = clock::now().since(run.created_at) / 1000;
+    let time_left =
+        run.eta_seconds.filter(|_| goes_on).map(|left| format!("about {} to go", seconds(left.max(1))));
     any! {
         <section class="progress" aria-label="Progress">
             <progress
@@ -76,6 +89,12 @@ fn show(run: &Run) -> AnyView {
                     <h3>"Cost so far"</h3>
                     <p class="big number">{usd(run.cost_usd)}</p>
                     <p class="quiet number">{budget}</p>
+                    <p class="quiet number">{cost_left}</p>
+                </div>
+                <div class="tile">
+                    <h3>"Time since the start"</h3>
+                    <p class="big number">{seconds(spent_seconds)}</p>
+                    <p class="quiet number">{time_left}</p>
                 </div>
                 <div class="tile">
                     <h3>"Calls"</h3>

@@ -1,11 +1,16 @@
 //! Following a run while something happens to it, and steering it.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::runs::{GetRun, PostRunCancel, PostRunPause, PostRunResume, PostRunRetry};
+use shared::api::runs::{EVENTS, GetRun, PostRunCancel, PostRunPause, PostRunResume, PostRunRetry};
 use shared::id::RunId;
-use shared::run::{Run, Status};
+use shared::json;
+use shared::outcome::Row;
+use shared::run::{Progress, Run, Status};
 
+use crate::api::events::{Events, Heard};
 use crate::api::{self, CallError};
 use crate::cell::Cell;
 use crate::clock;
@@ -16,6 +21,8 @@ use crate::wording::fault::Fault;
 #[derive(Clone, Copy)]
 pub struct Watch {
     pub run: Cell<Option<Run>>,
+    /// The results that have come while it was followed, in that order.
+    pub rows: Cell<Arc<Vec<Row>>>,
     /// Why it could not be looked at the last time.
     pub trouble: Cell<Option<CallError>>,
     /// One of the steps below is under way.
@@ -23,6 +30,10 @@ pub struct Watch {
     id: StoredValue<RunId>,
     /// Counts the loops that were begun: only the last one goes on.
     turn: StoredValue<u32>,
+    /// The stream that tells about it; none while it is asked about again and again.
+    events: StoredValue<Option<Events>, LocalStorage>,
+    /// Streams do not work here.
+    deaf: StoredValue<bool>,
     toasts: Toasts,
 }
 
@@ -42,9 +53,17 @@ const SELDOM: i32 = 3_000;
 impl Watch {
     /// Follows a run for as long as the page is there.
     pub fn start(id: RunId) -> Self {
-        let (run, trouble) = (Cell::new(None), Cell::new(None));
-        let (id, turn) = (StoredValue::new(id), StoredValue::new(0));
-        let watch = Self { run, trouble, busy: RwSignal::new(false), id, turn, toasts: Toasts::of_app() };
+        let watch = Self {
+            run: Cell::new(None),
+            rows: Cell::new(Arc::default()),
+            trouble: Cell::new(None),
+            busy: RwSignal::new(false),
+            id: StoredValue::new(id),
+            turn: StoredValue::new(0),
+            events: StoredValue::new_local(None),
+            deaf: StoredValue::new(false),
+            toasts: Toasts::of_app(),
+        };
         watch.again();
         watch
     }
@@ -69,7 +88,99 @@ impl Watch {
 
     /// Looks again, now and from now on.
     pub fn again(self) {
-        follow(self.id.get_value(), self.run, self.trouble, self.turn);
+        let Some(mine) = self.turn.try_get_value().map(|turn| turn + 1) else { return };
+        self.turn.set_value(mine);
+        _ = self.events.try_set_value(None);
+        spawn_local(self.follow(mine));
+    }
+
+    /// Tells whether the page is there and no later loop has begun.
+    fn is_mine(self, mine: u32) -> bool {
+        self.turn.try_get_value() == Some(mine)
+    }
+
+    /// Looks at the run until nothing more happens by itself, or the page is gone. Where the server tells what
+    /// happens, one look is enough.
+    async fn follow(self, mine: u32) {
+        let id = self.id.get_value();
+        let mut failures = 0;
+        while self.is_mine(mine) {
+            let looked = api::read_from(&GetRun { run: id.clone() }).await;
+            if !self.is_mine(mine) {
+                return;
+            }
+            let wait = match looked {
+                Ok(run) => {
+                    failures = 0;
+                    let status = run.status;
+                    self.trouble.set(None);
+                    self.run.set(Some(run));
+                    if status.is_final() || self.listen(mine, &id) {
+                        return;
+                    }
+                    if status == Status::Paused { SELDOM } else { OFTEN }
+                }
+                Err(error) => {
+                    failures += 1;
+                    let hopeless = is_hopeless(&error);
+                    self.trouble.set(Some(error));
+                    if hopeless {
+                        return;
+                    }
+                    OFTEN << i32::min(failures, 6)
+                }
+            };
+            let hidden = leptos::prelude::document().hidden();
+            clock::sleep(if hidden { wait.max(SELDOM) } else { wait }).await;
+        }
+    }
+
+    /// Listens to what happens to the run. Tells whether that can be done.
+    fn listen(self, mine: u32, id: &RunId) -> bool {
+        if self.deaf.try_get_value().unwrap_or(true) {
+            return false;
+        }
+        let path = EVENTS.replace("{run}", id.as_str());
+        let events = Events::open(&path, &["progress", "outcome"], move |heard| self.hear(mine, heard));
+        let listens = events.is_some();
+        _ = self.events.try_set_value(events);
+        listens
+    }
+
+    fn hear(self, mine: u32, heard: Heard) {
+        if !self.is_mine(mine) {
+            return;
+        }
+        match heard {
+            Heard::Event("progress", data) => {
+                let Ok(progress) = json::read::<Progress>(&data) else { return self.stop_listening() };
+                if progress.status.is_final() {
+                    // The summary is told by no event. The stream cannot be dropped in its own call.
+                    spawn_local(async move { self.again() });
+                } else {
+                    self.run.update(|run| *run = run.take().map(|run| progress.put_into(run)));
+                }
+            }
+            Heard::Event(_, data) => {
+                let Ok(row) = json::read::<Row>(&data) else { return self.stop_listening() };
+                self.rows.update(|rows| keep(Arc::make_mut(rows), row));
+            }
+            Heard::Broken => self.stop_listening(),
+        }
+    }
+
+    /// Asks again and again from now on.
+    fn stop_listening(self) {
+        _ = self.deaf.try_set_value(true);
+        spawn_local(async move { self.again() });
+    }
+}
+
+/// Keeps a result: an item that was tried again stays where it was.
+fn keep(rows: &mut Vec<Row>, row: Row) {
+    match rows.iter_mut().find(|known| known.item_id == row.item_id) {
+        Some(known) => *known = row,
+        None => rows.push(row),
     }
 }
 
@@ -80,46 +191,6 @@ async fn steer(act: Steer, run: RunId) -> Result<Run, CallError> {
         Steer::Cancel => api::read_from(&PostRunCancel { run }).await,
         Steer::Retry => api::read_from(&PostRunRetry { run }).await,
     }
-}
-
-/// Looks at the run until nothing more happens by itself, or the page is gone.
-fn follow(id: RunId, seen: Cell<Option<Run>>, trouble: Cell<Option<CallError>>, turn: StoredValue<u32>) {
-    let mine = turn.try_get_value().map(|turn| turn + 1);
-    let Some(mine) = mine else { return };
-    turn.set_value(mine);
-    spawn_local(async move {
-        let mut failures = 0;
-        // Gone with the page, or overtaken by a later loop.
-        while turn.try_get_value() == Some(mine) {
-            let looked = api::read_from(&GetRun { run: id.clone() }).await;
-            if turn.try_get_value() != Some(mine) {
-                return;
-            }
-            let wait = match looked {
-                Ok(run) => {
-                    failures = 0;
-                    let status = run.status;
-                    trouble.set(None);
-                    seen.set(Some(run));
-                    if status.is_final() {
-                        return;
-                    }
-                    if status == Status::Paused { SELDOM } else { OFTEN }
-                }
-                Err(error) => {
-                    failures += 1;
-                    let hopeless = is_hopeless(&error);
-                    trouble.set(Some(error));
-                    if hopeless {
-                        return;
-                    }
-                    OFTEN << i32::min(failures, 6)
-                }
-            };
-            let hidden = leptos::prelude::document().hidden();
-            clock::sleep(if hidden { wait.max(SELDOM) } else { wait }).await;
-        }
-    });
 }
 
 /// Tells whether another look would come to the same.
