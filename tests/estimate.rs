@@ -137,8 +137,8 @@ fn a_price_that_is_not_known_is_named_and_leaves_no_cost() {
         &set,
         unpriced,
         &expect![[r#"
-        2 items: 2 target, 10 judge, 0 memoised, unknown USD, 9 s, tells 0.556, unpriced ["mock/large"]
-    "#]],
+            2 items: 2 target, 10 judge, 0 memoised, unknown USD, 6 s, tells 0.556, unpriced ["mock/large"]
+        "#]],
     );
 }
 
@@ -157,7 +157,7 @@ fn tokens_are_those_of_the_logs_where_they_are_known() {
         &set,
         json!({"judge": judge}),
         &expect![[r#"
-            1 items: 1 target, 8 judge, 0 memoised, 1.88620 USD, 14 s, tells 0.786, unpriced []
+            1 items: 1 target, 8 judge, 0 memoised, 1.88620 USD, 11 s, tells 0.786, unpriced []
         "#]],
     );
     let short = json!({"target": {"provider": "mock", "model": "new", "params": {"max_tokens": 10000}}, "judge": judge});
@@ -166,7 +166,7 @@ fn tokens_are_those_of_the_logs_where_they_are_known() {
         &set,
         short,
         &expect![[r#"
-            1 items: 1 target, 8 judge, 0 memoised, 1.26979 USD, 14 s, tells 0.786, unpriced []
+            1 items: 1 target, 8 judge, 0 memoised, 1.26979 USD, 11 s, tells 0.786, unpriced []
         "#]],
     );
 }

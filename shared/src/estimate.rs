@@ -94,7 +94,7 @@ pub struct Counted {
     pub target: Model,
     pub judges: Vec<Model>,
     pub memoised: u64,
-    /// How long the calls about one item take at most, one after the other, in milliseconds.
+    /// How long an item takes at most, from the target's answer to the judges', in milliseconds.
     pub longest_ms: f64,
     /// How many calls may be under way at once.
     pub concurrency: u32,
@@ -158,8 +158,8 @@ pub fn of(counted: &Counted) -> Estimate {
     }
 }
 
-/// Gives the seconds that a run takes: all its calls shared out among those at once, but no less than the
-/// calls of one item, which follow one another.
+/// Gives the seconds that a run takes: all its calls shared out among those at once, but no less than one
+/// item takes, whose judges wait for its target.
 ///
 /// Source: Graham 1966; a schedule takes at least the larger of the two and at most their sum.
 fn seconds(counted: &Counted) -> u64 {
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn one_item_takes_its_calls_one_after_the_other() {
+    fn a_run_takes_no_less_than_one_item() {
         let few = |counted: &mut Counted| {
             counted.target.asked.calls = 1;
             counted.judges[0].asked.calls = 2;

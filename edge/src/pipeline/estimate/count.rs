@@ -49,7 +49,7 @@ pub struct Count<'a> {
     /// Each judge, in the plan's order.
     pub judges: Vec<Asked>,
     pub memoised: u64,
-    /// How long the calls about one item take at most, one after the other, in milliseconds.
+    /// How long an item takes at most, from the target's answer to the judges', in milliseconds.
     pub longest_ms: f64,
     /// The lengths of the prompts that were written out for each judge, in tokens.
     written: Vec<Vec<f64>>,
@@ -170,12 +170,15 @@ impl<'a> Count<'a> {
             }
         }
         for (work, is_asked) in &works {
-            let mut takes_ms = if *is_asked { pace_ms(self.usual_target().latency_ms) } else { 0.0 };
+            let mut judges_ms = 0.0_f64;
             for question in work.questions.iter().filter(|question| question.answer.is_none()) {
-                takes_ms +=
-                    self.usual.judges.get(question.judge).map_or(0.0, |usual| pace_ms(usual.latency_ms));
+                let usual = self.usual.judges.get(question.judge);
+                judges_ms = judges_ms.max(usual.map_or(0.0, |usual| pace_ms(usual.latency_ms)));
                 self.question(work, question);
             }
+            let target_ms = if *is_asked { pace_ms(self.usual_target().latency_ms) } else { 0.0 };
+            // The questions about an item are asked at once.
+            let takes_ms = target_ms + judges_ms;
             self.longest_ms = self.longest_ms.max(takes_ms);
         }
         Ok(())
