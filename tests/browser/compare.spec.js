@@ -1,7 +1,6 @@
 // Two runs beside each other, and whether the new one may ship: the verdict, the margin, the gate, where it fails.
 
-import { AxeBuilder } from '@axe-core/playwright';
-import { enter, expect, finishRun, importLogs, log, makeSet, region, testIn } from './support.js';
+import { enter, expect, finishRun, importLogs, log, look, makeSet, region, testIn } from './support.js';
 
 const ITEMS = 50;
 const question = (n) => (n < 10 ? `Export report ${n + 100}` : `Find invoice ${n + 100}`);
@@ -43,22 +42,6 @@ test.beforeEach(async ({ page, world }) => enter(page, world));
 const comparison = (page) => region(page, 'Comparison');
 const ship = (page) => region(page, 'May it ship?');
 const margin = (page) => page.getByRole('spinbutton', { name: /^Margin/ });
-
-/** Looks as anybody might: wide and narrow, in light and dark. */
-async function look(page, name) {
-  for (const width of [1440, 360]) {
-    await page.setViewportSize({ width, height: 900 });
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: `${import.meta.dirname}/screenshots/${name}-${width}-${colorScheme}.png`, fullPage: true });
-      const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-      expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target)}`), `${name} at ${width}, ${colorScheme}`).toEqual([]);
-    }
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    expect.soft(wide, `${name} is wider than ${width}`).toBe(0);
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
 
 test('two runs are chosen and compared, and the address says which', async ({ page }) => {
   const asked = [];

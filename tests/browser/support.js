@@ -7,6 +7,7 @@
 // browser's own, or asks another origin for anything.
 
 import { readFile } from 'node:fs/promises';
+import { AxeBuilder } from '@axe-core/playwright';
 import { test as base, expect } from '@playwright/test';
 import { eventually, startWorld } from '../live/world.mjs';
 
@@ -136,4 +137,20 @@ export const panel = (page, name) => page.getByRole('dialog', { name, exact: tru
 export async function listedScores(page) {
   const lines = await region(page, 'Items, the worst first').getByRole('listitem').allTextContents();
   return lines.map((line) => Number(/\d\.\d\d/.exec(line)?.[0]));
+}
+
+/** Looks as anybody might: wide and narrow, in light and dark. Every look is kept as a picture and checked. */
+export async function look(page, name) {
+  for (const width of [1440, 360]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const colorScheme of ['light', 'dark']) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: `${import.meta.dirname}/screenshots/${name}-${width}-${colorScheme}.png`, fullPage: true });
+      const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+      expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target)}`), `${name} at ${width}, ${colorScheme}`).toEqual([]);
+    }
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect.soft(wide, `${name} is wider than ${width}`).toBe(0);
+  }
+  await page.setViewportSize({ width: 1440, height: 900 });
 }

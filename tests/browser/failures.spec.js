@@ -1,0 +1,124 @@
+// Where a run fails and what its failures have in common: slices that filter the list, averages, topics.
+
+import { verdict } from '../live/provider.mjs';
+import { enter, expect, finishRun, importLogs, log, look, makeSet, region, testIn } from './support.js';
+
+const EXPORTS = 20;
+const ITEMS = 60;
+const question = (n) => (n < EXPORTS ? `Export report ${n + 100} as a table` : `Find invoice ${n + 100}`);
+
+/** What the judge has against the new answers, if anything: of the exports it fails twelve, of the others four. */
+const against = (n) => {
+  if (n < 8) return `The date format is wrong in row ${n}.`;
+  if (n < 12) return `Totals of the table are missing.`;
+  return n >= 30 && n < 34 ? 'A rude tone towards the customer.' : null;
+};
+
+const test = testIn({ provider: { answer: ({ model, last_user }) => `${model === 'scripted-2' ? 'New' : 'Old'} answer to: ${last_user}` } });
+
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+const made = {};
+
+/** Grades answers to the very question; what has been tampered with is left to the judge's own sense. */
+function grade(call) {
+  const candidate = call.judge && typeof call.data?.candidate === 'string' ? call.data.candidate : '';
+  const [, side, asked] = /^(Old|New) answer to: ((?:Export report|Find invoice) \d+.*)$/.exec(candidate) ?? [];
+  if (!asked) return undefined;
+  if (!JSON.stringify(call.data.request ?? '').includes(asked)) return { level: 0 };
+  const reasoning = side === 'New' && against(Number(/\d+/.exec(asked)[0]) - 100);
+  return reasoning ? { content: verdict(1, { reasoning }) } : { level: 5 };
+}
+
+test.beforeAll(async ({ world }) => {
+  world.provider.script(grade);
+  const records = Array.from({ length: ITEMS }, (_, n) =>
+    log(question(n), `Old answer to: ${question(n)}`, { feature: n < EXPORTS ? 'export' : 'search', at: 1_788_000_000 + n }),
+  );
+  await importLogs(world, records);
+  made.set = await makeSet(world, 'Answers', {});
+  const run = (model) => finishRun(world, made.set, { name: model, target: { provider: 'scripted', model }, judge: { provider: 'scripted', model: 'judge' } });
+  made.old = (await run('scripted')).id;
+  made.new = (await run('scripted-2')).id;
+});
+
+test.beforeEach(async ({ page, world }) => enter(page, world));
+
+const items = (page) => region(page, 'Items, the worst first');
+const where = (page) => region(page, 'Where it fails');
+const common = (page) => region(page, 'What the failures have in common');
+
+test('a slice has the list show its items, until it is taken away', async ({ page }) => {
+  await page.goto(`/runs/${made.new}`);
+  await expect(where(page)).toContainText('The failures lie together');
+  await expect(where(page).getByRole('listitem').first()).toContainText('12 of 20 fail: 60.0%');
+  await expect(items(page).getByRole('listitem')).toHaveCount(16);
+
+  await where(page).getByRole('link', { name: 'feature export' }).click();
+  await expect(page).toHaveURL(/slice\.feature=export/);
+  await expect(items(page).getByRole('listitem')).toHaveCount(12);
+  await expect(items(page).getByRole('button', { name: /^Passed/ })).toContainText('8');
+  await expect(items(page).getByRole('listitem').first()).toContainText(/Export report/);
+  await expect(where(page).getByRole('link', { name: 'feature export' })).toHaveAttribute('aria-current', 'true');
+
+  await items(page).getByRole('button', { name: 'Broke 12' }).click();
+  await expect(page).toHaveURL(/slice\.feature=export.*show=broke/);
+  await expect(items(page).getByRole('listitem')).toHaveCount(12);
+  await look(page, 'slice');
+
+  await items(page).getByRole('button', { name: 'Do not filter by feature export' }).click();
+  await expect(page).not.toHaveURL(/slice/);
+  await expect(items(page).getByRole('listitem')).toHaveCount(16);
+  await page.goBack();
+  await expect(items(page).getByRole('listitem')).toHaveCount(12);
+});
+
+test('an address may filter by what nobody clicked', async ({ page }) => {
+  await page.goto(`/runs/${made.new}?show=all&slice.feature=search&slice.flag.unverified_quote=yes`);
+  await expect(items(page)).toContainText('No such item is in this group.');
+  await items(page).getByRole('button', { name: 'Do not filter by remark: unverified quote' }).click();
+  await expect(items(page).getByRole('listitem')).toHaveCount(40);
+});
+
+test('averages have slices of their own', async ({ page }) => {
+  await page.goto(`/runs/${made.new}`);
+  await where(page).getByRole('button', { name: 'By average score' }).click();
+  await expect(page).toHaveURL(/by=average/);
+  await expect(where(page).getByRole('listitem').first()).toContainText(/feature export.*20 items average 0\.52 against 0\.92 elsewhere: 1\.\d standard deviations lower\./);
+  await look(page, 'slices-by-average');
+  await where(page).getByRole('link', { name: 'feature export' }).click();
+  await expect(items(page).getByRole('listitem')).toHaveCount(12);
+});
+
+test('failures are grouped when somebody asks, and open from there', async ({ page }) => {
+  const asked = [];
+  page.on('request', (request) => request.url().includes('/texts') && asked.push(request.url()));
+  await page.goto(`/runs/${made.new}`);
+  await expect(common(page)).toContainText('Groups what the judge says of the failures');
+  expect(asked).toEqual([]);
+
+  await common(page).getByRole('link', { name: 'Group the failures' }).click();
+  await expect(page).toHaveURL(/common=yes/);
+  await expect(common(page)).toContainText('The failures are clustered.');
+  await expect(common(page)).toContainText(/75\.0% of the failures are in one group: feature export\./);
+  await expect(common(page)).toContainText(/of the five requests nearest to a failing one .*% fail too, by chance .*% would \(p = 0\.\d{3}, 999 shuffles\)/);
+  const topics = common(page).locator('.topics > li');
+  await expect(topics).toHaveCount(3);
+  await expect(topics.first()).toContainText(/date.*8 of 16 failures/);
+  await expect(topics.first().getByRole('link')).toHaveCount(3);
+  expect(asked).toHaveLength(1);
+  await look(page, 'in-common');
+
+  const example = topics.nth(1).getByRole('link').first();
+  const name = await example.textContent();
+  await example.click();
+  await expect(page).toHaveURL(/open=/);
+  await expect(page.getByRole('dialog')).toContainText(name);
+  await expect(page.getByRole('dialog')).toContainText(/Totals of the table are missing|rude tone/);
+});
+
+test('a run without failures offers no groups of them', async ({ page }) => {
+  await page.goto(`/runs/${made.old}`);
+  await expect(where(page)).toContainText('No item fails.');
+  await expect(common(page)).toHaveCount(0);
+});
