@@ -46,7 +46,7 @@ pub fn FlipList(both: Both, flip: Derived<Option<Flip>>) -> impl IntoView {
             Ok(Some((base, candidate, Arc::new(pairs))))
         }
     });
-    let shown = move || {
+    move || {
         flip.get().map(|flip| {
             loaded(pairs, move |pairs| {
                 let list =
@@ -54,8 +54,7 @@ pub fn FlipList(both: Both, flip: Derived<Option<Flip>>) -> impl IntoView {
                 list.into_any()
             })
         })
-    };
-    shown
+    }
 }
 
 #[component]
