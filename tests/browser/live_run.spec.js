@@ -90,23 +90,3 @@ test('the page of a run that is tried again follows it', async ({ page, world })
   await expect(region(page, 'Verdict')).toContainText('3 of 3 scored items pass: 100.0%');
   await eventually(async () => (await world.ask('GET', `/api/runs/${run.id}`)).status === 'done');
 });
-
-for (const [width, theme] of [[1440, 'light'], [1440, 'dark'], [360, 'light'], [360, 'dark']]) {
-  test(`pictures, ${width} px, ${theme}`, async ({ page, world }) => {
-    await page.setViewportSize({ width, height: 900 });
-    await page.emulateMedia({ colorScheme: theme });
-    await page.goto(`/runs/new?set=${set}`);
-    await page.getByRole('combobox', { name: 'The system prompt' }).selectOption('replace');
-    await page.getByRole('textbox', { name: 'Text in its place' }).fill('Answer in one short sentence.');
-    await expect(beside(page)).toContainText('With 24 items');
-    await page.screenshot({ path: `/tmp/h/shots/new-run-${width}-${theme}.png`, fullPage: true });
-    const run = await startRun(world, set, { ...SCRIPTED, concurrency: 2, fresh: true });
-    await page.goto(`/runs/${run.id}`);
-    await expect(region(page, 'Results so far, as they came').getByRole('listitem').nth(4)).toBeVisible();
-    await page.screenshot({ path: `/tmp/h/shots/live-${width}-${theme}.png`, fullPage: true });
-    await world.ask('POST', `/api/runs/${run.id}/cancel`);
-    await page.goto('/settings');
-    await expect(page.getByRole('heading', { name: 'Providers' })).toBeVisible();
-    await page.screenshot({ path: `/tmp/h/shots/settings-${width}-${theme}.png`, fullPage: true });
-  });
-}

@@ -18,15 +18,19 @@ const SETTLED: i32 = 400;
 pub fn beside(run: Derived<Option<NewRun>>) -> AnyView {
     // The name changes nothing about it.
     let asked = Derived::new(move || run.get().map(|run| NewRun { name: None, ..run }));
+    // The newest that was wanted; nothing when the page is gone.
+    let newest = StoredValue::new(None::<NewRun>);
     let estimate = Load::new(move || {
         let wanted = asked.get();
+        newest.set_value(wanted.clone());
         async move {
             clock::sleep(SETTLED).await;
             // What was changed meanwhile is asked for by the next.
-            match wanted.filter(|wanted| asked.with(|asked| asked.as_ref() == Some(wanted))) {
-                Some(wanted) => api::submit(&PostRunEstimate {}, &wanted)
-                    .await
-                    .map(|estimate| Some((estimate, wanted.budget_usd))),
+            match wanted.filter(|wanted| newest.try_get_value().flatten().as_ref() == Some(wanted)) {
+                Some(wanted) => {
+                    let estimate = api::submit(&PostRunEstimate {}, &wanted).await?;
+                    Ok(Some((estimate, wanted.budget_usd)))
+                }
                 None => Ok(None),
             }
         }
