@@ -274,3 +274,25 @@ fn what_does_not_fit_is_refused() {
         422 ?threshold unknown parameter "threshold"; known are min_pass_rate, margin, baseline, wait"#]].assert_eq(&all.join("\n"));
     expect!["404 there is no such run"].assert_eq(&ask(&set, "nothing", "").problem());
 }
+
+#[test]
+fn a_judge_that_people_contradict_decides_nothing() {
+    let levels = "5".repeat(20);
+    let set = LevelledSet::new(&levels, &levels, &levels);
+    let run = set.run("new", json!({}));
+    let before = shown(&ask(&set, &run, "min_pass_rate=0.5"));
+    let rows = set.world.all(&format!("/api/runs/{run}/results"), 50);
+    for (n, row) in rows.iter().enumerate() {
+        let label = json!({"run_id": run, "item_id": row["item_id"], "pass": n % 2 == 0});
+        set.world.call("PUT", "/api/labels", &label).succeeded();
+    }
+    let reply = ask(&set, &run, "min_pass_rate=0.5");
+    expect![[r#"
+        200 pass
+            20 of 20 items pass and 0 fail: 100.0 % (95 % interval 83.9 to 100.0) reaches 50.0 %
+        412 inconclusive
+            the judge is not usable for gates: of 10 that people pass it passes 10, of 10 that they fail it fails 0
+            20 of 20 items pass and 0 fail: 100.0 % (95 % interval 83.9 to 100.0) reaches 50.0 %
+    "#]].assert_eq(&(before + &shown(&reply)));
+    assert_eq!(reply.json()["notes"], json!([]));
+}

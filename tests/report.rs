@@ -319,6 +319,7 @@ fn a_summary_counts_what_is_unscored_and_averages_it_not() {
               "fake_verdict (criterion \"Accuracy\"): level 5, at most 1 expected"
             ]
           },
+          "early": null,
           "cost_usd": 0.0014,
           "latency_ms": {
             "p50": 100,
@@ -533,7 +534,7 @@ fn what_has_no_outcome_is_not_found() {
     expect!["404 there is no such run"].assert_eq(&problem("/api/runs/nothing/summary"));
     expect!["404 there is no such run"].assert_eq(&problem("/api/runs/nothing/scores"));
     assert_eq!(world.get(&format!("/api/runs/{run}/results")), json!({"data": [], "next_cursor": null}));
-    expect![[r#"{"items":0,"scored":0,"unscored":0,"errored":0,"passed":0,"pass_rate":null,"pass_rate_interval":null,"pass_rate_bounds":null,"average":null,"average_interval":null,"clusters":null,"threshold":0.8,"distribution":{"edges":[0.0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1.0],"counts":[0,0,0,0,0,0,0,0,0,0],"baseline_counts":null},"baseline":null,"versus_baseline":null,"criteria":[{"name":"Accuracy","pass_rate":null,"average":null,"unscored":0}],"scorers":[],"slices":[],"canaries":{"run":0,"missed":[]},"cost_usd":null,"latency_ms":{"p50":null,"p95":null}}"#]].assert_eq(&world.get(&format!("/api/runs/{run}/summary")).to_string());
+    expect![[r#"{"items":0,"scored":0,"unscored":0,"errored":0,"passed":0,"pass_rate":null,"pass_rate_interval":null,"pass_rate_bounds":null,"average":null,"average_interval":null,"clusters":null,"threshold":0.8,"distribution":{"edges":[0.0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1.0],"counts":[0,0,0,0,0,0,0,0,0,0],"baseline_counts":null},"baseline":null,"versus_baseline":null,"criteria":[{"name":"Accuracy","pass_rate":null,"average":null,"unscored":0}],"scorers":[],"slices":[],"canaries":{"run":0,"missed":[]},"early":{"ruled_out":null,"worse":false},"cost_usd":null,"latency_ms":{"p50":null,"p95":null}}"#]].assert_eq(&world.get(&format!("/api/runs/{run}/summary")).to_string());
 }
 
 #[test]

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use self::checks::Checks;
 use crate::compare::{Comparison, words};
+use crate::early::{self, Early, Progress};
+use crate::health::Card;
 use crate::id::RunId;
 use crate::run::{Run, Status};
 use crate::summary::Summary;
@@ -35,8 +37,14 @@ pub struct Gate {
     pub verdict: Verdict,
     /// What was looked at and what was found, with the numbers.
     pub reasons: Vec<String>,
+    /// What qualifies the verdict without changing it.
+    #[serde(default)]
+    pub notes: Vec<String>,
     pub run: RunId,
     pub status: Status,
+    /// While the run is not over, what can be said already; none after, and while nothing is known of it.
+    #[serde(default)]
+    pub early: Option<Early>,
     /// None while the run is not over: a look at half of it must not decide.
     pub summary: Option<Summary>,
     /// The comparison that was asked for, in which items without an answer count as failed.
@@ -56,20 +64,55 @@ pub fn incomplete(run: &Run, unfinished: &Run) -> Gate {
     Gate {
         verdict: Verdict::Incomplete,
         reasons: vec![format!("{which} {word}{why}: {} of {} done", counts.done, words::items(counts.total))],
+        notes: Vec::new(),
         run: run.id.clone(),
         status: run.status,
+        early: None,
         summary: None,
         comparison: None,
+    }
+}
+
+/// Says what can be said of a run before it is over; `summary` and `comparison` are of what is done, as for
+/// [`decide`].
+pub fn look_ahead(run: &Run, checks: &Checks, summary: &Summary, comparison: Option<&Comparison>) -> Early {
+    let progress = Progress {
+        passed: summary.passed,
+        counted: summary.scored + summary.errored,
+        remaining: run.counts.total.saturating_sub(summary.items),
+    };
+    // What nothing is known of cannot be settled.
+    match (&checks.not_worse, comparison) {
+        (Some(_), None) => Early::default(),
+        (_, comparison) => early::of(progress, checks.min_pass_rate, comparison),
+    }
+}
+
+impl Gate {
+    /// Adds what can be said already to the answer that a run is not over.
+    pub fn with_early(self, early: Early) -> Self {
+        let notes = early::words(early).into_iter().map(str::to_owned).collect();
+        Self { early: Some(early), notes, ..self }
     }
 }
 
 /// Decides about a run that is over.
 ///
 /// `comparison` is the one that the checks ask for, with [`crate::compare::Unanswered::Fails`]; none when there is
-/// nothing to compare with.
-pub fn decide(run: &Run, checks: &Checks, summary: Summary, comparison: Option<Comparison>) -> Gate {
-    let mut found =
-        vec![findings::cancelled(run), findings::unscored(&summary), findings::canaries(&summary)];
+/// nothing to compare with. `judge` is what people's labels say of the judge; none when that is not known.
+pub fn decide(
+    run: &Run,
+    checks: &Checks,
+    summary: Summary,
+    comparison: Option<Comparison>,
+    judge: Option<&Card>,
+) -> Gate {
+    let mut found = vec![
+        findings::cancelled(run),
+        findings::unscored(&summary),
+        findings::canaries(&summary),
+        judge.and_then(findings::labels),
+    ];
     let doubtful = found.iter().flatten().any(|finding| finding.verdict == Verdict::Inconclusive);
     found.push(checks.min_pass_rate.map(|least| findings::pass_rate(&summary, least)));
     found.push(checks.not_worse.as_ref().map(|check| findings::not_worse(check, comparison.as_ref())));
@@ -86,11 +129,18 @@ pub fn decide(run: &Run, checks: &Checks, summary: Summary, comparison: Option<C
     Gate {
         verdict,
         reasons: found.into_iter().map(|finding| finding.reason).collect(),
+        notes: notes(&summary, judge),
         run: run.id.clone(),
         status: run.status,
+        early: None,
         summary: Some(summary),
         comparison,
     }
+}
+
+fn notes(summary: &Summary, judge: Option<&Card>) -> Vec<String> {
+    let clusters = summary.clusters.map(words::together);
+    clusters.into_iter().chain(judge.and_then(findings::labels_note)).collect()
 }
 
 #[cfg(test)]
@@ -98,6 +148,8 @@ mod tests {
     use super::*;
     use crate::compare::{self, Unanswered};
     use crate::gate::checks::{Baseline, NotWorse};
+    use crate::health;
+    use crate::health::pair::{Pair, Pairs, Verdict as Said};
     use crate::id::ItemId;
     use crate::score::{MeanLevel, Weight};
     use crate::share::Share;
@@ -157,7 +209,7 @@ mod tests {
     fn check_rate(new: &str, expected: Expect) {
         let checks = rate(0.8);
         let summary = summary::of(&scores(new, new), run("done").threshold);
-        expected.assert_eq(&shown(&decide(&run("done"), &checks, summary, None)));
+        expected.assert_eq(&shown(&decide(&run("done"), &checks, summary, None, None)));
     }
 
     /// Holds a run that is done to not being worse than the originals by more than a margin.
@@ -170,7 +222,7 @@ mod tests {
             .beside_originals(&Exact::of(&scores))
             .map(|pairs| compare::of(&pairs, run.threshold, margin, Unanswered::Fails));
         let summary = summary::of(&scores, run.threshold);
-        expected.assert_eq(&shown(&decide(&run, &checks, summary, comparison)));
+        expected.assert_eq(&shown(&decide(&run, &checks, summary, comparison, None)));
     }
 
     #[test]
@@ -266,7 +318,7 @@ mod tests {
             the judge cannot be relied on in this run: of 8 canaries it missed empty
             3 of 3 items pass and 0 fail: 100.0 % (95 % interval 43.9 to 100.0) reaches 80.0 %
         "#]]
-        .assert_eq(&shown(&decide(&run("done"), &checks, summary, None)));
+        .assert_eq(&shown(&decide(&run("done"), &checks, summary, None, None)));
     }
 
     #[test]
@@ -279,7 +331,7 @@ mod tests {
             the run was cancelled with 4 of 9 items done
             4 of 4 items pass and 0 fail: 100.0 % (95 % interval 51.0 to 100.0) reaches 50.0 %
         "#]]
-        .assert_eq(&shown(&decide(&run, &checks, summary, None)));
+        .assert_eq(&shown(&decide(&run, &checks, summary, None, None)));
     }
 
     #[test]
@@ -374,7 +426,7 @@ mod tests {
             Inconclusive
             it does not compare with the original responses: they differ
         "#]]
-        .assert_eq(&shown(&decide(&run, &checks, summary, Some(refused))));
+        .assert_eq(&shown(&decide(&run, &checks, summary, Some(refused), None)));
     }
 
     #[test]
@@ -390,6 +442,66 @@ mod tests {
             Fail
             80 of 100 items pass and 20 fail: 80.0 % (95 % interval 71.1 to 86.7) does not reach 90.0 %
             against the original responses, over 100 items: 0 broke, 0 fixed. Difference 0.0 points (90 % interval -2.6 to 2.6); at a margin of 5 points: not worse by more than the margin
-        "#]].assert_eq(&shown(&decide(&run, &checks, summary, comparison)));
+        "#]].assert_eq(&shown(&decide(&run, &checks, summary, comparison, None)));
+    }
+    /// Holds a run that passes to what people's labels say of its judge: so many right and wrong passes, wrong
+    /// and right fails.
+    fn check_labels([both_pass, judge_only, human_only, both_fail]: [usize; 4], expected: Expect) {
+        let verdict = |passes| Said { passes, level: None };
+        let pairs = [(both_pass, true, true), (judge_only, true, false)]
+            .into_iter()
+            .chain([(human_only, false, true), (both_fail, false, false)])
+            .flat_map(|(count, judge, people)| {
+                let (judge, people) = (verdict(judge), verdict(people));
+                std::iter::repeat_n(Pair { judge, people, length_ratio: None, stands: true }, count)
+            });
+        let card = health::card(&Pairs { pairs: pairs.collect(), disputed: 0 });
+        let summary = summary::of(&scores("55555", "55555"), run("done").threshold);
+        let gate = decide(&run("done"), &rate(0.8), summary, None, Some(&card));
+        expected.assert_eq(&format!("{}{:?}", shown(&gate), gate.notes));
+    }
+
+    #[test]
+    fn a_judge_that_people_contradict_decides_nothing() {
+        check_labels(
+            [10, 9, 10, 11],
+            expect![[r#"
+            Inconclusive
+            the judge is not usable for gates: of 20 that people pass it passes 10, of 20 that they fail it fails 11
+            5 of 5 items pass and 0 fail: 100.0 % (95 % interval 56.6 to 100.0) reaches 80.0 %
+            []"#]],
+        );
+    }
+
+    #[test]
+    fn a_judge_that_is_not_validated_is_named() {
+        check_labels(
+            [0, 0, 0, 0],
+            expect![[r#"
+            Pass
+            5 of 5 items pass and 0 fail: 100.0 % (95 % interval 56.6 to 100.0) reaches 80.0 %
+            ["nobody has labelled what this judge judged; 30 responses that pass and as many that fail would show whether it is right"]"#]],
+        );
+        check_labels(
+            [4, 4, 4, 4],
+            expect![[r#"
+                Pass
+                5 of 5 items pass and 0 fail: 100.0 % (95 % interval 56.6 to 100.0) reaches 80.0 %
+                ["too few labels to tell whether the judge is right: of 8 that people pass it passes 4, of 8 that they fail it fails 4"]"#]],
+        );
+        check_labels(
+            [20, 5, 5, 20],
+            expect![[r#"
+            Pass
+            5 of 5 items pass and 0 fail: 100.0 % (95 % interval 56.6 to 100.0) reaches 80.0 %
+            ["the judge is weak, not validated: of 25 that people pass it passes 20, of 25 that they fail it fails 20"]"#]],
+        );
+        check_labels(
+            [40, 0, 0, 40],
+            expect![[r#"
+            Pass
+            5 of 5 items pass and 0 fail: 100.0 % (95 % interval 56.6 to 100.0) reaches 80.0 %
+            []"#]],
+        );
     }
 }

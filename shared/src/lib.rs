@@ -34,6 +34,7 @@ pub mod topics;
 pub mod review;
 pub mod clusters;
 pub mod compare;
+pub mod early;
 pub mod summary;
 pub mod health;
 pub mod run;

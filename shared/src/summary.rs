@@ -17,6 +17,7 @@ use self::scorers::ScorerSummary;
 use crate::clusters::Clusters;
 use crate::compare::pairs::{Entry, Pair, Pairs, Standing};
 use crate::compare::{self, Comparison, Unanswered};
+use crate::early::Early;
 use crate::id::ItemId;
 use crate::judge::Flag;
 use crate::outcome;
@@ -170,6 +171,9 @@ pub struct Summary {
     /// first.
     pub slices: Vec<Slice>,
     pub canaries: Canaries,
+    /// While the run is not over, what can be said already of what the gate asks for when nothing else is; none after.
+    #[serde(default)]
+    pub early: Option<Early>,
     /// None when the price of a call is not known.
     pub cost_usd: Option<f64>,
     pub latency_ms: Latency,

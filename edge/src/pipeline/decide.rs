@@ -6,11 +6,13 @@ use shared::compare::pairs::Pairs;
 use shared::compare::terms::{self, Terms};
 use shared::compare::{self, Comparison, Unanswered};
 use shared::criteria::Criterion;
-use shared::gate::checks::{self, Baseline};
+use shared::early::Early;
+use shared::gate::checks::{self, Baseline, Checks, NotWorse};
 use shared::gate::{self, Gate, Verdict};
 use shared::id::RunId;
 use shared::query::Page;
 use shared::report::{self as file, Format, Report};
+use shared::run::Run;
 use shared::score::Threshold;
 use shared::scorer::Scorers;
 use shared::share::Share;
@@ -18,9 +20,9 @@ use shared::summary::Scores;
 use shared::summary::exact::Exact;
 
 use super::report::AddedUp;
-use super::{launch, report, steer};
+use super::{health, launch, report, steer};
 use crate::failure::Failure;
-use crate::ports::{Clock, Sql};
+use crate::ports::{Blobs, Clock, Sql};
 use crate::store::outcome;
 use crate::store::run::State;
 
@@ -108,12 +110,19 @@ fn threshold(state: &State) -> Threshold {
 ///
 /// # Errors
 /// Not found; invalid when the run to compare with is not there.
-pub async fn gate(ports: &(impl Sql + Clock), id: &RunId, query: &GateQuery) -> Result<Gate, Failure> {
+pub async fn gate(
+    ports: &(impl Sql + Clock + Blobs),
+    id: &RunId,
+    query: &GateQuery,
+) -> Result<Gate, Failure> {
     let mut left_ms = u64::from(query.wait.unwrap_or_default().min(LONGEST_WAIT)) * 1000;
     loop {
         let gate = look(ports, id, query).await?;
-        if gate.verdict != Verdict::Incomplete || left_ms == 0 {
+        if gate.verdict != Verdict::Incomplete {
             return Ok(gate);
+        }
+        if left_ms == 0 {
+            return early(ports, gate, query).await;
         }
         let pause_ms = left_ms.min(LOOK_MS);
         left_ms -= pause_ms;
@@ -121,7 +130,36 @@ pub async fn gate(ports: &(impl Sql + Clock), id: &RunId, query: &GateQuery) -> 
     }
 }
 
-async fn look(ports: &(impl Sql + Clock), id: &RunId, query: &GateQuery) -> Result<Gate, Failure> {
+/// Adds what can be said already of a run that is not over, once: a waiting gate only looks whether it is.
+///
+/// Beside another run nothing is said, which may not be over itself.
+async fn early(ports: &(impl Sql + Clock), gate: Gate, query: &GateQuery) -> Result<Gate, Failure> {
+    if gate.status.is_final() || matches!(query.baseline, Some(Baseline::Run(_))) {
+        return Ok(gate);
+    }
+    let state = steer::find(ports, &gate.run).await?;
+    let run = report::view(state.clone(), ports.now());
+    let added = report::add_up(ports, &state, None).await?;
+    let checks = checks_of(&run, query);
+    Ok(gate.with_early(look_ahead(&run, &checks, &added)))
+}
+
+/// Says what can be said of a run that is not over, held to these checks and at most to its own originals.
+pub fn look_ahead(run: &Run, checks: &Checks, added: &AddedUp) -> Early {
+    let comparison = checks.not_worse.as_ref().and_then(|check| beside_originals(added, run, check));
+    gate::look_ahead(run, checks, &added.summary, comparison.as_ref())
+}
+
+fn beside_originals(added: &AddedUp, run: &Run, check: &NotWorse) -> Option<Comparison> {
+    let pairs = added.scores.beside_originals(&Exact::of(&added.scores))?;
+    Some(compare::of(&pairs, run.threshold, check.margin, Unanswered::Fails))
+}
+
+fn checks_of(run: &Run, query: &GateQuery) -> Checks {
+    checks::choose(query.min_pass_rate, query.margin, query.baseline.clone(), run.baseline, run.threshold)
+}
+
+async fn look(ports: &(impl Sql + Clock + Blobs), id: &RunId, query: &GateQuery) -> Result<Gate, Failure> {
     let state = steer::find(ports, id).await?;
     let run = report::view(state.clone(), ports.now());
     let other = match &query.baseline {
@@ -134,25 +172,22 @@ async fn look(ports: &(impl Sql + Clock), id: &RunId, query: &GateQuery) -> Resu
     {
         return Ok(gate::incomplete(&run, unfinished));
     }
-    let AddedUp { measures, scores, summary } = report::add_up(ports, &state, None).await?;
-    let checks = checks::choose(
-        query.min_pass_rate,
-        query.margin,
-        query.baseline.clone(),
-        run.baseline,
-        run.threshold,
-    );
+    let added = report::add_up(ports, &state, None).await?;
+    let checks = checks_of(&run, query);
     let comparison = match (&checks.not_worse, other) {
         (None, _) => None,
-        (Some(check), Some(other)) => Some(match scores_beside(ports, &other, &state, &measures).await? {
-            Ok(base) => between(&base, &scores, threshold(&state), check.margin, Unanswered::Fails),
-            Err(differences) => compare::refused(differences, check.margin),
-        }),
-        (Some(check), None) => scores
-            .beside_originals(&Exact::of(&scores))
-            .map(|pairs| compare::of(&pairs, threshold(&state), check.margin, Unanswered::Fails)),
+        (Some(check), Some(other)) => {
+            Some(match scores_beside(ports, &other, &state, &added.measures).await? {
+                Ok(base) => between(&base, &added.scores, run.threshold, check.margin, Unanswered::Fails),
+                Err(differences) => compare::refused(differences, check.margin),
+            })
+        }
+        (Some(check), None) => beside_originals(&added, &run, check),
     };
-    Ok(gate::decide(&run, &checks, summary, comparison))
+    let AddedUp { measures, summary, .. } = added;
+    let judge =
+        health::overall(ports, &state.run.judge_version, &measures.0, &state.run.config.judge).await?;
+    Ok(gate::decide(&run, &checks, summary, comparison, Some(&judge)))
 }
 
 async fn find_baseline(sql: &impl Sql, id: &RunId) -> Result<State, Failure> {

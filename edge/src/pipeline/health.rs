@@ -10,7 +10,7 @@ use shared::health::again::Twice;
 use shared::health::answers::Answers;
 use shared::health::lots::{self, Origin};
 use shared::health::pair::{self, Case, Said};
-use shared::health::{self, Health, Measured, family};
+use shared::health::{self, Card, Health, Measured, family};
 use shared::id::{ItemId, RunId, SetId};
 use shared::judge::Judge;
 use shared::label::{self, Drawn, Lot};
@@ -65,6 +65,22 @@ pub async fn of(ports: &(impl Sql + Blobs), judge_version: &Key) -> Result<Healt
             twice: &drift,
         },
     ))
+}
+
+/// Says how far a judge agrees with people on everything that they were asked; its criteria are these.
+///
+/// # Errors
+/// What the database says.
+pub async fn overall(
+    ports: &(impl Sql + Blobs),
+    judge_version: &Key,
+    criteria: &[Criterion],
+    judge: &Judge,
+) -> Result<Card, Failure> {
+    let compared = compared(ports, judge_version, criteria, Judging::Newest).await?;
+    let cases: Vec<_> =
+        labelled(compared, criteria, judge).into_iter().map(|labelled| labelled.case).collect();
+    Ok(health::card(&pair::on_everything(&cases, criteria)))
 }
 
 /// Picks two runs of which one asked anew what the other had asked: the newest of each, of one set.

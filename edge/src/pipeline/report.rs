@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use shared::api::runs::ResultsQuery;
 use shared::canonical::Key;
 use shared::criteria::Criterion;
+use shared::gate::checks;
 use shared::id::{ItemId, RunId};
 use shared::judge::Judgement;
 use shared::moment::Moment;
@@ -15,7 +16,7 @@ use shared::scorer::Scorers;
 use shared::summary::{self, Scores, Summary};
 use shared::target;
 
-use super::{label, launch, steer};
+use super::{decide, label, launch, steer};
 use crate::failure::Failure;
 use crate::ports::{Blobs, Clock, Sql};
 use crate::store::outcome::Asked;
@@ -103,9 +104,20 @@ pub async fn scores(sql: &impl Sql, id: &RunId) -> Result<Scores, Failure> {
 ///
 /// # Errors
 /// Not found.
-pub async fn summary(sql: &impl Sql, id: &RunId, threshold: Option<Threshold>) -> Result<Summary, Failure> {
-    let state = steer::find(sql, id).await?;
-    Ok(add_up(sql, &state, threshold).await?.summary)
+pub async fn summary(
+    ports: &(impl Sql + Clock),
+    id: &RunId,
+    threshold: Option<Threshold>,
+) -> Result<Summary, Failure> {
+    let state = steer::find(ports, id).await?;
+    let added = add_up(ports, &state, threshold).await?;
+    let run = view(state, ports.now());
+    let early = (!run.status.is_final()).then(|| {
+        let run = Run { threshold: added.summary.threshold, ..run };
+        let checks = checks::choose(None, None, None, run.baseline, run.threshold);
+        decide::look_ahead(&run, &checks, &added)
+    });
+    Ok(Summary { early, ..added.summary })
 }
 
 /// A run added up, with what that was worked out of.

@@ -4,8 +4,9 @@ use super::Verdict;
 use super::checks::{Baseline, NotWorse};
 use crate::clusters;
 use crate::compare::{self, Comparison, words};
+use crate::health::{self, Card, Status};
 use crate::percent::{of as percent, range};
-use crate::run::{Run, Status};
+use crate::run::{self, Run};
 use crate::share::Share;
 use crate::stats::Z_95;
 use crate::stats::margin::Decision;
@@ -23,7 +24,7 @@ pub struct Finding {
 pub fn cancelled(run: &Run) -> Option<Finding> {
     let counts = run.counts;
     let reason = format!("the run was cancelled with {} of {} done", counts.done, words::items(counts.total));
-    (run.status == Status::Cancelled).then_some(Finding { verdict: Verdict::Fail, reason })
+    (run.status == run::Status::Cancelled).then_some(Finding { verdict: Verdict::Fail, reason })
 }
 
 /// Finds unscored items; too many of them leave the others without a word.
@@ -54,6 +55,50 @@ pub fn canaries(summary: &Summary) -> Option<Finding> {
         canaries.missed.join(", ")
     );
     (!canaries.missed.is_empty()).then_some(Finding { verdict: Verdict::Inconclusive, reason })
+}
+
+/// How many labels of each class it takes to say that a judge is not usable.
+const ENOUGH_LABELS: u64 = 10;
+
+/// Finds that people contradict the judge: its verdicts then tell nothing.
+pub fn labels(judge: &Card) -> Option<Finding> {
+    if judge.status != Status::NotUsable || !are_enough(judge) {
+        return None;
+    }
+    let reason = format!("the judge is not usable for gates: {}", agreement(judge));
+    Some(Finding { verdict: Verdict::Inconclusive, reason })
+}
+
+/// Says that the judge is not validated, where that decides nothing.
+pub fn labels_note(judge: &Card) -> Option<String> {
+    match judge.status {
+        Status::Validated => None,
+        Status::Weak => Some(format!("the judge is weak, not validated: {}", agreement(judge))),
+        Status::NotUsable if are_enough(judge) => None,
+        Status::NotUsable => {
+            Some(format!("too few labels to tell whether the judge is right: {}", agreement(judge)))
+        }
+        Status::Unlabelled => Some(format!(
+            "nobody has labelled what this judge judged; {} responses that pass and as many that fail would show whether it is right",
+            health::FEWEST
+        )),
+    }
+}
+
+fn are_enough(judge: &Card) -> bool {
+    let (sensitivity, specificity) = (judge.confusion.sensitivity(), judge.confusion.specificity());
+    sensitivity.whole() >= ENOUGH_LABELS && specificity.whole() >= ENOUGH_LABELS
+}
+
+fn agreement(judge: &Card) -> String {
+    let (sensitivity, specificity) = (judge.confusion.sensitivity(), judge.confusion.specificity());
+    format!(
+        "of {} that people pass it passes {}, of {} that they fail it fails {}",
+        sensitivity.whole(),
+        sensitivity.part,
+        specificity.whole(),
+        specificity.part
+    )
 }
 
 /// Checks the pass rate as it was observed, items without an answer counted as failed.

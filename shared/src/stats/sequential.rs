@@ -46,12 +46,22 @@ pub fn interval(mean: f64, variance: f64, n: u64, alpha: f64) -> Option<Interval
 /// Tried are all of them broken, all fixed and all unchanged. Stopping then is always allowed: the
 /// decision is the one that the whole run would have had.
 pub fn settled(table: &Table, remaining: u64, margin: f64) -> Option<Decision> {
+    settled_as(table, remaining, margin, |decision| decision)
+}
+
+/// Gives what is read from decisions, such as whether they ship, that no remaining item can change.
+pub fn settled_as<T: PartialEq>(
+    table: &Table,
+    remaining: u64,
+    margin: f64,
+    read: impl Fn(Decision) -> T,
+) -> Option<T> {
     let ends = [
         Table { broke: table.broke + remaining, ..*table },
         Table { fixed: table.fixed + remaining, ..*table },
         Table { both_pass: table.both_pass + remaining, ..*table },
     ];
-    let decide = |table: &Table| Some(margin::decide(table.interval(Z_90)?, margin));
+    let decide = |table: &Table| Some(read(margin::decide(table.interval(Z_90)?, margin)));
     let [broken, fixed, unchanged] = ends.each_ref().map(decide);
     if broken == fixed && fixed == unchanged { broken } else { None }
 }
@@ -70,6 +80,31 @@ mod tests {
         let disaster = Table { both_pass: 40, broke: 40, fixed: 1, both_fail: 10 };
         check(disaster, 9, expect!["Some(Fail)"]);
         check(disaster, 100, expect!["None"]);
+    }
+
+    /// Ends settle what lies between them: no other outcome of the remaining items ships when no end does.
+    #[test]
+    fn what_no_end_ships_nothing_between_them_does() {
+        for (broke, fixed, both_pass, remaining) in
+            [(0, 4, 0, 6), (3, 2, 5, 6), (1, 9, 4, 8), (2, 0, 30, 12), (6, 6, 6, 12), (5, 1, 10, 20)]
+        {
+            let table = Table { broke, fixed, both_pass, both_fail: 0 };
+            for margin in [0.05, 0.2, 0.4] {
+                let Some(ships) = settled_as(&table, remaining, margin, Decision::ships) else { continue };
+                for more_broke in 0..=remaining {
+                    for more_fixed in 0..=remaining - more_broke {
+                        let end = Table {
+                            broke: broke + more_broke,
+                            fixed: fixed + more_fixed,
+                            both_pass: both_pass + remaining - more_broke - more_fixed,
+                            both_fail: 0,
+                        };
+                        let decision = margin::decide(end.interval(Z_90).expect("some items"), margin);
+                        assert_eq!(decision.ships(), ships, "{table:?} {remaining} {margin} {end:?}");
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -61,6 +61,7 @@ impl Exact {
             scorers: scores.scorers.iter().map(scorers::of).collect(),
             slices: Vec::new(),
             canaries: Canaries::default(),
+            early: None,
             cost_usd: total_cost(&scores.cost_usd, &scores.errored),
             latency_ms: latency(&scores.latency_ms),
         };

@@ -48,7 +48,7 @@ pub fn Shipping(report: Report, whole: Run) -> impl IntoView {
             let canaries = run.summary.as_ref().map(|summary| summary.canaries.clone());
             let summary = report.rescored.with(|rescored| rescored.summary.clone());
             let summary = Summary { canaries: canaries.unwrap_or_default(), ..summary };
-            said(&gate::decide(run, &checks, summary, comparison), run, &checks)
+            said(&gate::decide(run, &checks, summary, comparison, None), run, &checks)
         })
     });
     let moved = move || {
