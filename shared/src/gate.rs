@@ -453,7 +453,10 @@ mod tests {
             .chain([(human_only, false, true), (both_fail, false, false)])
             .flat_map(|(count, judge, people)| {
                 let (judge, people) = (verdict(judge), verdict(people));
-                std::iter::repeat_n(Pair { judge, people, length_ratio: None, stands: true }, count)
+                std::iter::repeat_n(
+                    Pair { judge, people, length_ratio: None, own_family: None, stands: true },
+                    count,
+                )
             });
         let card = health::card(&Pairs { pairs: pairs.collect(), disputed: 0 });
         let summary = summary::of(&scores("55555", "55555"), run("done").threshold);

@@ -3,7 +3,7 @@
 //! A reading aid and no evidence: it saves a person from reading the same failure twenty times. Leaves out
 //! which items fail, and what names people give to topics beyond carrying them on.
 
-pub mod common;
+pub mod alike;
 pub mod linkage;
 pub mod means;
 pub mod neighbours;

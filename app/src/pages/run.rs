@@ -4,7 +4,7 @@ mod again;
 mod arrived;
 mod canaries;
 mod chart;
-mod common;
+mod alike;
 mod criteria;
 mod filter;
 mod progress;

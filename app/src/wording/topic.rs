@@ -2,7 +2,7 @@
 
 use shared::slices::{self, Pattern, Slice};
 use shared::topics::Topic;
-use shared::topics::common::Common;
+use shared::topics::alike::Alike;
 use shared::topics::neighbours::{Closeness, SHUFFLES};
 
 use super::number::{count, counted, percent};
@@ -23,8 +23,8 @@ pub struct Verdict {
 
 /// Says whether failures are clustered or spread. Slices and `failures`, of which there are so many, are of the
 /// whole run, what they have in common perhaps of a sample.
-pub fn verdict(common: &Common, failures: u64, slices: &[Slice]) -> Verdict {
-    let pattern = slices::pattern(failures, slices, common.closeness.map(|closeness| closeness.p));
+pub fn verdict(alike: &Alike, failures: u64, slices: &[Slice]) -> Verdict {
+    let pattern = slices::pattern(failures, slices, alike.closeness.map(|closeness| closeness.p));
     let said = match pattern {
         Pattern::TooFew => "Too few to tell: fewer than ten items fail.",
         Pattern::Clustered => "The failures are clustered.",
@@ -41,7 +41,7 @@ pub fn verdict(common: &Common, failures: u64, slices: &[Slice]) -> Verdict {
             slice::name(most)
         ),
     };
-    let near = common.closeness.as_ref().map(near);
+    let near = alike.closeness.as_ref().map(near);
     Verdict { said, evidence: std::iter::once(held).chain(near).collect() }
 }
 
@@ -110,9 +110,9 @@ mod tests {
             q: 0.02,
         };
         let closeness = Some(Closeness { share: 0.4, expected: 0.22, p });
-        let common = Common { failures, closeness, ..Common::default() };
+        let alike = Alike { failures, closeness, ..Alike::default() };
         let Verdict { said, evidence } =
-            verdict(&common, failures, &holds.map(slice).into_iter().collect::<Vec<_>>());
+            verdict(&alike, failures, &holds.map(slice).into_iter().collect::<Vec<_>>());
         expected.assert_eq(&format!("{said} {}", evidence.join(" ")));
     }
 

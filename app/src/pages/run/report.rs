@@ -11,8 +11,8 @@ use shared::summary::exact::Exact;
 use shared::summary::failing::{self, Failing};
 use shared::summary::{Scores, Summary};
 
+use super::alike::InCommon;
 use super::chart::DistributionChart;
-use super::common::InCommon;
 use super::criteria::CriterionTable;
 use super::filter;
 use super::results::ResultList;

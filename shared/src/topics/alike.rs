@@ -10,7 +10,7 @@ const SEED: u64 = 1;
 
 /// What was found.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Common {
+pub struct Alike {
     /// How many items with texts have a score, and how many of them fail.
     pub scored: u64,
     pub failures: u64,
@@ -24,7 +24,7 @@ pub struct Common {
 
 /// Finds what failing items have in common. `failed` tells how each item of the texts ended, none without a
 /// score: such items count nowhere.
-pub fn of(texts: &Texts, failed: &[Option<bool>]) -> Common {
+pub fn of(texts: &Texts, failed: &[Option<bool>]) -> Alike {
     let ended = failed.iter().enumerate().filter_map(|(place, failed)| Some((place, (*failed)?)));
     let ended: Vec<(usize, bool)> = ended.filter(|(place, _)| *place < texts.items.len()).collect();
     let failing = || ended.iter().filter(|(_, failed)| *failed).map(|(place, _)| *place);
@@ -33,7 +33,7 @@ pub fn of(texts: &Texts, failed: &[Option<bool>]) -> Common {
     let (places, words): (Vec<usize>, Vec<&str>) =
         failing().filter_map(|place| Some((place, said(place)?))).unzip();
     let failures = failing().count();
-    Common {
+    Alike {
         scored: ended.len() as u64,
         failures: failures as u64,
         wordless: (failures - places.len()) as u64,
@@ -78,7 +78,7 @@ mod tests {
         };
         let failed: Vec<_> =
             lines.iter().map(|line| (!line.starts_with('U')).then(|| line.starts_with('F'))).collect();
-        let Common { scored, failures, wordless, topics, closeness } = of(&texts, &failed);
+        let Alike { scored, failures, wordless, topics, closeness } = of(&texts, &failed);
         let topics = topics.iter().map(|topic| format!("{:?} {:?}", topic.terms, topic.members));
         let closeness = closeness.map(|found| (found.share, found.expected));
         expected.assert_eq(&format!(

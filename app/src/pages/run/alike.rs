@@ -8,7 +8,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use shared::api::runs::{GetTexts, SummaryQuery};
 use shared::topics::Topic;
-use shared::topics::common::{self, Common};
+use shared::topics::alike::{self, Alike};
 use shared::topics::texts::Texts;
 
 use super::report::Report;
@@ -60,8 +60,8 @@ fn opened(report: Report) -> AnyView {
     });
     loaded(texts, move |texts: Arc<Texts>| {
         let failed = failed(report, &texts);
-        let common = common::of(&texts, &failed);
-        found(report, &texts, &common)
+        let alike = alike::of(&texts, &failed);
+        found(report, &texts, &alike)
     })
 }
 
@@ -74,19 +74,19 @@ fn failed(report: Report, texts: &Texts) -> Vec<Option<bool>> {
     })
 }
 
-fn found(report: Report, texts: &Texts, common: &Common) -> AnyView {
+fn found(report: Report, texts: &Texts, alike: &Alike) -> AnyView {
     let failing = report.failing.get_untracked();
-    let verdict = topic::verdict(common, failing.failures, &failing.slices);
+    let verdict = topic::verdict(alike, failing.failures, &failing.slices);
     let evidence = verdict.evidence.into_iter().map(|evidence| any! { <li>{evidence}</li> });
-    let shown = common.topics.iter().take(SHOWN).map(|found| shown(texts, found, common.failures));
-    let left = common.topics.len().saturating_sub(SHOWN);
+    let shown = alike.topics.iter().take(SHOWN).map(|found| shown(texts, found, alike.failures));
+    let left = alike.topics.len().saturating_sub(SHOWN);
     any! {
         <p class="verdict">{verdict.said}</p>
         <ul class="bullets">{evidence.collect_view()}</ul>
         <h3>"What the judge says of them"</h3>
         <p class="quiet">{topic::NOTE} {topic::sample(texts.items.len() as u64, texts.outcomes)}</p>
         <ol class="topics">{shown.collect_view()}</ol>
-        {topic::rest(left, common.wordless).map(|rest| any! { <p class="quiet">{rest}</p> })}
+        {topic::rest(left, alike.wordless).map(|rest| any! { <p class="quiet">{rest}</p> })}
     }
 }
 
