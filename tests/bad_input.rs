@@ -398,6 +398,28 @@ fn changes() {
                 404 there is no such item"#]],
     );
     check(
+        "PATCH /api/runs/nothing",
+        &json!({}),
+        &[
+            json!({"budget_usd": 1}),
+            json!({"budget_usd": 0}),
+            json!({"budget_usd": "much"}),
+            json!({"concurrency": 201}),
+            json!({"threshold": 0.5}),
+        ],
+        expect![[r#"
+            {"budget_usd":1}
+                404 there is no such run
+            {"budget_usd":0}
+                422 /budget_usd 0 is not a budget; it is an amount in US dollars above 0
+            {"budget_usd":"much"}
+                422 /budget_usd invalid type: string "much", expected f64
+            {"concurrency":201}
+                422 /concurrency a concurrency of 201 is not possible; it is from 1 to 200
+            {"threshold":0.5}
+                422 /threshold unknown field `threshold`, expected `budget_usd` or `concurrency`"#]],
+    );
+    check(
         "POST /api/runs/nothing/pause",
         &json!({}),
         &[json!({})],

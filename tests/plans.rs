@@ -68,6 +68,7 @@ fn use_everything(world: &Arc<World>) {
         .start(&set, json!({"budget_usd": 1, "judge": {"provider": "mock", "model": "judge", "repeats": 3}}));
     world.drive();
     world.post(&format!("/api/runs/{run}/retry"), &Value::Null);
+    world.patch(&format!("/api/runs/{run}"), &json!({"concurrency": 1, "budget_usd": 5}));
     world.drive();
     world.post(&format!("/api/runs/{run}/rejudge"), &json!({"fresh": true}));
     world.drive();

@@ -261,11 +261,11 @@ fn a_paused_run_makes_no_calls_until_it_is_resumed() {
     assert_eq!(world.provider.calls().len(), 90 + CANARY_CALLS, "no call was made twice");
     expect![[r#"
         "paused" "paused by hand"
-        paused (paused by hand): 7 of 30 done, 7 pass, 0 fail, 0 unscored, 0 errored
-        9 target, 21 judge, 0 memoised, 0 retried calls
+        paused (paused by hand): 4 of 30 done, 4 pass, 0 fail, 0 unscored, 0 errored
+        9 target, 11 judge, 0 memoised, 0 retried calls
         "running"
         done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored
-        30 target, 66 judge, 3 memoised, 0 retried calls"#]]
+        30 target, 66 judge, 5 memoised, 0 retried calls"#]]
     .assert_eq(&shown.join("\n"));
 }
 
@@ -292,15 +292,101 @@ fn a_cancelled_run_ends_where_it_stands() {
     world.drive();
     shown.push(world.standing(&run));
     expect![[r#"
-        cancelled (cancelled by hand): 7 of 30 done, 7 pass, 0 fail, 0 unscored, 0 errored
-        9 target, 21 judge, 0 memoised, 0 retried calls
+        cancelled (cancelled by hand): 4 of 30 done, 4 pass, 0 fail, 0 unscored, 0 errored
+        9 target, 11 judge, 0 memoised, 0 retried calls
         resume: 409 the run is over; start a new one
         retry: 409 the run was cancelled; start a new one
         pause: 202 {"id":"01a1ab0b-31ec-7998-ba18-0a45e75ea62e","name":"mock/new","set_id":"01a1ab0b-31cc
         cancel: 202 {"id":"01a1ab0b-31ec-7998-ba18-0a45e75ea62e","name":"mock/new","set_id":"01a1ab0b-31cc
-        cancelled (cancelled by hand): 7 of 30 done, 7 pass, 0 fail, 0 unscored, 0 errored
-        9 target, 21 judge, 0 memoised, 0 retried calls"#]]
+        cancelled (cancelled by hand): 4 of 30 done, 4 pass, 0 fail, 0 unscored, 0 errored
+        9 target, 11 judge, 0 memoised, 0 retried calls"#]]
     .assert_eq(&shown.join("\n"));
+}
+
+#[test]
+fn a_run_that_is_cancelled_or_paused_begins_no_call_more() {
+    for verb in ["cancel", "pause"] {
+        let (world, set) = scene(60);
+        let run = world.start(&set, json!({"concurrency": 18}));
+        let mut drive = Drive::new(&world);
+        drive.until(|world| world.provider.calls().len() >= 60);
+        world.post(&format!("/api/runs/{run}/{verb}"), &Value::Null);
+        let calls = world.provider.calls().len();
+        drive.finish();
+        assert_eq!(world.provider.calls().len(), calls, "{verb}");
+        // What was under way is paid for, and kept.
+        assert_eq!(world.run(&run)["calls"]["target"].as_u64(), Some(world.count("completion")));
+    }
+}
+
+#[test]
+fn the_concurrency_of_a_run_can_be_changed_while_it_goes_on() {
+    let (world, set) = scene(90);
+    let run = world.start(&set, json!({"concurrency": 6, "baseline": false}));
+    let change = |concurrency: u32| {
+        let changed = world.patch(&format!("/api/runs/{run}"), &json!({"concurrency": concurrency}));
+        assert_eq!(changed["concurrency"]["asked"], concurrency);
+    };
+    let mut drive = Drive::new(&world);
+    let mut widest = Vec::new();
+    for (calls, concurrency) in [(20, 24), (80, 2), (130, 12)] {
+        drive.until(|world| world.provider.calls().len() >= calls);
+        widest.push(world.widest.swap(0, Ordering::Relaxed));
+        change(concurrency);
+        // What was begun before is let go on.
+        let began = world.provider.calls().len();
+        drive.until(|world| world.provider.calls().len() > began);
+        world.widest.store(0, Ordering::Relaxed);
+    }
+    drive.finish();
+    widest.push(world.widest.load(Ordering::Relaxed));
+    expect!["[6, 24, 2, 12]"].assert_eq(&format!("{widest:?}"));
+    expect![[r#"
+        done: 90 of 90 done, 90 pass, 0 fail, 0 unscored, 0 errored
+        90 target, 96 judge, 11 memoised, 0 retried calls"#]]
+    .assert_eq(&world.standing(&run));
+    assert_eq!(world.provider.calls().len(), 186, "no call was made twice");
+    expect!["409 the run is over; start a new one"]
+        .assert_eq(&world.call("PATCH", &format!("/api/runs/{run}"), &json!({"concurrency": 2})).problem());
+}
+
+#[test]
+fn a_budget_that_is_raised_lets_the_run_be_resumed() {
+    let (world, set) = scene(10);
+    let run = world.start(&set, json!({"budget_usd": 0.002}));
+    world.drive();
+    let mut shown = vec![world.standing(&run)];
+    world.post(&format!("/api/runs/{run}/resume"), &Value::Null);
+    world.drive();
+    shown.push(world.standing(&run));
+    let changed = world.patch(&format!("/api/runs/{run}"), &json!({"budget_usd": 1.0}));
+    shown.push(format!("{} {}", changed["status"], changed["budget_usd"]));
+    world.post(&format!("/api/runs/{run}/resume"), &Value::Null);
+    world.drive();
+    shown.push(world.standing(&run));
+    expect![[r#"
+        paused (the budget is spent: stopped at 0.0020 of 0.002 USD after 1 of 10 items): 1 of 10 done, 1 pass, 0 fail, 0 unscored, 0 errored
+        2 target, 8 judge, 0 memoised, 0 retried calls
+        paused (the budget is spent: stopped at 0.0020 of 0.002 USD after 1 of 10 items): 1 of 10 done, 1 pass, 0 fail, 0 unscored, 0 errored
+        2 target, 8 judge, 0 memoised, 0 retried calls
+        "paused" 1.0
+        done: 10 of 10 done, 10 pass, 0 fail, 0 unscored, 0 errored
+        10 target, 26 judge, 1 memoised, 0 retried calls"#]].assert_eq(&shown.join("\n"));
+}
+
+#[test]
+fn calls_that_are_lost_in_a_crash_are_counted() {
+    let (world, set) = scene(12);
+    let run = world.start(&set, json!({"baseline": false, "concurrency": 4}));
+    let mut drive = Drive::new(&world);
+    drive.until(|world| world.provider.calls().len() >= 3);
+    let lost = world.provider.calls().len();
+    drive.crash();
+    drive.finish();
+    assert_eq!(world.provider.calls().len(), 12 + 12 + CANARY_CALLS + lost);
+    expect![[r#"
+        done: 12 of 12 done, 12 pass, 0 fail, 0 unscored, 0 errored
+        12 target, 18 judge, 0 memoised, 4 retried calls"#]].assert_eq(&world.standing(&run));
 }
 
 #[test]
@@ -351,7 +437,7 @@ fn check_wait(reply: Reply, expected: Expect) {
 #[test]
 fn a_busy_provider_is_waited_for_as_long_as_it_says() {
     check_wait(error(429, "slow down").retry_after("2"), expect!["2580 ms"]);
-    check_wait(error(429, "slow down").retry_after("Thu, 05 Nov 2026 09:31:00 GMT"), expect!["60384 ms"]);
+    check_wait(error(429, "slow down").retry_after("Thu, 05 Nov 2026 09:31:00 GMT"), expect!["60380 ms"]);
     check_wait(error(503, "busy").retry_after("1"), expect!["1580 ms"]);
     check_wait(error(429, "slow down").retry_after("-1"), expect![["1060 ms"]]);
     check_wait(error(429, "slow down"), expect!["1060 ms"]);
@@ -479,10 +565,10 @@ fn a_long_wait_pauses_the_run_until_then() {
     expect![[r#"
         paused (the provider answered 429: come back tomorrow): 4 of 30 done, 4 pass, 0 fail, 0 unscored, 0 errored
         14 target, 9 judge, 0 memoised, 0 retried calls
-        resumes at "2026-11-06T09:30:00.342Z", 24 calls
+        resumes at "2026-11-06T09:30:00.346Z", 24 calls
         done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored
         30 target, 66 judge, 10 memoised, 0 retried calls
-        finished at "2026-11-06T09:30:01.118Z""#]].assert_eq(&shown.join("\n"));
+        finished at "2026-11-06T09:30:01.262Z""#]].assert_eq(&shown.join("\n"));
 }
 
 #[test]
@@ -622,12 +708,28 @@ fn a_budget_is_kept_but_for_the_calls_under_way() {
         world.drive();
         let spent = world.run(&run)["cost_usd"].as_f64().unwrap();
         assert!(
-            world.standing(&run).starts_with(&format!("paused (the budget of {budget} USD is spent")),
+            world.standing(&run).starts_with("paused (the budget is spent: stopped at"),
             "{}",
             world.standing(&run)
         );
         assert!(spent >= budget && spent < budget + 6.5 * 0.0002, "{budget} {spent}");
         assert!((world.provider.calls().len() as f64 * 0.0002 - spent).abs() < 1e-9);
+    }
+}
+
+#[test]
+fn shards_keep_to_a_budget_together() {
+    // Each of six shards may have one call under way when the budget is spent, whose cost nobody could know.
+    for budget in [0.0004, 0.004, 0.02] {
+        let (world, set) = scene(100);
+        world.provider.does(|asked| usual(asked).after(100 + 37 * (asked.number as u64 % 11)));
+        let run = world.start(&set, json!({"budget_usd": budget, "concurrency": 36}));
+        world.drive();
+        let spent = world.provider.calls().len() as f64 * 0.0002;
+        let standing = world.standing(&run);
+        assert!(standing.starts_with("paused (the budget is spent: stopped at"), "{standing}");
+        assert!(spent >= budget - 1e-9 && spent < budget + 6.5 * 0.0002, "{budget} {spent}");
+        assert_eq!(world.count("run_spend WHERE reserved_usd > 0 OR under_way > 0"), 0);
     }
 }
 

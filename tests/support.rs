@@ -85,6 +85,8 @@ pub struct World {
     database: Mutex<Database>,
     woken: Mutex<Vec<Shard>>,
     notes: Mutex<Vec<String>>,
+    /// Which shards have slices, and how each hears that it is woken.
+    slices_under_way: Mutex<Vec<(Shard, Arc<AtomicBool>)>>,
 }
 
 /// What came back.
@@ -126,6 +128,7 @@ impl World {
             database: Mutex::new(Database::new()),
             woken: Mutex::default(),
             notes: Mutex::default(),
+            slices_under_way: Mutex::default(),
         })
     }
 
@@ -271,6 +274,8 @@ impl Reply {
 pub struct Seat {
     pub world: Arc<World>,
     is_shard: bool,
+    /// The shard was woken since its slice was made.
+    woken: Arc<AtomicBool>,
     lost: AtomicBool,
     calls: AtomicUsize,
     statements: AtomicUsize,
@@ -283,6 +288,7 @@ impl Seat {
         Self {
             world: Arc::clone(world),
             is_shard: false,
+            woken: Arc::default(),
             lost: AtomicBool::default(),
             calls: AtomicUsize::default(),
             statements: AtomicUsize::default(),
@@ -291,8 +297,12 @@ impl Seat {
         }
     }
 
-    fn of_shard(world: &Arc<World>) -> Self {
-        Self { is_shard: true, ..Self::of_router(world) }
+    fn of_shard(world: &Arc<World>, shard: &Shard) -> Self {
+        let seat = Self { is_shard: true, ..Self::of_router(world) };
+        let mut under_way = world.slices_under_way.lock().unwrap();
+        under_way.retain(|(other, _)| other != shard);
+        under_way.push((shard.clone(), Arc::clone(&seat.woken)));
+        seat
     }
 
     /// Counts the statements so far.
@@ -470,7 +480,17 @@ impl Schedule for Seat {
         if self.world.settings.lock().unwrap().asleep {
             return Err(SqlError::Busy("the shard does not hear".to_owned()));
         }
-        self.world.woken.lock().unwrap().push(Shard { run: run.clone(), number: shard });
+        let shard = Shard { run: run.clone(), number: shard };
+        for (_, heard) in
+            self.world.slices_under_way.lock().unwrap().iter().filter(|(other, _)| *other == shard)
+        {
+            heard.store(true, Ordering::Relaxed);
+        }
+        self.world.woken.lock().unwrap().push(shard);
         Ok(())
+    }
+
+    fn was_woken(&self) -> bool {
+        self.woken.swap(false, Ordering::Relaxed)
     }
 }

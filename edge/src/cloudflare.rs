@@ -15,6 +15,9 @@ mod schedule;
 mod secrets;
 pub mod shard;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use worker::Env;
 use worker::js_sys::Error;
 use worker::wasm_bindgen::{JsCast, JsValue};
@@ -23,12 +26,14 @@ use worker::wasm_bindgen::{JsCast, JsValue};
 #[derive(Debug, Clone)]
 pub struct Cloudflare {
     env: Env,
+    /// The shard whose slice this is was woken.
+    woken: Arc<AtomicBool>,
 }
 
 impl Cloudflare {
     /// Takes the bindings.
     pub fn new(env: Env) -> Self {
-        Self { env }
+        Self { env, woken: Arc::default() }
     }
 }
 

@@ -146,6 +146,9 @@ pub trait Journal {
 pub trait Schedule {
     /// Has a shard of a run take its next slice soon; safe to repeat.
     async fn wake(&self, run: &RunId, shard: u32) -> Result<(), SqlError>;
+
+    /// Tells a shard, once, that it was woken since it took up its slice: something has changed.
+    fn was_woken(&self) -> bool;
 }
 
 impl Statement {

@@ -17,6 +17,7 @@ pub mod run;
 pub mod schema;
 pub mod seen;
 pub mod set;
+pub mod spend;
 pub mod target;
 
 use serde::de::DeserializeOwned;

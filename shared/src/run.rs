@@ -60,6 +60,19 @@ pub struct Rejudge {
     pub fresh: bool,
 }
 
+/// What is changed of a run while it is under way: what is left out stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RunChange {
+    /// What it may cost in all, what was spent already among it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_usd: Option<Budget>,
+    /// How many calls may be under way at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<Concurrency>,
+}
+
 fn yes() -> bool {
     true
 }

@@ -186,7 +186,7 @@ impl Drive {
 
 impl World {
     fn slice(self: &Arc<Self>, shard: &Shard, begins: Moment) -> Task {
-        let seat = Arc::new(Seat::of_shard(self));
+        let seat = Arc::new(Seat::of_shard(self, shard));
         let future = {
             let (seat, shard) = (Arc::clone(&seat), shard.clone());
             async move {

@@ -1,6 +1,10 @@
 //! Waking the shards of runs, each a Durable Object of its own.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use shared::id::RunId;
+use worker::Env;
 
 use super::{Cloudflare, clock};
 use crate::ports::{Random, Schedule, SqlError};
@@ -23,9 +27,18 @@ impl Schedule for Cloudflare {
             tried += 1;
         }
     }
+
+    fn was_woken(&self) -> bool {
+        self.woken.swap(false, Ordering::Relaxed)
+    }
 }
 
 impl Cloudflare {
+    /// Takes the bindings for a slice of a shard, which is told by `woken` that it was woken.
+    pub(super) fn of_shard(env: Env, woken: Arc<AtomicBool>) -> Self {
+        Self { env, woken }
+    }
+
     async fn call(&self, run: &RunId, shard: u32) -> worker::Result<()> {
         let object = self.env.durable_object(BINDING)?.get_by_name(&format!("{run}:{shard}"))?;
         // The host means nothing: the call goes to this very object.

@@ -3,6 +3,9 @@
 //! It holds nothing but which run and shard it is. What the run has come to is in the database, so a shard
 //! may end at any point and begin again.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde::{Deserialize, Serialize};
 use shared::id::RunId;
 use shared::moment::Moment;
@@ -37,11 +40,13 @@ struct Work {
 pub struct RunShard {
     state: State,
     env: Env,
+    /// It was woken since its slice began, which is to look up why before it begins anything.
+    woken: Arc<AtomicBool>,
 }
 
 impl DurableObject for RunShard {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env }
+        Self { state, env, woken: Arc::default() }
     }
 
     /// Takes `/wake?run=…&shard=…`: the alarm comes at once. Safe to repeat.
@@ -50,6 +55,7 @@ impl DurableObject for RunShard {
             return Response::error("which run, which shard?", 400);
         };
         let storage = self.state.storage();
+        self.woken.store(true, Ordering::Relaxed);
         storage.put(KEY, work).await?;
         storage.set_alarm(0).await?;
         Response::empty()
@@ -73,7 +79,8 @@ impl RunShard {
     async fn slice(&self) -> worker::Result<()> {
         let storage = self.state.storage();
         let Some(work) = storage.get::<Work>(KEY).await? else { return Ok(()) };
-        let ports = Cloudflare::new(self.env.clone());
+        let ports = Cloudflare::of_shard(self.env.clone(), Arc::clone(&self.woken));
+        self.woken.store(false, Ordering::Relaxed);
         // Armed before the work: if this instance is lost in the middle of it, the next begins here.
         let guard = ports.now().plus(LOST_AFTER_MS);
         storage.set_alarm(at(guard)).await?;

@@ -10,7 +10,7 @@ use shared::run::NewRun;
 use shared::scorer::Scorers;
 use shared::set::Set;
 
-use super::{draw, steer, wake};
+use super::{draw, wake};
 use crate::failure::Failure;
 use crate::ports::{Clock, Random, Schedule, Secrets, Sql, SqlError};
 use crate::store::canary::Drawn;
@@ -159,7 +159,7 @@ pub(super) async fn again(
     idempotency: &Idempotency,
 ) -> Result<Option<RunId>, Failure> {
     let Some(run) = started_before(ports, idempotency).await? else { return Ok(None) };
-    let state = steer::find(ports, &run).await?;
+    let state = store::run::get(ports, &run).await?.ok_or(Failure::NotFound("run"))?;
     if state.last.is_none() {
         // Perhaps nobody could be woken the first time.
         wake::all(ports, &state.run).await?;
@@ -231,6 +231,24 @@ pub(super) async fn known_judges(
         known.push((reach, member.model.clone()));
     }
     Ok(known)
+}
+
+/// Checks that the budget of a run that was made can be kept.
+pub(super) async fn check_budget_of(
+    ports: &(impl Sql + Secrets),
+    run: &NewRun,
+    asks_target: bool,
+) -> Result<(), Failure> {
+    if run.budget_usd.is_none() {
+        return Ok(());
+    }
+    let target = if asks_target {
+        let reach = known_provider(ports, &run.target.provider, "/target/provider").await?;
+        Some((reach, run.target.model.clone()))
+    } else {
+        None
+    };
+    check_budget(run, target.into_iter().chain(known_judges(ports, &run.judge).await?))
 }
 
 /// A budget cannot be kept when it is not known what a call costs.

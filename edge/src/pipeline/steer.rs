@@ -1,11 +1,12 @@
 //! Pausing, resuming, cancelling and retrying runs. Each is an event; the shards read the newest.
 
 use shared::id::RunId;
+use shared::run::{NewRun, RunChange};
 
-use super::wake;
+use super::{launch, wake};
 use crate::failure::Failure;
-use crate::ports::{Clock, Schedule, Sql};
-use crate::store::run::{self, Event, GOING, Last, State};
+use crate::ports::{Clock, Schedule, Secrets, Sql};
+use crate::store::run::{self, Event, Frozen, GOING, Last, State};
 
 /// Reads a run.
 ///
@@ -19,15 +20,16 @@ pub async fn find(sql: &impl Sql, id: &RunId) -> Result<State, Failure> {
 ///
 /// # Errors
 /// Not found.
-pub async fn pause(ports: &(impl Sql + Clock), id: &RunId) -> Result<(), Failure> {
+pub async fn pause(ports: &(impl Sql + Clock + Schedule), id: &RunId) -> Result<(), Failure> {
     let state = find(ports, id).await?;
     let mut from = [&GOING[..], &[""]].concat();
     // One that would go on by itself stays paused from now on.
-    if let Some(Last { event: Event::Paused { resumes_at: Some(_), .. }, .. }) = state.last {
+    if let Some(Last { event: Event::Paused { resumes_at: Some(_), .. }, .. }) = &state.last {
         from.push("paused");
     }
     let event = Event::Paused { reason: "paused by hand".to_owned(), resumes_at: None };
     run::event_after(ports, id, &from, &event, ports.now()).await?;
+    tell(ports, &state.run).await;
     Ok(())
 }
 
@@ -49,11 +51,46 @@ pub async fn resume(ports: &(impl Sql + Clock + Schedule), id: &RunId) -> Result
 ///
 /// # Errors
 /// Not found.
-pub async fn cancel(ports: &(impl Sql + Clock), id: &RunId) -> Result<(), Failure> {
-    find(ports, id).await?;
+pub async fn cancel(ports: &(impl Sql + Clock + Schedule), id: &RunId) -> Result<(), Failure> {
+    let state = find(ports, id).await?;
     run::event_after(ports, id, &[&GOING[..], &["", "paused"]].concat(), &Event::Cancelled, ports.now())
         .await?;
+    tell(ports, &state.run).await;
     Ok(())
+}
+
+/// Changes a run that is not over. One that is paused stays paused.
+///
+/// # Errors
+/// Not found; conflict when it is over; invalid when a budget cannot be kept.
+pub async fn change(
+    ports: &(impl Sql + Clock + Schedule + Secrets),
+    id: &RunId,
+    change: RunChange,
+) -> Result<(), Failure> {
+    let state = find(ports, id).await?;
+    if matches!(state.last.as_ref().map(|last| &last.event), Some(Event::Cancelled | Event::Done { .. })) {
+        return Err(Failure::Conflict("the run is over; start a new one".to_owned()));
+    }
+    if change == RunChange::default() {
+        return Ok(());
+    }
+    let config = NewRun {
+        budget_usd: change.budget_usd.or(state.run.config.budget_usd),
+        concurrency: change.concurrency.unwrap_or(state.run.config.concurrency),
+        ..state.run.config.clone()
+    };
+    launch::check_budget_of(ports, &config, state.run.rejudges.is_none()).await?;
+    run::change(ports, id, change, ports.now()).await?;
+    tell(ports, &state.run).await;
+    tell(ports, &Frozen { config, ..state.run }).await;
+    Ok(())
+}
+
+/// Has the shards look up what has changed, before they begin anything. One that does not hear learns of it when
+/// it next writes.
+async fn tell(ports: &impl Schedule, run: &Frozen) {
+    let _ = wake::all(ports, run).await;
 }
 
 /// Tries again what is unscored or errored.

@@ -13,6 +13,7 @@ pub(super) mod claim;
 mod desk;
 mod judging;
 pub(super) mod plan;
+mod purse;
 mod refusals;
 mod slice;
 pub(super) mod work;
@@ -21,11 +22,13 @@ use shared::id::RunId;
 use shared::moment::Moment;
 
 use self::plan::Plan;
-use self::slice::Slice;
+use self::purse::Purse;
+use self::slice::{Slice, Start};
 use super::{steer, wake};
 use crate::failure::Failure;
 use crate::ports::{Ports, SqlError};
 use crate::store::run::{self, GOING, Last};
+use crate::store::spend;
 use crate::upstream::allowance::Allowance;
 use crate::upstream::window::Window;
 
@@ -87,10 +90,23 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
             return Ok(Next::Stop);
         }
     }
+    if shard >= state.run.config.concurrency.shards() {
+        // Fewer calls at once are wanted than when the shard was woken.
+        if spend::give_back(ports, id, shard).await? {
+            wake::others(ports, &state.run, Some(shard)).await?;
+        }
+        return Ok(Next::Stop);
+    }
     let plan = Plan::of(ports, state.run).await?;
-    let window = Window::of(plan.run.config.concurrency.window(shard), None);
+    let widest = plan.run.config.concurrency.window(shard);
+    let budget = plan.run.config.budget_usd;
+    let wanted_usd = plan.expected_usd() * f64::from(widest);
+    let begun = spend::begin(ports, id, shard, widest, budget, wanted_usd).await?;
+    let window = Window::of(widest, Some(begun.window));
     let allowance = Allowance::of(ports.slice_limit(), window, ports.now().plus(LONGEST_MS));
-    Slice::new(ports, &plan, &allowance, shard, state.cost_usd.unwrap_or(0.0)).run().await
+    let purse = Purse::of(budget, state.cost_usd.unwrap_or(0.0), begun.reserved_usd);
+    let start = Start { shard, changes: state.changes, lost: begun.lost };
+    Slice::new(ports, &plan, &allowance, purse, start).run().await
 }
 
 async fn pause<P: Ports>(

@@ -2,8 +2,8 @@
 
 use shared::api::List;
 use shared::api::runs::{
-    GetResult, GetResults, GetRun, GetRuns, GetScores, GetSummary, GetTexts, PostRun, PostRunCancel,
-    PostRunEstimate, PostRunPause, PostRunRejudge, PostRunResume, PostRunRetry,
+    GetResult, GetResults, GetRun, GetRuns, GetScores, GetSummary, GetTexts, PatchRun, PostRun,
+    PostRunCancel, PostRunEstimate, PostRunPause, PostRunRejudge, PostRunResume, PostRunRetry,
 };
 use shared::estimate::Estimate;
 use shared::outcome::{Detail, Row};
@@ -18,7 +18,8 @@ use crate::ports::Ports;
 use crate::store::run;
 
 pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
-    let table = table.on(start).on(list).on(get).on(pause).on(resume).on(cancel).on(retry).on(rejudge);
+    let table =
+        table.on(start).on(list).on(get).on(change).on(pause).on(resume).on(cancel).on(retry).on(rejudge);
     let table = table.on(foresee);
     table.on(summary).on(results).on(result).on(scores).on(texts)
 }
@@ -40,6 +41,11 @@ async fn list<P: Ports>(ports: &P, call: Call<GetRuns>) -> Result<List<Run>, Fai
 }
 
 async fn get<P: Ports>(ports: &P, call: Call<GetRun>) -> Result<Run, Failure> {
+    report::run(ports, &call.path.run).await
+}
+
+async fn change<P: Ports>(ports: &P, call: Call<PatchRun>) -> Result<Run, Failure> {
+    steer::change(ports, &call.path.run, call.body).await?;
     report::run(ports, &call.path.run).await
 }
 

@@ -7,7 +7,7 @@ use shared::criteria::{Criteria, Name};
 use shared::id::{ItemId, RunId, SetId};
 use shared::moment::Moment;
 use shared::query::Page;
-use shared::run::{Calls, Counts, NewRun};
+use shared::run::{Budget, Calls, Concurrency, Counts, NewRun, RunChange};
 
 use super::access::moment;
 use super::canary::{self, Drawn};
@@ -105,6 +105,8 @@ pub struct State {
     pub cost_usd: Option<f64>,
     /// The windows of the shards, added up.
     pub window: u32,
+    /// How often it was changed while under way; the changes are in `run`.
+    pub changes: u64,
 }
 
 /// Keeps a new run with its items in their order.
@@ -200,6 +202,9 @@ struct Stored {
     unpriced: u64,
     cost_usd: f64,
     window: u32,
+    changes: u64,
+    budget_usd: Option<Budget>,
+    concurrency: Option<Concurrency>,
 }
 
 const COLUMNS: &str = "SELECT run.id AS id, run.name AS name, run.set_id AS set_id, set_version, config, judge_version, total, \
@@ -210,7 +215,10 @@ const COLUMNS: &str = "SELECT run.id AS id, run.name AS name, run.set_id AS set_
     coalesce(passed, 0) AS passed, coalesce(failed, 0) AS failed, coalesce(unscored, 0) AS unscored, coalesce(errored, 0) AS errored, \
     coalesce(target_calls, 0) AS target_calls, coalesce(judge_calls, 0) AS judge_calls, coalesce(memoised, 0) AS memoised, \
     coalesce(retried, 0) AS retried, coalesce(unpriced, 0) AS unpriced, coalesce(cost_usd, 0) AS cost_usd, \
-    coalesce(window, 0) AS window \
+    coalesce(window, 0) AS window, \
+    (SELECT coalesce(max(seq), 0) FROM run_change WHERE run_id = run.id) AS changes, \
+    (SELECT budget_usd FROM run_change WHERE run_id = run.id AND budget_usd IS NOT NULL ORDER BY seq DESC LIMIT 1) AS budget_usd, \
+    (SELECT concurrency FROM run_change WHERE run_id = run.id AND concurrency IS NOT NULL ORDER BY seq DESC LIMIT 1) AS concurrency \
     FROM run JOIN eval_set ON eval_set.id = run.set_id \
     LEFT JOIN (SELECT outcome.run_id AS of_run, sum(verdict = 'pass') AS passed, sum(verdict = 'fail') AS failed, \
       sum(verdict = 'unscored') AS unscored, sum(verdict = 'error') AS errored \
@@ -226,13 +234,16 @@ impl Stored {
     fn state(self) -> Result<State, SqlError> {
         let event: Option<Event> = self.event.as_deref().map(read_json).transpose()?;
         let done = self.passed + self.failed + self.unscored + self.errored;
+        let mut config: NewRun = read_json(&self.config)?;
+        config.budget_usd = self.budget_usd.or(config.budget_usd);
+        config.concurrency = self.concurrency.unwrap_or(config.concurrency);
         Ok(State {
             run: Frozen {
                 id: self.id,
                 name: self.name,
                 set_id: self.set_id,
                 set_version: self.set_version,
-                config: read_json(&self.config)?,
+                config,
                 judge_version: self.judge_version,
                 total: self.total,
                 created_at: moment(self.created_at),
@@ -258,6 +269,7 @@ impl Stored {
             },
             cost_usd: if self.unpriced == 0 { Some(self.cost_usd) } else { None },
             window: self.window,
+            changes: self.changes,
         })
     }
 }
@@ -353,6 +365,15 @@ pub async fn event_after(
         .is_empty())
 }
 
+/// Notes a change of a run that is under way, after the others.
+pub async fn change(sql: &impl Sql, run: &RunId, change: RunChange, at: Moment) -> Result<(), SqlError> {
+    let text = "INSERT INTO run_change (run_id, seq, at, budget_usd, concurrency) \
+                SELECT ?1, coalesce(max(seq), 0) + 1, ?2, ?3, ?4 FROM run_change WHERE run_id = ?1";
+    let budget = change.budget_usd.map(Budget::usd);
+    let concurrency = change.concurrency.map(Concurrency::number);
+    sql.query(Statement::new(text, bind![run.as_str(), at, budget, concurrency])).await.map(|_| ())
+}
+
 /// The kinds of newest event under which a run's items are worked on.
 pub const GOING: [&str; 3] = ["started", "resumed", "retried"];
 
@@ -365,14 +386,28 @@ pub struct Claim {
     pub completion_key: Option<Key>,
 }
 
-/// Takes up to `most` items that no shard has, unless the run is to stand still.
-pub async fn claim(sql: &impl Sql, run: &RunId, shard: u32, most: usize) -> Result<Vec<Claim>, SqlError> {
+/// Takes up to `most` items that no shard has, unless the run is to stand still. Gives the last position among them.
+pub async fn claim(
+    sql: &impl Sql,
+    run: &RunId,
+    shard: u32,
+    most: usize,
+) -> Result<(Vec<Claim>, Option<u64>), SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        position: u64,
+        #[serde(flatten)]
+        claim: Claim,
+    }
     let text = "UPDATE run_item SET shard = ?1 WHERE run_id = ?2 AND position IN \
                 (SELECT position FROM run_item WHERE run_id = ?2 AND shard IS NULL ORDER BY position LIMIT ?3) \
                 AND (SELECT kind FROM run_event WHERE run_id = ?2 ORDER BY seq DESC LIMIT 1) IN (SELECT value FROM json_each(?4)) \
-                RETURNING item_id, attempt, completion_key";
+                RETURNING position, item_id, attempt, completion_key";
     let going = serde_json::to_string(&GOING).unwrap_or_default();
-    rows(sql, Statement::new(text, bind![shard, run.as_str(), most as u64, going])).await
+    let found =
+        rows::<Found>(sql, Statement::new(text, bind![shard, run.as_str(), most as u64, going])).await?;
+    let last = found.iter().map(|found| found.position).max();
+    Ok((found.into_iter().map(|found| found.claim).collect(), last))
 }
 
 /// Gives the items that a shard took and did not finish: after a restart they come first.
@@ -400,47 +435,6 @@ pub async fn retry(sql: &impl Sql, run: &RunId, at: Moment) -> Result<(), SqlErr
     let items = Statement::new(text, bind![run.as_str()]);
     let statements = vec![items, canary::retry(run), event(run, &Event::Retried, at)];
     sql.batch(statements).await.map(|_| ())
-}
-
-/// What calls came to since it was last written.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Spend {
-    pub calls: Calls,
-    /// Answered calls whose cost is not known.
-    pub unpriced: u64,
-    pub cost_usd: f64,
-    /// How many calls the shard allows itself at once, now.
-    pub window: u32,
-}
-
-/// Adds to what a shard spent, and gives the `kind` of the run's newest event.
-pub fn spend(run: &RunId, shard: u32, spend: &Spend) -> Statement {
-    let text = "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, unpriced, cost_usd, window) \
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run_id, shard) DO UPDATE SET \
-                target_calls = target_calls + excluded.target_calls, judge_calls = judge_calls + excluded.judge_calls, \
-                memoised = memoised + excluded.memoised, retried = retried + excluded.retried, \
-                unpriced = unpriced + excluded.unpriced, cost_usd = cost_usd + excluded.cost_usd, window = excluded.window \
-                RETURNING (SELECT kind FROM run_event WHERE run_event.run_id = run_spend.run_id ORDER BY seq DESC LIMIT 1) AS kind";
-    let calls = spend.calls;
-    let values = bind![
-        run.as_str(),
-        shard,
-        calls.target,
-        calls.judge,
-        calls.memoised,
-        calls.retried,
-        spend.unpriced,
-        spend.cost_usd,
-        spend.window
-    ];
-    Statement::new(text, values)
-}
-
-/// Gives what a run has spent so far, in US dollars, as far as it is known.
-pub async fn spent_usd(sql: &impl Sql, run: &RunId) -> Result<f64, SqlError> {
-    let text = "SELECT coalesce(sum(cost_usd), 0) AS usd FROM run_spend WHERE run_id = ?";
-    let rows = sql.query(Statement::new(text, bind![run.as_str()])).await?;
-    Ok(rows.first().and_then(|row| row.get("usd")?.as_f64()).unwrap_or(0.0))
 }
 
 /// Writes a done event's summary.

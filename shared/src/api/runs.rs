@@ -7,7 +7,7 @@ use crate::id::{ItemId, RunId, SetId};
 use crate::mistake::Mistake;
 use crate::outcome::{Detail, Row, Verdict};
 use crate::query::{Page, Pairs, Query, pair};
-use crate::run::{NewRun, Rejudge, Run};
+use crate::run::{NewRun, Rejudge, Run, RunChange};
 use crate::score::Threshold;
 use crate::summary::{Scores, Summary};
 use crate::topics::texts::Texts;
@@ -126,6 +126,10 @@ endpoints! {
     /// Reads a run with its progress.
     GetRun { run: RunId } Get "/api/runs/{run}" Some(Scope::Read), 200;
     (), () => Run;
+
+    /// Changes the budget or the concurrency of a run that is not over. One that is paused stays paused.
+    PatchRun { run: RunId } Patch "/api/runs/{run}" Some(Scope::Run), 200;
+    (), RunChange => Run;
 
     /// Pauses a run: calls under way end, no more are made.
     PostRunPause { run: RunId } Post "/api/runs/{run}/pause" Some(Scope::Run), 202;

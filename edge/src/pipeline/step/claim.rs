@@ -23,6 +23,10 @@ pub struct Claimed {
     pub items: Vec<Taken>,
     /// The canaries that have no answer: only the first claim of the first shard's slices brings any.
     pub canaries: Vec<Result<Work, Drawn>>,
+    /// The last position of an item that was taken just now.
+    pub last: Option<u64>,
+    /// Some of it was taken by the slice before, which did not come to its end.
+    pub again: bool,
 }
 
 /// Takes items and what is known of them: in a slice's first claim what the shard had taken before.
@@ -35,11 +39,13 @@ pub async fn take<P: Ports>(
 ) -> Result<Claimed, SqlError> {
     let canaries = if first && shard == 0 { take_canaries(ports, plan).await? } else { Vec::new() };
     let mut claims = if first { run::unfinished(ports, plan.id(), shard).await? } else { Vec::new() };
+    let again = !claims.is_empty() || !canaries.is_empty();
+    let mut last = None;
     if claims.is_empty() {
-        claims = run::claim(ports, plan.id(), shard, most).await?;
+        (claims, last) = run::claim(ports, plan.id(), shard, most).await?;
     }
     if claims.is_empty() {
-        return Ok(Claimed { items: Vec::new(), canaries });
+        return Ok(Claimed { items: Vec::new(), canaries, last, again });
     }
     let ids: Vec<_> = claims.iter().map(|claim| claim.item_id.clone()).collect();
     let items = store::item::whole_of(ports, &ids).await?;
@@ -60,7 +66,7 @@ pub async fn take<P: Ports>(
     for work in taken.iter_mut().flatten() {
         work.completion = known.get(&work.completion_key).cloned();
     }
-    Ok(Claimed { items: taken, canaries })
+    Ok(Claimed { items: taken, canaries, last, again })
 }
 
 /// Finds how long the original calls took and what they cost, if a scorer wants to know.

@@ -102,6 +102,16 @@ impl Plan {
         u32::try_from(self.judges.len()).unwrap_or(u32::MAX).saturating_mul(if compares { 2 } else { 1 })
     }
 
+    /// Gives what a call is expected to cost at most, in US dollars, before any was made: 0 when no price is known.
+    pub fn expected_usd(&self) -> f64 {
+        /// A request with its reference and the question about them.
+        const USUAL_BYTES: usize = 6_000;
+        let target = self.target.iter().map(|target| (target, &self.run.config.target.model));
+        let judges = self.judges.iter().map(|seat| (&seat.reach, &seat.member.model));
+        let prices = target.chain(judges).filter_map(|(reach, model)| reach.provider.price(model));
+        prices.map(|price| price.expected_usd(USUAL_BYTES, None)).fold(0.0, f64::max)
+    }
+
     /// Makes a fresh run's questions its own, so that what is known already does not answer them.
     pub fn salted(&self, key: Key) -> Key {
         if self.run.config.fresh { canonical::key(&(self.run.id.as_str(), key)) } else { key }

@@ -3,7 +3,7 @@
 //! Several things wait at once (calls, a claim, a look-up, a write); each ends as an event, and the loop takes
 //! the events one by one. What is decided about them is in the modules beside this one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
@@ -11,6 +11,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use shared::canonical::Key;
 use shared::judge::{Judgement, Unscored};
 use shared::moment::Moment;
+use shared::run::Budget;
 use shared::score::Threshold;
 use shared::summary::Summary;
 
@@ -19,6 +20,7 @@ use super::claim::{self, Claimed};
 use super::desk::{Answer, Ask, Desk, Id, Stage, Whom};
 use super::judging::{self, Refused, Reply};
 use super::plan::Plan;
+use super::purse::Purse;
 use super::refusals::Refusals;
 use super::work::ending::{self, Ended};
 use super::work::{Fact, Subject, Work};
@@ -27,7 +29,8 @@ use crate::failure::Failure;
 use crate::pipeline::steer;
 use crate::ports::{Ports, SqlError, Statement};
 use crate::store::fact::{self, Completion, Judged, Known, Took};
-use crate::store::run::{self, Claim, GOING, Spend};
+use crate::store::run::{self, Claim, GOING};
+use crate::store::spend::{self, Standing};
 use crate::store::{canary, outcome};
 use crate::upstream::allowance::Allowance;
 use crate::upstream::ask::{self, Asked, Failed};
@@ -35,23 +38,28 @@ use crate::upstream::ask::{self, Asked, Failed};
 /// Something that was waited for.
 enum Event {
     Claimed(Result<Claimed, SqlError>),
-    Answered(Ask, Box<Result<Asked, Failed>>),
+    Answered(Ask, Kept, Box<Result<Asked, Failed>>),
     Looked(Vec<Id>, Result<HashMap<Key, Judgement>, SqlError>),
-    Judged(Ask, Box<Reply>),
-    Stored(Result<Option<String>, SqlError>),
+    Judged(Ask, Kept, Box<Reply>),
+    Stored(Result<Standing, SqlError>),
     Tick,
 }
+
+/// The money that is kept for a call, in US dollars.
+type Kept = f64;
 
 /// A batch is written when it has so many facts, or its oldest is so many milliseconds old.
 const FACTS: usize = 16;
 const AGE_MS: u64 = 500;
 /// How many statements find a run and its plan, take items, and write a batch; and how many end a slice.
-const TO_BEGIN: u32 = 6;
+const TO_BEGIN: u32 = 8;
 const TO_CLAIM: u32 = 4;
 const TO_LOOK_AT_LOGS: u32 = 1;
 const TO_TAKE_CANARIES: u32 = 2;
-const TO_STORE: u32 = 6;
+const TO_STORE: u32 = 7;
 const TO_END: u32 = 12;
+/// After so many milliseconds a shard asks again for money that others keep.
+const PATIENCE_MS: i64 = 1_000;
 /// The most bytes of an answer that are kept: a bound text ends at two million, and escaping may double it.
 const LARGEST_OUTPUT: usize = 900_000;
 
@@ -59,12 +67,11 @@ const LARGEST_OUTPUT: usize = 900_000;
 pub struct Slice<'a, P> {
     ports: &'a P,
     plan: &'a Plan,
-    shard: u32,
+    start: Start,
     allowance: &'a Allowance,
+    purse: Purse<Whom>,
     /// The statements that it has made, or must make to end.
     statements: u32,
-    /// What the run has spent, as far as this shard knows.
-    spent_usd: f64,
     calling: u32,
     desk: Desk,
     batch: Batch,
@@ -79,8 +86,29 @@ pub struct Slice<'a, P> {
     due: bool,
     /// No item is left to claim.
     exhausted: bool,
+    /// The last position of an item that was taken.
+    last: u64,
+    /// What the slice before had taken: the first calls about it are those that it lost.
+    again: HashSet<Id>,
     /// Nothing more is to be begun: the run stands still.
     halted: bool,
+    /// Nothing more is to be begun in this slice: the run was changed.
+    changed: bool,
+    /// The shard was woken: nothing more is to be begun before it is known why.
+    woken: bool,
+    /// It is being looked up.
+    asking: bool,
+    /// What a call is expected to cost before any was made.
+    expected_usd: f64,
+}
+
+/// What a slice begins with.
+pub struct Start {
+    pub shard: u32,
+    /// How often the run had been changed.
+    pub changes: u64,
+    /// How many calls may have been lost with the slice before.
+    pub lost: u32,
 }
 
 /// A question that was refused for its key or model.
@@ -93,16 +121,22 @@ struct Refusal {
 type Waiting<'a> = FuturesUnordered<LocalBoxFuture<'a, Event>>;
 
 impl<'a, P: Ports> Slice<'a, P> {
-    /// Makes a slice that has done nothing yet. `spent_usd` is what the run has spent before it.
-    pub fn new(ports: &'a P, plan: &'a Plan, allowance: &'a Allowance, shard: u32, spent_usd: f64) -> Self {
+    /// Makes a slice that has done nothing yet.
+    pub fn new(
+        ports: &'a P,
+        plan: &'a Plan,
+        allowance: &'a Allowance,
+        purse: Purse<Whom>,
+        start: Start,
+    ) -> Self {
         Self {
             ports,
             plan,
-            shard,
+            start,
             allowance,
+            purse,
             // Each judge of a panel has its provider looked up.
             statements: TO_BEGIN + TO_END + u32::try_from(plan.judges.len()).unwrap_or(0),
-            spent_usd,
             calling: 0,
             desk: Desk::default(),
             batch: Batch::default(),
@@ -115,7 +149,13 @@ impl<'a, P: Ports> Slice<'a, P> {
             ticking: false,
             due: false,
             exhausted: false,
+            last: 0,
+            again: HashSet::new(),
             halted: false,
+            changed: false,
+            woken: false,
+            asking: false,
+            expected_usd: plan.expected_usd(),
         }
     }
 
@@ -126,6 +166,7 @@ impl<'a, P: Ports> Slice<'a, P> {
     pub async fn run(mut self) -> Result<Next, Failure> {
         let mut waiting = Waiting::new();
         loop {
+            self.woken |= self.ports.was_woken();
             self.start(&mut waiting);
             if self.is_idle() {
                 if self.settle_what_is_left() {
@@ -146,7 +187,7 @@ impl<'a, P: Ports> Slice<'a, P> {
         if let Some(most) = self.wants_claim() {
             self.claiming = true;
             self.statements += self.to_claim() + if self.begun { 0 } else { TO_TAKE_CANARIES };
-            let (ports, plan, shard, first) = (self.ports, self.plan, self.shard, !self.begun);
+            let (ports, plan, shard, first) = (self.ports, self.plan, self.start.shard, !self.begun);
             waiting.push(Box::pin(async move {
                 Event::Claimed(claim::take(ports, plan, shard, first, most).await)
             }));
@@ -175,13 +216,17 @@ impl<'a, P: Ports> Slice<'a, P> {
         let full = self.batch.len() >= FACTS && self.statements_left() >= TO_STORE;
         // What is merely old waits when there are few statements left for what is more.
         let due = self.due && self.statements_left() > self.ports.slice_limit() / 3;
-        if !self.storing && self.batch.len() > 0 && (rest || full || due) {
+        let write = self.batch.len() > 0 && (rest || full || due);
+        let broke = self.purse.wants_more() && self.statements_left() >= TO_STORE;
+        let asks = !self.halted && (broke || self.woken);
+        if !self.storing && (write || asks) {
             self.storing = true;
             self.due = false;
-            let statements = self.take_batch();
+            self.asking = std::mem::take(&mut self.woken);
+            let statements = self.take_batch(self.allowance.window());
             self.statements += u32::try_from(statements.len()).unwrap_or(u32::MAX);
-            let ports = self.ports;
-            waiting.push(Box::pin(async move { Event::Stored(store(ports, statements).await) }));
+            let (ports, budget) = (self.ports, self.plan.run.config.budget_usd);
+            waiting.push(Box::pin(async move { Event::Stored(store(ports, statements, budget).await) }));
         }
         if !self.ticking && !self.due && self.batch.len() > 0 {
             self.ticking = true;
@@ -195,7 +240,8 @@ impl<'a, P: Ports> Slice<'a, P> {
 
     /// Tells whether calls may be begun: the run goes on, its budget is not spent, the slice has calls left.
     fn may_call(&self) -> bool {
-        !self.halted && !self.is_over_budget() && self.allowance.is_open(self.ports.now())
+        let goes_on = !self.halted && !self.changed && !self.woken && !self.asking;
+        goes_on && self.purse.is_open() && self.allowance.is_open(self.ports.now())
     }
 
     /// Tells whether there is something to look up, and a statement left to do it.
@@ -203,19 +249,21 @@ impl<'a, P: Ports> Slice<'a, P> {
         self.desk.has_unread() && !self.halted && self.statements_left() > 0
     }
 
-    fn is_over_budget(&self) -> bool {
-        self.plan.run.config.budget_usd.is_some_and(|budget| self.spent_usd >= budget.usd())
-    }
-
     fn statements_left(&self) -> u32 {
         self.ports.slice_limit().saturating_sub(self.statements)
     }
 
-    fn take_batch(&mut self) -> Vec<Statement> {
+    /// Takes what is to be written. Until the next time so many calls may be under way, for which money is kept.
+    fn take_batch(&mut self, under_way: u32) -> Vec<Statement> {
         let mut batch = std::mem::take(&mut self.batch);
-        batch.spend.window = self.allowance.window();
+        // After a change it opens as wide as it then may.
+        batch.spend.window = if self.changed { 0 } else { self.allowance.window() };
+        batch.spend.under_way = under_way;
+        if under_way > 0 {
+            batch.spend.wanted_usd = self.purse.wanted_usd(under_way, self.expected_usd);
+        }
         self.progressed |= batch.len() > 0;
-        batch.statements(self.plan.id(), self.shard)
+        batch.statements(self.plan.id(), self.start.shard, self.plan.run.config.budget_usd)
     }
 
     /// Gives how many items to claim now; none when there is enough in hand or the slice has done its part.
@@ -231,7 +279,12 @@ impl<'a, P: Ports> Slice<'a, P> {
         let canaries = self.desk.canaries().saturating_mul(self.plan.calls_for_canary());
         let promised = in_hand.saturating_mul(each) + canaries;
         let affordable = self.allowance.left().saturating_sub(promised) / each.max(1);
-        let wanted = (window + window / 2).saturating_sub(in_hand).min(affordable);
+        // Some are taken before there is room for them, so that nothing waits for a claim; but towards the end every item
+        // goes to who can begin it at once.
+        let shards = u64::from(self.plan.run.config.concurrency.shards());
+        let unclaimed = self.plan.run.total.saturating_sub(self.last + 1);
+        let share = u32::try_from(unclaimed / (2 * shards.max(1))).unwrap_or(u32::MAX);
+        let wanted = (window + (window / 2).min(share)).saturating_sub(in_hand).min(affordable);
         // At least one item for each slice, however many calls it takes.
         let first = !self.begun;
         let may = first || (wanted > 0 && self.statements_left() >= self.to_claim() + TO_STORE);
@@ -243,22 +296,27 @@ impl<'a, P: Ports> Slice<'a, P> {
     }
 
     /// Asks the target, or a judge.
-    fn call(&self, ask: Ask) -> LocalBoxFuture<'a, Event> {
+    fn call(&mut self, ask: Ask) -> LocalBoxFuture<'a, Event> {
         let (ports, plan, allowance) = (self.ports, self.plan, self.allowance);
         let work = self.desk.work(ask.id).map(Rc::clone);
+        if self.start.lost > 0 && self.again.contains(&ask.id) {
+            self.start.lost -= 1;
+            self.batch.spend.calls.retried += 1;
+        }
+        let kept = self.purse.keep(self.desk.whom(&ask), self.expected_usd);
         Box::pin(async move {
             let Some(place) = ask.place else {
                 let asked = match plan.target.as_ref().zip(work) {
                     Some((target, work)) => ask::ask(ports, target, &work.body, allowance).await,
                     None => Err(Failed::Unanswered { why: "the answer is gone".to_owned(), retried: 0 }),
                 };
-                return Event::Answered(ask, Box::new(asked));
+                return Event::Answered(ask, kept, Box::new(asked));
             };
             let reply = match work {
                 Some(work) => question(ports, plan, allowance, &work, place).await,
                 None => judging::impossible(ports.now()),
             };
-            Event::Judged(ask, Box::new(reply))
+            Event::Judged(ask, kept, Box::new(reply))
         })
     }
 
@@ -305,21 +363,24 @@ impl<'a, P: Ports> Slice<'a, P> {
                 self.due = true;
             }
             Event::Claimed(claimed) => self.claimed(claimed?),
-            Event::Answered(ask, asked) => {
+            Event::Answered(ask, kept, asked) => {
                 self.calling -= 1;
+                let cost_usd = asked.as_ref().as_ref().ok().and_then(|asked| asked.cost_usd);
+                self.purse.settle(self.desk.whom(&ask), kept, cost_usd);
                 self.answered(ask, *asked).await?;
             }
             Event::Looked(ids, known) => {
                 self.looking = false;
                 self.looked(&ids, &known?);
             }
-            Event::Judged(ask, reply) => {
+            Event::Judged(ask, kept, reply) => {
                 self.calling -= 1;
+                self.purse.settle(self.desk.whom(&ask), kept, reply.took.cost_usd);
                 self.judged(ask, *reply).await?;
             }
-            Event::Stored(newest) => {
+            Event::Stored(standing) => {
                 self.storing = false;
-                self.stored(newest?).await?;
+                self.stored(&standing?);
             }
         }
         Ok(())
@@ -330,10 +391,15 @@ impl<'a, P: Ports> Slice<'a, P> {
         if claimed.items.is_empty() {
             self.exhausted = true;
         }
+        self.last = self.last.max(claimed.last.unwrap_or(0));
+        let again = claimed.again;
         for canary in claimed.canaries {
             match canary {
                 Ok(work) => {
                     let id = self.desk.take(work);
+                    if again {
+                        self.again.insert(id);
+                    }
                     self.completed(id);
                 }
                 Err(drawn) => self.batch.canaries.push((drawn.position, ending::untried(self.plan, &drawn))),
@@ -344,6 +410,9 @@ impl<'a, P: Ports> Slice<'a, P> {
                 Ok(work) => {
                     let is_known = work.completion.is_some();
                     let id = self.desk.take(work);
+                    if again {
+                        self.again.insert(id);
+                    }
                     if is_known {
                         self.batch.spend.calls.memoised += 1;
                         self.completed(id);
@@ -382,7 +451,6 @@ impl<'a, P: Ports> Slice<'a, P> {
         spend.calls.retried += u64::from(asked.retried);
         spend.unpriced += u64::from(asked.cost_usd.is_none());
         spend.cost_usd += asked.cost_usd.unwrap_or(0.0);
-        self.spent_usd += asked.cost_usd.unwrap_or(0.0);
         let took = Took {
             usage: asked.response.usage,
             cost_usd: asked.cost_usd,
@@ -496,7 +564,6 @@ impl<'a, P: Ports> Slice<'a, P> {
         spend.calls.retried += reply.calls.retried;
         spend.unpriced += reply.unpriced;
         spend.cost_usd += reply.took.cost_usd.unwrap_or(0.0);
-        self.spent_usd += reply.took.cost_usd.unwrap_or(0.0);
         if !matches!(reply.answer, Err(Refused::Failed(_))) {
             self.accepted(&ask);
         }
@@ -549,24 +616,19 @@ impl<'a, P: Ports> Slice<'a, P> {
         Ok(())
     }
 
-    async fn stored(&mut self, newest: Option<String>) -> Result<(), Failure> {
-        let going = newest.is_some_and(|kind| GOING.contains(&kind.as_str()));
-        self.halted |= !going;
-        if self.plan.run.config.budget_usd.is_some() {
-            self.statements += 1;
-            let stored = run::spent_usd(self.ports, self.plan.id()).await?;
-            self.spent_usd = stored + self.batch.spend.cost_usd;
-        }
-        Ok(())
+    fn stored(&mut self, standing: &Standing) {
+        self.asking = false;
+        self.halted |= !standing.is_going();
+        self.changed |= standing.changes != self.start.changes;
+        self.purse.given(standing.reserved_usd, standing.spent_usd, self.batch.spend.cost_usd);
     }
 
     /// Decides how it goes on after the slice, and ends the run if this was the last of it.
     async fn next(mut self) -> Result<Next, Failure> {
-        if self.batch.spend != Spend::default() {
-            let statements = self.take_batch();
-            store(self.ports, statements).await?;
-        }
-        if self.halted {
+        // Even when there are no facts: nothing is under way any more, and no money is kept.
+        let statements = self.take_batch(0);
+        let standing = store(self.ports, statements, self.plan.run.config.budget_usd).await?;
+        if self.halted || !standing.is_going() {
             let state = steer::find(self.ports, self.plan.id()).await?;
             return Ok(match state.last.map(|last| last.event) {
                 Some(run::Event::Paused { resumes_at: Some(at), .. }) => Next::At(at),
@@ -574,17 +636,32 @@ impl<'a, P: Ports> Slice<'a, P> {
                 _ => Next::Stop,
             });
         }
-        let over_budget = self.is_over_budget();
-        let left = self.desk.items() > 0 || self.desk.canaries() > 0 || !self.exhausted;
-        if left && !over_budget {
+        if self.changed || standing.changes != self.start.changes {
             return Ok(Next::Again);
         }
-        if !end(self.ports, self.plan).await? && over_budget {
-            let budget = self.plan.run.config.budget_usd.map_or(0.0, shared::run::Budget::usd);
-            let reason = format!("the budget of {budget} USD is spent ({:.4} USD)", self.spent_usd);
+        self.purse.given(standing.reserved_usd, standing.spent_usd, 0.0);
+        let left = self.desk.items() > 0 || self.desk.canaries() > 0 || !self.exhausted;
+        if left && !self.purse.is_spent() {
+            // What is left of the budget is kept by others: they may give some of it back.
+            let waits = self.plan.run.config.budget_usd.is_some() && !self.progressed;
+            return Ok(if waits { Next::At(self.ports.now().plus(PATIENCE_MS)) } else { Next::Again });
+        }
+        if !end(self.ports, self.plan).await? && self.purse.is_spent() {
+            let reason = self.spent().await?;
             pause(self.ports, self.plan.id(), reason, None).await?;
         }
         Ok(Next::Stop)
+    }
+
+    /// Says how far the budget got.
+    async fn spent(&self) -> Result<String, Failure> {
+        let state = steer::find(self.ports, self.plan.id()).await?;
+        let (spent, budget) = (self.purse.spent_usd(), state.run.config.budget_usd.map_or(0.0, Budget::usd));
+        let counts = state.counts;
+        Ok(format!(
+            "the budget is spent: stopped at {spent:.4} of {budget} USD after {} of {} items",
+            counts.done, counts.total
+        ))
     }
 }
 
@@ -622,8 +699,11 @@ async fn question<P: Ports>(
     }
 }
 
-/// Writes a batch, and gives the kind of the run's newest event.
-async fn store<P: Ports>(ports: &P, statements: Vec<Statement>) -> Result<Option<String>, SqlError> {
-    let rows = ports.batch(statements).await?;
-    Ok(rows.last().and_then(|rows| rows.first()?.get("kind")?.as_str().map(str::to_owned)))
+/// Writes a batch, and tells where the run stands.
+async fn store<P: Ports>(
+    ports: &P,
+    statements: Vec<Statement>,
+    budget: Option<Budget>,
+) -> Result<Standing, SqlError> {
+    spend::read(ports.batch(statements).await?, budget)
 }

@@ -1,0 +1,172 @@
+//! What the shards of a run have spent, what they may spend next, and how many calls each has under way.
+
+use serde::Deserialize;
+use shared::id::RunId;
+use shared::run::{Budget, Calls};
+
+use super::rows;
+use super::run::GOING;
+use crate::bind;
+use crate::ports::{Row, Sql, SqlError, Statement, read_row};
+
+/// What calls came to since it was last written, and what a shard wants next.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Spend {
+    pub calls: Calls,
+    /// Answered calls whose cost is not known.
+    pub unpriced: u64,
+    pub cost_usd: f64,
+    /// How many calls the shard allows itself at once, now.
+    pub window: u32,
+    /// How many it may have under way until it writes again; none when its slice is over.
+    pub under_way: u32,
+    /// What it wants to keep for the calls under way and for the next.
+    pub wanted_usd: f64,
+}
+
+/// What a shard finds when it takes up a slice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Begun {
+    /// Its window, as it left it.
+    pub window: u32,
+    /// How many calls may have been lost with the slice before.
+    pub lost: u32,
+    /// What it may spend.
+    pub reserved_usd: f64,
+}
+
+/// Where a run stands when a shard has written.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+pub struct Standing {
+    /// The kind of its newest event.
+    #[serde(default)]
+    pub kind: Option<String>,
+    /// How often it was changed while under way.
+    #[serde(default)]
+    pub changes: u64,
+    /// What this shard may spend from now on.
+    #[serde(default)]
+    pub reserved_usd: f64,
+    /// What all shards have spent; only of a run with a budget.
+    #[serde(default)]
+    pub spent_usd: f64,
+}
+
+impl Standing {
+    /// Tells whether the run's items are to be worked on.
+    pub fn is_going(&self) -> bool {
+        self.kind.as_deref().is_some_and(|kind| GOING.contains(&kind))
+    }
+}
+
+/// What a shard is given of the money it wants: what is left of the budget, less what the others keep. Of a run without a
+/// budget nothing has to be kept.
+///
+/// Parameters: run, shard, wanted, budget, and what is about to be added to the cost.
+const GRANTED: &str = "coalesce(max(0, min(?3, ?4 - ?5 - (SELECT coalesce(sum(cost_usd + CASE WHEN shard = ?2 THEN 0 ELSE \
+                       reserved_usd END), 0) FROM run_spend WHERE run_id = ?1))), 0)";
+
+/// Takes up a slice: it may have `widest` calls under way, and wants so much money for the first of them.
+pub async fn begin(
+    sql: &impl Sql,
+    run: &RunId,
+    shard: u32,
+    widest: u32,
+    budget: Option<Budget>,
+    wanted_usd: f64,
+) -> Result<Begun, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        window: u32,
+        #[serde(default)]
+        under_way: u32,
+        #[serde(default)]
+        reserved_usd: f64,
+    }
+    let before = "SELECT window, under_way FROM run_spend WHERE run_id = ? AND shard = ?";
+    let text = format!(
+        "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, unpriced, cost_usd, window, under_way, \
+         reserved_usd) VALUES (?1, ?2, 0, 0, 0, 0, 0, 0, ?6, ?6, {GRANTED}) ON CONFLICT (run_id, shard) DO UPDATE SET \
+         window = CASE WHEN window BETWEEN 1 AND excluded.window THEN window ELSE excluded.window END, \
+         under_way = excluded.under_way, reserved_usd = excluded.reserved_usd RETURNING window, reserved_usd"
+    );
+    let budget = budget.map(Budget::usd);
+    let statements = vec![
+        Statement::new(before, bind![run.as_str(), shard]),
+        Statement::new(text, bind![run.as_str(), shard, wanted_usd, budget, 0.0, widest]),
+    ];
+    let mut found = sql.batch(statements).await?.into_iter().map(|rows| {
+        let read = rows.into_iter().next().map(read_row::<Found>);
+        read.transpose()
+    });
+    let before = found.next().transpose()?.flatten();
+    let now = found.next().transpose()?.flatten();
+    Ok(Begun {
+        window: now.as_ref().map_or(widest, |now| now.window),
+        lost: before.map_or(0, |before| before.under_way),
+        reserved_usd: now.map_or(0.0, |now| now.reserved_usd),
+    })
+}
+
+/// Adds to what a shard spent. The last statements of its batch: [`read`] reads what they give.
+pub fn add(run: &RunId, shard: u32, spend: &Spend, budget: Option<Budget>) -> Vec<Statement> {
+    let text = format!(
+        "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, unpriced, cost_usd, window, under_way, \
+         reserved_usd) VALUES (?1, ?2, ?6, ?7, ?8, ?9, ?10, ?5, ?11, ?12, {GRANTED}) ON CONFLICT (run_id, shard) DO UPDATE SET \
+         target_calls = target_calls + excluded.target_calls, judge_calls = judge_calls + excluded.judge_calls, \
+         memoised = memoised + excluded.memoised, retried = retried + excluded.retried, \
+         unpriced = unpriced + excluded.unpriced, cost_usd = cost_usd + excluded.cost_usd, window = excluded.window, \
+         under_way = excluded.under_way, reserved_usd = excluded.reserved_usd RETURNING reserved_usd, \
+         (SELECT kind FROM run_event WHERE run_event.run_id = run_spend.run_id ORDER BY seq DESC LIMIT 1) AS kind, \
+         (SELECT coalesce(max(seq), 0) FROM run_change WHERE run_change.run_id = run_spend.run_id) AS changes"
+    );
+    let calls = spend.calls;
+    let values = bind![
+        run.as_str(),
+        shard,
+        spend.wanted_usd,
+        budget.map(Budget::usd),
+        spend.cost_usd,
+        calls.target,
+        calls.judge,
+        calls.memoised,
+        calls.retried,
+        spend.unpriced,
+        spend.window,
+        spend.under_way
+    ];
+    let mut statements = vec![Statement::new(text, values)];
+    if budget.is_some() {
+        let text = "SELECT coalesce(sum(cost_usd), 0) AS spent_usd FROM run_spend WHERE run_id = ?";
+        statements.push(Statement::new(text, bind![run.as_str()]));
+    }
+    statements
+}
+
+/// Reads where the run stands out of what the statements of a batch gave.
+///
+/// # Errors
+/// Says which column does not fit.
+pub fn read(found: Vec<Vec<Row>>, budget: Option<Budget>) -> Result<Standing, SqlError> {
+    let own = if budget.is_some() { 2 } else { 1 };
+    let skipped = found.len().saturating_sub(own);
+    let rows = found.into_iter().skip(skipped).flatten();
+    read_row(rows.flatten().collect())
+}
+
+/// Gives back what a shard has that is no longer needed: its items are anybody's. Tells whether there were any.
+pub async fn give_back(sql: &impl Sql, run: &RunId, shard: u32) -> Result<bool, SqlError> {
+    #[derive(Deserialize)]
+    struct Given {
+        #[serde(rename = "position")]
+        _position: u64,
+    }
+    let idle =
+        "UPDATE run_spend SET window = 0, under_way = 0, reserved_usd = 0 WHERE run_id = ? AND shard = ?";
+    sql.query(Statement::new(idle, bind![run.as_str(), shard])).await?;
+    let text = "UPDATE run_item SET shard = NULL WHERE run_id = ? AND shard = ? AND NOT EXISTS (SELECT 1 FROM outcome \
+                WHERE outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
+                AND outcome.attempt = run_item.attempt) RETURNING position";
+    let given = rows::<Given>(sql, Statement::new(text, bind![run.as_str(), shard])).await?;
+    Ok(!given.is_empty())
+}
