@@ -7,7 +7,7 @@ const SIZES = [1_000, 10_000, 100_000];
 const TRIES = 9;
 
 const [, , program, module] = process.argv;
-const { Run } = await import(module);
+const { Run, Saying } = await import(module);
 
 function inWasm(items) {
   const run = new Run(items);
@@ -33,3 +33,18 @@ SIZES.forEach((items, place) => {
   const widths = [8, 11, 12, 9, 12, 13, 15, 13];
   console.log(cells.map((cell, column) => String(cell).padStart(widths[column])).join(''));
 });
+
+// What failures have in common is found among 2,000 items at most: up to 500 failures by linkage, more around centres.
+console.log('\n   items  failures  topics  Wasm ms to find what failures have in common');
+for (const [items, threshold] of [[1_200, 0.1], [2_000, 0.1], [2_000, 0.8]]) {
+  const saying = new Saying(items, threshold);
+  let topics = 0;
+  const times = Array.from({ length: 3 }, () => {
+    const began = performance.now();
+    topics = saying.in_common();
+    return performance.now() - began;
+  });
+  const cells = [items, saying.failures(), topics, Math.min(...times).toFixed(0)];
+  saying.free();
+  console.log(cells.map((cell, column) => String(cell).padStart([8, 10, 8, 9][column])).join(''));
+}
