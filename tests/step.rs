@@ -386,7 +386,8 @@ fn calls_that_are_lost_in_a_crash_are_counted() {
     assert_eq!(world.provider.calls().len(), 12 + 12 + CANARY_CALLS + lost);
     expect![[r#"
         done: 12 of 12 done, 12 pass, 0 fail, 0 unscored, 0 errored
-        12 target, 18 judge, 0 memoised, 4 retried calls"#]].assert_eq(&world.standing(&run));
+        12 target, 18 judge, 0 memoised, 4 retried calls"#]]
+    .assert_eq(&world.standing(&run));
 }
 
 #[test]

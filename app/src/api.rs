@@ -207,7 +207,7 @@ mod tests {
         check::<Scores>(
             json!({
                 "items": ["i1"], "score": [0.8], "baseline": [null], "features": [null], "slices": {"a": ["b"]},
-                "numbers": {"input_length": [3]}, "flags": [["truncated"]],
+                "numbers": {"input_length": [3]}, "flags": [["truncated"]], "clusters": [null],
                 "criteria": [{"name": "c", "weight": 1.0, "required": true, "levels": [4.0], "baseline_levels": [null]}],
                 "scorers": [{
                     "name": "s", "weight": 2.0,
