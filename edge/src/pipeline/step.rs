@@ -18,6 +18,7 @@ mod refusals;
 mod slice;
 pub(super) mod work;
 
+use futures_util::future::try_join;
 use shared::id::RunId;
 use shared::moment::Moment;
 
@@ -97,11 +98,21 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
         }
         return Ok(Next::Stop);
     }
-    let plan = Plan::of(ports, state.run).await?;
-    let widest = plan.run.config.concurrency.window(shard);
-    let budget = plan.run.config.budget_usd;
-    let wanted_usd = plan.expected_usd() * f64::from(widest);
-    let begun = spend::begin(ports, id, shard, widest, budget, wanted_usd).await?;
+    let widest = state.run.config.concurrency.window(shard);
+    let budget = state.run.config.budget_usd;
+    let (plan, begun) = match budget {
+        // Without a budget no price has to be known first.
+        None => {
+            let begun = async { Ok(spend::begin(ports, id, shard, widest, None, 0.0).await?) };
+            try_join(Plan::of(ports, state.run), begun).await?
+        }
+        Some(_) => {
+            let plan = Plan::of(ports, state.run).await?;
+            let wanted_usd = plan.expected_usd() * f64::from(widest);
+            let begun = spend::begin(ports, id, shard, widest, budget, wanted_usd).await?;
+            (plan, begun)
+        }
+    };
     let window = Window::of(widest, Some(begun.window));
     let allowance = Allowance::of(ports.slice_limit(), window, ports.now().plus(LONGEST_MS));
     let purse = Purse::of(budget, state.cost_usd.unwrap_or(0.0), begun.reserved_usd);

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 
+use futures_util::future::{try_join, try_join_all};
 use shared::canonical::{self, Key};
 use shared::criteria::{Criterion, Kind};
 use shared::id::RunId;
@@ -54,16 +55,29 @@ impl Plan {
     /// # Errors
     /// Unavailable when a provider is gone or its key cannot be opened.
     pub async fn of(ports: &(impl Sql + Secrets), run: Frozen) -> Result<Self, Failure> {
-        let (criteria, scorers) = launch::measures(ports, &run).await?;
+        let members = run.config.judge.members();
+        let mut names: Vec<_> = members.iter().map(|member| &member.provider).collect();
+        if run.rejudges.is_none() {
+            names.push(&run.config.target.provider);
+        }
+        names.sort();
+        names.dedup();
+        // Side by side: a run waits for its slowest shard to begin.
+        let reaches = try_join_all(names.into_iter().map(|name| reach(ports, name)));
+        let ((criteria, scorers), reaches) = try_join(launch::measures(ports, &run), reaches).await?;
+        let find = |name: &ProviderName| {
+            let found = reaches.iter().find(|reach| reach.provider.name == *name).cloned();
+            found.ok_or_else(|| gone(name))
+        };
         let target = match &run.rejudges {
             Some(_) => None,
-            None => Some(reach(ports, &run.config.target.provider).await?),
+            None => Some(find(&run.config.target.provider)?),
         };
-        let mut judges = Vec::new();
-        for member in run.config.judge.members() {
-            let reach = reach(ports, &member.provider).await?;
-            judges.push(Seat::of(member, reach, &criteria));
-        }
+        let seats = members.into_iter().map(|member| {
+            let reach = find(&member.provider)?;
+            Ok(Seat::of(member, reach, &criteria))
+        });
+        let judges = seats.collect::<Result<_, Failure>>()?;
         Ok(Self { target, judges, criteria, scorers, run })
     }
 
@@ -125,5 +139,9 @@ impl Plan {
 
 async fn reach(ports: &(impl Sql + Secrets), name: &ProviderName) -> Result<Reach, Failure> {
     let found = store::provider::reach(ports, name).await?;
-    found.ok_or_else(|| Failure::Unavailable(format!("the provider \"{name}\" is gone")))
+    found.ok_or_else(|| gone(name))
+}
+
+fn gone(name: &ProviderName) -> Failure {
+    Failure::Unavailable(format!("the provider \"{name}\" is gone"))
 }

@@ -272,19 +272,20 @@ impl<'a, P: Ports> Slice<'a, P> {
         let refused = self.refusals.held().filter(|refusal| refusal.is_item).count();
         let in_hand = self.desk.items().saturating_sub(u32::try_from(refused).unwrap_or(u32::MAX));
         let window = self.allowance.window();
-        if self.claiming || self.exhausted || !self.may_call() || in_hand > window {
+        // Some are taken before there is room for them, so that nothing waits for a claim; but towards the end every item
+        // goes to who can begin it at once.
+        let shards = u64::from(self.plan.run.config.concurrency.shards());
+        let unclaimed = self.plan.run.total.saturating_sub(self.last + 1);
+        let share = u32::try_from(unclaimed / (2 * shards.max(1))).unwrap_or(u32::MAX);
+        let few = window + (window / 3).min(share);
+        if self.claiming || self.exhausted || !self.may_call() || in_hand > few {
             return None;
         }
         let each = self.plan.calls_for_item();
         let canaries = self.desk.canaries().saturating_mul(self.plan.calls_for_canary());
         let promised = in_hand.saturating_mul(each) + canaries;
         let affordable = self.allowance.left().saturating_sub(promised) / each.max(1);
-        // Some are taken before there is room for them, so that nothing waits for a claim; but towards the end every item
-        // goes to who can begin it at once.
-        let shards = u64::from(self.plan.run.config.concurrency.shards());
-        let unclaimed = self.plan.run.total.saturating_sub(self.last + 1);
-        let share = u32::try_from(unclaimed / (2 * shards.max(1))).unwrap_or(u32::MAX);
-        let wanted = (window + (window / 2).min(share)).saturating_sub(in_hand).min(affordable);
+        let wanted = (few + (window / 2).min(share)).saturating_sub(in_hand).min(affordable);
         // At least one item for each slice, however many calls it takes.
         let first = !self.begun;
         let may = first || (wanted > 0 && self.statements_left() >= self.to_claim() + TO_STORE);
