@@ -39,6 +39,7 @@ impl Database {
             connection.execute_batch(&sql).unwrap_or_else(|error| panic!("{name}: {error}"));
             connection.execute("INSERT INTO d1_migrations (name) VALUES (?)", [name]).unwrap();
         }
+        connection.set_prepared_statement_cache_capacity(128);
         for (limit, most) in LIMITS {
             connection.set_limit(limit, most).unwrap();
         }
@@ -78,7 +79,7 @@ fn migrations() -> Vec<(String, String)> {
 }
 
 fn rows(connection: &Connection, sql: &str, values: &[Bound]) -> Result<Vec<Row>, Error> {
-    let mut prepared = connection.prepare(sql)?;
+    let mut prepared = connection.prepare_cached(sql)?;
     assert_eq!(prepared.parameter_count(), values.len(), "as many values as parameters: {sql}");
     for (place, value) in values.iter().enumerate() {
         match value {
