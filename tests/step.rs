@@ -5,12 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
-use shared::canonical;
 
+use crate::support::World;
 use crate::support::drive::{Drive, Slice};
-use crate::support::provider::{Asked, Reply, body, error, hangs, level, reset, says, usual, verdict};
+use crate::support::provider::{Asked, Reply, body, error, hangs, level, reset, says, usual};
 use crate::support::scene::id;
-use crate::support::{Trouble, World};
 
 /// A world with the scripted provider and a set of `n` items in it.
 fn scene(n: usize) -> (Arc<World>, String) {
@@ -172,53 +171,6 @@ fn the_key_goes_to_the_provider_and_nowhere_else() {
     expect![[r#"http://127.0.0.1:9099/v1/chat/completions [("authorization", "Bearer sk-0123456789abcd"), ("content-type", "application/json")]"#]].assert_eq(&format!("{} {:?}", calls[0].url, calls[0].headers));
     assert_eq!(world.count("run WHERE config LIKE '%sk-0%'"), 0);
     assert_eq!(world.count("provider WHERE sealed_key LIKE '%sk-0%'"), 0);
-}
-
-/// Runs while one touch of the outside goes wrong, and checks that the history is as it must be.
-fn check_trouble(at: usize, trouble: Trouble) {
-    const ITEMS: usize = 4;
-    let (world, set) = scene(ITEMS);
-    let mirror = Arc::downgrade(&world);
-    world.provider.does(move |asked| {
-        let answer = canonical::key(&asked.body).to_string();
-        let known = mirror
-            .upgrade()
-            .unwrap()
-            .sql("SELECT output AS text FROM completion UNION ALL SELECT reasoning FROM judgement");
-        let is_known = known.iter().any(|row| row["text"].as_str().unwrap().contains(&answer));
-        assert!(!is_known, "what was stored was asked again");
-        if asked.is_judge() { verdict(4, &answer) } else { says(&answer) }
-    });
-    let run = world.start(&set, json!({"concurrency": 8}));
-    *world.trouble.lock().unwrap() = Some((at, trouble));
-    world.drive();
-    let standing = world.standing(&run);
-    assert!(standing.starts_with("done: 4 of 4 done, 4 pass, 0 fail, 0 unscored, 0 errored"), "{standing}");
-    assert_eq!(world.count("outcome"), ITEMS as u64);
-    assert_eq!(world.count("completion"), ITEMS as u64);
-    assert_eq!(world.count("judgement"), 2 * ITEMS as u64 + 8);
-    assert_eq!(world.count("canary WHERE answer->>'level' IS NOT NULL"), 8);
-    assert_eq!(world.count("run_event WHERE kind = 'done'"), 1);
-    let mut asked: Vec<_> = world.provider.calls().iter().map(|asked| asked.body.to_string()).collect();
-    asked.sort();
-    assert!(asked.windows(3).all(|three| three[0] != three[2]), "nothing is asked a third time");
-}
-
-#[test]
-fn whatever_goes_wrong_once_every_item_has_one_outcome() {
-    let touches = {
-        let (world, set) = scene(4);
-        world.start(&set, json!({"concurrency": 8}));
-        world.drive();
-        world.touches.load(Ordering::Relaxed)
-    };
-    assert!(touches > 30, "{touches}");
-    for trouble in [Trouble::LostBefore, Trouble::LostAfter, Trouble::Fails, Trouble::SeemsToFail] {
-        for at in 0..touches {
-            let done = std::panic::catch_unwind(|| check_trouble(at, trouble));
-            assert!(done.is_ok(), "{trouble:?} at touch {at}");
-        }
-    }
 }
 
 #[test]

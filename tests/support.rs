@@ -2,9 +2,13 @@
 
 pub mod clock;
 pub mod database;
+pub mod dice;
 pub mod drive;
+pub mod history;
+pub mod plant;
 pub mod provider;
 pub mod scene;
+pub mod weather;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -27,7 +31,10 @@ use shared::provider::ProviderName;
 use self::clock::Clock;
 use self::database::Database;
 use self::drive::{Drive, Slice};
+use self::history::{History, Question, What};
+use self::plant::Plant;
 use self::provider::Provider;
+use self::weather::Weather;
 
 /// The token that allows everything.
 pub const ADMIN: &str = "admin-token-of-the-tests";
@@ -75,13 +82,19 @@ pub struct World {
     pub slices: Mutex<Vec<Slice>>,
     /// What goes wrong, and at which touch of the outside.
     pub trouble: Mutex<Option<(usize, Trouble)>>,
-    /// How often a shard touched the outside: each query, batch and call.
+    /// How often a shard touched the outside: each query, batch, call and waking of another.
     pub touches: AtomicUsize,
+    /// What else goes wrong.
+    pub weather: Mutex<Option<Arc<Weather>>>,
+    /// The bug that stands between the shards and the database.
+    pub plant: Mutex<Option<Plant>>,
+    pub history: History,
     /// The most calls that were ever under way at once, over all shards.
     pub widest: AtomicUsize,
     under_way: AtomicUsize,
     seed: u64,
     drawn: AtomicUsize,
+    numbered: AtomicUsize,
     database: Mutex<Database>,
     woken: Mutex<Vec<Shard>>,
     notes: Mutex<Vec<String>>,
@@ -121,10 +134,14 @@ impl World {
             slices: Mutex::default(),
             trouble: Mutex::default(),
             touches: AtomicUsize::default(),
+            weather: Mutex::default(),
+            plant: Mutex::default(),
+            history: History::default(),
             widest: AtomicUsize::default(),
             under_way: AtomicUsize::default(),
             seed,
             drawn: AtomicUsize::default(),
+            numbered: AtomicUsize::default(),
             database: Mutex::new(Database::new()),
             woken: Mutex::default(),
             notes: Mutex::default(),
@@ -273,7 +290,9 @@ impl Reply {
 /// All ports, as the router or one slice of a shard has them.
 pub struct Seat {
     pub world: Arc<World>,
-    is_shard: bool,
+    /// Whose slice it is, and which of all slices; none and 0 of the router.
+    shard: Option<Shard>,
+    number: usize,
     /// The shard was woken since its slice was made.
     woken: Arc<AtomicBool>,
     lost: AtomicBool,
@@ -287,7 +306,8 @@ impl Seat {
     pub fn of_router(world: &Arc<World>) -> Self {
         Self {
             world: Arc::clone(world),
-            is_shard: false,
+            shard: None,
+            number: 0,
             woken: Arc::default(),
             lost: AtomicBool::default(),
             calls: AtomicUsize::default(),
@@ -298,11 +318,26 @@ impl Seat {
     }
 
     fn of_shard(world: &Arc<World>, shard: &Shard) -> Self {
-        let seat = Self { is_shard: true, ..Self::of_router(world) };
+        let number = world.numbered.fetch_add(1, Ordering::Relaxed) + 1;
+        let seat = Self { shard: Some(shard.clone()), number, ..Self::of_router(world) };
         let mut under_way = world.slices_under_way.lock().unwrap();
         under_way.retain(|(other, _)| other != shard);
         under_way.push((shard.clone(), Arc::clone(&seat.woken)));
         seat
+    }
+
+    fn write(&self, what: What) -> usize {
+        self.world.history.add(self.world.clock.now(), self.number, self.shard.as_ref(), what)
+    }
+
+    /// Gives the bug that stands between this slice and its ports.
+    fn plant(&self) -> Option<Plant> {
+        self.shard.as_ref().and(*self.world.plant.lock().unwrap())
+    }
+
+    /// Writes that the slice ended without a word.
+    fn write_loss(&self) {
+        self.write(What::Lost);
     }
 
     /// Counts the statements so far.
@@ -317,16 +352,21 @@ impl Seat {
     fn slice(&self, shard: &Shard, began: Moment, ended: Moment, next: Next) -> Slice {
         let read = |count: &AtomicUsize| count.load(Ordering::Relaxed);
         let (calls, statements, widest) = (read(&self.calls), read(&self.statements), read(&self.widest));
+        self.write(What::Ended(calls, statements, widest));
         Slice { shard: shard.clone(), calls, statements, widest, began, ended, next }
     }
 
     /// Touches the outside: gives what is to go wrong with it.
-    fn touch(&self) -> Option<Trouble> {
-        if !self.is_shard {
-            return None;
-        }
+    fn touch(&self, struck: impl Fn(Trouble) -> What) -> Option<Trouble> {
+        self.shard.as_ref()?;
         let touch = self.world.touches.fetch_add(1, Ordering::Relaxed);
-        self.world.trouble.lock().unwrap().filter(|(at, _)| *at == touch).map(|(_, trouble)| trouble)
+        let planned = self.world.trouble.lock().unwrap().filter(|(at, _)| *at == touch);
+        let weather = || self.world.weather.lock().unwrap().as_ref()?.trouble();
+        let trouble = planned.map(|(_, trouble)| trouble).or_else(weather);
+        if let Some(trouble) = trouble {
+            self.write(struck(trouble));
+        }
+        trouble
     }
 
     /// Never comes back: whoever drives the slice begins another.
@@ -337,7 +377,8 @@ impl Seat {
 
     async fn run(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, SqlError> {
         self.statements.fetch_add(statements.len(), Ordering::Relaxed);
-        let trouble = self.touch();
+        let sent = self.world.history.len();
+        let trouble = self.touch(What::SqlStruck);
         let gone = || SqlError::Busy("Network connection lost".to_owned());
         self.world.clock.sleep(SQL_MS).await;
         match trouble {
@@ -345,7 +386,7 @@ impl Seat {
             Some(Trouble::Fails) => return Err(gone()),
             _ => {}
         }
-        let done = self.world.database.lock().unwrap().batch(&statements);
+        let done = self.commit(statements, sent);
         self.world.clock.sleep(SQL_MS).await;
         match trouble {
             Some(Trouble::LostAfter) => self.lose().await,
@@ -353,6 +394,32 @@ impl Seat {
             _ => {}
         }
         done
+    }
+}
+
+impl Seat {
+    /// Runs statements that were sent at a place of the history, and writes down what they do.
+    fn commit(&self, statements: Vec<Statement>, sent: usize) -> Result<Vec<Vec<Row>>, SqlError> {
+        let plant = self.plant();
+        let given = statements.len();
+        let statements = match plant {
+            Some(plant) => plant.spoil(statements, self.world.touches.load(Ordering::Relaxed)),
+            None => statements,
+        };
+        let mut done = self.world.database.lock().unwrap().batch(&statements)?;
+        for what in history::read(&statements, &done) {
+            self.write(what);
+        }
+        if statements.iter().any(|statement| statement.sql.starts_with("INSERT INTO run_spend ")) {
+            self.write(What::Settled(sent));
+        }
+        if let Some(plant) = plant {
+            for (statement, rows) in statements.iter().zip(&mut done) {
+                plant.hide(&statement.sql, rows);
+            }
+        }
+        // What the slice did not send has no place among what it gets.
+        Ok(done.split_off(done.len() - given))
     }
 }
 
@@ -401,20 +468,25 @@ impl Upstream for Seat {
     async fn send(&self, call: &Call) -> Result<Answer, Unreached> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let _under_way = UnderWay::begin(self);
-        let trouble = self.touch();
+        let trouble = self.touch(What::CallStruck);
         let broken = || Unreached::Reset("connection reset by peer".to_owned());
         match trouble {
             Some(Trouble::LostBefore) => self.lose().await,
             Some(Trouble::Fails) => return Err(broken()),
             _ => {}
         }
-        let reply = self.world.provider.take(call, self.now());
+        let (asked, reply) = self.world.provider.take(call, self.now());
+        let place = self.write(What::Asked(Question::of(&asked, &reply, call.deadline_ms)));
         self.world.clock.sleep(reply.after_ms.min(call.deadline_ms)).await;
         match trouble {
             Some(Trouble::LostAfter) => self.lose().await,
-            Some(Trouble::SeemsToFail) => return Err(broken()),
+            Some(Trouble::SeemsToFail) => {
+                self.write(What::Missed(place));
+                return Err(broken());
+            }
             _ => {}
         }
+        self.write(What::Answered(place));
         if reply.after_ms > call.deadline_ms {
             Err(Unreached::TimedOut(call.deadline_ms))
         } else {
@@ -465,7 +537,8 @@ impl Secrets for Seat {
     }
 
     fn slice_limit(&self) -> u32 {
-        self.world.settings.lock().unwrap().slice_limit
+        let limit = self.world.settings.lock().unwrap().slice_limit;
+        self.plant().map_or(limit, |plant| plant.limit(limit))
     }
 }
 
@@ -480,6 +553,13 @@ impl Schedule for Seat {
         if self.world.settings.lock().unwrap().asleep {
             return Err(SqlError::Busy("the shard does not hear".to_owned()));
         }
+        let trouble = self.touch(What::WakeStruck);
+        let deaf = || SqlError::Busy("the shard does not hear".to_owned());
+        match trouble {
+            Some(Trouble::LostBefore) => self.lose().await,
+            Some(Trouble::Fails) => return Err(deaf()),
+            _ => {}
+        }
         let shard = Shard { run: run.clone(), number: shard };
         for (_, heard) in
             self.world.slices_under_way.lock().unwrap().iter().filter(|(other, _)| *other == shard)
@@ -487,6 +567,11 @@ impl Schedule for Seat {
             heard.store(true, Ordering::Relaxed);
         }
         self.world.woken.lock().unwrap().push(shard);
+        match trouble {
+            Some(Trouble::LostAfter) => self.lose().await,
+            Some(Trouble::SeemsToFail) => return Err(deaf()),
+            _ => {}
+        }
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use edge::pipeline::step::{self, Next};
 use shared::canonical;
 use shared::moment::Moment;
 
+use super::history::What;
 use super::{Seat, Shard, World};
 
 /// A run takes some thousands of turns; more than this many is a run that never ends.
@@ -124,13 +125,26 @@ impl Drive {
         let now = self.world.clock.now();
         for task in &mut self.tasks {
             if task.begins <= now {
+                task.seat.write_loss();
                 *task = self.world.slice(&task.shard, now);
             }
         }
     }
 
+    /// Kills one of the slices on their way, by a draw: it begins anew.
+    pub fn lose_one(&mut self, draw: impl FnOnce(usize) -> usize) {
+        let now = self.world.clock.now();
+        let begun: Vec<_> = (0..self.tasks.len()).filter(|place| self.tasks[*place].begins <= now).collect();
+        if begun.is_empty() {
+            return;
+        }
+        let task = &mut self.tasks[begun[draw(begun.len())]];
+        task.seat.write_loss();
+        *task = self.world.slice(&task.shard, now);
+    }
+
     /// Takes one turn: some slice that can go on does, or time does. Tells whether anything is left to do.
-    fn turn(&mut self) -> bool {
+    pub fn turn(&mut self) -> bool {
         self.turns += 1;
         assert!(self.turns < MOST_TURNS, "the run never ends");
         self.take_woken();
@@ -155,6 +169,7 @@ impl Drive {
         let polled = task.future.as_mut().poll(&mut Context::from_waker(&waker));
         let now = self.world.clock.now();
         if task.seat.is_lost() {
+            task.seat.write_loss();
             *task = self.world.slice(&task.shard, now);
             return;
         }
@@ -193,6 +208,7 @@ impl World {
                 if begins > seat.world.clock.now() {
                     seat.world.clock.sleep_until(begins).await;
                 }
+                seat.write(What::Began);
                 step::step(&*seat, &shard.run, shard.number).await
             }
         };

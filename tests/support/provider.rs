@@ -51,14 +51,16 @@ impl Provider {
         self.calls.lock().unwrap().clear();
     }
 
-    pub fn take(&self, call: &Call, at: Moment) -> Reply {
+    /// Takes a call: gives it as it is in the record, and what is done about it.
+    pub fn take(&self, call: &Call, at: Moment) -> (Asked, Reply) {
         let mut calls = self.calls.lock().unwrap();
         let body = serde_json::from_str(&call.body).expect("a call's body is JSON");
         let asked =
             Asked { number: calls.len(), at, url: call.url.clone(), headers: call.headers.clone(), body };
         calls.push(asked.clone());
         drop(calls);
-        (self.script.lock().unwrap())(&asked)
+        let reply = (self.script.lock().unwrap())(&asked);
+        (asked, reply)
     }
 }
 
