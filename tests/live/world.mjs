@@ -102,6 +102,8 @@ async function send(url, method, body, token, headers) {
   const response = await fetch(url, {
     method,
     headers: {
+      // The runtime closes what is idle for five seconds, and a busy machine would write into it at that moment.
+      connection: 'close',
       ...(token && { authorization: `Bearer ${token}` }),
       ...(text !== undefined && { 'content-type': 'application/json' }),
       ...headers,
