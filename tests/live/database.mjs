@@ -6,15 +6,28 @@ import { DatabaseSync } from 'node:sqlite';
 
 /** Counts the completions and judgements that the database in a state directory holds. */
 export async function factsStored(state) {
+  const [facts] = await rowsOf(state, 'SELECT (SELECT count(*) FROM completion) AS completions, (SELECT count(*) FROM judgement) AS judgements');
+  return { completions: facts.completions, judgements: facts.judgements };
+}
+
+/** Reads rows from the database in a state directory. */
+export async function rowsOf(state, sql) {
+  const database = new DatabaseSync(await fileOf(state), { readOnly: true });
+  try {
+    return database.prepare(sql).all();
+  } finally {
+    database.close();
+  }
+}
+
+/** Finds the file of the database: the platform keeps others beside it. */
+export async function fileOf(state) {
   const files = (await readdir(state, { recursive: true })).filter((file) => file.endsWith('.sqlite'));
   for (const file of files) {
     const database = new DatabaseSync(join(state, file), { readOnly: true });
     try {
-      const tables = database.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('completion', 'judgement')").get();
-      if (tables.n === 2) {
-        const count = (table) => database.prepare(`SELECT count(*) AS n FROM ${table}`).get().n;
-        return { completions: count('completion'), judgements: count('judgement') };
-      }
+      const { n } = database.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('completion', 'judgement')").get();
+      if (n === 2) return join(state, file);
     } finally {
       database.close();
     }

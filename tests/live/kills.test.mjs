@@ -1,0 +1,179 @@
+// A run of 300 items, live, whose Worker is killed, deployed anew, told to wait and held to a budget.
+//
+// Waits for states, never for times: how fast a machine is changes nothing but how long it takes. Leaves out what
+// the simulation tries natively, with far more seeds.
+
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { rowsOf } from './database.mjs';
+import { answerTo } from './provider.mjs';
+import { eventually, startWorld } from './world.mjs';
+
+const ITEMS = 300;
+/** The canaries of a run that a judge is asked about. */
+const CANARY_CALLS = 6;
+const CONCURRENCY = 12;
+/** A shard writes so many facts together, and every one of its calls may be under way: more is not lost with it. */
+const MOST_LOST = CONCURRENCY + 2 * 16;
+const PATIENCE = { within_ms: 180_000 };
+
+let world;
+let set;
+
+before(async () => {
+  world = await startWorld();
+  set = await world.ask('POST', '/api/sets', { name: 'Kills', criteria: [{ name: 'Right', question: 'Is it right?' }] });
+  const items = Array.from({ length: ITEMS }, (_, n) => ({ request: `Where is parcel ${n * 7}?`, reference: `Parcel ${n * 7} waits at depot ${n}.` }));
+  await world.ask('POST', `/api/sets/${set.id}/items`, { items });
+});
+after(() => world?.close());
+beforeEach(() => world.provider.reset());
+
+const read = (run) => world.ask('GET', `/api/runs/${run.id}`);
+const becomes = (run, status) => eventually(async () => {
+  const now = await read(run);
+  return now.status === status && now;
+}, PATIENCE);
+const finished = (run) => becomes(run, 'done');
+const start = (more) => world.ask('POST', '/api/runs', {
+  set_id: set.id,
+  target: { provider: 'scripted', model: 'scripted' },
+  judge: { provider: 'scripted', model: 'judge' },
+  baseline: false,
+  fresh: true,
+  concurrency: CONCURRENCY,
+  ...more,
+});
+
+/** Whole numbers below `most`, the same for the same seed; a linear congruential generator's. */
+function draws(seed, most) {
+  let state = seed;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    return Math.floor((state / 2 ** 32) * most);
+  };
+}
+
+/** Checks that every item has one outcome, and that what is counted is what the provider saw, but for what was lost. */
+async function checkTotals(run, { lost }) {
+  const done = await finished(run);
+  const { total, done: ended, passed, failed, unscored, errored } = done.counts;
+  assert.deepEqual([total, ended, passed + failed, unscored, errored], [ITEMS, ITEMS, ITEMS, 0, 0]);
+  const rows = await rowsOf(world.state, `SELECT count(*) AS n, count(DISTINCT item_id) AS items FROM outcome WHERE run_id = '${run.id}'`);
+  assert.deepEqual({ ...rows[0] }, { n: ITEMS, items: ITEMS }, 'one outcome for each item');
+  assert.equal(done.summary.scored, ITEMS);
+  const hits = { target: world.provider.targetHits().length, judge: world.provider.judgeHits().length };
+  assert.ok(done.calls.target <= hits.target && done.calls.target >= ITEMS, JSON.stringify([done.calls, hits]));
+  assert.ok(done.calls.judge <= hits.judge && done.calls.judge >= ITEMS + CANARY_CALLS, JSON.stringify([done.calls, hits]));
+  const uncounted = hits.target + hits.judge - done.calls.target - done.calls.judge - done.calls.retried;
+  assert.ok(uncounted >= 0 && uncounted <= lost, `${uncounted} calls are not counted, at most ${lost} are lost`);
+  return done;
+}
+
+test('ten kills lose no item and count none twice, and nothing that was stored is asked again', async () => {
+  world.provider.configure({ latency_ms: 30 });
+  const draw = draws(20_261_122, 55);
+  // A fresh run's target calls look like another's: these facts are its own alone.
+  const began = Date.now();
+  const run = await start();
+  for (let kill = 0; kill < 10; kill += 1) {
+    const wanted = world.provider.hits.length + 15 + draw();
+    await eventually(() => world.provider.hits.length >= wanted, { within_ms: 60_000, every_ms: 1 });
+    await world.stop('SIGKILL');
+    const stored = await rowsOf(world.state, `SELECT output FROM completion WHERE created_at >= ${began}`);
+    const known = new Set(stored.map((row) => JSON.parse(row.output).text));
+    const before = world.provider.hits.length;
+    await world.start();
+    // What the new Worker asks until it is killed in turn is nothing that the old one stored.
+    await eventually(() => world.provider.hits.length > before + 5, PATIENCE);
+    const asked = world.provider.hits.slice(before).filter((hit) => hit.chat && !hit.judge);
+    const again = asked.filter((hit) => known.has(answerTo(hit.body.messages.at(-1).content)));
+    assert.equal(again.length, 0, `after kill ${kill + 1} of ${known.size} stored answers ${again.length} were asked for again`);
+  }
+  await checkTotals(run, { lost: 10 * MOST_LOST });
+});
+
+test('a deploy in the middle changes no total', async () => {
+  world.provider.configure({ latency_ms: 20 });
+  const run = await start();
+  await eventually(async () => (await read(run)).counts.done >= 50, PATIENCE);
+  await world.stop('SIGTERM');
+  await world.start();
+  await checkTotals(run, { lost: MOST_LOST });
+});
+
+test('a wait of a day pauses the run with its reason and time, and a person ends it', async () => {
+  world.provider.configure({ latency_ms: 20 });
+  let turnedAway = 0;
+  world.provider.script((call) => {
+    if (call.judge || world.provider.targetHits().length < 40 || turnedAway > 0) return undefined;
+    turnedAway += 1;
+    return '429-long';
+  });
+  const run = await start();
+  const paused = await becomes(run, 'paused');
+  assert.match(paused.reason, /429.*Rate limit/);
+  const hours = (Date.parse(paused.resumes_at) - Date.now()) / 3_600_000;
+  assert.ok(hours > 23 && hours < 25, paused.resumes_at);
+  assert.ok(paused.counts.done < ITEMS);
+  const calls = world.provider.hits.length;
+  await eventually(() => world.provider.in_flight === 0);
+  assert.ok(world.provider.hits.length <= calls + MOST_LOST, 'nobody goes on asking');
+  await world.ask('POST', `/api/runs/${run.id}/resume`);
+  // The call that was turned away is none that was answered, and none of the tries after it.
+  await checkTotals(run, { lost: 1 });
+});
+
+test('a budget is not exceeded by more than the calls in flight', async () => {
+  const CALL_USD = 0.001;
+  world.provider.configure({ latency_ms: 20 });
+  // A thousand tokens in and none out, at a dollar for a million.
+  world.provider.script((call) => ({
+    body: {
+      id: 'chatcmpl-1', object: 'chat.completion', model: call.model,
+      choices: [{ index: 0, message: { role: 'assistant', content: call.judge ? VERDICT : answerTo(call.last_user) }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 1000, completion_tokens: 0, total_tokens: 1000 },
+    },
+  }));
+  const run = await start({ budget_usd: 0.1 });
+  await becomes(run, 'paused');
+  // The first shard to notice pauses the run; the calls of the other end and are counted after that.
+  const [paused, spent] = await eventually(async () => {
+    const now = await read(run);
+    const spent = world.provider.hits.length * CALL_USD;
+    return Math.abs(now.cost_usd - spent) < 1e-9 && [now, spent];
+  });
+  assert.match(paused.reason, /^the budget of 0.1 USD/);
+  // One shard knows what the other spent when it stores facts itself: at most 16 calls late.
+  assert.ok(spent > 0.1 - CALL_USD * CONCURRENCY && spent <= 0.1 + CALL_USD * (CONCURRENCY + 16), `${spent} USD`);
+  assert.ok(paused.counts.done < ITEMS);
+  world.provider.script(null);
+  await world.ask('POST', `/api/runs/${run.id}/cancel`);
+});
+
+const VERDICT = JSON.stringify({ evidence: [], reasoning: 'So.', flags: { instruction_in_data: false, cannot_judge: false }, level: 5 });
+
+test('a cancelled run makes no further calls, and a new one pays for nothing that is known', async () => {
+  world.provider.configure({ latency_ms: 20 });
+  const target = { provider: 'scripted', model: 'scripted-2' };
+  const run = await start({ fresh: false, target });
+  await eventually(async () => (await read(run)).counts.done >= ITEMS / 2, PATIENCE);
+  await world.ask('POST', `/api/runs/${run.id}/cancel`);
+  const calls = world.provider.hits.length;
+  await eventually(async () => {
+    const before = world.provider.hits.length;
+    const { counts } = await read(run);
+    const later = await read(run);
+    return world.provider.in_flight === 0 && world.provider.hits.length === before && later.counts.done === counts.done;
+  }, PATIENCE);
+  const cancelled = await read(run);
+  assert.equal(cancelled.status, 'cancelled');
+  assert.ok(world.provider.hits.length <= calls + MOST_LOST, `${world.provider.hits.length - calls} calls after it was cancelled`);
+  const { total, done, passed, failed, unscored, errored } = cancelled.counts;
+  assert.equal(total, ITEMS);
+  assert.equal(done, passed + failed + unscored + errored);
+  const asked = world.provider.hits.length;
+  await finished(await start({ fresh: false, target }));
+  assert.equal(world.provider.hits.length, 2 * ITEMS + CANARY_CALLS, `${asked} calls before, and the others after`);
+  assert.equal(world.provider.duplicates((hit) => hit.answered && !hit.judge).length, 0);
+});
