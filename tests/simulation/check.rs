@@ -6,11 +6,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value;
+use shared::moment::Moment;
 
 use crate::support::World;
 use crate::support::history::{Question, What};
 use crate::support::scene::id;
 
+/// How long a statement is on its way.
+const SQL_MS: i64 = 2;
 /// What each call costs.
 const CALL_USD: f64 = 0.0002;
 /// How many calls a slice may make before it notices that its run stands still: those under way, and as many
@@ -69,8 +72,9 @@ struct Slice {
     /// How often each question was answered as it should be.
     good: HashMap<String, usize>,
     /// The calls that the provider answered, with when that arrived; and from when on what they came to is not stored.
-    calls: Vec<(Option<usize>, Question)>,
+    calls: Vec<(Option<(usize, Moment)>, Question)>,
     settled: usize,
+    settled_at: Option<Moment>,
     is_troubled: bool,
 }
 
@@ -134,14 +138,16 @@ fn check_order(world: &World, runs: &[Started], wrong: &mut Vec<String>) -> Vec<
                 }
                 let mut open =
                     slice.calls.iter_mut().filter(|(arrived, call)| arrived.is_none() && call == question);
-                open.next().expect("a call").0 = Some(place);
+                open.next().expect("a call").0 = Some((place, entry.at));
             }
             What::Stored(marks) => {
                 for mark in marks {
                     stored.entry((scope, mark.clone())).or_insert(place);
                 }
             }
-            What::Settled(sent) => slice.settled = *sent,
+            What::Settled(sent) => {
+                (slice.settled, slice.settled_at) = (*sent, Some(entry.at.plus(-SQL_MS)));
+            }
             What::Turned(run, kind) => {
                 if kind == "retried" {
                     seen.remove(run);
@@ -184,10 +190,12 @@ fn check_calls(world: &Arc<World>, started: &Started, slices: &[Slice], wrong: &
                 slice.calls.iter().filter(|(_, call)| call.is_judge == is_judge && call.is_answered)
             {
                 sent += 1;
-                let Some(place) = arrives else { continue };
+                let Some((place, at)) = arrives else { continue };
                 arrived += 1;
-                // A judge that gave no verdict is asked once more before any of it is stored.
-                if *place >= slice.settled || !call.is_good {
+                // What arrived at the moment of writing may have been too late for it, and a judge that gave no
+                // verdict is asked once more before any of it is stored.
+                let is_late = slice.settled_at.is_none_or(|settled| *at >= settled);
+                if *place >= slice.settled || is_late || !call.is_good {
                     lost += u64::from(slice.is_troubled);
                     if !slice.is_troubled && *place >= slice.settled {
                         wrong.push(format!("the call answered at {place} was never counted"));
