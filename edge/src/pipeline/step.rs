@@ -18,7 +18,6 @@ mod refusals;
 mod slice;
 pub(super) mod work;
 
-use futures_util::future::try_join;
 use shared::id::RunId;
 use shared::moment::Moment;
 
@@ -100,19 +99,9 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
     }
     let widest = state.run.config.concurrency.window(shard);
     let budget = state.run.config.budget_usd;
-    let (plan, begun) = match budget {
-        // Without a budget no price has to be known first.
-        None => {
-            let begun = async { Ok(spend::begin(ports, id, shard, widest, None, 0.0).await?) };
-            try_join(Plan::of(ports, state.run), begun).await?
-        }
-        Some(_) => {
-            let plan = Plan::of(ports, state.run).await?;
-            let wanted_usd = plan.expected_usd() * f64::from(widest);
-            let begun = spend::begin(ports, id, shard, widest, budget, wanted_usd).await?;
-            (plan, begun)
-        }
-    };
+    let plan = Plan::of(ports, state.run).await?;
+    let wanted_usd = plan.expected_usd() * f64::from(widest);
+    let begun = spend::begin(ports, id, shard, widest, budget, wanted_usd).await?;
     let window = Window::of(widest, Some(begun.window));
     let allowance = Allowance::of(ports.slice_limit(), window, ports.now().plus(LONGEST_MS));
     let purse = Purse::of(budget, state.cost_usd.unwrap_or(0.0), begun.reserved_usd);
