@@ -1,0 +1,294 @@
+//! What a slice does about each thing that it waited for.
+
+use std::collections::HashMap;
+
+use shared::canonical::Key;
+use shared::judge::{Judgement, Unscored};
+use shared::moment::Moment;
+
+use super::{Event, Refusal, Slice};
+use crate::failure::Failure;
+use crate::pipeline::step::claim::Claimed;
+use crate::pipeline::step::desk::{Answer, Ask, Id, Stage};
+use crate::pipeline::step::judging::{self, Refused, Reply};
+use crate::pipeline::step::pause;
+use crate::pipeline::step::work::ending::{self, Ended};
+use crate::pipeline::step::work::{Fact, Subject, Work};
+use crate::ports::Ports;
+use crate::store::fact::{Completion, Judged, Known, Took};
+use crate::store::run::Claim;
+use crate::store::spend::Standing;
+use crate::upstream::ask::{Asked, Failed};
+
+/// The most bytes of an answer that are kept: a bound text ends at two million, and escaping may double it.
+const LARGEST_OUTPUT: usize = 900_000;
+
+impl<P: Ports> Slice<'_, P> {
+    /// Takes what came of something that was waited for.
+    pub(super) async fn take(&mut self, event: Event) -> Result<(), Failure> {
+        match event {
+            Event::Tick => {
+                self.ticking = false;
+                self.due = true;
+            }
+            Event::Claimed(claimed) => self.claimed(claimed?),
+            Event::Answered(ask, kept, asked) => {
+                self.calling -= 1;
+                let cost_usd = asked.as_ref().as_ref().ok().and_then(|asked| asked.cost_usd);
+                self.purse.settle(self.desk.whom(&ask), kept, cost_usd);
+                self.answered(ask, *asked).await?;
+            }
+            Event::Looked(ids, known) => {
+                self.looking = false;
+                self.looked(&ids, &known?);
+            }
+            Event::Judged(ask, kept, reply) => {
+                self.calling -= 1;
+                self.purse.settle(self.desk.whom(&ask), kept, reply.took.cost_usd);
+                self.judged(ask, *reply).await?;
+            }
+            Event::Stored(standing) => {
+                self.storing = false;
+                self.stored(&standing?);
+            }
+        }
+        Ok(())
+    }
+
+    fn claimed(&mut self, claimed: Claimed) {
+        self.claiming = false;
+        if claimed.items.is_empty() {
+            self.exhausted = true;
+        }
+        self.last = self.last.max(claimed.last.unwrap_or(0));
+        let again = claimed.again;
+        for canary in claimed.canaries {
+            match canary {
+                Ok(work) => {
+                    let id = self.desk.take(work);
+                    if again {
+                        self.again.insert(id);
+                    }
+                    self.completed(id);
+                }
+                Err(drawn) => self.batch.canaries.push((drawn.position, ending::untried(self.plan, &drawn))),
+            }
+        }
+        for item in claimed.items {
+            match item {
+                Ok(work) => {
+                    let is_known = work.completion.is_some();
+                    let id = self.desk.take(work);
+                    if again {
+                        self.again.insert(id);
+                    }
+                    if is_known {
+                        self.batch.spend.calls.memoised += 1;
+                        self.completed(id);
+                    } else {
+                        self.desk.ask_target(id);
+                    }
+                }
+                Err((claim, why)) => self.errored(&claim, &why),
+            }
+        }
+    }
+
+    fn errored(&mut self, claim: &Claim, why: &str) {
+        self.batch.outcomes.push(ending::errored(self.plan, claim, why, self.ports.now()));
+    }
+
+    /// The target gave no answer, and will give none.
+    fn fail(&mut self, id: Id, why: &str) {
+        let Some(work) = self.desk.put_away(id) else { return };
+        if let Subject::Item(claim) = &work.subject {
+            self.errored(claim, why);
+        }
+    }
+
+    async fn answered(&mut self, ask: Ask, asked: Result<Asked, Failed>) -> Result<(), Failure> {
+        let asked = match asked {
+            Ok(asked) => asked,
+            Err(failed) => {
+                self.batch.spend.calls.retried += judging::retried(&failed);
+                return self.unanswered(ask, failed).await;
+            }
+        };
+        self.accepted(&ask);
+        let spend = &mut self.batch.spend;
+        spend.calls.target += 1;
+        spend.calls.retried += u64::from(asked.retried);
+        spend.unpriced += u64::from(asked.cost_usd.is_none());
+        spend.cost_usd += asked.cost_usd.unwrap_or(0.0);
+        let took = Took {
+            usage: asked.response.usage,
+            cost_usd: asked.cost_usd,
+            latency_ms: asked.latency_ms,
+            at: self.ports.now(),
+        };
+        let output = asked.response.output;
+        let bytes = serde_json::to_string(&output).map_or(0, |json| json.len());
+        if bytes > LARGEST_OUTPUT {
+            let why = format!("the answer has {bytes} bytes; at most {LARGEST_OUTPUT} are kept and judged");
+            self.desk.ended(&ask);
+            self.fail(ask.id, &why);
+            return Ok(());
+        }
+        let Some(key) = self.desk.work(ask.id).map(|work| work.completion_key.clone()) else { return Ok(()) };
+        let known = Known {
+            output: output.clone(),
+            latency_ms: took.latency_ms,
+            cost_usd: took.cost_usd,
+            at: took.at,
+        };
+        let alike = self.desk.take_alike(&key);
+        self.desk.ended(&ask);
+        self.batch.completions.push(Completion { key, output, took });
+        self.batch.spend.calls.memoised += alike.len() as u64;
+        for id in std::iter::once(ask.id).chain(alike) {
+            if let Some(work) = self.desk.change(id) {
+                work.completion = Some(known.clone());
+            }
+            self.completed(id);
+        }
+        Ok(())
+    }
+
+    async fn unanswered(&mut self, ask: Ask, failed: Failed) -> Result<(), Failure> {
+        match failed {
+            Failed::Unanswered { why, .. } => {
+                self.desk.ended(&ask);
+                self.fail(ask.id, &why);
+            }
+            Failed::Pause { until, why, .. } => self.halt(why, until).await?,
+            Failed::Rejected { why, .. } => self.refused(ask, why).await?,
+            Failed::OutOfCalls { .. } => self.desk.ask_first(ask),
+        }
+        Ok(())
+    }
+
+    /// Keeps a refusal of key or model; some in a row pause the run, since every other call would fail alike.
+    async fn refused(&mut self, ask: Ask, why: String) -> Result<(), Failure> {
+        self.desk.ended(&ask);
+        let is_item = self.desk.work(ask.id).is_some_and(|work| work.is_item());
+        let refusal = Refusal { ask, is_item, why: why.clone() };
+        if self.refusals.hold(self.desk.whom(&refusal.ask), refusal) {
+            self.refusals.settle();
+            return self.halt(why, None).await;
+        }
+        Ok(())
+    }
+
+    /// A call came through: what the same refused before it was refused for its own sake.
+    fn accepted(&mut self, ask: &Ask) {
+        let settled = self.refusals.accepted(self.desk.whom(ask));
+        self.settle(settled);
+    }
+
+    pub(super) fn settle(&mut self, refused: Vec<Refusal>) {
+        for Refusal { ask, why, .. } in refused {
+            match ask.place {
+                None => self.fail(ask.id, &why),
+                Some(_) => self.answer(&ask, Err(Unscored::Unreachable { why })),
+            }
+        }
+    }
+
+    /// Has the judge's questions about a completed item looked up.
+    fn completed(&mut self, id: Id) {
+        let facts = self.desk.change(id).map(|work| work.question(self.plan)).unwrap_or_default();
+        for fact in facts {
+            self.note_judgement(fact, None);
+        }
+        self.desk.learn(self.plan, id);
+        self.go_on(id);
+    }
+
+    fn looked(&mut self, ids: &[Id], known: &HashMap<Key, Judgement>) {
+        for id in ids {
+            let Some(work) = self.desk.change(*id) else { continue };
+            self.batch.spend.calls.memoised += work.looked_up(self.plan, known);
+            self.batch.spend.calls.memoised += self.desk.learn(self.plan, *id);
+            self.go_on(*id);
+        }
+    }
+
+    fn go_on(&mut self, id: Id) {
+        if let Stage::Ended(work) = self.desk.go_on(id) {
+            self.decide(&work);
+        }
+    }
+
+    /// Takes what came of a question to a judge.
+    pub(super) fn answer(&mut self, ask: &Ask, answer: Answer) {
+        if self.desk.answer(self.plan, ask, answer) {
+            self.desk.learn(self.plan, ask.id);
+            self.go_on(ask.id);
+        }
+    }
+
+    async fn judged(&mut self, ask: Ask, reply: Reply) -> Result<(), Failure> {
+        let spend = &mut self.batch.spend;
+        spend.calls.judge += reply.calls.judge;
+        spend.calls.retried += reply.calls.retried;
+        spend.unpriced += reply.unpriced;
+        spend.cost_usd += reply.took.cost_usd.unwrap_or(0.0);
+        if !matches!(reply.answer, Err(Refused::Failed(_))) {
+            self.accepted(&ask);
+        }
+        let answer = match reply.answer {
+            Ok(judgement) => {
+                let fact = ask.place.and_then(|place| self.desk.work(ask.id)?.fact(place, &judgement));
+                if let Some(fact) = fact {
+                    self.note_judgement(fact, Some(reply.took));
+                }
+                Ok(judgement)
+            }
+            Err(Refused::Unscored(unscored)) => Err(unscored),
+            Err(Refused::Failed(Failed::Rejected { why, .. })) => return self.refused(ask, why).await,
+            Err(Refused::Failed(Failed::OutOfCalls { .. })) => {
+                self.desk.ask_first(ask);
+                return Ok(());
+            }
+            Err(Refused::Failed(Failed::Pause { until, why, .. })) => return self.halt(why, until).await,
+            Err(Refused::Failed(Failed::Unanswered { why, .. })) => Err(Unscored::Unreachable { why }),
+        };
+        self.desk.ended(&ask);
+        self.answer(&ask, answer);
+        Ok(())
+    }
+
+    fn note_judgement(&mut self, fact: Fact, took: Option<Took>) {
+        let nothing = Took {
+            usage: shared::chat::Usage::default(),
+            cost_usd: Some(0.0),
+            latency_ms: 0,
+            at: self.ports.now(),
+        };
+        let Fact { key, criterion, judge, judgement } = fact;
+        let version = self.plan.judges.get(judge).and_then(|seat| seat.versions.get(criterion));
+        let Some(judge_version) = version.cloned() else { return };
+        self.desk.remember(key.clone(), judgement.clone());
+        self.batch.judgements.push(Judged { key, judge_version, judgement, took: took.unwrap_or(nothing) });
+    }
+
+    pub(super) fn decide(&mut self, work: &Work) {
+        match work.finish(self.plan, self.ports.now()) {
+            Ended::Item(outcome) => self.batch.outcomes.push(*outcome),
+            Ended::Canary(position, tried) => self.batch.canaries.push((position, tried)),
+        }
+    }
+
+    async fn halt(&mut self, reason: String, resumes_at: Option<Moment>) -> Result<(), Failure> {
+        self.halted = true;
+        pause(self.ports, self.plan.id(), reason, resumes_at).await?;
+        Ok(())
+    }
+
+    fn stored(&mut self, standing: &Standing) {
+        self.asking = false;
+        self.halted |= !standing.is_going();
+        self.changed |= standing.changes != self.start.changes;
+        self.purse.given(standing.reserved_usd, standing.spent_usd, self.batch.spend.cost_usd);
+    }
+}
