@@ -6,20 +6,25 @@ use super::rng::Rng;
 use super::special::{normal_below, normal_quantile};
 use super::{Interval, correlation, mean, quantile};
 
-/// How often to draw for a screen, and for an export.
+/// How often to draw, and how often at least where there are many items.
 pub const DRAWS: usize = 2000;
-pub const EXPORT_DRAWS: usize = 10_000;
+const FEWEST_DRAWS: usize = 200;
+/// How many items are drawn in all before there are fewer draws: as many as a Worker draws within seconds.
+const MOST_DRAWN: usize = 20_000_000;
 /// Replicates that differ by less are the same: scores on a grid tie often, and sums of floats hide it.
 const TIE: f64 = 1e-12;
 
+/// Works out a number from the places of the items it is of.
+type Statistic<'a> = dyn Fn(&[usize]) -> f64 + 'a;
+
 /// A statistic of a run, and what it was in each of many redrawn ones.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Bootstrap {
+pub struct Bootstrap<'a> {
+    /// How many units there are to draw: at least two.
+    n: usize,
+    statistic: Box<Statistic<'a>>,
     estimate: f64,
     /// In the order drawn.
     replicates: Vec<f64>,
-    /// The statistic without each of the units in turn.
-    jackknife: Vec<f64>,
 }
 
 /// An interval that is corrected for bias and skew, with the corrections.
@@ -34,32 +39,30 @@ pub struct Corrected {
     pub interval: Interval,
 }
 
-impl Bootstrap {
+/// Gives how often to draw so many items: 2000 times up to ten thousand of them, 200 times from a hundred thousand on.
+pub fn draws(items: usize) -> usize {
+    (MOST_DRAWN / items.max(1)).clamp(FEWEST_DRAWS, DRAWS)
+}
+
+impl<'a> Bootstrap<'a> {
     /// Works the statistic out on all of `n` items, and on `n` drawn with replacement, again and again.
     ///
     /// The statistic gets the places of the items, at least one, repeated as drawn. None of fewer than two
     /// items or one draw, and when the statistic is not always a finite number.
-    pub fn of(n: usize, draws: usize, seed: u64, statistic: &dyn Fn(&[usize]) -> f64) -> Option<Self> {
+    pub fn of(n: usize, draws: usize, seed: u64, statistic: impl Fn(&[usize]) -> f64 + 'a) -> Option<Self> {
         if n < 2 || draws == 0 {
             return None;
         }
-        let all: Vec<usize> = (0..n).collect();
+        let mut places: Vec<usize> = (0..n).collect();
+        let estimate = statistic(&places);
         let mut rng = Rng::seeded(seed);
-        let mut places = all.clone();
         let mut replicates = Vec::with_capacity(draws);
         for _ in 0..draws {
             places.fill_with(|| rng.below(n));
             replicates.push(statistic(&places));
         }
-        let without = |left_out: usize| {
-            let rest: Vec<usize> = all.iter().copied().filter(|&place| place != left_out).collect();
-            statistic(&rest)
-        };
-        let bootstrap =
-            Self { estimate: statistic(&all), replicates, jackknife: (0..n).map(without).collect() };
-        let mut numbers = bootstrap.replicates.iter().chain(&bootstrap.jackknife);
-        if bootstrap.estimate.is_finite() && numbers.all(|number| number.is_finite()) {
-            Some(bootstrap)
+        if estimate.is_finite() && replicates.iter().all(|replicate| replicate.is_finite()) {
+            Some(Self { n, statistic: Box::new(statistic), estimate, replicates })
         } else {
             None
         }
@@ -67,17 +70,17 @@ impl Bootstrap {
 
     /// Works the statistic out on whole clusters of items drawn with replacement; otherwise as [`Bootstrap::of`].
     pub fn of_clusters(
-        clusters: &[Vec<usize>],
+        clusters: &'a [Vec<usize>],
         draws: usize,
         seed: u64,
-        statistic: &dyn Fn(&[usize]) -> f64,
+        statistic: impl Fn(&[usize]) -> f64 + 'a,
     ) -> Option<Self> {
-        let of_items = |drawn: &[usize]| {
+        let of_items = move |drawn: &[usize]| {
             let items: Vec<usize> =
                 drawn.iter().filter_map(|&place| clusters.get(place)).flatten().copied().collect();
             statistic(&items)
         };
-        Self::of(clusters.len(), draws, seed, &of_items)
+        Self::of(clusters.len(), draws, seed, of_items)
     }
 
     /// Gives the statistic of the run itself.
@@ -112,7 +115,8 @@ impl Bootstrap {
 
     /// Gives the interval corrected for bias and skew, (bias-corrected, accelerated).
     ///
-    /// None when the replicates do not vary, or all lie on one side of the estimate. Source: Efron 1987.
+    /// None when the replicates do not vary, or all lie on one side of the estimate, and when the statistic is
+    /// not a finite number without some unit. Works it out once for each unit. Source: Efron 1987.
     pub fn corrected(&self, confidence: f64) -> Option<Corrected> {
         let weigh = |replicate: &f64| {
             let apart = replicate - self.estimate;
@@ -133,10 +137,20 @@ impl Bootstrap {
     }
 
     fn acceleration(&self) -> Option<f64> {
-        let mean = mean::of(&self.jackknife)?;
-        let power = |power: i32| self.jackknife.iter().map(|value| (mean - value).powi(power)).sum::<f64>();
+        let jackknife = self.jackknife()?;
+        let mean = mean::of(&jackknife)?;
+        let power = |power: i32| jackknife.iter().map(|value| (mean - value).powi(power)).sum::<f64>();
         let spread = 6.0 * power(2) * power(2).sqrt();
         Some(if spread > 0.0 { power(3) / spread } else { 0.0 })
+    }
+
+    /// Works the statistic out without each of the units in turn.
+    fn jackknife(&self) -> Option<Vec<f64>> {
+        let without = |left_out: usize| {
+            let rest: Vec<usize> = (0..self.n).filter(|&place| place != left_out).collect();
+            Some((self.statistic)(&rest)).filter(|number| number.is_finite())
+        };
+        (0..self.n).map(without).collect()
     }
 }
 
@@ -150,7 +164,7 @@ mod tests {
             let drawn: Vec<f64> = places.iter().map(|&place| numbers[place]).collect();
             quantile::median(&drawn).expect("at least one")
         };
-        let bootstrap = Bootstrap::of(numbers.len(), 200, 1, &median);
+        let bootstrap = Bootstrap::of(numbers.len(), 200, 1, median);
         expected.assert_eq(&format!(
             "{:.3?}, {:.3?}, {:.3?}",
             bootstrap.as_ref().map(Bootstrap::estimate),
@@ -182,17 +196,20 @@ mod tests {
     fn clusters_are_drawn_whole() {
         let share =
             |places: &[usize]| places.iter().filter(|&&place| place < 2).count() as f64 / places.len() as f64;
-        let bootstrap =
-            Bootstrap::of_clusters(&[vec![0, 1], vec![2, 3]], 100, 1, &share).expect("two clusters");
+        let clusters = [vec![0, 1], vec![2, 3]];
+        let bootstrap = Bootstrap::of_clusters(&clusters, 100, 1, share).expect("two clusters");
         assert!(bootstrap.replicates().iter().all(|share| [0.0, 0.5, 1.0].contains(share)));
-        assert_eq!(Bootstrap::of_clusters(&[vec![0, 1]], 100, 1, &share), None);
+        assert!(Bootstrap::of_clusters(&[vec![0, 1]], 100, 1, share).is_none());
     }
 
     #[test]
     fn a_statistic_that_is_no_number_has_no_interval() {
-        assert_eq!(
-            Bootstrap::of(3, 10, 1, &|places| 1.0 / (places.iter().sum::<usize>() as f64 - 3.0)),
-            None
-        );
+        let statistic = |places: &[usize]| 1.0 / (places.iter().sum::<usize>() as f64 - 3.0);
+        assert!(Bootstrap::of(3, 10, 1, statistic).is_none());
+    }
+
+    #[test]
+    fn many_items_are_drawn_less_often() {
+        assert_eq!([0, 1, 10_000, 20_000, 100_000, 1_000_000].map(draws), [2000, 2000, 2000, 1000, 200, 200]);
     }
 }

@@ -4,14 +4,20 @@
 ///
 /// None of nothing. Source: type 7 of Hyndman and Fan 1996.
 pub fn of(numbers: &[f64], share: f64) -> Option<f64> {
-    let mut sorted = numbers.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    of_sorted(&sorted, share)
+    of_owned(numbers.to_vec(), share)
 }
 
 /// Gives the middle of the numbers; none of nothing.
 pub fn median(numbers: &[f64]) -> Option<f64> {
     of(numbers, 0.5)
+}
+
+/// Gives a quantile of numbers that nobody else needs. Only the places that matter are put in order.
+pub(crate) fn of_owned(mut numbers: Vec<f64>, share: f64) -> Option<f64> {
+    let place = share.clamp(0.0, 1.0) * numbers.len().checked_sub(1)? as f64;
+    let (_, &mut below, rest) = numbers.select_nth_unstable_by(place.floor() as usize, f64::total_cmp);
+    let above = rest.iter().copied().min_by(f64::total_cmp).unwrap_or(below);
+    Some(below + (place - place.floor()) * (above - below))
 }
 
 /// Gives a quantile of numbers that are in order already.

@@ -93,10 +93,8 @@ impl Gains {
     ///
     /// The seed is of the draws. Source: `spec/statistics.md` B.2.
     pub fn p(&self, seed: u64) -> Option<f64> {
-        if self.steps.len() < MANY {
-            return signs::p(&self.steps, seed);
-        }
-        self.t().map(|t| t.p).or_else(|| signs::p(&self.steps, seed))
+        let by_signs = || signs::p(&self.steps, seed);
+        if self.steps.len() < MANY { by_signs() } else { self.t().map(|t| t.p).or_else(by_signs) }
     }
 
     /// Gives the p value to show where items belong together: clusters gain and lose as wholes.
@@ -104,6 +102,24 @@ impl Gains {
     /// Of flipped signs for fewer than 50 clusters, of the t test for more; none of no items, and when the
     /// lists are not equally long.
     pub fn p_by_cluster<K: Ord>(&self, clusters: &[K], seed: u64) -> Option<f64> {
+        let sums = self.sums(clusters)?;
+        let by_signs = || signs::p(&sums, seed);
+        if sums.len() < MANY { by_signs() } else { self.p_of_t_by_cluster(clusters).or_else(by_signs) }
+    }
+
+    /// Gives the p value of the t test by cluster; none of fewer than two clusters, and when they do not differ.
+    pub fn p_of_t_by_cluster<K: Ord>(&self, clusters: &[K]) -> Option<f64> {
+        let clustered = self.clustered(clusters).filter(|clustered| clustered.standard_error > 0.0)?;
+        Some(t_p(clustered.mean / clustered.standard_error, clustered.freedom()))
+    }
+
+    /// Gives the p value of flipping the signs of whole clusters; none as in [`Self::p_by_cluster`].
+    pub fn p_of_signs_by_cluster<K: Ord>(&self, clusters: &[K], seed: u64) -> Option<f64> {
+        signs::p(&self.sums(clusters)?, seed)
+    }
+
+    /// Adds up what each cluster gained; none when the lists are not equally long.
+    fn sums<K: Ord>(&self, clusters: &[K]) -> Option<Vec<i64>> {
         if clusters.len() != self.steps.len() {
             return None;
         }
@@ -115,12 +131,7 @@ impl Gains {
         let mut sums: Vec<i64> = sums.into_values().collect();
         // The order of clusters is that in which they came, and must not matter.
         sums.sort_unstable_by_key(|sum| (std::cmp::Reverse(sum.unsigned_abs()), *sum));
-        let by_signs = || signs::p(&sums, seed);
-        if sums.len() < MANY {
-            return by_signs();
-        }
-        let by_t = self.clustered(clusters).filter(|clustered| clustered.standard_error > 0.0);
-        by_t.map(|by_t| t_p(by_t.mean / by_t.standard_error, by_t.freedom())).or_else(by_signs)
+        Some(sums)
     }
 }
 

@@ -3,16 +3,24 @@
 use super::Table;
 use crate::stats::rng::Rng;
 
-/// How often signs are drawn.
+/// How often signs are drawn, up to ten thousand gains.
 pub const DRAWS: u32 = 5000;
+/// How many signs are drawn in all before there are fewer draws: as many as a Worker draws within a second.
+const MOST_DRAWN: u32 = 50_000_000;
 /// The most gains of which every combination of signs is tried: fewer than would be drawn.
 const FEW: usize = 12;
 
 /// Gives the two-sided p value of the summed gains under flipped signs; none of no gains.
 ///
-/// All combinations of signs are tried while they are fewer than [`DRAWS`].
+/// All combinations of signs are tried while they are fewer than [`DRAWS`]; of a hundred thousand gains, signs
+/// are drawn 500 times.
 pub fn p(gains: &[i64], seed: u64) -> Option<f64> {
-    exact(gains).or_else(|| drawn(gains, DRAWS, seed))
+    exact(gains).or_else(|| drawn(gains, draws(gains.len()), seed))
+}
+
+fn draws(gains: usize) -> u32 {
+    let gains = u32::try_from(gains).unwrap_or(u32::MAX).max(1);
+    (MOST_DRAWN / gains).clamp(1, DRAWS)
 }
 
 /// Tries every combination of signs; none of no gains, and when more than twelve are not zero.
@@ -78,6 +86,11 @@ mod tests {
         check(&[0], expect!["Some(1.0000), drawn Some(1.0000)"]);
         check(&[3], expect!["Some(1.0000), drawn Some(1.0000)"]);
         check(&[3, 3], expect!["Some(0.5000), drawn Some(0.5040)"]);
+    }
+
+    #[test]
+    fn signs_of_many_gains_are_drawn_less_often() {
+        assert_eq!([0, 50, 10_000, 100_000].map(draws), [5000, 5000, 5000, 500]);
     }
 
     #[test]
