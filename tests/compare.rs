@@ -77,7 +77,8 @@ fn a_comparison_has_every_number() {
                   -0.28268811470749766,
                   0.025825231180107232
                 ],
-                "mcnemar_mid_p": 0.10937500000000012
+                "mcnemar_mid_p": 0.10937500000000012,
+                "mcnemar_exact": 0.1796875000000003
               },
               "mean": {
                 "base": 0.8699999999999999,
@@ -87,7 +88,34 @@ fn a_comparison_has_every_number() {
                   -0.1092815601746687,
                   0.00928156017466869
                 ],
-                "p": 0.1796875
+                "p": 0.1796875,
+                "tests": {
+                  "t": 0.0959604544953366,
+                  "sign_flip": 0.1796875,
+                  "wilcoxon": 0.0955807045456294
+                }
+              },
+              "criteria": [
+                {
+                  "name": "Accuracy",
+                  "n": 40,
+                  "base": 0.8699999999999999,
+                  "candidate": 0.82,
+                  "difference": -0.05,
+                  "interval_95": [
+                    -0.1092815601746687,
+                    0.00928156017466869
+                  ],
+                  "p": 0.1796875,
+                  "p_holm": 0.1796875
+                }
+              ],
+              "latency_ms": {
+                "items": 40,
+                "base_p50": 100.0,
+                "candidate_p50": 100.0,
+                "ratio": 1.0,
+                "interval_95": null
               },
               "clusters": null,
               "margin": 0.05,

@@ -293,6 +293,21 @@ fn a_summary_counts_what_is_unscored_and_averages_it_not() {
               ],
               "p": 0.8125
             },
+            "criteria": [
+              {
+                "name": "Accuracy",
+                "n": 6,
+                "base": 0.7333333333333334,
+                "candidate": 0.6666666666666666,
+                "difference": -0.06666666666666667,
+                "interval_95": [
+                  -0.4342189213282649,
+                  0.3008855879949316
+                ],
+                "p": 0.8125,
+                "p_holm": 0.8125
+              }
+            ],
             "clusters": null,
             "margin": 0.05,
             "verdict": "inconclusive",

@@ -4,15 +4,19 @@
 //! Tango's interval and `McNemar`'s test, means by the differences of each item: `spec/statistics.md` B.2 of
 //! the design. Leaves out which runs may be compared (`terms`) and what a gate makes of it (`gate`).
 
+pub mod criteria;
 pub mod means;
 pub mod pairs;
+pub mod spent;
 pub mod terms;
 pub mod words;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use self::criteria::CriterionGain;
 use self::means::Means;
 use self::pairs::{Pair, Pairs, Standing};
+use self::spent::{Costs, Latencies};
 use crate::clusters::{self, Clusters, Together};
 use crate::score::Threshold;
 use crate::share::Share;
@@ -48,6 +52,15 @@ pub struct Comparison {
     pub both_fail: u64,
     pub pass_rate: PassRates,
     pub mean: Means,
+    /// What each criterion gained that both sides were judged by; left out where that is not worked out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub criteria: Vec<CriterionGain>,
+    /// Only where two runs are compared, and answered at least one item both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<Latencies>,
+    /// Only where two runs are compared, and what an answer cost is known of at least one item in both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_usd: Option<Costs>,
     /// None when no two of the items that are compared belong together.
     #[serde(default)]
     pub clusters: Option<Clusters>,
@@ -79,6 +92,9 @@ pub struct PassRates {
     pub interval_95: Option<Interval>,
     /// `McNemar`'s mid-p, two-sided, as of independent items.
     pub mcnemar_mid_p: Option<f64>,
+    /// The exact one, which is often too large: for exports. Only where two runs are compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mcnemar_exact: Option<f64>,
 }
 
 /// Compares two sides at a threshold, with the margin that is allowed.
@@ -117,8 +133,12 @@ pub fn of(pairs: &Pairs, threshold: Threshold, allowed: Share, unanswered: Unans
             interval_90,
             interval_95: table.interval(Z_95 * wider),
             mcnemar_mid_p: if table.n() == 0 { None } else { Some(table.mcnemar().mid) },
+            mcnemar_exact: None,
         },
         mean: means::of(&pairs.pairs),
+        criteria: Vec::new(),
+        latency_ms: None,
+        cost_usd: None,
         clusters,
         margin: allowed,
         verdict,
@@ -128,6 +148,18 @@ pub fn of(pairs: &Pairs, threshold: Threshold, allowed: Share, unanswered: Unans
         items_needed: changing.and_then(|share| aim.items_for_margin(share, allowed.value())),
         comparable: true,
         incomparable: Vec::new(),
+    }
+}
+
+/// Adds the tests that are not shown, only exported: of the same items as the comparison.
+pub fn with_tests(comparison: Comparison, pairs: &Pairs) -> Comparison {
+    let Comparison { both_pass, broke, fixed, both_fail, pass_rate, mean, .. } = comparison;
+    let table = Table { both_pass, broke, fixed, both_fail };
+    let mcnemar_exact = if table.n() == 0 { None } else { Some(table.mcnemar().exact) };
+    Comparison {
+        pass_rate: PassRates { mcnemar_exact, ..pass_rate },
+        mean: Means { tests: means::tests(&pairs.pairs), ..mean },
+        ..comparison
     }
 }
 
@@ -298,6 +330,25 @@ mod tests {
                 Inconclusive, detects Some(0.622), needs Some(619)
             "#]],
         );
+    }
+
+    /// Expected are `mcnemar.dataset`'s, `paired.t`'s and `paired.wilcoxon`'s of the reference vectors; the
+    /// p value of flipped signs is the one that is shown.
+    #[test]
+    fn exports_have_every_test() {
+        let tested = |base: &str, candidate: &str| {
+            let tested = with_tests(compared(base, candidate, Unanswered::Dropped), &pairs(base, candidate));
+            format!("{:.4?} {:.4?}", tested.pass_rate.mcnemar_exact, tested.mean.tests)
+        };
+        let (old, new) =
+            ("5553224252154415555143555555545434434353", "5552234252054313352153555555325545344252");
+        expect![
+            "Some(0.1797) Some(Tests { t: Some(0.0699), sign_flip: Some(0.0966), wilcoxon: Some(0.0638) })"
+        ]
+        .assert_eq(&tested(old, new));
+        expect!["Some(1.0000) Some(Tests { t: None, sign_flip: Some(1.0000), wilcoxon: None })"]
+            .assert_eq(&tested("55", "55"));
+        expect!["None None"].assert_eq(&tested("?", "5"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! worked out where it is moved; what takes more than adding up is the Worker's alone. Unscored items are
 //! counted, never averaged.
 
+pub mod beside;
 pub mod exact;
 pub mod failing;
 pub mod scorers;
@@ -236,8 +237,10 @@ const BINS: usize = 10;
 pub fn of(scores: &Scores, threshold: Threshold) -> Summary {
     let exact = Exact::of(scores);
     let originals = scores.beside_originals(&exact);
-    let versus_baseline =
-        originals.map(|pairs| compare::of(&pairs, threshold, Share::MARGIN, Unanswered::Dropped));
+    let versus_baseline = originals.map(|pairs| Comparison {
+        criteria: compare::criteria::of(&beside::originals(scores)),
+        ..compare::of(&pairs, threshold, Share::MARGIN, Unanswered::Dropped)
+    });
     let slices = failing::slices(scores, &failing::failed(scores, threshold));
     Summary { versus_baseline, slices, ..exact.at(threshold) }
 }

@@ -4,7 +4,7 @@ use shared::api::decide::{CompareQuery, GateQuery, LONGEST_WAIT};
 use shared::api::runs::ResultsQuery;
 use shared::compare::pairs::Pairs;
 use shared::compare::terms::{self, Terms};
-use shared::compare::{self, Comparison, Unanswered};
+use shared::compare::{self, Comparison, Unanswered, spent};
 use shared::criteria::Criterion;
 use shared::early::Early;
 use shared::gate::checks::{self, Baseline, Checks, NotWorse};
@@ -17,6 +17,7 @@ use shared::score::Threshold;
 use shared::scorer::Scorers;
 use shared::share::Share;
 use shared::summary::Scores;
+use shared::summary::beside::Beside;
 use shared::summary::exact::Exact;
 
 use super::report::AddedUp;
@@ -53,12 +54,21 @@ pub async fn compare(ports: &(impl Sql + Clock), query: &CompareQuery) -> Result
         }
     }
     let measures = launch::measures(ports, &candidate.run).await?;
-    let base = match scores_beside(ports, &base, &candidate, &measures).await? {
+    let of_base = match scores_beside(ports, &base, &candidate, &measures).await? {
         Ok(scores) => scores,
         Err(differences) => return Ok(compare::refused(differences, margin)),
     };
     let scores = outcome::scores(ports, &candidate.run.id, &measures.0, &measures.1).await?;
-    Ok(between(&base, &scores, threshold(&candidate), margin, Unanswered::Dropped))
+    let pairs = pairs(&of_base, &scores);
+    let compared = compare::of(&pairs, threshold(&candidate), margin, Unanswered::Dropped);
+    let beside = Beside::of(&of_base, &scores);
+    let seed = spent::seed(&base.run.id, &candidate.run.id);
+    Ok(Comparison {
+        criteria: compare::criteria::of(&beside.criteria()),
+        latency_ms: spent::latencies(&beside.latencies(), seed),
+        cost_usd: spent::costs(&beside.costs(), seed),
+        ..compare::with_tests(compared, &pairs)
+    })
 }
 
 /// Reads the scores of a run to compare with, or says why it does not compare with the candidate.
@@ -76,19 +86,8 @@ async fn scores_beside(
     Ok(Ok(outcome::scores(sql, &base.run.id, &of_base.0, &of_base.1).await?))
 }
 
-fn between(
-    base: &Scores,
-    candidate: &Scores,
-    threshold: Threshold,
-    margin: Share,
-    unanswered: Unanswered,
-) -> Comparison {
-    compare::of(
-        &Pairs::of(&base.standings(&Exact::of(base)), &candidate.standings(&Exact::of(candidate))),
-        threshold,
-        margin,
-        unanswered,
-    )
+fn pairs(base: &Scores, candidate: &Scores) -> Pairs {
+    Pairs::of(&base.standings(&Exact::of(base)), &candidate.standings(&Exact::of(candidate)))
 }
 
 fn terms_of<'a>(state: &'a State, (criteria, scorers): &'a (Vec<Criterion>, Scorers)) -> Terms<'a> {
@@ -178,7 +177,10 @@ async fn look(ports: &(impl Sql + Clock + Blobs), id: &RunId, query: &GateQuery)
         (None, _) => None,
         (Some(check), Some(other)) => {
             Some(match scores_beside(ports, &other, &state, &added.measures).await? {
-                Ok(base) => between(&base, &added.scores, run.threshold, check.margin, Unanswered::Fails),
+                Ok(base) => {
+                    let pairs = pairs(&base, &added.scores);
+                    compare::of(&pairs, run.threshold, check.margin, Unanswered::Fails)
+                }
                 Err(differences) => compare::refused(differences, check.margin),
             })
         }

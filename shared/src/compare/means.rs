@@ -4,10 +4,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::pairs::Pair;
+use super::pairs::{Pair, Standing};
 use crate::clusters::Together;
 use crate::score::Score;
 use crate::stats::paired::scores::Gains;
+use crate::stats::paired::{ranks, signs};
 use crate::stats::{Interval, mean};
 
 /// What the flips of signs are drawn with: the same scores have the same p.
@@ -25,32 +26,88 @@ pub struct Means {
     pub interval_95: Option<Interval>,
     /// Two-sided: by flips of the signs below 50 items or clusters, Student's from there on.
     pub p: Option<f64>,
+    /// Only where two runs are compared.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tests: Option<Tests>,
+}
+
+/// The p values of every test of the mean difference, two-sided: for exports, beside the one that is shown.
+///
+/// None where a test has nothing to go by.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Tests {
+    /// Student's for pairs; by cluster where items belong together. None when all gained the same.
+    pub t: Option<f64>,
+    /// Of flipped signs, of whole clusters where items belong together.
+    pub sign_flip: Option<f64>,
+    /// Wilcoxon's signed ranks, as of independent items. None when no item gained or lost.
+    pub wilcoxon: Option<f64>,
 }
 
 /// Compares the scores of the items that both sides have one of; all is none when there are none.
 pub fn of(pairs: &[Pair]) -> Means {
-    let scored = pairs.iter().filter_map(|pair| pair.base.score().zip(pair.candidate.score()));
-    let (base, candidate): (Vec<_>, Vec<_>) = scored.unzip();
-    let scored = pairs.iter().filter(|pair| pair.base.score().and(pair.candidate.score()).is_some());
-    let clusters: Vec<_> = scored.map(|pair| pair.cluster).collect();
-    let mean = |scores: &[Score]| mean::of(&scores.iter().map(|score| score.value()).collect::<Vec<_>>());
-    let gained = gains(&base, &candidate, &clusters);
-    let gains = gained.as_ref().map(|(gains, _)| gains);
-    let together = gained.as_ref().and_then(|(_, clusters)| Together::of(clusters));
-    let (interval_95, p) = match (gains, together.as_ref().and_then(Together::keys)) {
-        (None, _) => (None, None),
-        (Some(gains), None) => (gains.interval(0.95), gains.p(SEED)),
-        (Some(gains), Some(clusters)) => (
+    let mean = |side: fn(&Pair) -> Standing| {
+        let scored = pairs.iter().filter(|pair| scores(pair).is_some());
+        mean::of(&scored.filter_map(|pair| Some(side(pair).score()?.value())).collect::<Vec<_>>())
+    };
+    let gained = Gained::of(pairs);
+    let (interval_95, p) = match gained.as_ref().map(|gained| (&gained.gains, gained.clusters())) {
+        None => (None, None),
+        Some((gains, None)) => (gains.interval(0.95), gains.p(SEED)),
+        Some((gains, Some(clusters))) => (
             gains.clustered(clusters).and_then(|clustered| clustered.interval(0.95)),
             gains.p_by_cluster(clusters, SEED),
         ),
     };
     Means {
-        base: mean(&base),
-        candidate: mean(&candidate),
-        difference: gains.and_then(Gains::mean),
+        base: mean(|pair| pair.base),
+        candidate: mean(|pair| pair.candidate),
+        difference: gained.and_then(|gained| gained.gains.mean()),
         interval_95,
         p,
+        tests: None,
+    }
+}
+
+/// Tests the mean difference in every way; none when no item has two scores.
+pub fn tests(pairs: &[Pair]) -> Option<Tests> {
+    let gained = Gained::of(pairs)?;
+    let (gains, clusters) = (&gained.gains, gained.clusters());
+    Some(Tests {
+        t: match clusters {
+            None => gains.t().map(|t| t.p),
+            Some(clusters) => gains.p_of_t_by_cluster(clusters),
+        },
+        sign_flip: match clusters {
+            None => signs::p(gains.steps(), SEED),
+            Some(clusters) => gains.p_of_signs_by_cluster(clusters, SEED),
+        },
+        wilcoxon: ranks::wilcoxon(gains.steps()).map(|wilcoxon| wilcoxon.p),
+    })
+}
+
+fn scores(pair: &Pair) -> Option<(Score, Score)> {
+    pair.base.score().zip(pair.candidate.score())
+}
+
+/// What items gained, and which of them belong together.
+struct Gained {
+    gains: Gains,
+    together: Option<Together>,
+}
+
+impl Gained {
+    /// Takes the items that both sides have a score of; none when there are none.
+    fn of(pairs: &[Pair]) -> Option<Self> {
+        let scored: Vec<_> = pairs.iter().filter_map(|pair| Some((scores(pair)?, pair.cluster))).collect();
+        let (gains, clusters) = gains(&scored)?;
+        Some(Self { gains, together: Together::of(&clusters) })
+    }
+
+    /// Gives the cluster of each item; none when they are independent, or all of one cluster.
+    fn clusters(&self) -> Option<&[u64]> {
+        self.together.as_ref().and_then(Together::keys)
     }
 }
 
@@ -58,18 +115,18 @@ pub fn of(pairs: &[Pair]) -> Means {
 /// drawn by lot.
 ///
 /// None of scores that have no common steps: those of different criteria, which nobody compares.
-fn gains(base: &[Score], candidate: &[Score], clusters: &[Option<u32>]) -> Option<(Gains, Vec<Option<u32>>)> {
-    let per_point = base.first()?.fraction().1;
-    let step = |(base, candidate): (&Score, &Score)| {
+fn gains(scored: &[((Score, Score), Option<u32>)]) -> Option<(Gains, Vec<Option<u32>>)> {
+    let ((first, _), _) = scored.first()?;
+    let per_point = first.fraction().1;
+    let step = |&((base, candidate), cluster): &((Score, Score), Option<u32>)| {
         let ((before, a), (after, b)) = (base.fraction(), candidate.fraction());
         if a == per_point && b == per_point {
-            Some(i128::try_from(after).ok()? - i128::try_from(before).ok()?)
+            Some((i128::try_from(after).ok()? - i128::try_from(before).ok()?, cluster))
         } else {
             None
         }
     };
-    let steps = base.iter().zip(candidate).map(step).collect::<Option<Vec<_>>>()?;
-    let mut steps: Vec<_> = steps.into_iter().zip(clusters.iter().copied()).collect();
+    let mut steps = scored.iter().map(step).collect::<Option<Vec<_>>>()?;
     steps.sort_unstable_by_key(|(step, _)| (std::cmp::Reverse(step.unsigned_abs()), *step));
     let (steps, clusters): (Vec<i128>, Vec<_>) = steps.into_iter().unzip();
     let common = steps.iter().fold(per_point, |common, step| greatest_common(common, step.unsigned_abs()));
