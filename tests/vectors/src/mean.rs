@@ -119,7 +119,7 @@ fn bootstrap(inputs: &Value) -> Value {
         |places: &[usize]| places.iter().map(|&place| scores[place]).sum::<f64>() / places.len() as f64;
     let draws = number(&inputs["B"]) as usize;
     let bootstrap =
-        Bootstrap::of(scores.len(), draws, count(&inputs["seed"]), &mean).expect("numbers that vary");
+        Bootstrap::of(scores.len(), draws, count(&inputs["seed"]), mean).expect("numbers that vary");
     let corrected = bootstrap.corrected(0.95).expect("numbers on both sides");
     json!({
         "first5": bootstrap.replicates()[..5],
