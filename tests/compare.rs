@@ -6,6 +6,7 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use crate::support::World;
+use crate::support::provider;
 use crate::support::scene::{LevelledSet, id, pair};
 
 /// Compares the run of the target `other` with that of the target `new`, which are given these levels.
@@ -167,6 +168,87 @@ fn a_summary_compares_with_the_original_responses() {
     let without = set.run("other", json!({"baseline": false}));
     let summary = set.world.get(&format!("/api/runs/{without}/summary"));
     assert_eq!((&summary["baseline"], &summary["versus_baseline"]), (&Value::Null, &Value::Null));
+}
+
+#[test]
+fn criteria_that_are_the_same_by_name_and_question_are_compared_each() {
+    let (new, other) = table(4, 8, 0, 0);
+    let set = LevelledSet::new(&"5".repeat(12), &new, &other);
+    let criterion = |name: &str| json!({"name": name, "question": format!("How is its {name}?")});
+    let voice = json!({"name": "voice", "question": "How is its tone?"});
+    let set_path = format!("/api/sets/{}", set.id);
+    set.world.patch(&set_path, &json!({"criteria": [criterion("tone"), criterion("truth")]}));
+    let (base, candidate) = (set.run("new", json!({})), set.run("other", json!({})));
+    let gains = |comparison: &Value| {
+        let gains = comparison["criteria"].as_array().cloned().unwrap_or_default();
+        let gains = gains.iter().map(|gain| {
+            format!(
+                "{} of {}: {}, p {} then {}",
+                gain["name"], gain["n"], gain["difference"], gain["p"], gain["p_holm"]
+            )
+        });
+        gains.collect::<Vec<_>>().join("\n")
+    };
+    let compared = set.world.get(&format!("/api/compare?base={base}&candidate={candidate}"));
+    let summary = set.world.get(&format!("/api/runs/{candidate}/summary"));
+    expect![[r#"
+        "tone" of 12: -0.26666666666666666, p 0.0078125 then 0.015625
+        "truth" of 12: -0.26666666666666666, p 0.0078125 then 0.015625"#]]
+    .assert_eq(&gains(&compared));
+    expect![[r#"
+        "tone" of 12: -0.26666666666666666, p 0.0078125 then 0.015625
+        "truth" of 12: -0.26666666666666666, p 0.0078125 then 0.015625"#]]
+    .assert_eq(&gains(&summary["versus_baseline"]));
+    assert_eq!(summary["versus_baseline"]["mean"].get("tests"), None, "only of two runs");
+    set.world.patch(&set_path, &json!({"criteria": [voice, criterion("truth")]}));
+    let renamed = set.run("other", json!({}));
+    let compared = set.world.get(&format!("/api/compare?base={base}&candidate={renamed}"));
+    expect![[r#""truth" of 12: -0.26666666666666666, p 0.0078125 then 0.0078125"#]]
+        .assert_eq(&gains(&compared));
+}
+
+#[test]
+fn answers_are_compared_by_what_they_took() {
+    let world = World::new();
+    world.connect();
+    world.provider.does(|asked| {
+        if asked.is_judge() {
+            return provider::level(5);
+        }
+        let brief = asked.body["messages"][0]["role"] == "system";
+        let number =
+            asked.last()["Question ".len()..].trim_end_matches('?').parse::<u64>().expect("a number");
+        let (tokens, millis) = if brief { (5 + number, 1_000) } else { (20, 1_000 + 100 * number) };
+        let mut answer = provider::completion("Yes.");
+        answer["usage"]["completion_tokens"] = json!(tokens);
+        match (brief, number) {
+            (true, 4) => provider::error(400, "no"),
+            _ => provider::body(200, &answer).after(millis),
+        }
+    });
+    let set = world.set_of(6);
+    let run = |prompt: Value| {
+        let target = json!({"provider": "mock", "model": "new", "prompt": prompt});
+        let run = world.start(&set, json!({"target": target}));
+        world.drive();
+        run
+    };
+    let (base, candidate) = (run(json!({})), run(json!({"system": "Be brief."})));
+    let took = |base: &str, candidate: &str| {
+        let compared = world.get(&format!("/api/compare?base={base}&candidate={candidate}"));
+        format!("{} {}", compared["latency_ms"], compared["cost_usd"])
+    };
+    // Items are drawn by the ids of the runs.
+    let without_ends = |took: &str| {
+        let parts =
+            took.split("\"interval_95\":[").map(|part| part.split_once(']').map_or(part, |(_, rest)| rest));
+        parts.collect::<Vec<_>>().join("…")
+    };
+    let both = [took(&base, &candidate), took(&base, &base)];
+    expect![[r#"
+        {"items":5,"base_p50":1300.0,"candidate_p50":1000.0,"ratio":0.7692307692307693,…} {"items":5,"base":0.0015,"candidate":0.00092,"ratio":0.6133333333333333,…}
+        {"items":6,"base_p50":1350.0,"candidate_p50":1350.0,"ratio":1.0,"interval_95":null} {"items":6,"base":0.0018000000000000002,"candidate":0.0018000000000000002,"ratio":1.0,"interval_95":null}"#]].assert_eq(&both.each_ref().map(|took| without_ends(took)).join("\n"));
+    assert_eq!(both[0], took(&base, &candidate), "drawn the same every time");
 }
 
 /// Shows why two runs do not compare; they must have no numbers.
