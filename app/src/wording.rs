@@ -14,6 +14,7 @@ pub mod run;
 pub mod scorer;
 pub mod set;
 pub mod compare;
+pub mod spent;
 pub mod ship;
 pub mod slice;
 pub mod topic;

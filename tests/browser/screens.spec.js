@@ -64,7 +64,7 @@ const FILLED = {
   'judge-unlabelled': { path: () => `/judges/${made.unlabelled}`, there: (page) => page.getByText('? unlabelled').first() },
   'judge-item': { path: () => `/judges/${made.judge}?run=${made.run}&open=${made.labelled}`, there: (page) => panel(page, 'Item').getByRole('button', { name: /^Withdraw level 4/ }) },
   'run-paused': { path: () => `/runs/${made.paused}`, there: (page) => page.getByRole('progressbar') },
-  compare: { path: () => `/compare?base=${made.terse}&candidate=${made.run}`, there: (page) => region(page, 'Comparison').getByRole('table') },
+  compare: { path: () => `/compare?base=${made.terse}&candidate=${made.run}`, there: (page) => region(page, 'Comparison').getByRole('table').first() },
   runs: { path: () => '/runs', there: link },
   settings: { path: () => '/settings', there: (page) => page.getByRole('table').getByText('Support app') },
   'settings-provider': { path: () => '/settings', click: (page) => page.getByRole('button', { name: 'Add a provider…' }), there: (page) => panel(page, 'Add a provider').getByLabel('API key') },

@@ -1,8 +1,10 @@
 //! Comparisons in words: the numbers first, then what they mean for shipping.
 
 use shared::clusters::Clusters;
+use shared::compare::criteria::CriterionGain;
 use shared::compare::{Comparison, is_too_many};
 use shared::share::Share;
+use shared::stats::Interval;
 use shared::stats::margin::{self, Decision};
 
 use super::fault::sentence;
@@ -118,6 +120,34 @@ pub fn means(comparison: &Comparison) -> Option<String> {
         gain(means.difference?),
         interval.unwrap_or_default()
     ))
+}
+
+/// Below this a p value, corrected for the number of criteria, is a change.
+const CLEAR: f64 = 0.05;
+
+/// Says whether a criterion changed, with a mark that does not need colour.
+pub fn criterion_change(gain: &CriterionGain) -> String {
+    let Some((p, difference)) = gain.p_holm.zip(gain.difference) else {
+        return "cannot be told".to_owned();
+    };
+    let change = match difference {
+        _ if p >= CLEAR => "no clear change",
+        0.0.. => "▲ better",
+        _ => "▼ worse",
+    };
+    format!("{change}, {}", p_value(p))
+}
+
+fn p_value(p: f64) -> String {
+    if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {}", fixed(p, 3)) }
+}
+
+/// Writes by how much a criterion differs, with its interval where it has one.
+pub fn criterion_gain(criterion: &CriterionGain) -> String {
+    let interval =
+        criterion.interval_95.map(|Interval(low, high)| format!(" ({} to {})", gain(low), gain(high)));
+    let difference = criterion.difference.map_or_else(|| "–".to_owned(), gain);
+    difference + &interval.unwrap_or_default()
 }
 
 /// Says what it does to the intervals that items belong together; none when they do not.
@@ -280,6 +310,35 @@ mod tests {
                 Average score 0.72 against 0.78, a difference of −0.06 (95% interval −0.11 to 0.00).
                 With 40 items, a run that is as good is found to be no worse at a margin of 18.6 points, four times out of five. A margin of 5 points takes about 557 items."#]],
         );
+    }
+
+    #[test]
+    fn a_criterion_changed_when_its_corrected_p_is_small() {
+        let said = |difference: Option<f64>, p_holm: Option<f64>| {
+            let gained = CriterionGain {
+                name: "a".to_owned(),
+                n: 40,
+                base: None,
+                candidate: None,
+                difference,
+                interval_95: difference.map(|difference| Interval(difference - 0.1, difference + 0.1)),
+                p: p_holm,
+                p_holm,
+            };
+            format!("{}: {}", criterion_gain(&gained), criterion_change(&gained))
+        };
+        let all = [
+            said(Some(0.2), Some(0.000_2)),
+            said(Some(-0.2), Some(0.012)),
+            said(Some(0.2), Some(0.05)),
+            said(None, None),
+        ];
+        expect![[r#"
+            +0.20 (+0.10 to +0.30): ▲ better, p < 0.001
+            −0.20 (−0.30 to −0.10): ▼ worse, p = 0.012
+            +0.20 (+0.10 to +0.30): no clear change, p = 0.050
+            –: cannot be told"#]]
+        .assert_eq(&all.join("\n"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use shared::compare::Comparison;
+use shared::compare::criteria::CriterionGain;
 use shared::id::RunId;
 
 use super::both::Both;
@@ -14,9 +15,12 @@ use crate::cell::Derived;
 use crate::components::held::held;
 use crate::paired::Flip;
 use crate::route::Route;
-use crate::wording::compare::{can_tell, counted_flip, dropped, means, rates, together, verdict};
+use crate::wording::compare::{
+    can_tell, counted_flip, criterion_change, criterion_gain, dropped, means, rates, together, verdict,
+};
 use crate::wording::fault::sentence;
-use crate::wording::number::count;
+use crate::wording::number::{count, score_or_none};
+use crate::wording::spent::{cost, took};
 
 /// Shows what a comparison came to. The counts of items list them: `flip` is which are listed.
 pub fn outcome(comparison: &Comparison, both: Both, flip: Derived<Option<Flip>>) -> AnyView {
@@ -34,8 +38,14 @@ pub fn outcome(comparison: &Comparison, both: Both, flip: Derived<Option<Flip>>)
             {links}
         };
     };
-    let details =
-        [means(comparison), can_tell(comparison), together(comparison.clusters), dropped(comparison)];
+    let details = [
+        means(comparison),
+        took(comparison),
+        cost(comparison),
+        can_tell(comparison),
+        together(comparison.clusters),
+        dropped(comparison),
+    ];
     let details = details.into_iter().flatten().map(|detail| any! { <p>{detail}</p> });
     any! {
         <p class="verdict">{rates} " " {verdict}</p>
@@ -45,6 +55,7 @@ pub fn outcome(comparison: &Comparison, both: Both, flip: Derived<Option<Flip>>)
             </div>
             <div>{table(comparison, flip)}</div>
         </div>
+        {criteria(&comparison.criteria)}
         {links}
     }
 }
@@ -109,6 +120,46 @@ fn table(comparison: &Comparison, shown: Derived<Option<Flip>>) -> AnyView {
             </tbody>
         </table>
     }
+}
+
+/// Shows what each criterion gained; nothing when there is only one.
+fn criteria(gains: &[CriterionGain]) -> Option<AnyView> {
+    let row = |gain: &CriterionGain| {
+        any! {
+            <tr>
+                <th scope="row">{gain.name.clone()}</th>
+                <td class="number" data-label="base">{score_or_none(gain.base)}</td>
+                <td class="number" data-label="new run">{score_or_none(gain.candidate)}</td>
+                <td class="number" data-label="difference">{criterion_gain(gain)}</td>
+                <td data-label="change">{criterion_change(gain)}</td>
+                <td class="number" data-label="items">{count(gain.n)}</td>
+            </tr>
+        }
+    };
+    let rows = || gains.iter().map(row).collect_view();
+    (gains.len() > 1).then(|| {
+        any! {
+            <section aria-labelledby="criteria-title">
+                <h2 id="criteria-title">"By criterion"</h2>
+                <p class="quiet">
+                    "Average scores, with the 95% interval of the difference. Of several criteria one may seem to change by chance: p allows for that."
+                </p>
+                <table class="rows" aria-labelledby="criteria-title">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Criterion"</th>
+                            <th scope="col" class="number">"Base"</th>
+                            <th scope="col" class="number">"New run"</th>
+                            <th scope="col" class="number">"Difference"</th>
+                            <th scope="col">"Change"</th>
+                            <th scope="col" class="number">"Items"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows()}</tbody>
+                </table>
+            </section>
+        }
+    })
 }
 
 fn links(choice: Choice) -> AnyView {
