@@ -30,7 +30,7 @@ test('what the run would take stands beside the form, and follows what is chosen
   await expect(estimate).toContainText('With 24 items this run can tell a difference of');
   const models = page.getByRole('combobox', { name: 'Model', exact: true });
   await page.getByText('Limits', { exact: true }).click();
-  await page.getByRole('spinbutton', { name: 'Only a random sample of (optional)' }).fill('5');
+  await page.getByRole('textbox', { name: 'Only a random sample of (optional)' }).fill('5');
   await expect(estimate).toContainText(/5 to the target/);
   await page.getByRole('combobox', { name: 'Provider', exact: true }).first().selectOption('scripted');
   await models.first().fill('unheard-of');

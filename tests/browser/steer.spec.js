@@ -1,7 +1,7 @@
 // Steering a run, and being told: how far it is, what has no score and why, which input does not fit.
 
 import { eventually, pause } from '../live/world.mjs';
-import { enter, expect, finishRun, importLogs, log, makeSet, panel, region, startRun, testIn } from './support.js';
+import { enter, expect, finishRun, importLogs, log, look, makeSet, panel, region, startRun, testIn } from './support.js';
 
 const test = testIn({ provider: { latency_ms: 150 } });
 
@@ -104,7 +104,8 @@ test('the criteria editor says what does not fit', async ({ page, world }) => {
   await expect(page.getByText('30 items, version 3, threshold 0.70')).toBeVisible();
 });
 
-test('the form of a new run says what does not fit', async ({ page, world }) => {
+test('the form of a new run says what does not fit', async ({ page, world, allow }) => {
+  allow(/Failed to load resource/);
   const before = (await world.ask('GET', '/api/runs')).data.length;
   await page.goto(`/runs/new?set=${set}`);
   const threshold = page.getByRole('textbox', { name: 'Threshold to pass' });
@@ -112,14 +113,29 @@ test('the form of a new run says what does not fit', async ({ page, world }) => 
   await threshold.fill('1.2');
   await start.click();
   await expect(page.getByRole('alert')).toContainText('Threshold: 1.2 is not a threshold; a threshold is from 0 to 1.');
+  await expect(threshold).toHaveAccessibleDescription('1.2 is not a threshold; a threshold is from 0 to 1.');
+  await expect(threshold, 'it is where to go on').toBeFocused();
   await threshold.fill('');
-  await start.click();
-  await expect(threshold, 'the browser names the empty field').toBeFocused();
-  await threshold.fill('0.8');
   await page.getByText('Limits', { exact: true }).click();
-  await page.getByRole('textbox', { name: 'Budget in US dollars (optional)' }).fill('cheap');
+  const [budget, sample] = ['Budget in US dollars (optional)', 'Only a random sample of (optional)'].map((name) => page.getByRole('textbox', { name }));
+  await budget.fill('cheap');
+  await sample.fill('some');
+  await page.getByText('Limits', { exact: true }).click();
+  await expect(budget).toBeHidden();
   await start.click();
-  await expect(page.getByRole('alert')).toContainText(/^Budget: /);
+  await expect(page.getByRole('alert')).toContainText('Not sent: 3 places do not fit; each is marked.');
+  await expect(threshold).toBeFocused();
+  await expect(threshold).toHaveAttribute('aria-invalid', 'true');
+  await expect(budget, 'what is folded over a mistake opens').toBeVisible();
+  await expect(budget).toHaveAccessibleDescription('"cheap" is not a number; write one such as 0.8.');
+  await expect(sample).toHaveAccessibleDescription('"some" does not fit; write a whole number such as 16.');
+  await look(page, 'new-run-wrong');
+  await threshold.fill('0.8');
+  await budget.fill('');
+  await sample.fill('0');
+  await start.click();
+  await expect(sample, 'what only the service knows is said at the field too').toHaveAccessibleDescription(/take at least 1/);
+  await expect(threshold).not.toHaveAttribute('aria-invalid');
   await expect(page).toHaveURL(/\/runs\/new/);
   expect((await world.ask('GET', '/api/runs')).data.length, 'no run was started').toBe(before);
 });

@@ -4,8 +4,10 @@ mod reading;
 
 use leptos::prelude::*;
 use shared::judge::Judge;
+use shared::mistake::Mistake;
 use shared::provider::{Provider, ProviderName};
 
+use super::mistakes::Mistakes;
 use super::model::{Choice, ModelFields};
 use crate::cell::Cell;
 use reading::Typed;
@@ -43,26 +45,26 @@ impl Judging {
         }
     }
 
-    /// Reads what is chosen now.
+    /// Reads what is chosen, as it changes.
     ///
     /// # Errors
-    /// Says in a sentence which field does not fit and what would.
-    pub fn read(self) -> Result<Judge, String> {
-        let chosen = |choice: Choice| (choice.provider.get_untracked(), choice.model.get_untracked());
+    /// Says what does not fit, by its place in what is sent.
+    pub fn read(self) -> Result<Judge, Mistake> {
+        let chosen = |choice: Choice| (choice.provider.get(), choice.model.get());
         reading::read(&Typed {
             model: chosen(self.first),
-            repeats: self.repeats.get_untracked(),
-            border_repeats: self.border_repeats.get_untracked(),
-            panel: self.panel.get_untracked().into_iter().map(|(_, choice)| chosen(choice)).collect(),
+            repeats: self.repeats.get(),
+            border_repeats: self.border_repeats.get(),
+            panel: self.panel.get().into_iter().map(|(_, choice)| chosen(choice)).collect(),
         })
     }
 
     /// Shows the fields.
-    pub fn fields(self) -> AnyView {
+    pub fn fields(self, mistakes: Mistakes) -> AnyView {
         let open = !self.border_repeats.get_untracked().is_empty() || !self.panel.get_untracked().is_empty();
         let is_full = move || self.panel.with(Vec::len) >= MOST;
         any! {
-            <ModelFields choice=self.first providers=self.providers list="judge-models" />
+            <ModelFields choice=self.first providers=self.providers list="judge-models" mistakes at="/judge" />
             <label class="field">
                 <span>"Asks each question"</span>
                 <select bind:value=self.repeats>
@@ -82,13 +84,13 @@ impl Judging {
                 <p class="quiet small">
                     "Answers close to the border of passing are the ones that differ from time to time; it costs little to ask for those again."
                 </p>
-                {move || self.panel()}
+                {move || self.panel(mistakes)}
                 <p class="quiet small">
                     "Each further judge answers every question too, and the level is the mean of all: choose models of different makers."
                 </p>
                 <p>
                     // Beside the list, not in it: what it makes must outlive the list as it is drawn now.
-                    <button type="button" disabled=is_full on:click=move |_| self.add()>
+                    <button type="button" disabled=is_full on:click=move |_| self.add(mistakes)>
                         "Add a judge"
                     </button>
                 </p>
@@ -96,12 +98,18 @@ impl Judging {
         }
     }
 
-    fn panel(self) -> AnyView {
+    fn panel(self, mistakes: Mistakes) -> AnyView {
         let members = self.panel.get().into_iter().enumerate().map(|(place, (number, choice))| {
-            let remove = move |_| self.panel.update(|panel| panel.retain(|(known, _)| *known != number));
+            let remove = move |_| {
+                // The places that mistakes name are others then.
+                mistakes.clear();
+                self.panel.update(|panel| panel.retain(|(known, _)| *known != number));
+            };
+            let list = format!("panel-models-{number}");
+            let at = format!("/judge/panel/{place}");
             any! {
                 <div class="member" role="group" aria-label=format!("Judge {}", place + 2)>
-                    <ModelFields choice providers=self.providers list=format!("panel-models-{number}") />
+                    <ModelFields choice providers=self.providers list mistakes at />
                     <button type="button" on:click=remove>
                         {format!("Remove judge {}", place + 2)}
                     </button>
@@ -111,7 +119,8 @@ impl Judging {
         members.collect_view().into_any()
     }
 
-    fn add(self) {
+    fn add(self, mistakes: Mistakes) {
+        mistakes.clear();
         let choice = self
             .providers
             .with_value(|providers| Choice::start(None, providers, |model| model.contains("judge")));

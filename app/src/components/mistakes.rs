@@ -5,8 +5,8 @@
 
 use leptos::prelude::*;
 use shared::mistake::Mistake;
-use web_sys::HtmlElement;
 use web_sys::wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 
 use super::doing::NotDone;
 use crate::api::CallError;
@@ -51,6 +51,7 @@ impl Mistakes {
         self.found.set(found);
         // Once the fields are marked, the first of them is where to go on.
         request_animation_frame(|| {
+            open_the_marked();
             let field = document().query_selector("form [aria-invalid='true']").ok().flatten();
             if let Some(field) = field.and_then(|field| field.dyn_into::<HtmlElement>().ok()) {
                 _ = field.focus();
@@ -71,6 +72,16 @@ impl Mistakes {
         let id = format!("{}{}-whole", self.form, pointer.replace('/', "-"));
         let text = Memo::new(move |_| self.found.with(|found| outside(found, &pointer, &fields)));
         Wrong { id, text }
+    }
+}
+
+/// Opens what is folded over a marked field: what is not shown takes no focus.
+fn open_the_marked() {
+    let Ok(folds) = document().query_selector_all("form details:has([aria-invalid='true'])") else { return };
+    for place in 0..folds.length() {
+        if let Some(fold) = folds.item(place).and_then(|fold| fold.dyn_into::<Element>().ok()) {
+            _ = fold.set_attribute("open", "");
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Choosing a provider and one of its models.
 
 use leptos::prelude::*;
-use shared::provider::Provider;
+use shared::mistake::Mistake;
+use shared::provider::{Provider, ProviderName};
 
 use crate::cell::Derived;
+use crate::components::mistakes::Mistakes;
 
 /// A provider's name and a model, as chosen.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +37,19 @@ impl Choice {
     }
 }
 
+/// Reads a provider's name and a model as typed; `at` is their place in what is sent.
+///
+/// # Errors
+/// Says which of them does not fit.
+pub fn read(at: &str, provider: String, model: &str) -> Result<(ProviderName, String), Mistake> {
+    let provider = ProviderName::try_from(provider)
+        .map_err(|error| Mistake::new(format!("{at}/provider"), error.to_string()))?;
+    match model.trim() {
+        "" => Err(Mistake::new(format!("{at}/model"), "name a model")),
+        model => Ok((provider, model.to_owned())),
+    }
+}
+
 /// Chooses a provider and a model; any model can be typed, those with a known price are offered.
 #[component]
 pub fn ModelFields(
@@ -43,7 +58,12 @@ pub fn ModelFields(
     /// Tells the lists of models on a page apart.
     #[prop(into)]
     list: String,
+    mistakes: Mistakes,
+    /// The place of both in what is sent.
+    #[prop(into)]
+    at: String,
 ) -> impl IntoView {
+    let [of_provider, of_model] = ["provider", "model"].map(|member| mistakes.at(format!("{at}/{member}")));
     let chosen = Derived::new(move || {
         let name = choice.provider.get();
         providers.with_value(|providers| providers.iter().find(|known| known.name.as_str() == name).cloned())
@@ -71,18 +91,31 @@ pub fn ModelFields(
             .and_then(|provider| Some(provider.name.own_model(&provider.models.first()?.id).to_owned()));
         choice.model.set(first.unwrap_or_default());
     };
+    let provider = any! {
+        <select
+            id=of_provider.id.clone()
+            aria-invalid=of_provider.invalid()
+            aria-describedby=of_provider.described()
+            prop:value=choice.provider
+            on:change:target=move |event| choose(event.target().value())
+        >
+            {options}
+        </select>
+    };
+    let model = any! {
+        <input
+            id=of_model.id.clone()
+            required
+            autocomplete="off"
+            list=list.clone()
+            aria-invalid=of_model.invalid()
+            aria-describedby=of_model.described()
+            bind:value=choice.model
+        />
+    };
     any! {
         <div class="fields">
-            <label class="field">
-                <span>"Provider"</span>
-                <select prop:value=choice.provider on:change:target=move |event| choose(event.target().value())>
-                    {options}
-                </select>
-            </label>
-            <label class="field grow">
-                <span>"Model"</span>
-                <input required autocomplete="off" list=list.clone() bind:value=choice.model />
-            </label>
+            {of_provider.field("field", "Provider", provider)} {of_model.field("field grow", "Model", model)}
             <datalist id=list>{models}</datalist>
         </div>
     }

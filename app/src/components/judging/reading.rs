@@ -1,11 +1,13 @@
-//! Reading who judges: text in, a checked judge or a sentence out.
+//! Reading who judges: text in, a checked judge or what does not fit out.
+
+use std::fmt::Display;
 
 use serde_json::Map;
-use shared::judge::panel::{BorderRepeats, Member, Panel};
-use shared::judge::{Judge, Repeats};
-use shared::provider::ProviderName;
+use shared::judge::Judge;
+use shared::judge::panel::{Member, Panel};
+use shared::mistake::Mistake;
 
-use crate::wording::fault::sentence;
+use crate::components::model;
 
 /// What was typed and chosen.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -21,42 +23,32 @@ pub struct Typed {
 /// Reads who judges.
 ///
 /// # Errors
-/// Says in a sentence which field does not fit and what would.
-pub fn read(typed: &Typed) -> Result<Judge, String> {
-    let first = member("judge", &typed.model)?;
-    let repeats = repeats(&typed.repeats, "repeats")?;
+/// Says what does not fit, by its place in what is sent.
+pub fn read(typed: &Typed) -> Result<Judge, Mistake> {
+    let first = member("/judge", &typed.model)?;
     let border = Some(typed.border_repeats.as_str()).filter(|typed| !typed.is_empty());
-    let border = border.map(|typed| self::repeats(typed, "repeats at the border")).transpose()?;
-    let panel =
-        typed.panel.iter().zip(2_u32..).map(|(model, place)| member(&format!("judge {place}"), model));
+    let border = border.map(|typed| number("/judge/border_repeats", typed)).transpose()?;
+    let panel = typed.panel.iter().enumerate();
+    let panel = panel.map(|(place, model)| member(&format!("/judge/panel/{place}"), model));
     Ok(Judge {
         provider: first.provider,
         model: first.model,
         params: Map::new(),
-        repeats: Repeats::try_from(repeats).map_err(|error| unfit("repeats", &error))?,
-        border_repeats: border
-            .map(BorderRepeats::try_from)
-            .transpose()
-            .map_err(|error| unfit("repeats at the border", &error))?,
+        repeats: number("/judge/repeats", &typed.repeats)?,
+        border_repeats: border,
         panel: Panel::try_from(panel.collect::<Result<Vec<_>, _>>()?)
-            .map_err(|error| unfit("panel", &error))?,
+            .map_err(|error| Mistake::new("/judge/panel", error.to_string()))?,
     })
 }
 
-fn unfit(field: &str, error: &dyn std::fmt::Display) -> String {
-    sentence(&format!("{field}: {error}"))
+fn number<T: TryFrom<u8, Error: Display>>(at: &str, typed: &str) -> Result<T, Mistake> {
+    let number: u8 = typed.parse().map_err(|_| Mistake::new(at, format!("\"{typed}\" is not a number")))?;
+    T::try_from(number).map_err(|error| Mistake::new(at, error.to_string()))
 }
 
-fn repeats(typed: &str, field: &str) -> Result<u8, String> {
-    typed.parse().map_err(|error| unfit(field, &error))
-}
-
-fn member(field: &str, (provider, model): &(String, String)) -> Result<Member, String> {
-    let provider = ProviderName::try_from(provider.clone()).map_err(|error| unfit(field, &error))?;
-    match model.trim() {
-        "" => Err(unfit(field, &"name a model")),
-        model => Ok(Member { provider, model: model.to_owned(), params: Map::new() }),
-    }
+fn member(at: &str, (provider, name): &(String, String)) -> Result<Member, Mistake> {
+    let (provider, model) = model::read(at, provider.clone(), name)?;
+    Ok(Member { provider, model, params: Map::new() })
 }
 
 #[cfg(test)]
@@ -69,7 +61,7 @@ mod tests {
         let mut typed = Typed { model, repeats: "1".to_owned(), ..Typed::default() };
         change(&mut typed);
         let judge = read(&typed).map(|judge| serde_json::to_string(&judge).expect("JSON"));
-        expected.assert_eq(&judge.unwrap_or_else(|why| why));
+        expected.assert_eq(&judge.unwrap_or_else(|mistake| format!("{}: {mistake}", mistake.pointer)));
     }
 
     #[test]
@@ -88,14 +80,14 @@ mod tests {
 
     #[test]
     fn the_judge_that_does_not_fit_is_named() {
-        check(|typed| typed.model.1.clear(), expect!["Judge: name a model."]);
+        check(|typed| typed.model.1.clear(), expect!["/judge/model: name a model"]);
         check(
             |typed| typed.panel.push(("other".to_owned(), String::new())),
-            expect!["Judge 2: name a model."],
+            expect!["/judge/panel/0/model: name a model"],
         );
         check(
             |typed| typed.panel = vec![("a".to_owned(), "m".to_owned()); 5],
-            expect!["Panel: a panel has at most 4 judges beside the first, not 5."],
+            expect!["/judge/panel: a panel has at most 4 judges beside the first, not 5"],
         );
     }
 }

@@ -11,8 +11,9 @@ use super::logged;
 use super::reading::{self, System, Typed};
 use crate::api;
 use crate::cell::{Cell, Derived};
-use crate::components::doing::{Doing, NotDone};
+use crate::components::doing::Doing;
 use crate::components::judging::Judging;
+use crate::components::mistakes::Mistakes;
 use crate::components::model::{Choice, ModelFields};
 use crate::route::Route;
 use crate::wording::number::counted;
@@ -71,6 +72,7 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
             .unwrap_or_default()
         })
     });
+    let mistakes = Mistakes::of("run");
     let seed = clock::draw();
     let run = Derived::new(move || reading::read(&typed(fields, target, judge, threshold.get(), seed)).ok());
     // What was sent last, and its key: sending the same again starts no second run.
@@ -78,12 +80,14 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
     let start = Doing::new(move || {
         let typed = untrack(|| typed(fields, target, judge, threshold.get(), seed));
         async move {
-            let run = reading::read(&typed).map_err(NotDone::Unfit)?;
+            mistakes.clear();
+            let run = reading::read(&typed).map_err(|found| mistakes.found(found))?;
             let known = sent.try_get_value().flatten().filter(|(known, _)| *known == run);
             let key =
                 known.map_or_else(|| format!("{:08x}{:08x}", clock::draw(), clock::draw()), |(_, key)| key);
             sent.try_update_value(|sent| *sent = Some((run.clone(), key.clone())));
-            let run = api::call_once(&PostRun {}, &run, key).await?;
+            let run =
+                api::call_once(&PostRun {}, &run, key).await.map_err(|error| mistakes.answered(error))?;
             address::go(&Route::Run(run.id).path());
             Ok(())
         }
@@ -100,9 +104,42 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
         });
         options.collect_view()
     });
+    let [of_set, of_name, of_threshold] = ["/set_id", "/name", "/threshold"].map(|place| mistakes.at(place));
+    let set_field = any! {
+        <select
+            id=of_set.id.clone()
+            aria-invalid=of_set.invalid()
+            aria-describedby=of_set.described()
+            bind:value=fields.set
+        >
+            {set_options}
+        </select>
+    };
+    let name_field = any! {
+        <input
+            id=of_name.id.clone()
+            maxlength="200"
+            aria-invalid=of_name.invalid()
+            aria-describedby=of_name.described()
+            bind:value=fields.name
+        />
+    };
+    let threshold_field = any! {
+        <input
+            id=of_threshold.id.clone()
+            class="short"
+            inputmode="decimal"
+            required
+            aria-invalid=of_threshold.invalid()
+            aria-describedby=of_threshold.described()
+            prop:value=threshold
+            on:input:target=move |event| fields.threshold.set(Some(event.target().value()))
+        />
+    };
     let form = any! {
         <form
             class="new-run"
+            novalidate
             on:submit=move |event| {
                 event.prevent_default();
                 start.start();
@@ -111,42 +148,27 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
             <fieldset>
                 <legend>"What is asked"</legend>
                 <div class="fields">
-                    <label class="field grow">
-                        <span>"Eval set"</span>
-                        <select bind:value=fields.set>{set_options}</select>
-                    </label>
-                    <label class="field grow">
-                        <span>"Name of the run (optional)"</span>
-                        <input maxlength="200" bind:value=fields.name />
-                    </label>
+                    {of_set.field("field grow", "Eval set", set_field)}
+                    {of_name.field("field grow", "Name of the run (optional)", name_field)}
                 </div>
             </fieldset>
             <fieldset>
                 <legend>"Target: what you want to ship"</legend>
-                <ModelFields choice=target providers list="target-models" />
-                {prompt(fields)}
+                <ModelFields choice=target providers list="target-models" mistakes at="/target" />
+                {prompt(fields, mistakes)}
             </fieldset>
             <fieldset>
                 <legend>"Judge: who scores the responses"</legend>
-                {judge.fields()}
+                {judge.fields(mistakes)}
                 <div class="fields">
-                    <label class="field">
-                        <span>"Threshold to pass"</span>
-                        <input
-                            class="short"
-                            inputmode="decimal"
-                            required
-                            prop:value=threshold
-                            on:input:target=move |event| fields.threshold.set(Some(event.target().value()))
-                        />
-                    </label>
+                    {of_threshold.field("field", "Threshold to pass", threshold_field)}
                 </div>
                 <label class="choice">
                     <input type="checkbox" bind:checked=fields.baseline />
                     "Score the original responses too, to compare with them"
                 </label>
             </fieldset>
-            {limits(fields)}
+            {limits(fields, mistakes)}
             {start.problem()}
             {start.submit("Start the run", "Starting…")}
         </form>
@@ -154,7 +176,7 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
     any! { <div class="set-up">{form} {estimate::beside(run)}</div> }
 }
 
-fn prompt(fields: Fields) -> AnyView {
+fn prompt(fields: Fields, mistakes: Mistakes) -> AnyView {
     const WAYS: [(&str, System, &str); 3] = [
         ("keep", System::Keep, "stays as it was logged"),
         ("replace", System::Replace, "is replaced"),
@@ -168,6 +190,28 @@ fn prompt(fields: Fields) -> AnyView {
     };
     let changes = Memo::new(move |_| fields.system.get() != System::Keep);
     let options = WAYS.map(|(word, _, title)| any! { <option value=word>{title}</option> });
+    let [of_template, of_params] =
+        ["/target/prompt/template", "/target/params"].map(|place| mistakes.at(place));
+    let template = any! {
+        <textarea
+            id=of_template.id.clone()
+            rows="3"
+            aria-invalid=of_template.invalid()
+            aria-describedby=of_template.described_after("template-help")
+            placeholder="{{ last_user }}"
+            bind:value=fields.template
+        ></textarea>
+    };
+    let params = any! {
+        <textarea
+            id=of_params.id.clone()
+            rows="3"
+            aria-invalid=of_params.invalid()
+            aria-describedby=of_params.described_after("params-help")
+            placeholder="{\"temperature\": 0}"
+            bind:value=fields.params
+        ></textarea>
+    };
     any! {
         <label class="field">
             <span>"The system prompt"</span>
@@ -186,28 +230,12 @@ fn prompt(fields: Fields) -> AnyView {
         }}
         <details>
             <summary>"Template and model settings"</summary>
-            <label class="field">
-                <span>"Template of the last user message"</span>
-                <textarea
-                    rows="3"
-                    aria-describedby="template-help"
-                    placeholder="{{ last_user }}"
-                    bind:value=fields.template
-                ></textarea>
-            </label>
+            {of_template.field("field", "Template of the last user message", template)}
             <p id="template-help" class="quiet small">
                 "Jinja over " <code>"last_user"</code> ", " <code>"request"</code> " and " <code>"tags"</code>
                 ". Leave it empty to keep the message."
             </p>
-            <label class="field">
-                <span>"Model settings, as JSON"</span>
-                <textarea
-                    rows="3"
-                    aria-describedby="params-help"
-                    placeholder="{\"temperature\": 0}"
-                    bind:value=fields.params
-                ></textarea>
-            </label>
+            {of_params.field("field", "Model settings, as JSON", params)}
             <p id="params-help" class="quiet small">
                 "They override the logged ones; " <code>"null"</code> " removes one."
             </p>
@@ -215,23 +243,33 @@ fn prompt(fields: Fields) -> AnyView {
     }
 }
 
-fn limits(fields: Fields) -> AnyView {
+fn limits(fields: Fields, mistakes: Mistakes) -> AnyView {
+    let number = |pointer: &str,
+                  mode: &'static str,
+                  hint: &'static str,
+                  typed: RwSignal<String>,
+                  label: &'static str| {
+        let wrong = mistakes.at(pointer);
+        let control = any! {
+            <input
+                id=wrong.id.clone()
+                inputmode=mode
+                class="short"
+                placeholder=hint
+                aria-invalid=wrong.invalid()
+                aria-describedby=wrong.described()
+                bind:value=typed
+            />
+        };
+        wrong.field("field", label, control)
+    };
     any! {
         <details class="limits">
             <summary>"Limits"</summary>
             <div class="fields">
-                <label class="field">
-                    <span>"Calls at once"</span>
-                    <input type="number" class="short" min="1" max="200" required bind:value=fields.concurrency />
-                </label>
-                <label class="field">
-                    <span>"Budget in US dollars (optional)"</span>
-                    <input inputmode="decimal" class="short" bind:value=fields.budget />
-                </label>
-                <label class="field">
-                    <span>"Only a random sample of (optional)"</span>
-                    <input type="number" class="short" min="1" placeholder="all" bind:value=fields.sample />
-                </label>
+                {number("/concurrency", "numeric", "16", fields.concurrency, "Calls at once")}
+                {number("/budget_usd", "decimal", "none", fields.budget, "Budget in US dollars (optional)")}
+                {number("/sample", "numeric", "all", fields.sample, "Only a random sample of (optional)")}
             </div>
             <label class="choice">
                 <input type="checkbox" bind:checked=fields.fresh />

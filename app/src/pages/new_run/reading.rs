@@ -1,16 +1,18 @@
-//! Reading the form of a run: text in, a checked run or a sentence out.
+//! Reading the form of a run: text in, a checked run or what does not fit out.
+
+use std::fmt::Display;
 
 use serde_json::{Map, Value};
 use shared::criteria::Name;
 use shared::decimal::Decimal;
 use shared::id::SetId;
 use shared::judge::Judge;
-use shared::provider::ProviderName;
+use shared::mistake::Mistake;
 use shared::run::{Budget, Concurrency, NewRun, Sample};
 use shared::score::Threshold;
 use shared::target::{Prompt, SystemMode, Target, Template};
 
-use crate::wording::fault::sentence;
+use crate::components::model;
 
 /// What was typed and chosen.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,7 +25,7 @@ pub struct Typed {
     pub system_text: String,
     pub template: String,
     /// Who judges, or what does not fit of that.
-    pub judge: Result<Judge, String>,
+    pub judge: Result<Judge, Mistake>,
     pub threshold: String,
     pub concurrency: String,
     pub budget: String,
@@ -45,46 +47,60 @@ pub enum System {
 /// Reads the form.
 ///
 /// # Errors
-/// Says in a sentence which field does not fit and what would.
-pub fn read(typed: &Typed) -> Result<NewRun, String> {
-    let unfit = |field: &str, error: &dyn std::fmt::Display| sentence(&format!("{field}: {error}"));
-    let provider = |field: &str, name: &str| {
-        ProviderName::try_from(name.to_owned()).map_err(|error| unfit(field, &error))
-    };
-    let model = |field: &str, model: &str| match model.trim() {
-        "" => Err(unfit(field, &"name a model")),
-        model => Ok(model.to_owned()),
-    };
-    let params = params(&typed.params).map_err(|error| unfit("model settings", &error))?;
-    let prompt = prompt(typed).map_err(|error| unfit("prompt", &error))?;
-    Ok(NewRun {
-        set_id: SetId::try_from(typed.set.clone()).map_err(|_| "Choose a set.".to_owned())?,
-        set_version: None,
-        name: optional(&typed.name)
-            .map(|name| Name::try_from(name.to_owned()))
-            .transpose()
-            .map_err(|error| unfit("name", &error))?,
-        target: Target {
-            provider: provider("target", &typed.target.0)?,
-            model: model("target", &typed.target.1)?,
-            params,
-            prompt,
-        },
-        judge: typed.judge.clone()?,
-        threshold: number::<Threshold>(&typed.threshold, "threshold")?,
-        concurrency: number(&typed.concurrency, "calls at once")?
-            .map(|number: u32| Concurrency::try_from(number))
-            .transpose()
-            .map_err(|error| unfit("calls at once", &error))?
-            .unwrap_or_default(),
-        budget_usd: number(&typed.budget, "budget")?
-            .map(|Decimal(usd)| Budget::try_from(usd))
-            .transpose()
-            .map_err(|error| unfit("budget", &error))?,
-        baseline: typed.baseline,
-        fresh: typed.fresh,
-        sample: number(&typed.sample, "sample")?.map(|n: u32| Sample { n, seed: u64::from(typed.seed) }),
-    })
+/// Says everything that does not fit, each by its place in what is sent.
+pub fn read(typed: &Typed) -> Result<NewRun, Vec<Mistake>> {
+    let mut mistakes = Vec::new();
+    let found = &mut mistakes;
+    let set = SetId::try_from(typed.set.clone()).map_err(|_| Mistake::new("/set_id", "choose a set"));
+    let set = kept(set, found);
+    let name = optional(&typed.name).map(|name| Name::try_from(name.to_owned())).transpose();
+    let name = kept(name.map_err(|error| at("/name", &error)), found);
+    let (provider, model) = typed.target.clone();
+    let target = kept(model::read("/target", provider, &model), found);
+    let params = kept(params(&typed.params).map_err(|error| at("/target/params", &error)), found);
+    let prompt = kept(prompt(typed).map_err(|error| at("/target/prompt/template", &error)), found);
+    let judge = kept(typed.judge.clone(), found);
+    let threshold: Result<Threshold, _> = typed.threshold.trim().parse();
+    let threshold = kept(threshold.map_err(|error| at("/threshold", &error)), found);
+    let concurrency = kept(number::<Concurrency>("/concurrency", &typed.concurrency), found);
+    let budget = kept(budget(&typed.budget), found);
+    let sample = kept(number::<u32>("/sample", &typed.sample), found);
+    match (set, name, target, params, prompt, judge, threshold, concurrency, budget, sample) {
+        (
+            Some(set_id),
+            Some(name),
+            Some((provider, model)),
+            Some(params),
+            Some(prompt),
+            Some(judge),
+            Some(threshold),
+            Some(concurrency),
+            Some(budget_usd),
+            Some(sample),
+        ) => Ok(NewRun {
+            set_id,
+            set_version: None,
+            name,
+            target: Target { provider, model, params, prompt },
+            judge,
+            threshold: Some(threshold),
+            concurrency: concurrency.unwrap_or_default(),
+            budget_usd,
+            baseline: typed.baseline,
+            fresh: typed.fresh,
+            sample: sample.map(|n| Sample { n, seed: u64::from(typed.seed) }),
+        }),
+        _ => Err(mistakes),
+    }
+}
+
+/// Gives what fits; what does not is noted.
+fn kept<T>(read: Result<T, Mistake>, mistakes: &mut Vec<Mistake>) -> Option<T> {
+    read.map_err(|mistake| mistakes.push(mistake)).ok()
+}
+
+fn at(pointer: &str, error: &dyn Display) -> Mistake {
+    Mistake::new(pointer, error.to_string())
 }
 
 fn optional(text: &str) -> Option<&str> {
@@ -92,12 +108,19 @@ fn optional(text: &str) -> Option<&str> {
 }
 
 /// Reads a field that may be empty.
-fn number<T: std::str::FromStr>(text: &str, field: &str) -> Result<Option<T>, String>
-where
-    T::Err: std::fmt::Display,
-{
-    let read = optional(text).map(str::parse::<T>).transpose();
-    read.map_err(|error| sentence(&format!("{field}: {error}")))
+fn number<T: TryFrom<u32, Error: Display>>(pointer: &str, text: &str) -> Result<Option<T>, Mistake> {
+    let Some(text) = optional(text) else { return Ok(None) };
+    let number: u32 = text.parse().map_err(|_| {
+        Mistake::new(pointer, format!("\"{text}\" does not fit; write a whole number such as 16"))
+    })?;
+    T::try_from(number).map(Some).map_err(|error| at(pointer, &error))
+}
+
+fn budget(text: &str) -> Result<Option<Budget>, Mistake> {
+    let usd = optional(text).map(str::parse::<Decimal>).transpose();
+    let usd = usd.map_err(|error| at("/budget_usd", &error))?;
+    let budget = usd.map(|Decimal(usd)| Budget::try_from(usd)).transpose();
+    budget.map_err(|error| at("/budget_usd", &error))
 }
 
 fn params(text: &str) -> Result<Map<String, Value>, String> {
@@ -149,7 +172,9 @@ mod tests {
         };
         change(&mut typed);
         let run = read(&typed).map(|run| serde_json::to_string(&run).unwrap_or_default());
-        expected.assert_eq(&run.unwrap_or_else(|why| why));
+        let say = |mistake: &Mistake| format!("{}: {mistake}", mistake.pointer);
+        let run = run.unwrap_or_else(|found| found.iter().map(say).collect::<Vec<_>>().join("\n"));
+        expected.assert_eq(&run);
     }
 
     #[test]
@@ -177,25 +202,28 @@ mod tests {
     }
 
     #[test]
-    fn the_field_that_does_not_fit_is_named() {
-        check(|typed| typed.target.1.clear(), expect!["Target: name a model."]);
-        check(|typed| typed.judge = Err("Judge: name a model.".to_owned()), expect!["Judge: name a model."]);
+    fn every_field_that_does_not_fit_is_named() {
         check(
-            |typed| typed.params = "[]".to_owned(),
-            expect![[r#"Model settings: write a JSON object such as {"temperature": 0}."#]],
+            |typed| {
+                typed.set.clear();
+                typed.target.1.clear();
+                typed.judge = Err(Mistake::new("/judge/model", "name a model"));
+                typed.params = "[]".to_owned();
+                typed.threshold = "2".to_owned();
+                typed.concurrency = "500".to_owned();
+                typed.budget = "cheap".to_owned();
+                typed.sample = "some".to_owned();
+            },
+            expect![[r#"
+                /set_id: choose a set
+                /target/model: name a model
+                /target/params: write a JSON object such as {"temperature": 0}
+                /judge/model: name a model
+                /threshold: 2 is not a threshold; a threshold is from 0 to 1
+                /concurrency: a concurrency of 500 is not possible; it is from 1 to 200
+                /budget_usd: "cheap" is not a number; write one such as 0.8
+                /sample: "some" does not fit; write a whole number such as 16"#]],
         );
-        check(
-            |typed| typed.threshold = "2".to_owned(),
-            expect!["Threshold: 2 is not a threshold; a threshold is from 0 to 1."],
-        );
-        check(
-            |typed| typed.concurrency = "500".to_owned(),
-            expect!["Calls at once: a concurrency of 500 is not possible; it is from 1 to 200."],
-        );
-        check(
-            |typed| typed.budget = "cheap".to_owned(),
-            expect![[r#"Budget: "cheap" is not a number; write one such as 0.8."#]],
-        );
-        check(|typed| typed.set.clear(), expect!["Choose a set."]);
+        check(|typed| typed.threshold.clear(), expect![[r#"/threshold: "" is not a number from 0 to 1"#]]);
     }
 }

@@ -13,10 +13,11 @@ use shared::set;
 
 use crate::cell::Derived;
 use crate::components::dialog::Dialog;
-use crate::components::doing::{Doing, NotDone};
+use crate::components::doing::Doing;
 use crate::components::fault::fault;
 use crate::components::judging::Judging;
 use crate::components::loaded::{Load, loading};
+use crate::components::mistakes::Mistakes;
 use crate::route::Route;
 use crate::wording::run;
 use crate::{address, api, clock};
@@ -89,25 +90,27 @@ fn Again(
 
 fn form(run: RunId, judge: &Judge, known: Option<u32>, (providers, set): Choices) -> AnyView {
     let judging = Judging::start(Some(judge), providers);
+    let mistakes = Mistakes::of("again");
     let of_set = RwSignal::new(false);
     let fresh = RwSignal::new(false);
     let newest = set.version;
     // Sending the same again starts no second run.
     let sent = StoredValue::new(None::<(Rejudge, String)>);
     let start = Doing::new(move || {
-        let change = judging.read().map(|judge| Rejudge {
+        let change = untrack(|| judging.read()).map(|judge| Rejudge {
             judge: Some(judge),
             criteria: of_set.get_untracked().then(|| set.criteria.clone()),
             fresh: fresh.get_untracked(),
         });
         let call = PostRunRejudge { run: run.clone() };
         async move {
-            let change = change.map_err(NotDone::Unfit)?;
+            mistakes.clear();
+            let change = change.map_err(|mistake| mistakes.found(vec![mistake]))?;
             let known = sent.try_get_value().flatten().filter(|(known, _)| *known == change);
             let key =
                 known.map_or_else(|| format!("{:08x}{:08x}", clock::draw(), clock::draw()), |(_, key)| key);
             sent.try_update_value(|sent| *sent = Some((change.clone(), key.clone())));
-            let run = api::call_once(&call, &change, key).await?;
+            let run = api::call_once(&call, &change, key).await.map_err(|error| mistakes.answered(error))?;
             address::go(&Route::Run(run.id).path());
             Ok(())
         }
@@ -128,12 +131,12 @@ fn form(run: RunId, judge: &Judge, known: Option<u32>, (providers, set): Choices
         }
     });
     any! {
-        <form on:submit=move |event| {
+        <form novalidate on:submit=move |event| {
             event.prevent_default();
             start.start();
         }>
             <p>"The responses stay as they are; the target is not asked. What comes of it is another run, beside this one."</p>
-            {judging.fields()}
+            {judging.fields(mistakes)}
             {criteria}
             <label class="choice">
                 <input type="checkbox" bind:checked=fresh />
