@@ -1,7 +1,7 @@
 // What a run would take, said before it starts; and a run that goes on, told as it happens.
 
 import { eventually } from '../live/world.mjs';
-import { enter, expect, finishRun, importLogs, log, makeSet, region, startRun, testIn } from './support.js';
+import { enter, expect, finishRun, importLogs, log, look, makeSet, region, startRun, testIn } from './support.js';
 
 const test = testIn({ provider: { latency_ms: 150 } });
 
@@ -89,4 +89,18 @@ test('the page of a run that is tried again follows it', async ({ page, world })
   await button(page, 'Try the 3 without a score again').click();
   await expect(region(page, 'Verdict')).toContainText('3 of 3 scored items pass: 100.0%');
   await eventually(async () => (await world.ask('GET', `/api/runs/${run.id}`)).status === 'done');
+});
+
+test('what no remaining item can change is said before the end, in few requests', async ({ page, world }) => {
+  const asked = [];
+  page.on('request', (request) => request.url().includes('/summary') && asked.push(request.url()));
+  const run = await startRun(world, set, { ...SCRIPTED, judge: { provider: 'scripted', model: 'judge@fixed-0' }, concurrency: 1, fresh: true });
+  await page.goto(`/runs/${run.id}`);
+  const settled = page.getByRole('status').filter({ hasText: /^Settled before the end: it can no longer pass, whatever the remaining items come to\.$/ });
+  await expect(settled).toBeVisible();
+  await expect(page.getByText('running', { exact: true })).toBeVisible();
+  await look(page, 'run-settled');
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await expect(settled).toBeHidden();
+  expect(asked.length, 'at most once in each tenth').toBeLessThan(10);
 });

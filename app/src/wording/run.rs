@@ -1,5 +1,6 @@
 //! Runs in words: where they stand, what came of them, how an item changed.
 
+use shared::early::{self, Early};
 use shared::judge::{Flag, Judge, Unscored};
 use shared::outcome::{Change, Verdict};
 use shared::run::{Counts, Status};
@@ -257,6 +258,12 @@ pub fn progress(counts: &Counts, eta_seconds: Option<u64>) -> String {
     }
 }
 
+/// Says what no remaining item can change; none while all is open.
+pub fn settled(early: Early) -> Option<String> {
+    let words = early::words(early);
+    (!words.is_empty()).then(|| format!("Settled before the end: {}.", words.join("; ")))
+}
+
 /// Says how the items that are done ended.
 pub fn outcomes(counts: &Counts) -> String {
     let parts = [
@@ -361,6 +368,15 @@ mod tests {
         let none = Counts { total: 64, ..Counts::default() };
         assert_eq!(stands(&none, Status::Queued), "nothing scored yet");
         assert_eq!(stands(&none, Status::Cancelled), "no pass rate: no item was done");
+    }
+
+    #[test]
+    fn what_is_settled_before_the_end_is_said() {
+        assert_eq!(settled(Early::default()), None);
+        let lost = Early { ruled_out: Some(early::RuledOut::Pass), worse: true };
+        let words = "Settled before the end: it can no longer pass, whatever the remaining items come to; more broke than \
+                     were fixed, and not by chance.";
+        assert_eq!(settled(lost).as_deref(), Some(words));
     }
 
     #[test]

@@ -1,28 +1,48 @@
 //! A run that goes on: how far it is, what it came to so far, what it costs.
 
 use leptos::prelude::*;
+use shared::api::runs::{GetSummary, SummaryQuery};
 use shared::run::{Run, Status, cost_to_go};
 
 use super::watch::Watch;
+use crate::components::loaded::Load;
 use crate::wording::number::{count, percent, percent_range, seconds, usd};
-use crate::wording::run::{outcomes, progress};
-use crate::{clock, rescore};
+use crate::wording::run::{outcomes, progress, settled};
+use crate::{api, clock, rescore};
 
 /// Shows the progress of a run that is not finished.
 #[component]
 pub fn Progress(watch: Watch) -> impl IntoView {
     let going = move || watch.run.get().filter(|run| !run.status.is_final());
     // Told in tenths: a screen reader must not be interrupted twice a second.
-    let told = Memo::new(move |_| {
+    let tenth = Memo::new(move |_| {
         let run = going()?;
-        let tenth = (run.counts.done * 10).checked_div(run.counts.total)?;
-        Some(format!("{}% done", tenth * 10))
+        (run.counts.done * 10).checked_div(run.counts.total)
     });
+    let told = move || tenth.get().map(|tenth| format!("{}% done", tenth * 10));
+    // What is settled takes all outcomes to tell: it is asked for once in each tenth that is begun here.
+    let is_running = Memo::new(move |_| going().is_some_and(|run| run.status == Status::Running));
+    let early = Load::new(move || {
+        let run = watch.run.get_untracked().map(|run| run.id);
+        let asks = is_running.get() && tenth.get().is_some_and(|tenth| tenth > 0);
+        async move {
+            match run.filter(|_| asks) {
+                Some(run) => api::call(&GetSummary { run }, &SummaryQuery::default(), &())
+                    .await
+                    .map(|summary| summary.early),
+                None => Ok(None),
+            }
+        }
+    });
+    let settled = Memo::new(move |_| early.get()?.ok()?.and_then(settled));
     any! {
         <p class="hidden" role="status">
             {told}
         </p>
         {move || going().map(|run| show(&run))}
+        <p class="notice" role="status" class:gone=move || settled.with(Option::is_none)>
+            {settled}
+        </p>
     }
 }
 
@@ -67,7 +87,10 @@ fn show(run: &Run) -> AnyView {
     let time_left =
         run.eta_seconds.filter(|_| goes_on).map(|left| format!("about {} to go", seconds(left.max(1))));
     any! {
-        <section class="progress" aria-label="Progress">
+        <section class="progress" aria-labelledby="progress-title">
+            <h2 id="progress-title" class="hidden">
+                "Progress"
+            </h2>
             <progress
                 max=run.counts.total.max(1).to_string()
                 value=run.counts.done.to_string()
