@@ -1,7 +1,6 @@
 // Scorers while they are written: tried on all items in the browser, and what is wrong said at its field.
 
-import { AxeBuilder } from '@axe-core/playwright';
-import { enter, expect, importLogs, log, makeSet, testIn } from './support.js';
+import { enter, expect, importLogs, log, look, makeSet, testIn } from './support.js';
 
 const test = testIn();
 
@@ -17,22 +16,6 @@ test.beforeAll(async ({ world }) => {
 });
 
 test.beforeEach(async ({ page, world }) => enter(page, world));
-
-/** Looks as anybody might: wide and narrow, in light and dark. */
-async function look(page, name) {
-  for (const width of [1440, 360]) {
-    await page.setViewportSize({ width, height: 900 });
-    for (const colorScheme of ['light', 'dark']) {
-      await page.emulateMedia({ colorScheme });
-      await page.screenshot({ path: `${import.meta.dirname}/screenshots/${name}-${width}-${colorScheme}.png`, fullPage: true });
-      const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
-      expect.soft(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target)}`), `${name} at ${width}, ${colorScheme}`).toEqual([]);
-    }
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    expect.soft(wide, `${name} is wider than ${width}`).toBe(0);
-  }
-  await page.setViewportSize({ width: 1440, height: 900 });
-}
 
 test('a scorer says as it is typed how all items do by it', async ({ page }) => {
   const asked = [];
@@ -117,4 +100,42 @@ test('what is wrong with a form is said at its fields', async ({ page, allow }) 
   await key.getByRole('checkbox', { name: /^ingest/ }).uncheck();
   await key.getByRole('button', { name: 'Make the key' }).click();
   await expect(key.getByRole('group', { name: 'It may' })).toHaveAccessibleDescription('Choose at least one thing that the key may do.');
+});
+
+test('help for the judge is written by keyboard, and what is wrong is said at its field', async ({ page, world }) => {
+  const own = await makeSet(world, 'Helped', {}, [{ name: 'Helpful', question: 'Does it help?', kind: 'binary' }]);
+  await page.goto(`/sets/${own}?part=criteria`);
+  const criterion = page.getByRole('group', { name: 'Helpful' });
+  const fold = criterion.getByText('Help for the judge', { exact: true });
+  await expect(criterion.getByRole('button', { name: 'Add an example' })).toBeHidden();
+  await fold.press('Enter');
+  const checks = criterion.getByRole('textbox', { name: /^To consider/ });
+  await checks.fill('Does it name a day?\nIs it polite?\nIs it short?\nIs it true?');
+  await criterion.getByRole('button', { name: 'Add an example' }).press('Enter');
+  const example = criterion.getByRole('group', { name: 'Example 1' });
+  await example.getByLabel('Request', { exact: true }).fill('Where is order 7?');
+  await example.getByLabel('Response', { exact: true }).fill('On its way.');
+  await expect(example.getByLabel('Level', { exact: true }).locator('option:not([hidden])'), 'a yes or no has two levels').toHaveText(['5', '0']);
+  await fold.press('Enter');
+  await expect(checks).toBeHidden();
+
+  const save = page.getByRole('button', { name: 'Save', exact: true });
+  await save.click();
+  await expect(checks, 'what is folded over a mistake opens').toBeFocused();
+  await expect(checks).toHaveAccessibleDescription(/at most 3 checks, not 4/);
+  await checks.fill('Does it name a day?');
+  await save.click();
+  const reasoning = example.getByLabel('Why it has its level');
+  await expect(reasoning).toBeFocused();
+  await expect(reasoning).toHaveAccessibleDescription(/.+/);
+  await look(page, 'criteria-help');
+  await reasoning.fill('It names no day.');
+  await example.getByLabel('Level', { exact: true }).selectOption('0');
+  await criterion.getByLabel(/^Mark the white space/).check();
+  await save.click();
+  await expect(page.getByText('Saved as version 3.')).toBeVisible();
+  await page.reload();
+  await expect(checks).toHaveValue('Does it name a day?');
+  await expect(example.getByLabel('Level', { exact: true })).toHaveValue('0');
+  await expect(criterion.getByLabel(/^Mark the white space/)).toBeChecked();
 });

@@ -84,8 +84,9 @@ fn criterion_fields(draft: Draft, place: usize, editor: Editor<Draft>) -> AnyVie
     let only_one = move || editor.drafts.with(Vec::len) < 2;
     let at = |member: &str| editor.mistakes.at(format!("/criteria/{place}/{member}"));
     let [name, weight, question, anchors] = ["name", "weight", "question", "anchors"].map(at);
-    let whole = editor.mistakes.beside(format!("/criteria/{place}"), |member| {
-        matches!(member, "name" | "weight" | "question" | "anchors")
+    let pointer = format!("/criteria/{place}");
+    let whole = editor.mistakes.beside(pointer.clone(), |member| {
+        matches!(member, "name" | "weight" | "question" | "anchors" | "checks" | "examples")
     });
     let weight_help = format!("{}-help", weight.id);
     let of_name = any! {
@@ -140,7 +141,7 @@ fn criterion_fields(draft: Draft, place: usize, editor: Editor<Draft>) -> AnyVie
             </label>
             {levels(draft)}
             {anchors.alert()}
-            {draft.help.fields(draft.kind)}
+            {draft.help.fields(draft.kind, editor.mistakes, &pointer)}
             {whole.alert()}
             <button
                 type="button"

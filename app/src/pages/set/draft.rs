@@ -86,8 +86,8 @@ impl Draft {
             kind: self.kind.get(),
             use_reference: self.use_reference.get(),
             anchors: Anchors::try_from(anchors).map_err(|error| at("/anchors", &error))?,
-            checks: self.help.checks().map_err(|error| at("/checks", &error))?,
-            examples: self.help.examples(self.kind.get()).map_err(|error| at("/examples", &error))?,
+            checks: self.help.checks()?,
+            examples: self.help.examples(self.kind.get())?,
             datamark: self.help.datamark(),
         })
     }

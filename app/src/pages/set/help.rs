@@ -3,9 +3,11 @@
 use leptos::prelude::*;
 use shared::criteria::example::{Check, Checks, Example, Examples, MOST_EXAMPLES, Reasoning, Text};
 use shared::criteria::{Criterion, Kind};
+use shared::mistake::Mistake;
 use shared::score::Level;
 
 use crate::cell::Cell;
+use crate::components::mistakes::{Mistakes, Wrong};
 
 /// The help as typed.
 #[derive(Clone, Copy)]
@@ -52,24 +54,27 @@ impl Typed {
         }
     }
 
-    fn read(self) -> Result<Example, String> {
-        let text = |field: &str, typed: RwSignal<String>| {
-            Text::try_from(typed.get_untracked()).map_err(|error| format!("{field}: {error}"))
+    fn read(self, kind: Kind) -> Result<Example, Mistake> {
+        let text = |pointer: &str, typed: RwSignal<String>| {
+            Text::try_from(typed.get_untracked()).map_err(|error| at(pointer, &error))
         };
         let reference = match self.reference.with_untracked(|text| text.trim().is_empty()) {
             true => None,
-            false => Some(text("original response", self.reference)?),
+            false => Some(text("/reference", self.reference)?),
         };
         let level = self.level.get_untracked();
-        let level = level.parse::<u8>().map_err(|error| format!("level: {error}"))?;
-        Ok(Example {
-            request: text("request", self.request)?,
+        let level = level.parse::<u8>().map_err(|error| at("/level", &error))?;
+        let example = Example {
+            request: text("/request", self.request)?,
             reference,
-            candidate: text("response", self.candidate)?,
+            candidate: text("/candidate", self.candidate)?,
             reasoning: Reasoning::try_from(self.reasoning.get_untracked())
-                .map_err(|error| error.to_string())?,
-            level: Level::try_from(level).map_err(|error| error.to_string())?,
-        })
+                .map_err(|error| at("/reasoning", &error))?,
+            level: Level::try_from(level).map_err(|error| at("/level", &error))?,
+        };
+        let alone = Examples::try_from(vec![example.clone()]).map_err(|error| at("", &error))?;
+        alone.suit(kind).map_err(|error| at("/level", &error))?;
+        Ok(example)
     }
 }
 
@@ -95,25 +100,30 @@ impl Help {
     ///
     /// # Errors
     /// Says what does not fit.
-    pub fn checks(self) -> Result<Checks, String> {
+    pub fn checks(self) -> Result<Checks, Mistake> {
         let checks = self.checks.get_untracked();
         let lines = checks.lines().filter(|line| !line.trim().is_empty());
-        let checks = lines.map(|line| Check::try_from(line.to_owned()).map_err(|error| error.to_string()));
-        Checks::try_from(checks.collect::<Result<Vec<_>, _>>()?).map_err(|error| error.to_string())
+        let checks =
+            lines.map(|line| Check::try_from(line.to_owned()).map_err(|error| at("/checks", &error)));
+        Checks::try_from(checks.collect::<Result<Vec<_>, _>>()?).map_err(|error| at("/checks", &error))
     }
 
     /// Reads the graded responses; none where they are not shown.
     ///
     /// # Errors
     /// Says what does not fit, and in which of them.
-    pub fn examples(self, kind: Kind) -> Result<Examples, String> {
+    pub fn examples(self, kind: Kind) -> Result<Examples, Mistake> {
         if chooses(kind) {
             return Ok(Examples::default());
         }
-        let typed = self.examples.get_untracked().into_iter().zip(1_u32..);
-        let examples =
-            typed.map(|(typed, place)| typed.read().map_err(|error| format!("example {place}: {error}")));
-        Examples::try_from(examples.collect::<Result<Vec<_>, _>>()?).map_err(|error| error.to_string())
+        let typed = self.examples.get_untracked().into_iter().enumerate();
+        let examples = typed.map(|(place, typed)| {
+            let within = |mistake: Mistake| {
+                Mistake::new(format!("/examples/{place}{}", mistake.pointer), mistake.detail)
+            };
+            typed.read(kind).map_err(within)
+        });
+        Examples::try_from(examples.collect::<Result<Vec<_>, _>>()?).map_err(|error| at("/examples", &error))
     }
 
     /// Tells whether white space is to be marked.
@@ -121,8 +131,21 @@ impl Help {
         self.datamark.get_untracked()
     }
 
-    /// Shows the fields. A criterion that is answered by a choice has no examples.
-    pub fn fields(self, kind: Cell<Kind>) -> AnyView {
+    /// Shows the fields, with what is wrong with them; `place` is the criterion's place in what is sent. A
+    /// criterion that is answered by a choice has no examples.
+    pub fn fields(self, kind: Cell<Kind>, mistakes: Mistakes, place: &str) -> AnyView {
+        let checks = mistakes.at(format!("{place}/checks"));
+        let examples = format!("{place}/examples");
+        let whole = mistakes.beside(examples.clone(), |member| member.parse::<usize>().is_ok());
+        let of_checks = any! {
+            <textarea
+                id=checks.id.clone()
+                rows="3"
+                aria-invalid=checks.invalid()
+                aria-describedby=checks.described()
+                bind:value=self.checks
+            ></textarea>
+        };
         let is_open = self.checks.with_untracked(|checks| !checks.is_empty())
             || !self.examples.get_untracked().is_empty()
             || self.datamark();
@@ -131,10 +154,7 @@ impl Help {
         any! {
             <details open=is_open>
                 <summary>"Help for the judge"</summary>
-                <label class="field">
-                    <span>"To consider: up to three yes-or-no questions, one a line"</span>
-                    <textarea rows="3" bind:value=self.checks></textarea>
-                </label>
+                {checks.field("field", "To consider: up to three yes-or-no questions, one a line", of_checks)}
                 <label class="choice">
                     <input type="checkbox" bind:checked=self.datamark />
                     "Mark the white space of what is judged: for prose, where a response could talk to the judge"
@@ -143,46 +163,49 @@ impl Help {
                     <p class="quiet small">
                         "Examples that you have graded show the judge where your levels lie. A response that is an example says nothing of how well the judge agrees with people."
                     </p>
-                    {move || self.list()}
+                    {move || self.list(kind, mistakes, &examples)}
                     // Beside the list, not in it: what it makes must outlive the list as it is drawn now.
-                    <button type="button" disabled=is_full on:click=move |_| self.add()>
+                    <button type="button" disabled=is_full on:click=move |_| self.add(mistakes)>
                         "Add an example"
                     </button>
+                    {whole.alert()}
                 </div>
             </details>
         }
     }
 
-    fn add(self) {
+    // The places that mistakes name are others once the list is another.
+    fn add(self, mistakes: Mistakes) {
+        mistakes.clear();
         self.examples.update(|examples| {
             let number = examples.iter().map(|typed| typed.number + 1).max().unwrap_or_default();
             examples.push(Typed::empty(number));
         });
     }
 
-    fn list(self) -> AnyView {
-        let examples = self.examples.get().into_iter().zip(1_u32..);
-        let fields = examples.map(|(typed, place)| {
+    fn list(self, kind: Cell<Kind>, mistakes: Mistakes, examples: &str) -> AnyView {
+        let typed = self.examples.get().into_iter().enumerate();
+        let fields = typed.map(|(place, typed)| {
             let number = typed.number;
-            let remove =
-                move |_| self.examples.update(|examples| examples.retain(|known| known.number != number));
-            let levels =
-                ["5", "4", "3", "2", "1", "0"].map(|level| any! { <option value=level>{level}</option> });
+            let remove = move |_| {
+                mistakes.clear();
+                self.examples.update(|examples| examples.retain(|known| known.number != number));
+            };
+            let wrong = |member: &str| mistakes.at(format!("{examples}/{place}/{member}"));
+            let title = format!("Example {}", place + 1);
             any! {
-                <div role="group" aria-label=format!("Example {place}")>
-                    {text("Request", typed.request)}
-                    {text("Original response (optional)", typed.reference)}
-                    {text("Response", typed.candidate)}
-                    {text("Why it has its level", typed.reasoning)}
-                    <div class="fields">
-                        <label class="field">
-                            <span>"Level"</span>
-                            <select bind:value=typed.level>{levels.collect_view()}</select>
-                        </label>
-                    </div>
-                    <button type="button" on:click=remove>
-                        {format!("Remove example {place}")}
-                    </button>
+                <div class="example" role="group" aria-label=title>
+                    <p class="spread">
+                        <strong>{title.clone()}</strong>
+                        <button type="button" on:click=remove>
+                            {format!("Remove example {}", place + 1)}
+                        </button>
+                    </p>
+                    {text("Request", typed.request, &wrong("request"))}
+                    {text("Original response (optional)", typed.reference, &wrong("reference"))}
+                    {text("Response", typed.candidate, &wrong("candidate"))}
+                    {text("Why it has its level", typed.reasoning, &wrong("reasoning"))}
+                    {level(typed.level, kind, &wrong("level"))}
                 </div>
             }
         });
@@ -195,11 +218,43 @@ fn chooses(kind: Kind) -> bool {
     matches!(kind, Kind::Factuality | Kind::Compare)
 }
 
-fn text(title: &'static str, typed: RwSignal<String>) -> AnyView {
-    any! {
-        <label class="field">
-            <span>{title}</span>
-            <textarea rows="2" bind:value=typed></textarea>
-        </label>
-    }
+fn at(pointer: &str, error: &impl ToString) -> Mistake {
+    Mistake::new(pointer, error.to_string())
+}
+
+fn text(title: &'static str, typed: RwSignal<String>, wrong: &Wrong) -> AnyView {
+    let control = any! {
+        <textarea
+            id=wrong.id.clone()
+            rows="2"
+            aria-invalid=wrong.invalid()
+            aria-describedby=wrong.described()
+            bind:value=typed
+        ></textarea>
+    };
+    wrong.field("field", title, control)
+}
+
+/// Shows the levels that a criterion of this kind may have; one that was chosen before stays to be seen.
+fn level(typed: RwSignal<String>, kind: Cell<Kind>, wrong: &Wrong) -> AnyView {
+    let levels = ["5", "4", "3", "2", "1", "0"].map(|level| {
+        let is_none = move || kind.get() == Kind::Binary && !matches!(level, "0" | "5");
+        any! {
+            <option value=level disabled=is_none hidden=is_none>
+                {level}
+            </option>
+        }
+    });
+    let control = any! {
+        <select
+            id=wrong.id.clone()
+            class="short"
+            aria-invalid=wrong.invalid()
+            aria-describedby=wrong.described()
+            bind:value=typed
+        >
+            {levels.collect_view()}
+        </select>
+    };
+    wrong.field("field", "Level", control)
 }
