@@ -1,6 +1,7 @@
 // The judge measured by people: labels given and withdrawn, its health, judging again; and scorers beside it.
 
-import { enter, expect, finishRun, importLogs, makeSet, panel, region, testIn } from './support.js';
+import { eventually } from '../live/world.mjs';
+import { enter, expect, finishRun, importLogs, look, makeSet, panel, region, testIn } from './support.js';
 
 const CRITERIA = [
   { name: 'Helpful', question: 'Does the response answer what was asked?' },
@@ -54,7 +55,7 @@ test('labels are given by keyboard in the review queue, and the health follows',
   await expect(helpful.getByRole('listitem')).toHaveText(/level 2 ?by admin, just now ?It names no day\. ?Withdraw/);
   await helpful.getByRole('button', { name: 'Helpful: level 5' }).press('Enter');
   await expect(helpful.getByRole('listitem'), 'a newer label stands for the one before').toHaveText(/^level 5 ?by admin/);
-  await expect(page.getByText('From 1 question that both the judge and people answered.')).toBeVisible();
+  await expect(page.getByText('1 question about an odd item is left out: there the judge is wrong more often than it usually is.')).toBeVisible();
 
   await helpful.getByRole('button', { name: /^Withdraw level 5/ }).press('Enter');
   await expect(helpful.getByRole('listitem')).toHaveCount(0);
@@ -137,4 +138,58 @@ test('a run is judged again by another judge, without asking the target', async 
   await expect(page.getByRole('heading', { level: 1 })).toContainText('judged anew');
   await expect(page.getByText('demo/judge, asked 3 times')).toBeVisible();
   await expect(region(page, 'Verdict')).toContainText('original responses');
+});
+
+test('asked anew, a judge shows how steady it is', async ({ page, world }) => {
+  await page.goto(`/runs/${run.id}`);
+  await page.getByRole('button', { name: 'Judge again…' }).click();
+  const dialog = panel(page, 'Judge again');
+  await dialog.getByLabel(/^Ask anew what is known already/).check();
+  await look(page, 'judge-anew');
+  await dialog.getByLabel('Model').fill('');
+  await dialog.getByRole('button', { name: 'Judge again' }).click();
+  await expect(dialog.getByLabel('Model')).toBeFocused();
+  await expect(dialog.getByLabel('Model')).toHaveAccessibleDescription('Name a model.');
+  await dialog.getByLabel('Model').fill('judge');
+  await dialog.getByRole('button', { name: 'Judge again' }).click();
+  await expect(page).not.toHaveURL(new RegExp(run.id));
+  const id = new URL(page.url()).pathname.split('/').pop();
+  const anew = await eventually(async () => {
+    const run = await world.ask('GET', `/api/runs/${id}`);
+    return run.status === 'done' && run;
+  });
+  expect(anew.judge_version, 'the same judge').toBe(run.judge_version);
+  await page.goto(`/judges/${run.judge_version}?run=${run.id}`);
+  await expect(region(page, 'How steady it is')).toContainText(/Asked anew about \d+ responses/);
+});
+
+test('what is known of a judge is said: noise, drift, its own vendor, and the rate that people would see', async ({ page }) => {
+  await page.route('**/api/judges/*/health*', async (route) => {
+    const health = await (await route.fetch()).json();
+    const lenience = (mean) => ({ n: 40, mean });
+    Object.assign(health, {
+      noise: { n: 50, repeats: 3, judge_variance: 0.4, item_variance: 1.2, icc: 0.75, icc_of_means: 0.9, best_repeats: 1.2 },
+      again: { n: 120, rate: 0.05, interval: [0.02, 0.1], items_for_margin: 310 },
+      drift: { n: 60, kappa_before: 0.81, kappa_now: 0.52, drifted: true },
+      family: { own: lenience(0.08), others: lenience(-0.02), gap: 0.1, gap_interval: [0.02, 0.18] },
+    });
+    await route.fulfill({ json: health });
+  });
+  await page.route('**/corrected', async (route) => {
+    const known = await (await route.fetch()).json();
+    Object.assign(known, { corrected: { rate: 0.61, interval: [0.5, 0.72], method: 'judge_accuracy' }, why_not: null, people_pass: 30, people_fail: 25 });
+    known.sources = [{ run_id: run.id, name: 'Another prompt', labels: 55, same_target: false }];
+    await route.fulfill({ json: known });
+  });
+  await page.goto(`/judges/${run.judge_version}?run=${run.id}`);
+  await expect(page.getByText('The judge has drifted: on 60 labelled questions that it was asked anew, its kappa was 0.81 and is 0.52.')).toBeVisible();
+  const steady = region(page, 'How steady it is').getByRole('listitem');
+  await expect(steady).toHaveText([/it passed what it had failed, or the reverse, of 5\.0% \(2\.0–10\.0%\)/, /two answers to the same question are alike by 0\.75/]);
+  await expect(region(page, 'What sways it')).toContainText('a gap of +10.0 points');
+  const rates = region(page, 'The pass rate of this run');
+  await expect(rates).toContainText('As people would see it');
+  await expect(rates).toContainText('61.0%');
+  await expect(rates).toContainText('~ careful');
+  await expect(region(page, 'Label these next').getByText('Drawn by lot').first()).toBeVisible();
+  await look(page, 'judge-known');
 });

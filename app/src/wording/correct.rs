@@ -7,7 +7,7 @@ use shared::health::corrected::{
 use super::number::{count, counted, percent, percent_or_none, percent_range};
 
 /// Says what a corrected pass rate is.
-pub const WHAT: &str = "The judge makes mistakes, and labels show how many. Without them, this is the share of \
+pub const WHAT: &str = "The judge makes mistakes, and labels show how many. With those taken out, this is the share of \
      responses that people would pass.";
 
 /// Writes the pass rate as the judge sees it, with its interval and how many items have a score.

@@ -65,15 +65,18 @@ pub fn status(status: Status) -> &'static str {
     }
 }
 
-/// Says what a status means.
-pub fn meaning(status: Status) -> &'static str {
-    match status {
+/// Says what a card's status means.
+pub fn meaning(card: &Card) -> &'static str {
+    match card.status {
         Status::Validated => "It agrees with people, surely enough to gate on it.",
         Status::Weak => {
             "It tells good responses from bad ones, but how well is not sure enough. Read the worst items before you decide."
         }
         Status::NotUsable => {
             "It does not tell good responses from bad ones, or there are too few labels to know. Do not gate on it."
+        }
+        Status::Unlabelled if card.queued > 0 => {
+            "Only odd items of what it judged have labels, so nothing is known of how good it is as a rule."
         }
         Status::Unlabelled => "Nobody has labelled what it judged, so nothing is known of how good it is.",
     }
@@ -93,20 +96,21 @@ pub fn missing(card: &Card) -> Vec<String> {
     }
 }
 
-/// Says what the figures rest on.
-pub fn known_from(n: u64) -> String {
-    match n {
-        0 => "There is no label of a response that it judged.".to_owned(),
-        n => format!("From {} that both the judge and people answered.", counted(n, "question", "questions")),
-    }
-}
-
-/// Says what becomes of labels of what the queue picked.
-pub fn queued(n: u64) -> String {
-    format!(
-        "{} about odd items are left out of it: there the judge is wrong more often than it usually is.",
-        counted(n, "more question", "more questions")
-    )
+/// Says what the figures rest on, and what becomes of labels of what the queue picked.
+pub fn known_from(card: &Card) -> String {
+    let from = match card.n {
+        0 if card.queued == 0 => return "There is no label of a response that it judged.".to_owned(),
+        0 => String::new(),
+        n => {
+            format!("From {} that both the judge and people answered. ", counted(n, "question", "questions"))
+        }
+    };
+    let left_out = match card.queued {
+        0 => return from.trim_end().to_owned(),
+        1 => "1 question about an odd item is left out".to_owned(),
+        n => format!("{} questions about odd items are left out", count(n)),
+    };
+    format!("{from}{left_out}: there the judge is wrong more often than it usually is.")
 }
 
 fn to_be_weak(card: &Card) -> Vec<String> {
@@ -247,6 +251,22 @@ mod tests {
             expect!["~ weak: Specificity may be as low as 63.9%; it must surely be 70.0% or more."],
         );
         check([60, 2, 2, 60], expect!["✓ validated: "]);
+    }
+
+    #[test]
+    fn labels_of_odd_items_are_said_to_be_left_out() {
+        let of = |n, queued| known_from(&Card { n, queued, ..card(&Pairs::default()) });
+        assert_eq!(of(0, 0), "There is no label of a response that it judged.");
+        assert_eq!(of(3, 0), "From 3 questions that both the judge and people answered.");
+        assert_eq!(
+            of(0, 1),
+            "1 question about an odd item is left out: there the judge is wrong more often than it usually is."
+        );
+        assert_eq!(
+            of(1, 2),
+            "From 1 question that both the judge and people answered. 2 questions about odd items are left out: there \
+             the judge is wrong more often than it usually is."
+        );
     }
 
     #[test]

@@ -28,11 +28,10 @@ pub fn standing(card: &Card) -> AnyView {
             counted(card.disputed, "question", "questions")
         )
     });
-    let queued = (card.queued > 0).then(|| format!(" {}", judge::queued(card.queued)));
     any! {
         <section class="standing" aria-label="Standing">
-            <p class="verdict">{mark(card.status)} " " {judge::meaning(card.status)}</p>
-            <p class="quiet">{judge::known_from(card.n)} {queued} {disputed}</p>
+            <p class="verdict">{mark(card.status)} " " {judge::meaning(card)}</p>
+            <p class="quiet">{judge::known_from(card)} {disputed}</p>
             {missing}
         </section>
     }
@@ -71,7 +70,10 @@ pub fn numbers(health: &Health) -> AnyView {
         tile("Known cases wrong", missed, of, "In its newest run.")
     });
     any! {
-        <section class="tiles" aria-label="Figures">
+        <section class="tiles" aria-labelledby="figures-title">
+            <h2 id="figures-title" class="hidden">
+                "Figures"
+            </h2>
             {tile("Sensitivity", share(card.sensitivity, card.sensitivity_interval), passed, "Of what people pass, what it passes.")}
             {tile("Specificity", share(card.specificity, card.specificity_interval), failed, "Of what people fail, what it fails.")}
             {tile(
@@ -117,7 +119,7 @@ pub fn confusion(card: &Card) -> AnyView {
     any! {
         <section aria-labelledby="confusion-title">
             <h2 id="confusion-title">"What both say"</h2>
-            <div class="scroll" tabindex="0" role="region" aria-labelledby="confusion-title">
+            <div class="scroll" tabindex="0" role="group" aria-labelledby="confusion-title">
                 <table class="plain">
                     <thead>
                         <tr>
@@ -171,7 +173,7 @@ pub fn by_criterion(criteria: &[CriterionCard]) -> AnyView {
         }
     });
     any! {
-        <div class="scroll" tabindex="0" role="region" aria-labelledby="by-criterion-title">
+        <div class="scroll" tabindex="0" role="group" aria-labelledby="by-criterion-title">
             <table class="plain">
                 <thead>
                     <tr>
