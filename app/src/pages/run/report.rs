@@ -22,6 +22,7 @@ use super::tiles::Tiles;
 use crate::cell::{Cell, Derived};
 use crate::components::loaded::{Load, loaded};
 use crate::rescore::{self, Rescored, Show};
+use crate::route::Route;
 use crate::wording::judge;
 use crate::wording::number::{score, took, usd};
 use crate::wording::run::headline;
@@ -111,6 +112,7 @@ fn Numbers(
         </section>
         {whole.get_value().filter(|run| run.status.is_final()).map(|whole| any! { <Shipping report whole /> })}
         <Tiles rescored />
+        {whole.with_value(|run| run.as_ref().filter(|run| run.status.is_final()).map(as_people_see_it))}
         <div class="beside">
         <section aria-labelledby="distribution-title">
             <h2 id="distribution-title">"Score distribution"</h2>
@@ -136,7 +138,7 @@ fn Numbers(
         </section>
         <div class="column">
             <CriterionTable rescored />
-            <p class="quiet">{summary.with_value(|summary| spent(summary.as_ref(), rescored))}</p>
+            <p class="quiet">{whole.with_value(|run| summary.with_value(|summary| spent(run.as_ref(), summary.as_ref(), rescored)))}</p>
         </div>
         </div>
         <Slices report />
@@ -145,13 +147,23 @@ fn Numbers(
     }
 }
 
+/// Leads to the pass rate that people would see, which takes their labels to tell.
+fn as_people_see_it(run: &Run) -> AnyView {
+    let judge = Route::Judge(run.judge_version.clone()).path();
+    let href = address::write(&judge, &[("run".to_owned(), run.id.to_string())]);
+    any! {
+        <p class="quiet">
+            "The pass rate is as the judge sees it. " <a href=href>"How would people see it?"</a>
+        </p>
+    }
+}
+
 /// Says what the run cost and how long answers took.
-fn spent(summary: Option<&Summary>, rescored: Derived<Rescored>) -> impl IntoView + use<> {
-    let (cost, latency) = untrack(|| {
-        rescored.with(|rescored| {
-            let ours = (rescored.summary.cost_usd, rescored.summary.latency_ms);
-            summary.map_or(ours, |summary| (summary.cost_usd, summary.latency_ms))
-        })
+fn spent(run: Option<&Run>, summary: Option<&Summary>, rescored: Derived<Rescored>) -> impl IntoView + use<> {
+    // The scores know what the answers cost, not what the judge did.
+    let cost = summary.map_or(run.and_then(|run| run.cost_usd), |summary| summary.cost_usd);
+    let latency = untrack(|| {
+        rescored.with(|rescored| summary.map_or(rescored.summary.latency_ms, |summary| summary.latency_ms))
     });
     let canaries = summary.and_then(|summary| judge::reliable(&summary.canaries));
     let words = format!(
