@@ -108,6 +108,7 @@ test('failures are grouped when somebody asks, and open from there', async ({ pa
   await expect(topics.first().getByRole('link')).toHaveCount(3);
   expect(asked).toHaveLength(1);
   await look(page, 'in-common');
+  await page.getByRole('button', { name: 'Judge again…' }).click({ trial: true });
 
   const example = topics.nth(1).getByRole('link').first();
   const name = await example.textContent();
