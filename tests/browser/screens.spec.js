@@ -45,7 +45,7 @@ const FILLED = {
   'set-scorers': { path: () => `/sets/${made.set}?part=scorers`, click: (page) => page.getByRole('button', { name: 'Add a scorer' }), there: (page) => page.getByRole('group', { name: 'Scorer 4' }) },
   'set-runs': { path: () => `/sets/${made.set}?part=runs`, there: link },
   'set-versions': { path: () => `/sets/${made.set}?part=versions`, there: link },
-  'new-run': { path: () => `/runs/new?set=${made.set}`, there: (page) => page.getByRole('button', { name: 'Start the run' }) },
+  'new-run': { path: () => `/runs/new?set=${made.set}`, there: (page) => page.getByText(/^With 15 items this run can tell/) },
   'new-run-panel': {
     path: () => `/runs/new?set=${made.set}`,
     click: async (page) => {
