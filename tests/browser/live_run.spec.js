@@ -28,6 +28,10 @@ test('what the run would take stands beside the form, and follows what is chosen
   const estimate = beside(page);
   await expect(estimate).toContainText(/24 to the target, \d+ to the judge/);
   await expect(estimate).toContainText('With 24 items this run can tell a difference of');
+  const toTheJudge = async () => Number(/(\d+) to the judge/.exec(await estimate.innerText())?.[1]);
+  const once = await toTheJudge();
+  await page.getByRole('combobox', { name: 'Asks each question' }).selectOption('3');
+  await expect.poll(toTheJudge).toBeGreaterThan(once);
   const models = page.getByRole('combobox', { name: 'Model', exact: true });
   await page.getByText('Limits', { exact: true }).click();
   await page.getByRole('textbox', { name: 'Only a random sample of (optional)' }).fill('5');

@@ -124,6 +124,8 @@ impl Judging {
         let choice = self
             .providers
             .with_value(|providers| Choice::start(None, providers, |model| model.contains("judge")));
+        // Which model is for the reader to say: the first judge again would be refused.
+        choice.model.set(String::new());
         self.panel.update(|panel| {
             let number = panel.iter().map(|(number, _)| number + 1).max().unwrap_or_default();
             panel.push((number, choice));
