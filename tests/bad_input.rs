@@ -570,6 +570,73 @@ fn labels() {
 }
 
 #[test]
+fn topics() {
+    let terms = |count: usize| (0..count).map(|n| json!([format!("term{n}"), 0.1])).collect::<Vec<_>>();
+    check(
+        "PUT /api/sets/SET/topics",
+        &json!({"name": "Dates", "terms": [["date", 1]]}),
+        &[
+            json!({"name": ""}),
+            json!({"name": "x".repeat(81)}),
+            json!({"name": 3}),
+            json!({"terms": []}),
+            json!({"terms": terms(21)}),
+            json!({"terms": {"date": 1}}),
+            json!({"terms": [["date"]]}),
+            json!({"terms": [["", 1]]}),
+            json!({"terms": [["date", "1"]]}),
+            json!({"terms": [["date", 0]]}),
+            json!({"terms": [["date", 1.5]]}),
+            json!({"terms": [["date", 0.5], ["date", 0.5]]}),
+            json!({"colour": "red"}),
+        ],
+        expect![[r#"
+            {"name":""}
+                422 /name a topic's name has 1 to 80 characters, not 0; null takes a name away
+            {"name":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}
+                422 /name a topic's name has 1 to 80 characters, not 81; null takes a name away
+            {"name":3}
+                422 /name invalid type: integer `3`, expected a string
+            {"terms":[]}
+                422 /terms a topic is known by 1 to 20 terms, not 0
+            {"terms":[["term0",0.1],["term1",0.1],["term2",0.1],["term3",0.1],["term4",0.1],["term5",0.1],["term
+                422 /terms a topic is known by 1 to 20 terms, not 21
+            {"terms":{"date":1}}
+                422 /terms invalid type: map, expected a sequence
+            {"terms":[["date"]]}
+                422 /terms/0 invalid length 1, expected a tuple of size 2
+            {"terms":[["",1]]}
+                422 /terms a term has 1 to 2000 characters, not 0
+            {"terms":[["date","1"]]}
+                422 /terms/0/1 invalid type: string "1", expected f64
+            {"terms":[["date",0]]}
+                422 /terms the weight of "date" is 0; a weight is above 0 and at most 1
+            {"terms":[["date",1.5]]}
+                422 /terms the weight of "date" is 1.5; a weight is above 0 and at most 1
+            {"terms":[["date",0.5],["date",0.5]]}
+                422 /terms "date" is given twice; give each term once
+            {"colour":"red"}
+                422 /colour unknown field `colour`, expected `name` or `terms`"#]],
+    );
+    check(
+        "PUT /api/sets/nothing/topics",
+        &json!({"name": "a", "terms": [["a", 1]]}),
+        &[json!({})],
+        expect![[r#"
+            {}
+                404 there is no such eval set"#]],
+    );
+    check(
+        "PUT /api/sets/SET/topics",
+        &json!({"terms": [["a", 1]]}),
+        &[json!({})],
+        expect![[r#"
+        {}
+            422 /name missing field `name`"#]],
+    );
+}
+
+#[test]
 fn logs() {
     let odd = [json!({}), json!({"ids": [], "filter": {}}), json!({"filter": {"featur": "x"}})];
     check(

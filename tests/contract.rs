@@ -79,7 +79,7 @@ fn every_call_answers_as_it_is_written() {
         &[],
         &none,
         expect![[r#"
-            200 {"status":"ok","version":"0.1.0","schema":"0009"}
+            200 {"status":"ok","version":"0.1.0","schema":"0010"}
         "#]],
     );
     walk.call(
@@ -323,6 +323,18 @@ fn every_call_answers_as_it_is_written() {
             200 {"items":["ID"],"requests":["Where is it?"],"said":[null],"outcomes":1}
         "#]],
     );
+    let topic = json!({"name": "Wrong dates", "terms": [["date", 0.8], ["format", 0.6]]});
+    walk.call(
+        "PUT /api/sets/{set}/topics",
+        &[&set],
+        &topic,
+        expect![[r#"
+        200 {"name":"Wrong dates","terms":[["date",0.8],["format",0.6]],"author":"admin","created_at":"TIME"}
+    "#]],
+    );
+    walk.call("GET /api/sets/{set}/topics", &[&set], &none, expect![[r#"
+        200 {"data":[{"name":"Wrong dates","terms":[["date",0.8],["format",0.6]],"author":"admin","created_at":"TIME"}],"next_cursor":null}
+    "#]]);
     walk.call(&format!("GET /api/compare?base={run}&candidate={run}"), &[], &none, expect![[r#"
         200 {"items":1,"dropped":0,"unscored":0,"both_pass":1,"broke":0,"fixed":0,"both_fail":0,"pass_rate":{"base":1.0,"candidate":1.0,"difference":0.0,"interval_90":[-0.730134051215946,0.730134051215946],"interval_95":[-0.7934506856227628,0.7934506856227626],"mcnemar_mid_p":1.0,"mcnemar_exact":1.0},"mean":{"base":0.8,"candidate":0.8,"difference":0.0,"interval_95":null,"p":1.0,"tests":{"t":null,"sign_flip":1.0,"wilcoxon":null}},"criteria":[{"name":"Accuracy","n":1,"base":1.0,"candidate":1.0,"difference":0.0,"interval_95":null,"p":1.0,"p_holm":1.0}],"latency_ms":{"items":1,"base_p50":100.0,"candidate_p50":100.0,"ratio":1.0,"interval_95":null},"cost_usd":{"items":1,"base":0.0002,"candidate":0.0002,"ratio":1.0,"interval_95":null},"clusters":null,"margin":0.05,"verdict":"inconclusive","detectable_margin":1.0,"items_needed":2474,"comparable":true,"incomparable":[]}
     "#]]);

@@ -17,6 +17,7 @@ mod estimate;
 mod events;
 mod report;
 mod slices;
+mod topics;
 mod labels;
 mod compare;
 mod gate;

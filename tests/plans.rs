@@ -9,7 +9,7 @@ use crate::support::World;
 use crate::support::scene::id;
 
 /// The tables that grow with use. The others have a few rows for each person, provider or set.
-const LARGE: [&str; 12] = [
+const LARGE: [&str; 13] = [
     "log",
     "log_body",
     "log_text",
@@ -22,6 +22,7 @@ const LARGE: [&str; 12] = [
     "judgement",
     "outcome",
     "label",
+    "topic_name",
 ];
 
 /// Does everything that the API and the shards can do, so that every statement is seen.
@@ -92,6 +93,9 @@ fn use_everything(world: &Arc<World>) {
     world.delete(&format!("/api/labels/{label}"));
     world.get(&format!("/api/runs/{run}/scores"));
     world.get(&format!("/api/runs/{run}/texts?threshold=1"));
+    let topic = json!({"name": "Dates", "terms": [["date", 1]]});
+    world.call("PUT", &format!("/api/sets/{set}/topics"), &topic).succeeded();
+    world.get(&format!("/api/sets/{set}/topics"));
     world.get(&format!("/api/runs/{run}/summary"));
     world.get(&format!("/api/compare?base={run}&candidate={run}"));
     // The scripted judge finds everything right, its canaries too.

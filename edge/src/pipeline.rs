@@ -16,5 +16,6 @@ pub mod review;
 pub mod steer;
 pub mod step;
 pub mod text;
+pub mod topic;
 pub mod wake;
 pub mod watch;

@@ -19,6 +19,7 @@ pub mod seen;
 pub mod set;
 pub mod spend;
 pub mod target;
+pub mod topic;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;

@@ -1,11 +1,12 @@
 //! Topics: what failing items have in common, in the words of the judge.
 //!
 //! A reading aid and no evidence: it saves a person from reading the same failure twenty times. Leaves out
-//! which items fail, and what names people give to topics beyond carrying them on.
+//! which items fail.
 
 pub mod alike;
 pub mod linkage;
 pub mod means;
+pub mod named;
 pub mod neighbours;
 pub mod terms;
 pub mod texts;
@@ -27,6 +28,8 @@ const NAMING: usize = 3;
 const EXAMPLES: usize = 3;
 /// How many terms of a topic are kept, so that it is known again.
 const KEPT: usize = 20;
+/// The most characters of a term: more than any word of what the judge says can have.
+const LONGEST_TERM: usize = 2_000;
 
 /// English words that say nothing of what went wrong, and those that the judge says of every response.
 const STOP_WORDS: &str = "\
@@ -52,10 +55,58 @@ pub struct Topic {
 }
 
 /// The strongest terms of a topic with their weights: what it is known again by.
+///
+/// On the wire, pairs of a term and its weight: 1 to 20 terms, each once and of 1 to 2,000 characters, their
+/// weights above 0 and at most 1.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(transparent)]
-pub struct Middle(pub BTreeMap<String, f64>);
+#[serde(try_from = "Vec<(String, f64)>", into = "Vec<(String, f64)>")]
+pub struct Middle(BTreeMap<String, f64>);
+
+/// The terms are not what a topic can be known again by.
+#[derive(Debug, PartialEq, thiserror::Error)]
+pub enum NotAMiddle {
+    #[error("a topic is known by 1 to {KEPT} terms, not {0}")]
+    Count(usize),
+    #[error("a term has 1 to {LONGEST_TERM} characters, not {0}")]
+    Term(usize),
+    #[error("the weight of \"{0}\" is {1}; a weight is above 0 and at most 1")]
+    Weight(String, f64),
+    #[error("\"{0}\" is given twice; give each term once")]
+    Twice(String),
+}
+
+impl TryFrom<Vec<(String, f64)>> for Middle {
+    type Error = NotAMiddle;
+
+    fn try_from(terms: Vec<(String, f64)>) -> Result<Self, NotAMiddle> {
+        if !(1..=KEPT).contains(&terms.len()) {
+            return Err(NotAMiddle::Count(terms.len()));
+        }
+        let mut weights = BTreeMap::new();
+        for (term, weight) in terms {
+            let length = term.chars().count();
+            if !(1..=LONGEST_TERM).contains(&length) {
+                return Err(NotAMiddle::Term(length));
+            }
+            // What is no number is above nothing.
+            if !(weight > 0.0 && weight <= 1.0) {
+                return Err(NotAMiddle::Weight(term, weight));
+            }
+            if weights.contains_key(&term) {
+                return Err(NotAMiddle::Twice(term));
+            }
+            weights.insert(term, weight);
+        }
+        Ok(Self(weights))
+    }
+}
+
+impl From<Middle> for Vec<(String, f64)> {
+    fn from(middle: Middle) -> Self {
+        middle.0.into_iter().collect()
+    }
+}
 
 /// Gives the words that tell nothing of a failure, in English.
 pub fn stop_words() -> Vec<&'static str> {
@@ -94,7 +145,10 @@ fn topic(corpus: &Corpus, members: Vec<usize>) -> Topic {
     let mut strongest = middle.0.clone();
     strongest.sort_by(|one, other| other.1.total_cmp(&one.1));
     strongest.truncate(KEPT);
-    let kept = strongest.iter().map(|&(term, weight)| (corpus.terms[term].clone(), weight)).collect();
+    // So few digits read back as the very numbers that were written.
+    let rounded = |weight: f64| ((weight * 1e6).round() / 1e6).min(1.0);
+    let kept = strongest.iter().map(|&(term, weight)| (corpus.terms[term].clone(), rounded(weight)));
+    let kept = kept.filter(|(_, weight)| *weight > 0.0).collect();
     let terms = strongest.iter().take(NAMING).map(|&(term, _)| corpus.terms[term].clone()).collect();
     let mut examples: Vec<_> =
         members.iter().map(|&member| (middle.nearness(&corpus.texts[member]), member)).collect();
@@ -103,17 +157,8 @@ fn topic(corpus: &Corpus, members: Vec<usize>) -> Topic {
     Topic { terms, members, examples, middle: Middle(kept) }
 }
 
-/// Finds the known topic that a new one continues: the nearest, if it is near enough to be the same.
-///
-/// Gives its place among `known`; names that people gave stick so.
-pub fn known(topic: &Middle, known: &[Middle]) -> Option<usize> {
-    let near = known.iter().map(|known| topic.nearness(known)).enumerate();
-    let near = near.filter(|(_, nearness)| *nearness >= 1.0 - CUT);
-    let nearest = near.max_by(|one, other| one.1.total_cmp(&other.1).then(other.0.cmp(&one.0)));
-    nearest.map(|(place, _)| place)
-}
-
 impl Middle {
+    /// Gives how near two topics are: the cosine, 0 for no term in common to 1 for the same.
     fn nearness(&self, other: &Self) -> f64 {
         let length =
             |Self(weights): &Self| weights.values().map(|weight| weight * weight).sum::<f64>().sqrt();
@@ -170,17 +215,5 @@ mod tests {
         let sizes: Vec<_> = topics.iter().map(|topic| (topic.terms.join(" "), topic.members.len())).collect();
         expect![[r#"[("amount missing refund", 300), ("date format wrong", 300)]"#]]
             .assert_eq(&format!("{sizes:?}"));
-    }
-
-    #[test]
-    fn a_topic_is_known_again() {
-        let middles = |texts: &[&str]| {
-            let topics = of(texts, &stop_words(), &mut Rng::seeded(1));
-            topics.into_iter().map(|topic| topic.middle).collect::<Vec<_>>()
-        };
-        let before = middles(&["refund amount missing", "wrong date format", "wrong date"]);
-        let after = middles(&["date wrong again", "hallucinated product"]);
-        let found: Vec<_> = after.iter().map(|topic| known(topic, &before)).collect();
-        expect!["[Some(0), None]"].assert_eq(&format!("{found:?}"));
     }
 }

@@ -1,20 +1,21 @@
-//! Eval sets and their items.
+//! Eval sets, their items, and what topics of failures are called.
 
 use axum::body::Body;
 use axum::http::Response;
 use shared::api::sets::{
-    Added, DeleteItem, DeleteSet, EXPORT, GetItem, GetItems, GetSet, GetSets, GetVersions, PatchItem,
-    PatchSet, PostItems, PostSet, VersionQuery,
+    Added, DeleteItem, DeleteSet, EXPORT, GetItem, GetItems, GetSet, GetSets, GetTopics, GetVersions,
+    PatchItem, PatchSet, PostItems, PostSet, PutTopic, VersionQuery,
 };
 use shared::api::{List, Method};
 use shared::auth::Scope;
 use shared::id::SetId;
 use shared::query;
 use shared::set::{Item, ItemRow, Set, Version};
+use shared::topics::named::NamedTopic;
 
 use super::{Call, Incoming, Route, Table, bodies, request};
 use crate::failure::Failure;
-use crate::pipeline::curate;
+use crate::pipeline::{curate, topic};
 use crate::ports::Ports;
 use crate::store::{item, set};
 
@@ -32,6 +33,8 @@ pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
         .on(change_item)
         .on(remove_item)
         .on(versions)
+        .on(topics)
+        .on(name_topic)
         .on_raw(export_route, export)
 }
 
@@ -84,6 +87,14 @@ async fn remove_item<P: Ports>(ports: &P, call: Call<DeleteItem>) -> Result<(), 
 async fn versions<P: Ports>(ports: &P, call: Call<GetVersions>) -> Result<List<Version>, Failure> {
     curate::newest(ports, &call.path.set).await?;
     set::versions(ports, &call.path.set, &call.query).await
+}
+
+async fn topics<P: Ports>(ports: &P, call: Call<GetTopics>) -> Result<List<NamedTopic>, Failure> {
+    topic::of_set(ports, &call.path.set).await
+}
+
+async fn name_topic<P: Ports>(ports: &P, call: Call<PutTopic>) -> Result<NamedTopic, Failure> {
+    topic::put(ports, &call.caller, &call.path.set, call.body).await
 }
 
 async fn export<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {

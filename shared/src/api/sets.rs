@@ -17,6 +17,7 @@ use crate::score::Threshold;
 use crate::scorer::Scorers;
 use crate::set::{Item, ItemRow, NewItem, Reference, Set, Version};
 use crate::target::{SavedTarget, Target};
+use crate::topics::named::{NamedTopic, NewTopicName};
 
 /// Makes a set.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -249,6 +250,14 @@ endpoints! {
     /// Lists the versions of a set, the newest first.
     GetVersions { set: SetId } Get "/api/sets/{set}/versions" Some(Scope::Read), 200;
     Page, () => List<Version>;
+
+    /// Lists what people call the topics of failures in runs of a set, at most 500, the newest first.
+    GetTopics { set: SetId } Get "/api/sets/{set}/topics" Some(Scope::Read), 200;
+    (), () => List<NamedTopic>;
+
+    /// Names a topic, or takes its name away. A newer name of the same terms counts instead.
+    PutTopic { set: SetId } Put "/api/sets/{set}/topics" Some(Scope::Run), 200;
+    (), NewTopicName => NamedTopic;
 
     /// Saves a target.
     PostTarget {} Post "/api/targets" Some(Scope::Admin), 201;
