@@ -118,6 +118,56 @@ test('failures are grouped when somebody asks, and open from there', async ({ pa
   await expect(page.getByRole('dialog')).toContainText(/Totals of the table are missing|rude tone/);
 });
 
+test('a topic is named by hand, and topics of one name are shown as one', async ({ page }) => {
+  await page.goto(`/runs/${made.new}?common=yes`);
+  const topics = common(page).locator('.topics > li');
+  await expect(topics).toHaveCount(3);
+  const field = common(page).getByRole('textbox', { name: 'Name of the topic' });
+
+  await topics.first().getByRole('button', { name: /^Name the topic .*date/ }).click();
+  await expect(field).toBeFocused();
+  await page.keyboard.type('Dates');
+  await look(page, 'topic-naming');
+  await page.keyboard.press('Escape');
+  await expect(field).toHaveCount(0);
+  await expect(topics.first().getByRole('button', { name: /^Name the topic .*date/ })).toBeFocused();
+
+  await page.keyboard.press('Enter');
+  await expect(field).toBeFocused();
+  await expect(field).toHaveValue('');
+  await page.keyboard.type('Dates');
+  await page.keyboard.press('Enter');
+  await expect(topics.first().getByRole('button', { name: 'Rename the topic Dates' })).toBeFocused();
+  await expect(topics.first()).toContainText(/Dates\s*8 of 16 failures/);
+
+  await page.reload();
+  await expect(topics.first()).toContainText('Dates');
+  await topics.nth(1).getByRole('button', { name: /^Name the topic/ }).click();
+  await expect(field).toBeFocused();
+  await page.keyboard.type('Dates');
+  await page.keyboard.press('Enter');
+  await expect(topics).toHaveCount(2);
+  await expect(topics.first()).toContainText(/Dates\s*12 of 16 failures/);
+  await look(page, 'topics-named');
+
+  await topics.first().getByRole('button', { name: 'Rename the topic Dates' }).click();
+  await field.fill('');
+  await page.keyboard.press('Enter');
+  await expect(topics).toHaveCount(3);
+  await expect(topics.first()).toContainText(/date.*8 of 16 failures/);
+});
+
+test('a name that is not saved stays in its field', async ({ page }) => {
+  await page.route('**/topics', (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()));
+  await page.goto(`/runs/${made.new}?common=yes`);
+  await common(page).getByRole('button', { name: /^Name the topic/ }).first().click();
+  const field = common(page).getByRole('textbox', { name: 'Name of the topic' });
+  await field.fill('Dates');
+  await field.press('Enter');
+  await expect(page.locator('.toasts > li')).toHaveCount(1);
+  await expect(field).toHaveValue('Dates');
+});
+
 test('a run without failures offers no groups of them', async ({ page }) => {
   await page.goto(`/runs/${made.old}`);
   await expect(where(page)).toContainText('No item fails.');

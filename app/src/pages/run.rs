@@ -13,6 +13,7 @@ mod results;
 mod shipping;
 mod slices;
 mod tiles;
+mod topics;
 mod watch;
 
 use leptos::prelude::*;

@@ -1,8 +1,8 @@
 //! What failures have in common, in words: whether they lie together, by what evidence, and their topics.
 
 use shared::slices::{self, Pattern, Slice};
-use shared::topics::Topic;
 use shared::topics::alike::Alike;
+use shared::topics::named::Called;
 use shared::topics::neighbours::{Closeness, SHUFFLES};
 
 use super::number::{count, counted, percent};
@@ -69,9 +69,30 @@ pub fn sample(read: u64, outcomes: u64) -> String {
     format!(" Of a random sample of {} of the {} items.", count(read), count(outcomes))
 }
 
-/// Names a topic by its terms.
-pub fn name(topic: &Topic) -> String {
-    topic.terms.join(", ")
+/// What the field for a name asks for.
+pub const FIELD: &str = "Name of the topic";
+/// What becomes of a name.
+pub const HINT: &str = "Topics of the same name are shown as one. The name sticks to the topic of other runs that uses \
+                        much the same words. Leave it empty to take it away.";
+
+/// Names a topic: as people call it, or else by its terms.
+pub fn name(called: &Called) -> String {
+    called.name.as_ref().map_or_else(|| words(called), |name| name.as_str().to_owned())
+}
+
+/// Gives the terms of a topic that has a name, those of each of its parts.
+pub fn terms(called: &Called) -> Option<String> {
+    called.name.as_ref().map(|_| words(called))
+}
+
+fn words(called: &Called) -> String {
+    called.parts.iter().map(|part| part.terms.join(", ")).collect::<Vec<_>>().join("; ")
+}
+
+/// Says what the button beside a topic does.
+pub fn rename(called: &Called) -> String {
+    let what = if called.name.is_some() { "Rename" } else { "Name" };
+    format!("{what} the topic {}", name(called))
 }
 
 /// Says how many failures a topic has.
@@ -94,6 +115,8 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
     use shared::stats::Interval;
+    use shared::topics::named::TopicName;
+    use shared::topics::{Middle, Topic};
 
     fn check(failures: u64, holds: Option<u64>, p: f64, expected: Expect) {
         let slice = |failures_in: u64| Slice {
@@ -142,6 +165,36 @@ mod tests {
             expect![
                 "The failures are clustered. No group of items fails more often than the rest. Failing requests are alike: of the five requests nearest to a failing one 40.0% fail too, by chance 22.0% would (p = 0.001, 999 shuffles)."
             ],
+        );
+    }
+
+    #[test]
+    fn a_topic_is_called_as_people_call_it_or_by_its_terms() {
+        let part = |terms: &[&str]| Topic {
+            terms: terms.iter().map(|&term| term.to_owned()).collect(),
+            members: vec![0],
+            examples: vec![0],
+            middle: Middle::default(),
+        };
+        let check = |name: Option<&str>, parts: Vec<Topic>, expected: Expect| {
+            let name = name.and_then(|name| TopicName::try_from(name.to_owned()).ok());
+            let called = Called { name, parts };
+            expected.assert_eq(&format!(
+                "{} | {:?} | {}",
+                super::name(&called),
+                terms(&called),
+                rename(&called)
+            ));
+        };
+        check(
+            None,
+            vec![part(&["date", "wrong"])],
+            expect!["date, wrong | None | Name the topic date, wrong"],
+        );
+        check(
+            Some("Dates"),
+            vec![part(&["date", "wrong"]), part(&["day"])],
+            expect![[r#"Dates | Some("date, wrong; day") | Rename the topic Dates"#]],
         );
     }
 

@@ -6,26 +6,36 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use shared::api::List;
 use shared::api::runs::{GetTexts, SummaryQuery};
-use shared::topics::Topic;
-use shared::topics::alike::{self, Alike};
+use shared::api::sets::GetTopics;
+use shared::id::SetId;
+use shared::topics::alike;
+use shared::topics::named::NamedTopic;
 use shared::topics::texts::Texts;
 
 use super::report::Report;
+use super::topics::Topics;
 use crate::components::loaded::{Load, loaded};
-use crate::wording::{slice, topic};
+use crate::components::toasts::Toasts;
+use crate::wording::topic;
 use crate::{address, api};
 
-/// How many topics are shown.
-const SHOWN: usize = 12;
+/// What the items say, and what people call topics.
+type Answers = (Arc<Texts>, Arc<Vec<NamedTopic>>);
 
 /// Shows the panel, closed until it is asked for; nothing when nothing fails.
 #[component]
-pub fn InCommon(report: Report) -> impl IntoView {
+pub fn InCommon(
+    report: Report,
+    /// Whose topics they are; without it they cannot be named.
+    set: Option<SetId>,
+) -> impl IntoView {
+    let set = StoredValue::new(set);
     let asked = address::parameter("common");
     let open = Memo::new(move |_| asked.with(Option::is_some));
     let fails = Memo::new(move |_| report.failing.with(|failing| failing.failures > 0));
-    let view = move || if open.get() { opened(report) } else { closed() };
+    let view = move || if open.get() { opened(report, set.get_value()) } else { closed() };
     move || {
         fails.get().then(|| {
             any! {
@@ -50,19 +60,25 @@ fn closed() -> AnyView {
     }
 }
 
-fn opened(report: Report) -> AnyView {
-    let texts = Load::new(move || {
-        let (run, threshold) = (report.run.get_value(), report.settled.get());
+fn opened(report: Report, set: Option<SetId>) -> AnyView {
+    let toasts = Toasts::of_app();
+    let of_set = set.clone();
+    let answers = Load::new(move || {
+        let (run, threshold, set) = (report.run.get_value(), report.settled.get(), of_set.clone());
         async move {
             let query = SummaryQuery { threshold: Some(threshold) };
-            api::call(&GetTexts { run }, &query, &()).await.map(Arc::new)
+            let texts = api::call(&GetTexts { run }, &query, &()).await?;
+            let named = match set {
+                Some(set) => api::read_from(&GetTopics { set }).await,
+                None => Ok(List { data: Vec::new(), next_cursor: None }),
+            };
+            // Without their names topics still read.
+            let named =
+                named.map_err(|error| toasts.failed(error)).map_or_else(|()| Vec::new(), |list| list.data);
+            Ok((Arc::new(texts), Arc::new(named)))
         }
     });
-    loaded(texts, move |texts: Arc<Texts>| {
-        let failed = failed(report, &texts);
-        let alike = alike::of(&texts, &failed);
-        found(report, &texts, &alike)
-    })
+    loaded(answers, move |answers: Answers| found(report, set.clone(), answers))
 }
 
 /// Tells how each item of the texts ended.
@@ -74,45 +90,17 @@ fn failed(report: Report, texts: &Texts) -> Vec<Option<bool>> {
     })
 }
 
-fn found(report: Report, texts: &Texts, alike: &Alike) -> AnyView {
+fn found(report: Report, set: Option<SetId>, (texts, named): Answers) -> AnyView {
     let failing = report.failing.get_untracked();
-    let verdict = topic::verdict(alike, failing.failures, &failing.slices);
+    let alike = alike::of(&texts, &failed(report, &texts));
+    let verdict = topic::verdict(&alike, failing.failures, &failing.slices);
     let evidence = verdict.evidence.into_iter().map(|evidence| any! { <li>{evidence}</li> });
-    let shown = alike.topics.iter().take(SHOWN).map(|found| shown(texts, found, alike.failures));
-    let left = alike.topics.len().saturating_sub(SHOWN);
+    let sample = topic::sample(texts.items.len() as u64, texts.outcomes);
     any! {
         <p class="verdict">{verdict.said}</p>
         <ul class="bullets">{evidence.collect_view()}</ul>
         <h3>"What the judge says of them"</h3>
-        <p class="quiet">{topic::NOTE} {topic::sample(texts.items.len() as u64, texts.outcomes)}</p>
-        <ol class="topics">{shown.collect_view()}</ol>
-        {topic::rest(left, alike.wordless).map(|rest| any! { <p class="quiet">{rest}</p> })}
-    }
-}
-
-fn shown(texts: &Texts, found: &Topic, failures: u64) -> AnyView {
-    let example = |place: usize| {
-        let id = texts.items.get(place)?.to_string();
-        let request = texts.requests.get(place).filter(|request| !request.is_empty());
-        let said = texts.said.get(place).cloned().flatten().unwrap_or_default();
-        Some(any! {
-            <li>
-                <a class="open" href=address::link_with("open", Some(id))>
-                    {request.map_or("(no text)", String::as_str).to_owned()}
-                </a>
-                <p class="quiet preview">{slice::head(&said)}</p>
-            </li>
-        })
-    };
-    let examples = found.examples.iter().filter_map(|&place| example(place)).collect_view();
-    any! {
-        <li>
-            <p>
-                <strong>{topic::name(found)}</strong>
-                " "
-                <span class="quiet">{topic::size(found.members.len() as u64, failures)}</span>
-            </p>
-            <ul>{examples}</ul>
-        </li>
+        <p class="quiet">{topic::NOTE} {sample}</p>
+        {Topics::of(texts, alike, set, &named).show()}
     }
 }

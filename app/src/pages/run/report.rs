@@ -142,7 +142,7 @@ fn Numbers(
         </div>
         </div>
         <Slices report />
-        <InCommon report />
+        <InCommon report set=whole.with_value(|run| run.as_ref().map(|run| run.set_id.clone())) />
         <ResultList report />
     }
 }
