@@ -7,6 +7,7 @@ pub mod bleu;
 pub mod edit;
 pub mod json;
 pub mod kind;
+pub mod language;
 pub mod list;
 pub mod ngram;
 pub mod pattern;

@@ -14,17 +14,15 @@ use super::result::{Mark, ScorerResult};
 use super::schema::Schema;
 use super::similarity::{self, Unlike};
 use super::tools::{self, Problem};
-use super::{Arguments, Call, Check, Contains, HowMany, Range, Scorer, Scorers, Wanted, json, text};
+use super::{
+    Arguments, Call, Check, Contains, HowMany, Range, Scorer, Scorers, Wanted, json, language, text,
+};
 use crate::chat::{Output, Request, ToolCall};
 use crate::log;
 use crate::score::{PartScore, Threshold};
 
 /// The most bytes of a text that is looked at.
 const MOST_TEXT: usize = 256 * 1024;
-/// The fewest letters whose language is guessed.
-const FEWEST_LETTERS: usize = 40;
-/// The most characters whose language is guessed: more of them tell no more.
-const MOST_CHARACTERS: usize = 500;
 
 /// What scorers look at.
 #[derive(Debug, Clone, Copy)]
@@ -300,16 +298,9 @@ fn refusal_changed(original: &Output, output: &Output) -> Found {
 }
 
 fn language_same(original: &str, text: &str) -> Found {
-    let language = |text: &str| {
-        let letters = text.chars().filter(|character| character.is_alphabetic()).take(FEWEST_LETTERS).count();
-        let beginning: String = text.chars().take(MOST_CHARACTERS).collect();
-        let guess = whatlang::detect(&beginning).filter(whatlang::Info::is_reliable);
-        guess.filter(|_| letters == FEWEST_LETTERS).map(|guess| guess.lang())
-    };
-    match (language(original), language(text)) {
+    match (language::of(original), language::of(text)) {
         (Some(original), Some(now)) => {
-            let (was, is) = (original.eng_name(), now.eng_name());
-            Ok(verdict(original == now, format!("the original is in {was}, the response in {is}")))
+            Ok(verdict(original == now, format!("the original is in {original}, the response in {now}")))
         }
         (None, _) => skip("the language of the original is not certain"),
         (_, None) => skip("the language of the response is not certain"),

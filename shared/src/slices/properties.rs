@@ -1,8 +1,7 @@
 //! Properties of items that slices are made of, worked out of what is stored of them.
 //!
 //! Those of the request and the responses are for one family of slices, those that the judge named for
-//! another (see [`super::find`]). An item's own tag wins over one of ours of the same name. Leaves out the
-//! language of a text: no rule short enough tells it.
+//! another (see [`super::find`]). An item's own tag wins over one of ours of the same name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +11,7 @@ use serde_json::Value;
 use crate::chat::{Content, FinishReason, Message, Output, Part, Request, Role};
 use crate::judge::Flag;
 use crate::score::MeanLevel;
+use crate::scorer::language;
 
 /// Longer names of models, tools and features are cut, in characters.
 const LONGEST: usize = 80;
@@ -44,8 +44,9 @@ pub struct Properties {
 /// Works out the properties of an item.
 ///
 /// The keys are `model` (of the logged request), `system_prompt`, `turns` (of the user), `tools`, `json`,
-/// `image` and `streamed` (what the request has or wants), and of the new response `tool_called`,
-/// `finish_reason`, `refusal` and `length_ratio` (to the original response).
+/// `image` and `streamed` (what the request has or wants), `language` (of what the user says last, where it is
+/// certain), and of the new response `tool_called`, `finish_reason`, `refusal` and `length_ratio` (to the
+/// original response).
 pub fn of(facts: &Facts<'_>) -> Properties {
     let request = facts.request;
     let mut values = BTreeMap::new();
@@ -65,6 +66,9 @@ pub fn of(facts: &Facts<'_>) -> Properties {
     set("json", has(wants_json(request)));
     set("image", has(request.messages.iter().any(has_image)));
     set("streamed", has(setting(request, "stream") == Some(&Value::Bool(true))));
+    if let Some(language) = request.last_user().and_then(|said| language::of(&said)) {
+        set("language", language);
+    }
     let output_length = facts.response.map(|response| length(&response.plain()));
     if let Some(response) = facts.response {
         set("tool_called", &tools_called(response));
@@ -330,6 +334,28 @@ mod tests {
                 tools=no
                 turns=1
                 2 None"#]],
+        );
+    }
+
+    #[test]
+    fn the_language_is_that_of_what_the_user_says_last() {
+        let (english, german) = (
+            "Where is the parcel that I have been waiting for since last week?",
+            "Wo bleibt das Paket, auf das ich nun schon seit einer Woche warte?",
+        );
+        let message = |role: &str, text: &str| json!({"role": role, "content": text});
+        check(
+            &json!({"messages": [message("user", english), message("assistant", english), message("user", german), message("system", english)]}),
+            &json!(null),
+            expect![[r#"
+                image=no
+                json=no
+                language=German
+                streamed=no
+                system_prompt=yes
+                tools=no
+                turns=2
+                261 None"#]],
         );
     }
 
