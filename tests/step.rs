@@ -357,6 +357,8 @@ fn a_retry_repeats_only_what_is_unscored_or_errored() {
     world.provider.forget();
     world.post(&format!("/api/runs/{run}/retry"), &Value::Null);
     shown.push(world.standing(&run));
+    let results = || world.get(&format!("/api/runs/{run}/results"))["data"].as_array().unwrap().len();
+    assert_eq!(results(), 4);
     world.drive();
     shown.push(world.standing(&run));
     shown.push(format!("{} calls", world.provider.calls().len()));
@@ -369,7 +371,7 @@ fn a_retry_repeats_only_what_is_unscored_or_errored() {
         6 target, 20 judge, 2 memoised, 0 retried calls
         4 calls"#]]
     .assert_eq(&shown.join("\n"));
-    assert_eq!(world.get(&format!("/api/runs/{run}/results"))["data"].as_array().unwrap().len(), 6);
+    assert_eq!(results(), 6);
 }
 
 /// Runs one item whose first call to the target is answered so, and tells after how long it was asked again.

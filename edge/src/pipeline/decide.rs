@@ -213,7 +213,7 @@ pub async fn report(ports: &(impl Sql + Clock), id: &RunId, format: Format) -> R
     let mut query =
         ResultsQuery { page: Page { limit: Some(ROWS), cursor: None }, ..ResultsQuery::default() };
     loop {
-        let page = outcome::list(ports, id, &query).await?;
+        let page = outcome::results::list(ports, id, &query).await?;
         rows.extend(page.data);
         query.page.cursor = page.next_cursor;
         if query.page.cursor.is_none() {

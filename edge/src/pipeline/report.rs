@@ -149,8 +149,10 @@ pub async fn results(
     id: &RunId,
     query: &ResultsQuery,
 ) -> Result<shared::api::List<Row>, Failure> {
-    steer::find(sql, id).await?;
-    outcome::list(sql, id, query).await
+    if !store::run::exists(sql, id).await? {
+        return Err(Failure::NotFound("run"));
+    }
+    outcome::results::list(sql, id, query).await
 }
 
 /// Reads one result with everything.

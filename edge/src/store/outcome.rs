@@ -1,11 +1,11 @@
 //! Outcomes: one for each item of a run and each attempt; the newest attempt is the one that counts.
 
+pub mod results;
 mod slice;
 pub mod text;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use shared::api::runs::{Order, ResultsQuery};
 use shared::canonical::Key;
 use shared::clusters::Numbering;
 use shared::criteria::Criterion;
@@ -18,11 +18,9 @@ use shared::scorer::result::{Mark, Marks, ScorerResult};
 use shared::slices::properties::{self, Properties};
 use shared::summary::{Column, Scores, scorers};
 
-use super::page::{self, Place};
 use super::{first, json as read_json, lists, rows};
 use crate::bind;
-use crate::failure::Failure;
-use crate::ports::{Bound, Sql, SqlError, Statement, read_row};
+use crate::ports::{Sql, SqlError, Statement, read_row};
 
 /// An outcome that is ready to be stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -145,47 +143,13 @@ const COLUMNS: &str = "outcome.item_id AS item_id, log_id, feature, verdict, sco
 const JOINED: &str = "FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id \
                       AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ?";
 
-/// What has no score comes first: errors, then what could not be judged.
-const BY_SCORE: &str = "coalesce(score, CASE verdict WHEN 'error' THEN -2 ELSE -1 END)";
-/// What has no baseline comes last.
-const BY_DELTA: &str =
-    "coalesce(score - baseline_score, CASE verdict WHEN 'error' THEN -3 WHEN 'unscored' THEN -2 ELSE 2 END)";
-
-/// Lists the results of a run.
+/// The condition that an outcome no longer counts: its item was tried again.
 ///
-/// # Errors
-/// Invalid when the cursor does not read.
-pub async fn list(
-    sql: &impl Sql,
-    run: &RunId,
-    query: &ResultsQuery,
-) -> Result<shared::api::List<Row>, Failure> {
-    let start = page::start(&query.page)?;
-    let sort = match query.order.unwrap_or_default() {
-        Order::Score => BY_SCORE,
-        Order::Delta => BY_DELTA,
-    };
-    let mut text = format!("SELECT {COLUMNS}, {sort} AS sort {JOINED}");
-    let mut values: Vec<Bound> = bind![run.as_str()].to_vec();
-    if let Some(verdict) = query.verdict {
-        text.push_str(" AND verdict = ?");
-        values.push(verdict.word().into());
-    }
-    if !query.slices.is_empty() {
-        text.push_str(&format!(" AND {}", slice::IN_SLICES));
-        values.push(slice::wanted(&query.slices).into());
-    }
-    if let Some(place) = &start {
-        text.push_str(&format!(" AND ({sort}, outcome.item_id) > (?, ?)"));
-        values.extend(bind![place.sort, place.id.as_str()]);
-    }
-    text.push_str(" ORDER BY sort, outcome.item_id LIMIT ?");
-    values.push(page::ask(&query.page).into());
-    let stored = rows::<Stored>(sql, Statement::new(text, values)).await?;
-    let found = page::cut(stored, &query.page, |row| Place { sort: row.sort, id: row.item_id.to_string() });
-    let data = found.data.into_iter().map(Stored::row).collect::<Result<_, _>>()?;
-    Ok(shared::api::List { data, next_cursor: found.next_cursor })
-}
+/// Named is an index of those items alone, empty for most runs, which says all that is asked. The planner would take the
+/// one that knows every item, and then look at the row.
+pub(super) const SUPERSEDED: &str = "EXISTS (SELECT 1 FROM run_item INDEXED BY run_item_again WHERE run_item.run_id = outcome.run_id \
+                                     AND run_item.item_id = outcome.item_id AND run_item.attempt > 1 \
+                                     AND run_item.attempt > outcome.attempt)";
 
 /// One outcome with the keys of its facts.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,6 +11,7 @@ use shared::run::{Budget, Calls, Concurrency, Counts, NewRun, RunChange};
 
 use super::access::moment;
 use super::canary::{self, Drawn};
+use super::outcome::SUPERSEDED;
 use super::page::{self, Place};
 use super::{first, json as read_json, number, rows};
 use crate::bind;
@@ -207,12 +208,21 @@ struct Stored {
     concurrency: Option<Concurrency>,
 }
 
-const COLUMNS: &str = "SELECT run.id AS id, run.name AS name, run.set_id AS set_id, set_version, config, judge_version, total, \
+/// Reads the runs of a list, which is the first parameter.
+///
+/// Outcomes are counted where an index has them by verdict. One with a score always counts, since [`retry`] opens only
+/// what has none.
+fn states() -> String {
+    format!(
+        "SELECT run.id AS id, run.name AS name, run.set_id AS set_id, set_version, config, judge_version, total, \
     run.created_at AS created_at, rejudges, criteria, eval_set.name AS set_name, \
     (SELECT detail FROM run_event WHERE run_id = run.id ORDER BY seq DESC LIMIT 1) AS event, \
     (SELECT at FROM run_event WHERE run_id = run.id ORDER BY seq DESC LIMIT 1) AS event_at, \
     (SELECT at FROM run_event WHERE run_id = run.id ORDER BY seq LIMIT 1) AS started_at, \
-    coalesce(passed, 0) AS passed, coalesce(failed, 0) AS failed, coalesce(unscored, 0) AS unscored, coalesce(errored, 0) AS errored, \
+    (SELECT count(*) FROM outcome WHERE run_id = run.id AND verdict = 'pass') AS passed, \
+    (SELECT count(*) FROM outcome WHERE run_id = run.id AND verdict = 'fail') AS failed, \
+    (SELECT count(*) FROM outcome WHERE run_id = run.id AND verdict = 'unscored' AND NOT {SUPERSEDED}) AS unscored, \
+    (SELECT count(*) FROM outcome WHERE run_id = run.id AND verdict = 'error' AND NOT {SUPERSEDED}) AS errored, \
     coalesce(target_calls, 0) AS target_calls, coalesce(judge_calls, 0) AS judge_calls, coalesce(memoised, 0) AS memoised, \
     coalesce(retried, 0) AS retried, coalesce(unpriced, 0) AS unpriced, coalesce(cost_usd, 0) AS cost_usd, \
     coalesce(window, 0) AS window, \
@@ -220,15 +230,12 @@ const COLUMNS: &str = "SELECT run.id AS id, run.name AS name, run.set_id AS set_
     (SELECT budget_usd FROM run_change WHERE run_id = run.id AND budget_usd IS NOT NULL ORDER BY seq DESC LIMIT 1) AS budget_usd, \
     (SELECT concurrency FROM run_change WHERE run_id = run.id AND concurrency IS NOT NULL ORDER BY seq DESC LIMIT 1) AS concurrency \
     FROM run JOIN eval_set ON eval_set.id = run.set_id \
-    LEFT JOIN (SELECT outcome.run_id AS of_run, sum(verdict = 'pass') AS passed, sum(verdict = 'fail') AS failed, \
-      sum(verdict = 'unscored') AS unscored, sum(verdict = 'error') AS errored \
-      FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id \
-      AND run_item.attempt = outcome.attempt WHERE outcome.run_id IN (SELECT value FROM json_each(?1)) GROUP BY outcome.run_id) \
-      ON of_run = run.id \
     LEFT JOIN (SELECT run_id AS by_run, sum(target_calls) AS target_calls, sum(judge_calls) AS judge_calls, \
       sum(memoised) AS memoised, sum(retried) AS retried, sum(unpriced) AS unpriced, sum(cost_usd) AS cost_usd, sum(window) AS window \
       FROM run_spend WHERE run_id IN (SELECT value FROM json_each(?1)) GROUP BY run_id) ON by_run = run.id \
-    WHERE run.id IN (SELECT value FROM json_each(?1))";
+    WHERE run.id IN (SELECT value FROM json_each(?1))"
+    )
+}
 
 impl Stored {
     fn state(self) -> Result<State, SqlError> {
@@ -279,9 +286,14 @@ pub async fn get(sql: &impl Sql, id: &RunId) -> Result<Option<State>, SqlError> 
     read(sql.query(one(id)).await?)
 }
 
+/// Tells whether there is such a run.
+pub async fn exists(sql: &impl Sql, id: &RunId) -> Result<bool, SqlError> {
+    Ok(!sql.query(Statement::new("SELECT 1 FROM run WHERE id = ?", bind![id.as_str()])).await?.is_empty())
+}
+
 /// Asks for a run.
 pub fn one(id: &RunId) -> Statement {
-    Statement::new(COLUMNS, bind![serde_json::to_string(&[id]).unwrap_or_default()])
+    Statement::new(states(), bind![serde_json::to_string(&[id]).unwrap_or_default()])
 }
 
 /// Reads what [`one`] gave.
@@ -329,7 +341,7 @@ pub async fn list(
     let found = page::cut(found, page, |run| Place { sort: run.created_at, id: run.id.to_string() });
     let ids: Vec<_> = found.data.iter().map(|run| &run.id).collect();
     let wanted = serde_json::to_string(&ids).unwrap_or_default();
-    let text = format!("{COLUMNS} ORDER BY run.created_at DESC, run.id DESC");
+    let text = format!("{} ORDER BY run.created_at DESC, run.id DESC", states());
     let states =
         rows::<Stored>(sql, Statement::new(text, bind![wanted])).await?.into_iter().map(Stored::state);
     Ok(shared::api::List { data: states.collect::<Result<_, _>>()?, next_cursor: found.next_cursor })
@@ -427,7 +439,8 @@ pub async fn is_complete(sql: &impl Sql, run: &RunId) -> Result<bool, SqlError> 
     Ok(number(&sql.query(Statement::new(text, bind![run.as_str()])).await?, "n") == 0)
 }
 
-/// Opens what is unscored or errored for another try, as the next event.
+/// Opens what is unscored or errored for another try, as the next event. What has a score is never tried again: counts
+/// rely on it.
 pub async fn retry(sql: &impl Sql, run: &RunId, at: Moment) -> Result<(), SqlError> {
     let text = "UPDATE run_item SET attempt = attempt + 1, shard = NULL WHERE run_id = ? AND EXISTS \
                 (SELECT 1 FROM outcome WHERE outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
