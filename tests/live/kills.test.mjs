@@ -144,8 +144,8 @@ test('a budget is not exceeded by more than the calls in flight', async () => {
     return Math.abs(now.cost_usd - spent) < 1e-9 && [now, spent];
   });
   assert.match(paused.reason, /^the budget is spent: stopped at 0\.\d+ of 0\.1 USD after \d+ of 300 items$/);
-  // One shard knows what the other spent when it stores facts itself: at most 16 calls late.
-  assert.ok(spent > 0.1 - CALL_USD * CONCURRENCY && spent <= 0.1 + CALL_USD * (CONCURRENCY + 16), `${spent} USD`);
+  // What calls may cost is kept for them before they are begun: what is over is the calls under way.
+  assert.ok(spent > 0.1 - CALL_USD * CONCURRENCY && spent <= 0.1 + CALL_USD * CONCURRENCY + 1e-9, `${spent} USD`);
   assert.ok(paused.counts.done < ITEMS);
   world.provider.script(null);
   await world.ask('POST', `/api/runs/${run.id}/cancel`);
