@@ -8,7 +8,7 @@ use shared::summary::exact::Exact;
 use shared::summary::{Column, Scores};
 use shared::topics::texts::Texts;
 #[cfg(target_family = "wasm")]
-use shared::{summary::failing, topics::common};
+use shared::{summary::failing, topics::alike};
 
 const CRITERIA: usize = 3;
 
@@ -142,6 +142,6 @@ impl Saying {
 
     /// Finds what the failures have in common; gives the number of topics.
     pub fn in_common(&self) -> usize {
-        common::of(&self.0, &self.1).topics.len()
+        alike::of(&self.0, &self.1).topics.len()
     }
 }
