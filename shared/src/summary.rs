@@ -235,13 +235,17 @@ const BINS: usize = 10;
 
 /// Adds a run up at a threshold, compared with the original responses, with the slices that fail.
 pub fn of(scores: &Scores, threshold: Threshold) -> Summary {
-    let exact = Exact::of(scores);
-    let originals = scores.beside_originals(&exact);
+    of_exact(scores, &Exact::of(scores), threshold)
+}
+
+/// As [`of`], for whoever has the exact scores and needs them again.
+pub fn of_exact(scores: &Scores, exact: &Exact, threshold: Threshold) -> Summary {
+    let originals = scores.beside_originals(exact);
     let versus_baseline = originals.map(|pairs| Comparison {
         criteria: compare::criteria::of(&beside::originals(scores)),
         ..compare::of(&pairs, threshold, Share::MARGIN, Unanswered::Dropped)
     });
-    let slices = failing::slices(scores, &failing::failed(scores, threshold));
+    let slices = failing::slices(scores, &failing::failed(exact, threshold));
     Summary { versus_baseline, slices, ..exact.at(threshold) }
 }
 

@@ -59,7 +59,7 @@ pub async fn compare(ports: &(impl Sql + Clock), query: &CompareQuery) -> Result
         Err(differences) => return Ok(compare::refused(differences, margin)),
     };
     let scores = outcome::scores(ports, &candidate.run.id, &measures.0, &measures.1).await?;
-    let pairs = pairs(&of_base, &scores);
+    let pairs = pairs(&of_base, &scores, &Exact::of(&scores));
     let compared = compare::of(&pairs, threshold(&candidate), margin, Unanswered::Dropped);
     let beside = Beside::of(&of_base, &scores);
     let seed = spent::seed(&base.run.id, &candidate.run.id);
@@ -86,8 +86,8 @@ async fn scores_beside(
     Ok(Ok(outcome::scores(sql, &base.run.id, &of_base.0, &of_base.1).await?))
 }
 
-fn pairs(base: &Scores, candidate: &Scores) -> Pairs {
-    Pairs::of(&base.standings(&Exact::of(base)), &candidate.standings(&Exact::of(candidate)))
+fn pairs(base: &Scores, candidate: &Scores, exact: &Exact) -> Pairs {
+    Pairs::of(&base.standings(&Exact::of(base)), &candidate.standings(exact))
 }
 
 fn terms_of<'a>(state: &'a State, (criteria, scorers): &'a (Vec<Criterion>, Scorers)) -> Terms<'a> {
@@ -150,7 +150,7 @@ pub fn look_ahead(run: &Run, checks: &Checks, added: &AddedUp) -> Early {
 }
 
 fn beside_originals(added: &AddedUp, run: &Run, check: &NotWorse) -> Option<Comparison> {
-    let pairs = added.scores.beside_originals(&Exact::of(&added.scores))?;
+    let pairs = added.scores.beside_originals(&added.exact)?;
     Some(compare::of(&pairs, run.threshold, check.margin, Unanswered::Fails))
 }
 
@@ -178,7 +178,7 @@ async fn look(ports: &(impl Sql + Clock + Blobs), id: &RunId, query: &GateQuery)
         (Some(check), Some(other)) => {
             Some(match scores_beside(ports, &other, &state, &added.measures).await? {
                 Ok(base) => {
-                    let pairs = pairs(&base, &added.scores);
+                    let pairs = pairs(&base, &added.scores, &added.exact);
                     compare::of(&pairs, run.threshold, check.margin, Unanswered::Fails)
                 }
                 Err(differences) => compare::refused(differences, check.margin),

@@ -13,6 +13,7 @@ use shared::outcome::{CriterionOutcome, Detail, Judged, Row};
 use shared::run::{Pace, Run, Status, eta_seconds};
 use shared::score::Threshold;
 use shared::scorer::Scorers;
+use shared::summary::exact::Exact;
 use shared::summary::{self, Scores, Summary};
 use shared::target;
 
@@ -124,6 +125,7 @@ pub async fn summary(
 pub struct AddedUp {
     pub measures: (Vec<Criterion>, Scorers),
     pub scores: Scores,
+    pub exact: Exact,
     pub summary: Summary,
 }
 
@@ -136,8 +138,9 @@ pub async fn add_up(sql: &impl Sql, state: &State, threshold: Option<Threshold>)
     let scores = outcome::scores(sql, &state.run.id, &measures.0, &measures.1).await?;
     let threshold = threshold.or(state.run.config.threshold).unwrap_or_default();
     let canaries = canary::summed(sql, &state.run.id).await?;
-    let summary = Summary { canaries, ..summary::of(&scores, threshold) };
-    Ok(AddedUp { measures, scores, summary })
+    let exact = Exact::of(&scores);
+    let summary = Summary { canaries, ..summary::of_exact(&scores, &exact, threshold) };
+    Ok(AddedUp { measures, scores, exact, summary })
 }
 
 /// Lists a run's results.

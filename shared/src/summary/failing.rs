@@ -5,6 +5,7 @@
 //! wrong and not where, and no pattern is read from it.
 
 use super::Scores;
+use super::exact::Exact;
 use crate::score::{Score, Threshold};
 use crate::slices::low::{self, Low};
 use crate::slices::properties::{self, Columns};
@@ -23,8 +24,8 @@ pub struct Failing {
 }
 
 /// Finds where a run fails at a threshold.
-pub fn of(scores: &Scores, threshold: Threshold) -> Failing {
-    let failed = failed(scores, threshold);
+pub fn of(scores: &Scores, exact: &Exact, threshold: Threshold) -> Failing {
+    let failed = failed(exact, threshold);
     Failing {
         failures: failed.iter().filter(|failed| **failed == Some(true)).count() as u64,
         slices: slices(scores, &failed),
@@ -48,8 +49,8 @@ pub struct Number {
 }
 
 /// Tells how each item ended; none where it has no score.
-pub fn failed(scores: &Scores, threshold: Threshold) -> Vec<Option<bool>> {
-    scores.exact().into_iter().map(|score| score.map(|score| !score.passes(threshold))).collect()
+pub fn failed(exact: &Exact, threshold: Threshold) -> Vec<Option<bool>> {
+    exact.new_scores().iter().map(|score| score.map(|score| !score.passes(threshold))).collect()
 }
 
 /// Finds the features, tags and properties whose items fail more often than the others.
@@ -85,8 +86,8 @@ fn numbers(scores: &Scores, failed: &[Option<bool>]) -> Vec<Number> {
 }
 
 /// Finds the features, tags and properties whose items score lower on average than the others.
-pub fn low(scores: &Scores) -> Vec<Low> {
-    let values: Vec<_> = scores.exact().into_iter().map(|score| score.map(Score::value)).collect();
+pub fn low(scores: &Scores, exact: &Exact) -> Vec<Low> {
+    let values: Vec<_> = exact.new_scores().iter().map(|score| score.map(Score::value)).collect();
     low::find(&values, &own(scores))
 }
 
@@ -159,7 +160,8 @@ mod tests {
 
     fn check(items: &str, expected: Expect) {
         let scores = run_of(items);
-        let Failing { slices, judged, numbers, .. } = of(&scores, Threshold::default());
+        let exact = Exact::of(&scores);
+        let Failing { slices, judged, numbers, .. } = of(&scores, &exact, Threshold::default());
         let slice =
             |slice: &Slice| format!("{}={} {} of {}", slice.key, slice.value, slice.failures, slice.items);
         let mut shown: Vec<_> = slices.iter().map(slice).collect();
@@ -170,7 +172,9 @@ mod tests {
             format!("{key}: {share_larger:.3} of {failing} by {passing}, p {p:.4}")
         }));
         shown.extend(
-            low(&scores).iter().map(|low| format!("low {}={} {:.2}", low.key, low.value, low.average)),
+            low(&scores, &exact)
+                .iter()
+                .map(|low| format!("low {}={} {:.2}", low.key, low.value, low.average)),
         );
         expected.assert_eq(&shown.join("\n"));
     }

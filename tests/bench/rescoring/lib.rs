@@ -130,7 +130,8 @@ impl Saying {
     #[wasm_bindgen::prelude::wasm_bindgen(constructor)]
     pub fn new(items: usize, threshold: f64) -> Self {
         let scores = columns(items);
-        let failed = Threshold::try_from(threshold).map(|threshold| failing::failed(&scores, threshold));
+        let failed =
+            Threshold::try_from(threshold).map(|threshold| failing::failed(&Exact::of(&scores), threshold));
         let failed = failed.unwrap_or_default();
         Self(texts(&scores, &failed), failed)
     }

@@ -87,7 +87,9 @@ fn Numbers(
     let show = Derived::new(move || word.with(|word| Show::read(word.as_deref().unwrap_or_default())));
     let here = address::current();
     let slices = Derived::new(move || here.with(filter::read));
-    let failing = Derived::new(move || scores.with_value(|scores| failing::of(scores, settled.get())));
+    let failing = Derived::new(move || {
+        exact.with_value(|exact| scores.with_value(|scores| failing::of(scores, exact, settled.get())))
+    });
     let report = Report { run, scores, exact, threshold, settled, rescored, show, slices, failing };
     let moved = move || threshold.get() != judged_at;
     let settle = move |value: Option<Threshold>| {

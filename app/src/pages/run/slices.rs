@@ -94,7 +94,10 @@ fn found(report: Report, found: &Slice) -> AnyView {
 }
 
 fn lower(report: Report) -> AnyView {
-    let low = Derived::new(move || report.scores.with_value(|scores| failing::low(scores)));
+    let Report { scores, exact, .. } = report;
+    let low = Derived::new(move || {
+        exact.with_value(|exact| scores.with_value(|scores| failing::low(scores, exact)))
+    });
     let item = move |low: &Low| {
         let conditions = vec![(low.key.clone(), low.value.clone())];
         any! {
