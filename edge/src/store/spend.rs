@@ -4,7 +4,6 @@ use serde::Deserialize;
 use shared::id::RunId;
 use shared::run::{Budget, Calls};
 
-use super::rows;
 use super::run::GOING;
 use crate::bind;
 use crate::ports::{Row, Sql, SqlError, Statement, read_row};
@@ -156,17 +155,12 @@ pub fn read(found: Vec<Vec<Row>>, budget: Option<Budget>) -> Result<Standing, Sq
 
 /// Gives back what a shard has that is no longer needed: its items are anybody's. Tells whether there were any.
 pub async fn give_back(sql: &impl Sql, run: &RunId, shard: u32) -> Result<bool, SqlError> {
-    #[derive(Deserialize)]
-    struct Given {
-        #[serde(rename = "position")]
-        _position: u64,
-    }
     let idle =
         "UPDATE run_spend SET window = 0, under_way = 0, reserved_usd = 0 WHERE run_id = ? AND shard = ?";
     sql.query(Statement::new(idle, bind![run.as_str(), shard])).await?;
     let text = "UPDATE run_item SET shard = NULL WHERE run_id = ? AND shard = ? AND NOT EXISTS (SELECT 1 FROM outcome \
                 WHERE outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
                 AND outcome.attempt = run_item.attempt) RETURNING position";
-    let given = rows::<Given>(sql, Statement::new(text, bind![run.as_str(), shard])).await?;
+    let given = sql.query(Statement::new(text, bind![run.as_str(), shard])).await?;
     Ok(!given.is_empty())
 }
