@@ -25,4 +25,5 @@ mod access;
 mod bad_input;
 mod contract;
 mod plans;
+mod growth;
 mod tidy;

@@ -228,6 +228,11 @@ impl World {
         plans.collect()
     }
 
+    /// Gives how many steps the database took for each statement since it was last asked.
+    pub fn steps(&self) -> BTreeMap<String, u64> {
+        std::mem::take(&mut self.database.lock().unwrap().steps)
+    }
+
     pub fn notes(&self) -> Vec<String> {
         self.notes.lock().unwrap().clone()
     }

@@ -286,6 +286,10 @@ fn check_facts(world: &Arc<World>, started: &Started, wrong: &mut Vec<String>) {
         }
     }
     let of = |verdict: &str| verdicts.get(verdict).copied().unwrap_or_default();
+    let counts = [("passed", "pass"), ("failed", "fail"), ("unscored", "unscored"), ("errored", "error")];
+    if counts.iter().any(|(name, verdict)| run["counts"][name] != of(verdict)) {
+        complain(format!("the facts {verdicts:?} are counted as {}", run["counts"]));
+    }
     let scored = of("pass") + of("fail");
     if status == "done" {
         let summary = &run["summary"];

@@ -6,7 +6,7 @@ use std::path::Path;
 use edge::ports::{Bound, Row, SqlError, Statement};
 use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Error};
+use rusqlite::{Connection, Error, StatementStatus};
 use serde_json::{Value, json};
 
 /// The longest text that can be bound or stored, in bytes.
@@ -26,6 +26,8 @@ pub struct Database {
     connection: Connection,
     /// Every statement that was ever run, with the values that it was first run with.
     pub seen: BTreeMap<String, Vec<Bound>>,
+    /// How many steps each statement took, all times together: work without a clock.
+    pub steps: BTreeMap<String, u64>,
 }
 
 impl Database {
@@ -43,7 +45,7 @@ impl Database {
         for (limit, most) in LIMITS {
             connection.set_limit(limit, most).unwrap();
         }
-        Self { connection, seen: BTreeMap::new() }
+        Self { connection, seen: BTreeMap::new(), steps: BTreeMap::new() }
     }
 
     /// Runs statements in one transaction: all or none.
@@ -56,13 +58,17 @@ impl Database {
 
     fn run(&mut self, statement: &Statement) -> Result<Vec<Row>, SqlError> {
         self.seen.entry(statement.sql.clone()).or_insert_with(|| statement.values.clone());
-        rows(&self.connection, &statement.sql, &statement.values).map_err(|error| class(&error))
+        let done = rows(&self.connection, &statement.sql, &statement.values);
+        let (found, steps) = done.map_err(|error| class(&error))?;
+        *self.steps.entry(statement.sql.clone()).or_default() += steps;
+        Ok(found)
     }
 
     /// Tells how `SQLite` would find the rows of a statement.
     pub fn plan(&self, sql: &str, values: &[Bound]) -> Vec<String> {
         let explain = format!("EXPLAIN QUERY PLAN {sql}");
-        let rows = rows(&self.connection, &explain, values).unwrap_or_else(|error| panic!("{sql}: {error}"));
+        let (rows, _) =
+            rows(&self.connection, &explain, values).unwrap_or_else(|error| panic!("{sql}: {error}"));
         rows.iter().map(|row| row["detail"].as_str().unwrap().to_owned()).collect()
     }
 }
@@ -78,7 +84,8 @@ fn migrations() -> Vec<(String, String)> {
     files.iter().map(|path| read(path)).collect()
 }
 
-fn rows(connection: &Connection, sql: &str, values: &[Bound]) -> Result<Vec<Row>, Error> {
+/// Runs a statement: its rows, and how many steps it took, those of triggers among them.
+fn rows(connection: &Connection, sql: &str, values: &[Bound]) -> Result<(Vec<Row>, u64), Error> {
     let mut prepared = connection.prepare_cached(sql)?;
     assert_eq!(prepared.parameter_count(), values.len(), "as many values as parameters: {sql}");
     for (place, value) in values.iter().enumerate() {
@@ -99,7 +106,9 @@ fn rows(connection: &Connection, sql: &str, values: &[Bound]) -> Result<Vec<Row>
             |(place, name): (usize, &String)| Ok((name.clone(), seen_from_outside(row.get_ref(place)?)));
         rows.push(names.iter().enumerate().map(read).collect::<Result<_, Error>>()?);
     }
-    Ok(rows)
+    drop(found);
+    let steps = prepared.reset_status(StatementStatus::VmStep);
+    Ok((rows, u64::try_from(steps).unwrap_or_default()))
 }
 
 /// A value as D1 gives it: numbers go through a double, and a whole one is written without a point.

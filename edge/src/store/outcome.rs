@@ -143,14 +143,6 @@ const COLUMNS: &str = "outcome.item_id AS item_id, log_id, feature, verdict, sco
 const JOINED: &str = "FROM outcome JOIN run_item ON run_item.run_id = outcome.run_id AND run_item.item_id = outcome.item_id \
                       AND run_item.attempt = outcome.attempt JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ?";
 
-/// The condition that an outcome no longer counts: its item was tried again.
-///
-/// Named is an index of those items alone, empty for most runs, which says all that is asked. The planner would take the
-/// one that knows every item, and then look at the row.
-pub(super) const SUPERSEDED: &str = "EXISTS (SELECT 1 FROM run_item INDEXED BY run_item_again WHERE run_item.run_id = outcome.run_id \
-                                     AND run_item.item_id = outcome.item_id AND run_item.attempt > 1 \
-                                     AND run_item.attempt > outcome.attempt)";
-
 /// One outcome with the keys of its facts.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Whole {
@@ -208,12 +200,10 @@ pub struct Heard {
 
 /// Asks for the outcomes that were stored after those that were heard, so many at most.
 pub fn after(run: &RunId, heard: &Heard, most: u32) -> Statement {
-    // The index is the order: the other tables must not lead.
+    // The index is the order: the other table must not lead.
     let text = format!(
-        "SELECT {COLUMNS}, batch AS sort FROM outcome CROSS JOIN run_item ON run_item.run_id = outcome.run_id \
-         AND run_item.item_id = outcome.item_id AND run_item.attempt = outcome.attempt \
-         CROSS JOIN set_item ON set_item.id = outcome.item_id WHERE outcome.run_id = ? \
-         AND (outcome.batch, outcome.item_id) > (?, ?) ORDER BY outcome.batch, outcome.item_id LIMIT ?"
+        "SELECT {COLUMNS}, batch AS sort FROM outcome CROSS JOIN set_item ON set_item.id = outcome.item_id \
+         WHERE outcome.run_id = ? AND superseded IS NULL AND (outcome.batch, outcome.item_id) > (?, ?) ORDER BY outcome.batch, outcome.item_id LIMIT ?"
     );
     Statement::new(text, bind![run.as_str(), heard.batch, heard.item.as_str(), most])
 }

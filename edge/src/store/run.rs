@@ -11,7 +11,6 @@ use shared::run::{Budget, Calls, Concurrency, Counts, NewRun, RunChange};
 
 use super::access::moment;
 use super::canary::{self, Drawn};
-use super::outcome::SUPERSEDED;
 use super::page::{self, Place};
 use super::{first, json as read_json, number, rows};
 use crate::bind;
@@ -210,19 +209,16 @@ struct Stored {
 
 /// Reads the runs of a list, which is the first parameter.
 ///
-/// Outcomes are counted where an index has them by verdict. One with a score always counts, since [`retry`] opens only
-/// what has none.
-fn states() -> String {
-    format!(
-        "SELECT run.id AS id, run.name AS name, run.set_id AS set_id, set_version, config, judge_version, total, \
+/// A few rows of each, however many items it has: the database keeps a tally of the outcomes that count.
+const STATES: &str = "SELECT run.id AS id, run.name AS name, run.set_id AS set_id, set_version, config, judge_version, total, \
     run.created_at AS created_at, rejudges, criteria, eval_set.name AS set_name, \
     (SELECT detail FROM run_event WHERE run_id = run.id ORDER BY seq DESC LIMIT 1) AS event, \
     (SELECT at FROM run_event WHERE run_id = run.id ORDER BY seq DESC LIMIT 1) AS event_at, \
     (SELECT at FROM run_event WHERE run_id = run.id ORDER BY seq LIMIT 1) AS started_at, \
-    (SELECT count(*) FROM outcome WHERE run_id = run.id AND verdict = 'pass') AS passed, \
-    (SELECT count(*) FROM outcome WHERE run_id = run.id AND verdict = 'fail') AS failed, \
-    (SELECT count(*) FROM outcome WHERE run_id = run.id AND verdict = 'unscored' AND NOT {SUPERSEDED}) AS unscored, \
-    (SELECT count(*) FROM outcome WHERE run_id = run.id AND verdict = 'error' AND NOT {SUPERSEDED}) AS errored, \
+    coalesce((SELECT outcomes FROM run_tally WHERE run_id = run.id AND verdict = 'pass'), 0) AS passed, \
+    coalesce((SELECT outcomes FROM run_tally WHERE run_id = run.id AND verdict = 'fail'), 0) AS failed, \
+    coalesce((SELECT outcomes FROM run_tally WHERE run_id = run.id AND verdict = 'unscored'), 0) AS unscored, \
+    coalesce((SELECT outcomes FROM run_tally WHERE run_id = run.id AND verdict = 'error'), 0) AS errored, \
     coalesce(target_calls, 0) AS target_calls, coalesce(judge_calls, 0) AS judge_calls, coalesce(memoised, 0) AS memoised, \
     coalesce(retried, 0) AS retried, coalesce(unpriced, 0) AS unpriced, coalesce(cost_usd, 0) AS cost_usd, \
     coalesce(window, 0) AS window, \
@@ -233,9 +229,7 @@ fn states() -> String {
     LEFT JOIN (SELECT run_id AS by_run, sum(target_calls) AS target_calls, sum(judge_calls) AS judge_calls, \
       sum(memoised) AS memoised, sum(retried) AS retried, sum(unpriced) AS unpriced, sum(cost_usd) AS cost_usd, sum(window) AS window \
       FROM run_spend WHERE run_id IN (SELECT value FROM json_each(?1)) GROUP BY run_id) ON by_run = run.id \
-    WHERE run.id IN (SELECT value FROM json_each(?1))"
-    )
-}
+    WHERE run.id IN (SELECT value FROM json_each(?1))";
 
 impl Stored {
     fn state(self) -> Result<State, SqlError> {
@@ -293,7 +287,7 @@ pub async fn exists(sql: &impl Sql, id: &RunId) -> Result<bool, SqlError> {
 
 /// Asks for a run.
 pub fn one(id: &RunId) -> Statement {
-    Statement::new(states(), bind![serde_json::to_string(&[id]).unwrap_or_default()])
+    Statement::new(STATES, bind![serde_json::to_string(&[id]).unwrap_or_default()])
 }
 
 /// Reads what [`one`] gave.
@@ -341,7 +335,7 @@ pub async fn list(
     let found = page::cut(found, page, |run| Place { sort: run.created_at, id: run.id.to_string() });
     let ids: Vec<_> = found.data.iter().map(|run| &run.id).collect();
     let wanted = serde_json::to_string(&ids).unwrap_or_default();
-    let text = format!("{} ORDER BY run.created_at DESC, run.id DESC", states());
+    let text = format!("{STATES} ORDER BY run.created_at DESC, run.id DESC");
     let states =
         rows::<Stored>(sql, Statement::new(text, bind![wanted])).await?.into_iter().map(Stored::state);
     Ok(shared::api::List { data: states.collect::<Result<_, _>>()?, next_cursor: found.next_cursor })
@@ -422,19 +416,28 @@ pub async fn claim(
     Ok((found.into_iter().map(|found| found.claim).collect(), last))
 }
 
+/// The table of items, read by the shards that have them: the planner takes positions to tell more than shards do.
+pub(super) const OF_SHARDS: &str = "run_item INDEXED BY run_item_by_shard";
+
+/// The condition that an item is one that a shard took and did not finish. Parameters: run and shard.
+///
+/// What the shard has is looked at from where its open items begin: all of it would be the more the further the run is.
+pub(super) const UNFINISHED: &str = "run_id = ?1 AND shard = ?2 \
+    AND position >= coalesce((SELECT open_from FROM run_spend WHERE run_id = ?1 AND shard = ?2), 0) \
+    AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.run_id = run_item.run_id \
+    AND outcome.item_id = run_item.item_id AND outcome.attempt = run_item.attempt)";
+
 /// Gives the items that a shard took and did not finish: after a restart they come first.
 pub async fn unfinished(sql: &impl Sql, run: &RunId, shard: u32) -> Result<Vec<Claim>, SqlError> {
-    let text = "SELECT item_id, attempt, completion_key FROM run_item WHERE run_id = ? AND shard = ? AND NOT EXISTS \
-                (SELECT 1 FROM outcome WHERE outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
-                AND outcome.attempt = run_item.attempt) ORDER BY position";
+    let text = format!(
+        "SELECT item_id, attempt, completion_key FROM {OF_SHARDS} WHERE {UNFINISHED} ORDER BY position"
+    );
     rows(sql, Statement::new(text, bind![run.as_str(), shard])).await
 }
 
 /// Tells whether every item has its outcome, and every canary its answer.
 pub async fn is_complete(sql: &impl Sql, run: &RunId) -> Result<bool, SqlError> {
-    let text = "SELECT (SELECT count(*) FROM run_item WHERE run_id = ?1 AND NOT EXISTS \
-                (SELECT 1 FROM outcome WHERE outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
-                AND outcome.attempt = run_item.attempt)) \
+    let text = "SELECT (SELECT total FROM run WHERE id = ?1) - (SELECT coalesce(sum(outcomes), 0) FROM run_tally WHERE run_id = ?1) \
                 + (SELECT count(*) FROM canary WHERE run_id = ?1 AND answer IS NULL) AS n";
     Ok(number(&sql.query(Statement::new(text, bind![run.as_str()])).await?, "n") == 0)
 }

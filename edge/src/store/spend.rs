@@ -4,7 +4,7 @@ use serde::Deserialize;
 use shared::id::RunId;
 use shared::run::{Budget, Calls};
 
-use super::run::GOING;
+use super::run::{GOING, OF_SHARDS, UNFINISHED};
 use crate::bind;
 use crate::ports::{Row, Sql, SqlError, Statement, read_row};
 
@@ -65,6 +65,19 @@ impl Standing {
 const GRANTED: &str = "coalesce(max(0, min(?3, ?4 - ?5 - (SELECT coalesce(sum(cost_usd + CASE WHEN shard = ?2 THEN 0 ELSE \
                        reserved_usd END), 0) FROM run_spend WHERE run_id = ?1))), 0)";
 
+/// Where the open items of a shard begin, as the migration says. Parameters: run and shard.
+///
+/// Items are claimed in their order, so that none before the first that nobody has can become this shard's: but what is
+/// given back, which moves the value back.
+fn open_from() -> String {
+    let first = |which: &str| {
+        format!(
+            "coalesce((SELECT position FROM {OF_SHARDS} WHERE {which} ORDER BY position LIMIT 1), (SELECT total FROM run WHERE id = ?1))"
+        )
+    };
+    format!("min({}, {})", first(UNFINISHED), first("run_id = ?1 AND shard IS NULL"))
+}
+
 /// Takes up a slice: it may have `widest` calls under way, and wants so much money for the first of them.
 pub async fn begin(
     sql: &impl Sql,
@@ -87,7 +100,8 @@ pub async fn begin(
         "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, unpriced, cost_usd, window, under_way, \
          reserved_usd) VALUES (?1, ?2, 0, 0, 0, 0, 0, 0, ?6, ?6, {GRANTED}) ON CONFLICT (run_id, shard) DO UPDATE SET \
          window = CASE WHEN window BETWEEN 1 AND excluded.window THEN window ELSE excluded.window END, \
-         under_way = excluded.under_way, reserved_usd = excluded.reserved_usd RETURNING window, reserved_usd"
+         under_way = excluded.under_way, reserved_usd = excluded.reserved_usd, open_from = {} RETURNING window, reserved_usd",
+        open_from()
     );
     let budget = budget.map(Budget::usd);
     let statements = vec![
@@ -158,9 +172,7 @@ pub async fn give_back(sql: &impl Sql, run: &RunId, shard: u32) -> Result<bool, 
     let idle =
         "UPDATE run_spend SET window = 0, under_way = 0, reserved_usd = 0 WHERE run_id = ? AND shard = ?";
     sql.query(Statement::new(idle, bind![run.as_str(), shard])).await?;
-    let text = "UPDATE run_item SET shard = NULL WHERE run_id = ? AND shard = ? AND NOT EXISTS (SELECT 1 FROM outcome \
-                WHERE outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
-                AND outcome.attempt = run_item.attempt) RETURNING position";
+    let text = format!("UPDATE {OF_SHARDS} SET shard = NULL WHERE {UNFINISHED} RETURNING position");
     let given = sql.query(Statement::new(text, bind![run.as_str(), shard])).await?;
     Ok(!given.is_empty())
 }

@@ -9,7 +9,7 @@ use shared::outcome::{Row, Verdict};
 
 use super::super::page::{self, Place};
 use super::super::rows;
-use super::{COLUMNS, SUPERSEDED, Stored, slice};
+use super::{COLUMNS, Stored, slice};
 use crate::bind;
 use crate::failure::Failure;
 use crate::ports::{Bound, Sql, Statement};
@@ -62,7 +62,7 @@ fn asked(run: &RunId, query: &ResultsQuery, start: Option<&Place>) -> Statement 
         format!(
             "SELECT {COLUMNS}, place.sort AS sort, place.item_id AS item FROM \
              (SELECT run_id, item_id, attempt, {order} AS sort FROM outcome WHERE run_id = ?1 AND verdict = {verdict} \
-             {after}AND NOT {SUPERSEDED}) AS place \
+             {after}AND superseded IS NULL) AS place \
              CROSS JOIN outcome ON outcome.run_id = place.run_id AND outcome.item_id = place.item_id \
              AND outcome.attempt = place.attempt CROSS JOIN set_item ON set_item.id = outcome.item_id{chosen}"
         )
