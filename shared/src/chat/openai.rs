@@ -191,7 +191,8 @@ pub struct Assembly {
     head: Map<String, Value>,
     text: String,
     refusal: String,
-    tool_calls: Vec<ToolCall>,
+    /// Each with the number that the provider gives it.
+    tool_calls: Vec<(Option<u64>, ToolCall)>,
     finish_reason: Option<String>,
     usage: Option<Value>,
     error: Option<Value>,
@@ -229,7 +230,7 @@ impl Assembly {
             message["content"] = Value::Null;
         }
         if !self.tool_calls.is_empty() {
-            message["tool_calls"] = self.tool_calls.iter().map(write_tool_call).collect();
+            message["tool_calls"] = self.tool_calls.iter().map(|(_, call)| write_tool_call(call)).collect();
         }
         if !self.refusal.is_empty() {
             message["refusal"] = json!(self.refusal);
@@ -265,13 +266,19 @@ impl Assembly {
             self.head =
                 kept.iter().filter_map(|name| Some(((*name).to_owned(), chunk.get(name)?.clone()))).collect();
         }
-        let Some(choice) = chunk.pointer("/choices/0") else { return };
+        // Of several answers to one request the first counts, as it does unstreamed.
+        let is_first = |choice: &&Value| choice.get("index").and_then(Value::as_u64).unwrap_or(0) == 0;
+        let choices = chunk.get("choices").and_then(Value::as_array);
+        let Some(choice) = choices.and_then(|choices| choices.iter().find(is_first)) else { return };
         if let Some(reason) = choice.get("finish_reason").and_then(Value::as_str) {
             self.finish_reason = Some(reason.to_owned());
         }
         let Some(delta) = choice.get("delta") else { return };
         let part = |name: &str| delta.get(name).and_then(Value::as_str).unwrap_or_default();
-        self.text.push_str(part("content"));
+        match delta.get("content") {
+            Some(Value::Array(parts)) => self.text.push_str(&read_parts(parts).text()),
+            _ => self.text.push_str(part("content")),
+        }
         self.refusal.push_str(part("refusal"));
         for call in delta.get("tool_calls").and_then(Value::as_array).into_iter().flatten() {
             self.tool_call(call);
@@ -279,25 +286,33 @@ impl Assembly {
         self.begun |= !self.text.is_empty() || !self.refusal.is_empty() || !self.tool_calls.is_empty();
     }
 
+    /// Takes a piece of a call: by its number, and by its id where several calls have one number.
     fn tool_call(&mut self, delta: &Value) {
-        /// More calls than any answer has; a hostile index must not make us allocate.
+        /// More calls than any answer has; a hostile stream must not keep us searching.
         const MOST_CALLS: usize = 256;
-        let place = delta.get("index").and_then(Value::as_u64).and_then(|index| usize::try_from(index).ok());
-        let place = place.unwrap_or(self.tool_calls.len().saturating_sub(1));
-        if place >= MOST_CALLS {
-            return;
-        }
-        while self.tool_calls.len() <= place {
-            self.tool_calls.push(ToolCall {
-                id: String::new(),
-                name: String::new(),
-                arguments: String::new(),
-            });
-        }
-        let Some(call) = self.tool_calls.get_mut(place) else { return };
+        let number = delta.get("index").and_then(Value::as_u64);
         let part = |path: &str| delta.pointer(path).and_then(Value::as_str).unwrap_or_default();
-        call.id.push_str(part("/id"));
-        call.name.push_str(part("/function/name"));
+        let (id, name) = (part("/id"), part("/function/name"));
+        let fits = |(known, call): &(Option<u64>, ToolCall)| {
+            let is_same = id.is_empty() || call.id.is_empty() || call.id == id;
+            (number.is_none() || *known == number) && is_same
+        };
+        let place = match self.tool_calls.iter().rposition(fits) {
+            Some(place) => place,
+            None if self.tool_calls.len() >= MOST_CALLS => return,
+            None => {
+                let call = ToolCall { id: String::new(), name: String::new(), arguments: String::new() };
+                self.tool_calls.push((number, call));
+                self.tool_calls.len() - 1
+            }
+        };
+        let Some((_, call)) = self.tool_calls.get_mut(place) else { return };
+        if call.id.is_empty() {
+            id.clone_into(&mut call.id);
+        }
+        if call.name.is_empty() {
+            name.clone_into(&mut call.name);
+        }
         call.arguments.push_str(part("/function/arguments"));
     }
 }
@@ -443,6 +458,36 @@ mod tests {
             ],
             expect![[
                 r#"{"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"look","arguments":"{\"a\":1}"}}]},"finish_reason":"tool_calls"}]} complete=true"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn streamed_tool_calls_of_one_number_or_none_are_told_apart_by_their_ids() {
+        check_stream(
+            &[
+                r#"{"choices":[{"delta":{"tool_calls":[{"index":0,"id":"c1","function":{"name":"look","arguments":"{}"}},{"index":0,"id":"c2","function":{"name":"see","arguments":"{}"}}]}}]}"#,
+                r#"{"choices":[{"delta":{"tool_calls":[{"id":"c3","function":{"name":"hear","arguments":"{\"a\""}}]}}]}"#,
+                r#"{"choices":[{"delta":{"tool_calls":[{"id":"c3","function":{"arguments":":1}"}}]},"finish_reason":"stop"}]}"#,
+                "[DONE]",
+            ],
+            expect![[
+                r#"{"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"look","arguments":"{}"}},{"id":"c2","type":"function","function":{"name":"see","arguments":"{}"}},{"id":"c3","type":"function","function":{"name":"hear","arguments":"{\"a\":1}"}}]},"finish_reason":"stop"}]} complete=true"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn of_several_streamed_answers_the_first_counts() {
+        check_stream(
+            &[
+                r#"{"choices":[{"index":1,"delta":{"content":"Bye"}},{"index":0,"delta":{"content":"Hel"}}]}"#,
+                r#"{"choices":[{"index":1,"delta":{},"finish_reason":"length"}]}"#,
+                r#"{"choices":[{"index":0,"delta":{"content":[{"type":"text","text":"lo"}]},"finish_reason":"stop"}]}"#,
+                "[DONE]",
+            ],
+            expect![[
+                r#"{"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}]} complete=true"#
             ]],
         );
     }
