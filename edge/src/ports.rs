@@ -5,6 +5,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use shared::chat::openai::Flaw;
 use shared::id::RunId;
 use shared::moment::Moment;
 use shared::provider::ProviderName;
@@ -76,7 +77,7 @@ pub struct Call {
     pub deadline_ms: u64,
 }
 
-/// A provider's answer, whatever its status.
+/// A provider's answer, whatever its status; what came as a stream is put together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub status: u16,
@@ -94,8 +95,11 @@ pub enum Unreached {
     Reset(String),
     #[error("the answer is larger than {0} bytes")]
     TooLarge(usize),
-    #[error("the answer is not text: its bytes are not UTF-8")]
-    NotText,
+    /// It began, and nothing more came for so many milliseconds.
+    #[error("the answer stood still for {0} ms")]
+    Stalled(u64),
+    #[error("{0}")]
+    Flawed(#[from] Flaw),
 }
 
 /// The only way out. Redirects are not followed.

@@ -6,5 +6,7 @@ pub mod address;
 pub mod allowance;
 pub mod ask;
 pub mod demo;
+pub mod disguise;
+pub mod incoming;
 pub mod retry;
 pub mod window;

@@ -15,16 +15,13 @@ use worker::web_sys::{self, AbortController, AbortSignal, Headers, RequestInit, 
 use super::{Cloudflare, clock, words};
 use crate::ports::{Answer, Call, Secrets, Unreached, Upstream};
 use crate::upstream::address;
-
-/// The most bytes of an answer that is read whole.
-const LARGEST_ANSWER: usize = 25 * 1024 * 1024;
+use crate::upstream::incoming::{self, Incoming};
 
 impl Upstream for Cloudflare {
     async fn send(&self, call: &Call) -> Result<Answer, Unreached> {
         let controller = AbortController::new().map_err(|thrown| Unreached::Reset(words(&thrown)))?;
-        let signal = controller.signal();
         let answer = {
-            let exchange = pin!(self.exchange(call, &signal));
+            let exchange = pin!(self.exchange(call, &controller));
             let configured = self.number("UPSTREAM_DEADLINE_MS").unwrap_or(u64::MAX);
             let deadline_ms = call.deadline_ms.min(configured);
             match select(exchange, clock::delay(deadline_ms)).await {
@@ -40,15 +37,22 @@ impl Upstream for Cloudflare {
 }
 
 impl Cloudflare {
-    async fn exchange(&self, call: &Call, signal: &AbortSignal) -> Result<Answer, Unreached> {
-        let response = self.open(&call.url, &call.headers, call.body.as_bytes(), signal).await?;
-        let retry_after = response.headers().get("retry-after").ok().flatten();
-        let body = match response.body() {
-            Some(body) => read(ByteStream::from(body)).await?,
-            None => Vec::new(),
+    async fn exchange(&self, call: &Call, controller: &AbortController) -> Result<Answer, Unreached> {
+        let response =
+            self.open(&call.url, &call.headers, call.body.as_bytes(), &controller.signal()).await?;
+        let header = |name: &str| response.headers().get(name).ok().flatten();
+        let content_type = header("content-type");
+        let mut incoming = Incoming::of(response.status(), header("retry-after"), content_type.as_deref());
+        let idle_ms = self.number("UPSTREAM_IDLE_MS").unwrap_or(incoming::IDLE_MS);
+        let ended = match response.body() {
+            Some(body) => take(&mut incoming, ByteStream::from(body), idle_ms).await,
+            None => Ok(()),
         };
-        let body = String::from_utf8(body).map_err(|_| Unreached::NotText)?;
-        Ok(Answer { status: response.status(), retry_after, body })
+        // The answer may be whole although its connection does not end.
+        if ended.is_err() {
+            controller.abort();
+        }
+        incoming.finish(ended)
     }
 
     /// Posts a body and gives the answer as soon as its head is there.
@@ -84,13 +88,19 @@ async fn post(
     JsFuture::from(global.fetch_with_str_and_init(url, &init)).await?.dyn_into()
 }
 
-async fn read(mut chunks: ByteStream) -> Result<Vec<u8>, Unreached> {
-    let mut body = Vec::new();
-    while let Some(chunk) = chunks.next().await {
-        body.extend(chunk.map_err(|error| Unreached::Reset(error.to_string()))?);
-        if body.len() > LARGEST_ANSWER {
-            return Err(Unreached::TooLarge(LARGEST_ANSWER));
+/// Takes the pieces of an answer until it ends.
+async fn take(incoming: &mut Incoming, mut chunks: ByteStream, idle_ms: u64) -> Result<(), Unreached> {
+    loop {
+        let chunk = match incoming.patience_ms(idle_ms) {
+            None => chunks.next().await,
+            Some(patience_ms) => match select(chunks.next(), clock::delay(patience_ms)).await {
+                Either::Left((chunk, _)) => chunk,
+                Either::Right(_) => return Err(Unreached::Stalled(patience_ms)),
+            },
+        };
+        match chunk {
+            None => return Ok(()),
+            Some(chunk) => incoming.push(&chunk.map_err(|error| Unreached::Reset(error.to_string()))?)?,
         }
     }
-    Ok(body)
 }

@@ -14,6 +14,7 @@ use std::pin::pin;
 use futures_util::future::{Either, select, try_join};
 use serde_json::Value;
 use shared::auth::Scope;
+use shared::chat::sse;
 use shared::id::LogId;
 use worker::web_sys::{AbortController, Response};
 use worker::{Context, Env, Headers, Request};
@@ -21,7 +22,7 @@ use worker::{Context, Env, Headers, Request};
 use super::clock::{self, Watch};
 use super::{Cloudflare, words};
 use crate::auth;
-use crate::gateway::capture::{self, Captured};
+use crate::gateway::capture::Captured;
 use crate::gateway::exchange::Passage;
 use crate::gateway::head::Head;
 use crate::gateway::problem::Refusal;
@@ -180,7 +181,9 @@ fn unreached(error: Unreached) -> Refusal {
     match error {
         Unreached::Reset(why) => Refusal::Unreached(why),
         Unreached::TimedOut(millis) => Refusal::TimedOut(millis),
-        Unreached::TooLarge(_) | Unreached::NotText => Refusal::Unreached(error.to_string()),
+        Unreached::Stalled(_) | Unreached::TooLarge(_) | Unreached::Flawed(_) => {
+            Refusal::Unreached(error.to_string())
+        }
     }
 }
 
@@ -200,7 +203,7 @@ fn deliver(
         let response = reply::pass_on(status, &head, body, tag, timing).map_err(inside)?;
         return Ok((response, None));
     }
-    let is_stream = capture::is_stream(head.get("content-type"));
+    let is_stream = sse::is_stream(head.get("content-type"));
     let branches = body.map(|body| branch::split(&body, is_stream)).transpose();
     let branches = branches.map_err(|thrown| Refusal::Internal(words(&thrown)))?;
     let (to_caller, body, piped) = match branches {

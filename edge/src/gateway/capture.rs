@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 use shared::chat::openai::Assembly;
+use shared::chat::sse;
 use shared::log::Outcome;
 
 use super::problem::Refusal;
@@ -57,8 +58,11 @@ pub struct Captured {
 impl Capture {
     /// Begins with an answer of this content type.
     pub fn of(content_type: Option<&str>) -> Self {
-        let so_far =
-            if is_stream(content_type) { SoFar::Stream(Box::default()) } else { SoFar::Body(Vec::new()) };
+        let so_far = if sse::is_stream(content_type) {
+            SoFar::Stream(Box::default())
+        } else {
+            SoFar::Body(Vec::new())
+        };
         Self { so_far, bytes: 0, ttft_ms: None }
     }
 
@@ -106,11 +110,6 @@ impl Capture {
             outcome,
         }
     }
-}
-
-/// Tells whether an answer of this content type is a stream of events.
-pub fn is_stream(content_type: Option<&str>) -> bool {
-    content_type.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/event-stream"))
 }
 
 impl Captured {

@@ -8,7 +8,7 @@ use shared::moment::Moment;
 
 use super::allowance::Allowance;
 use super::retry::Tries;
-use super::{demo, retry};
+use super::{demo, disguise, retry};
 use crate::ports::{Answer, Call, Clock, Random, Unreached, Upstream};
 use crate::store::provider::Reach;
 
@@ -73,10 +73,10 @@ pub async fn ask(
                 let latency_ms = ports.now().since(began);
                 return Ok(Asked { response, latency_ms, cost_usd, retried });
             }
-            // An error in the clothes of an answer: as good as a status of 502.
-            Some(Err(why)) => Ok(Answer { status: 502, retry_after: None, body: why }),
-            None => tried.map(|answer| Answer { body: reach.hushed(&answer.body), ..answer }),
+            Some(Err(why)) => tried.map(|answer| disguise::lift(answer, why)),
+            None => tried,
         };
+        let tried = tried.map(|answer| Answer { body: reach.hushed(&answer.body), ..answer });
         let now = ports.now();
         let (wait_ms, rate_limited) = match retry::decide(&tried, tries, jitter(ports), now) {
             retry::Step::Again { wait_ms, rate_limited } => (wait_ms, rate_limited),

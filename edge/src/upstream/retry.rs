@@ -49,7 +49,7 @@ pub fn decide(failed: &Result<Answer, Unreached>, tries: Tries, jitter: f64, now
     let pace = Pace { tries, jitter: jitter.clamp(0.0, 1.0), now };
     let answer = match failed {
         Err(unreached @ Unreached::TooLarge(_)) => return Step::GiveUp(unreached.to_string()),
-        Err(unreached @ Unreached::NotText) => {
+        Err(unreached @ Unreached::Flawed(_)) => {
             return pace.again(TRIES_OF_FAILURES, None, false, &unreached.to_string());
         }
         Err(unreached) => return pace.again(TRIES, None, false, &unreached.to_string()),
@@ -164,12 +164,19 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
     use serde_json::json;
+    use shared::chat::openai::Flaw;
 
     fn check(status: u16, retry_after: Option<&str>, tried: u32, expected: Expect) {
         let now = Moment::from_millis(1_793_871_000_000); // 2026-11-05T09:30:00Z
         let answer =
             Answer { status, retry_after: retry_after.map(str::to_owned), body: "slow down".to_owned() };
         expected.assert_eq(&format!("{:?}", decide(&Ok(answer), Tries { tried, waited_ms: 0 }, 0.5, now)));
+    }
+
+    /// Decides after so many tries without an answer.
+    fn check_unreached(unreached: Unreached, tried: u32, expected: Expect) {
+        let tries = Tries { tried, waited_ms: 0 };
+        expected.assert_eq(&format!("{:?}", decide(&Err(unreached), tries, 0.5, Moment::from_millis(0))));
     }
 
     /// Decides after a first try that was answered with this error.
@@ -199,6 +206,41 @@ mod tests {
         check(429, None, 5, expect![[r#"GiveUp("the provider answered 429: slow down (tried 5 times)")"#]]);
         check(500, None, 2, expect!["Again { wait_ms: 1000, rate_limited: false }"]);
         check(500, None, 3, expect![[r#"GiveUp("the provider answered 500: slow down (tried 3 times)")"#]]);
+    }
+
+    #[test]
+    fn what_broke_off_is_asked_for_again() {
+        let reset = || Unreached::Reset("gone".to_owned());
+        check_unreached(reset(), 4, expect!["Again { wait_ms: 4000, rate_limited: false }"]);
+        check_unreached(
+            reset(),
+            5,
+            expect![[r#"GiveUp("the connection to the provider broke: gone (tried 5 times)")"#]],
+        );
+        check_unreached(Unreached::Stalled(7), 4, expect!["Again { wait_ms: 4000, rate_limited: false }"]);
+        check_unreached(
+            Unreached::Stalled(7),
+            5,
+            expect![[r#"GiveUp("the answer stood still for 7 ms (tried 5 times)")"#]],
+        );
+        // It was paid for each time.
+        check_unreached(
+            Unreached::Flawed(Flaw::CutOff),
+            2,
+            expect!["Again { wait_ms: 1000, rate_limited: false }"],
+        );
+        check_unreached(
+            Unreached::Flawed(Flaw::CutOff),
+            3,
+            expect![[
+                r#"GiveUp("the answer is not whole: its stream ended with neither a finish reason nor [DONE]; if all do, turn streaming off for the provider (tried 3 times)")"#
+            ]],
+        );
+        check_unreached(
+            Unreached::TooLarge(7),
+            1,
+            expect![[r#"GiveUp("the answer is larger than 7 bytes")"#]],
+        );
     }
 
     #[test]

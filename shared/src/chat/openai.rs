@@ -198,6 +198,8 @@ pub struct Assembly {
     error: Option<Value>,
     done: bool,
     begun: bool,
+    /// The data of some event was not JSON.
+    broken: bool,
 }
 
 /// What a stream came to.
@@ -207,6 +209,22 @@ pub struct Assembled {
     pub body: Value,
     /// The stream ended as the protocol says, with `[DONE]` and a finish reason.
     pub complete: bool,
+    /// Why it cannot be taken for the whole answer.
+    pub flaw: Option<Flaw>,
+}
+
+/// What keeps a stream from being taken for a whole answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    #[error("the answer is not text: its bytes are not UTF-8")]
+    NotText,
+    #[error("the answer is not whole: an event of its stream is not JSON")]
+    NotJson,
+    /// Either mark is enough: what a model says is all there when one of them comes.
+    #[error(
+        "the answer is not whole: its stream ended with neither a finish reason nor [DONE]; if all do, turn streaming off for the provider"
+    )]
+    CutOff,
 }
 
 impl Assembly {
@@ -218,12 +236,23 @@ impl Assembly {
         self.begun
     }
 
+    /// Tells whether `[DONE]` has come: what may still follow is no part of the answer.
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
     /// Ends the stream.
     pub fn finish(self) -> Assembled {
         let complete =
             self.done && self.finish_reason.is_some() && self.error.is_none() && self.decoder.is_at_rest();
+        let flaw = match (self.decoder.is_garbled(), self.broken) {
+            (true, _) => Some(Flaw::NotText),
+            (false, true) => Some(Flaw::NotJson),
+            _ if self.done || self.finish_reason.is_some() => None,
+            _ => Some(Flaw::CutOff),
+        };
         if let Some(error) = self.error {
-            return Assembled { body: json!({"error": error}), complete };
+            return Assembled { body: json!({"error": error}), complete, flaw };
         }
         let mut message = json!({"role": "assistant", "content": self.text});
         if self.text.is_empty() && (!self.tool_calls.is_empty() || !self.refusal.is_empty()) {
@@ -245,15 +274,20 @@ impl Assembly {
         if let Some(usage) = self.usage {
             body.insert("usage".to_owned(), usage);
         }
-        Assembled { body: Value::Object(body), complete }
+        Assembled { body: Value::Object(body), complete, flaw }
     }
 
     fn event(&mut self, event: &Event) {
-        if event.data.trim() == "[DONE]" {
+        let data = event.data.trim();
+        if data == "[DONE]" {
             self.done = true;
             return;
         }
-        let Ok(mut chunk) = serde_json::from_str::<Value>(&event.data) else { return };
+        let Ok(mut chunk) = serde_json::from_str::<Value>(data) else {
+            // An event without data keeps the connection alive.
+            self.broken |= !data.is_empty();
+            return;
+        };
         if let Some(error) = chunk.get("error").filter(|error| !error.is_null()) {
             self.error = Some(error.clone());
             return;
@@ -346,7 +380,8 @@ mod tests {
             assembly.push(format!("data: {event}\n\n").as_bytes());
         }
         let assembled = assembly.finish();
-        expected.assert_eq(&format!("{} complete={}", assembled.body, assembled.complete));
+        let flaw = assembled.flaw.map(|flaw| format!(" {flaw:?}")).unwrap_or_default();
+        expected.assert_eq(&format!("{} complete={}{flaw}", assembled.body, assembled.complete));
     }
 
     #[test]
@@ -497,7 +532,35 @@ mod tests {
         check_stream(
             &[r#"{"choices":[{"delta":{"content":"Hel"}}]}"#],
             expect![[
-                r#"{"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hel"},"finish_reason":null}]} complete=false"#
+                r#"{"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hel"},"finish_reason":null}]} complete=false CutOff"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn a_stream_with_a_finish_reason_or_its_last_event_is_whole() {
+        let hello = r#"{"choices":[{"delta":{"content":"Hello"}}]}"#;
+        check_stream(
+            &[hello, r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#],
+            expect![[
+                r#"{"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}]} complete=false"#
+            ]],
+        );
+        check_stream(
+            &[hello, "", "[DONE]"],
+            expect![[
+                r#"{"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":null}]} complete=false"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn a_stream_with_an_event_that_does_not_read_is_not_whole() {
+        let hello = r#"{"choices":[{"delta":{"content":"Hello"},"finish_reason":"stop"}]}"#;
+        check_stream(
+            &[r#"{"choices":[{"delta":{"conte"#, hello, "[DONE]"],
+            expect![[
+                r#"{"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}]} complete=true NotJson"#
             ]],
         );
     }
@@ -506,7 +569,7 @@ mod tests {
     fn an_error_in_a_stream_is_an_error() {
         check_stream(
             &[r#"{"choices":[{"delta":{"content":"Hel"}}]}"#, r#"{"error":{"message":"overloaded"}}"#],
-            expect![[r#"{"error":{"message":"overloaded"}} complete=false"#]],
+            expect![[r#"{"error":{"message":"overloaded"}} complete=false CutOff"#]],
         );
     }
 }

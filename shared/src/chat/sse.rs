@@ -2,6 +2,8 @@
 //!
 //! Chunks may end anywhere, inside a character too. Leaves out what the events mean.
 
+use std::borrow::Cow;
+
 /// One event of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -20,6 +22,13 @@ pub struct Decoder {
     data: Option<String>,
     /// The last line ended in `\r`: a `\n` right after it belongs to it.
     after_return: bool,
+    /// Some bytes were not UTF-8.
+    garbled: bool,
+}
+
+/// Tells whether an answer of this content type is a stream of events.
+pub fn is_stream(content_type: Option<&str>) -> bool {
+    content_type.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/event-stream"))
 }
 
 impl Decoder {
@@ -37,7 +46,10 @@ impl Decoder {
                 b'\n' | b'\r' => {
                     self.after_return = byte == b'\r';
                     let line = std::mem::take(&mut self.rest);
-                    events.extend(self.line(&String::from_utf8_lossy(&line)));
+                    let line = String::from_utf8_lossy(&line);
+                    // Only what was mended is a text of its own.
+                    self.garbled |= matches!(line, Cow::Owned(_));
+                    events.extend(self.line(&line));
                 }
                 other => self.rest.push(other),
             }
@@ -48,6 +60,11 @@ impl Decoder {
     /// Tells whether the stream ends between events; if not, its last event was cut off.
     pub fn is_at_rest(&self) -> bool {
         self.rest.is_empty() && self.data.is_none()
+    }
+
+    /// Tells whether some of the bytes so far were not UTF-8.
+    pub fn is_garbled(&self) -> bool {
+        self.garbled
     }
 
     fn line(&mut self, line: &str) -> Option<Event> {
@@ -81,7 +98,8 @@ mod tests {
         let mut decoder = Decoder::default();
         let events: Vec<_> = chunks.iter().flat_map(|chunk| decoder.push(chunk)).collect();
         let lines: Vec<_> = events.iter().map(|event| format!("{}|{}", event.name, event.data)).collect();
-        expected.assert_eq(&format!("{} rest={}", lines.join(" "), decoder.is_at_rest()));
+        let garbled = if decoder.is_garbled() { " garbled" } else { "" };
+        expected.assert_eq(&format!("{} rest={}{garbled}", lines.join(" "), decoder.is_at_rest()));
     }
 
     #[test]
@@ -109,6 +127,6 @@ mod tests {
 
     #[test]
     fn bytes_that_are_not_text_do_not_stop_it() {
-        check(&[b"data: \xff\xfe!\n\n"], expect!["|\u{fffd}\u{fffd}! rest=true"]);
+        check(&[b"data: \xff\xfe!\n\n"], expect!["|��! rest=true garbled"]);
     }
 }
