@@ -167,9 +167,11 @@ async function receive(req, res, settings, state) {
   const path = req.url.split('?')[0];
   state.inFlight += 1;
   state.maxInFlight = Math.max(state.maxInFlight, state.inFlight);
-  const started = performance.now();
+  const arrived = performance.now();
   const hit = {
     time: Date.now(),
+    /** As `performance.now()` counts. */
+    arrived,
     method: req.method,
     path,
     headers: req.headers,
@@ -192,7 +194,7 @@ async function receive(req, res, settings, state) {
   res.once('close', () => {
     state.inFlight -= 1;
     hit.aborted = !res.writableFinished && !hit.cut;
-    hit.duration_ms = performance.now() - started;
+    hit.duration_ms = performance.now() - arrived;
     hit.answered &&= !hit.aborted;
   });
   res.on('error', () => {});
@@ -383,7 +385,9 @@ function fixedShapes() {
 async function serve(call, plan, req, res, settings, state) {
   const { hit, body } = call;
   const jitter = fraction(settings.seed, 'jitter', hit.body_hash, call.attempt) * settings.jitter_ms;
-  await pause((plan.latency_ms ?? settings.latency_ms) + jitter, res);
+  // Counted from the arrival: what it takes to read and record a call is not added to what it was told to take.
+  const rest = (plan.latency_ms ?? settings.latency_ms) + jitter - (performance.now() - hit.arrived);
+  await pause(Math.round(rest), res);
   if (res.destroyed) return;
   for (const [name, value] of Object.entries(plan.headers ?? {})) res.setHeader(name, value);
   res.setHeader('x-request-id', `req_${digest(`${hit.body_hash} ${call.attempt}`).slice(0, 16)}`);
