@@ -280,10 +280,10 @@ fn what_a_provider_refuses_is_left_out_from_then_on() {
     check_refused(
         &[("/max_tokens", "'max_tokens' is not supported")],
         expect![[r#"
-        8 × response_format temperature -
-        done: 2 of 2 done, 0 pass, 0 fail, 2 unscored, 0 errored
-        2 target, 0 judge, 0 memoised, 0 retried calls
-        flags of the item [], of its judgement null"#]],
+            8 × response_format temperature -
+            done: 2 of 2 done, 0 pass, 0 fail, 2 unscored, 0 errored
+            2 target, 8 judge, 0 memoised, 0 retried calls
+            flags of the item [], of its judgement null"#]],
     );
 }
 

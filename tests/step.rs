@@ -214,10 +214,10 @@ fn a_paused_run_makes_no_calls_until_it_is_resumed() {
     expect![[r#"
         "paused" "paused by hand"
         paused (paused by hand): 4 of 30 done, 4 pass, 0 fail, 0 unscored, 0 errored
-        11 target, 9 judge, 0 memoised, 0 retried calls
+        12 target, 8 judge, 0 memoised, 0 retried calls
         "running"
         done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored
-        30 target, 66 judge, 8 memoised, 0 retried calls"#]]
+        30 target, 66 judge, 0 memoised, 0 retried calls"#]]
     .assert_eq(&shown.join("\n"));
 }
 
@@ -245,13 +245,13 @@ fn a_cancelled_run_ends_where_it_stands() {
     shown.push(world.standing(&run));
     expect![[r#"
         cancelled (cancelled by hand): 4 of 30 done, 4 pass, 0 fail, 0 unscored, 0 errored
-        11 target, 9 judge, 0 memoised, 0 retried calls
+        12 target, 8 judge, 0 memoised, 0 retried calls
         resume: 409 the run is over; start a new one
         retry: 409 the run was cancelled; start a new one
         pause: 202 {"id":"01a1ab0b-31ec-7998-ba18-0a45e75ea62e","name":"mock/new","set_id":"01a1ab0b-31cc
         cancel: 202 {"id":"01a1ab0b-31ec-7998-ba18-0a45e75ea62e","name":"mock/new","set_id":"01a1ab0b-31cc
         cancelled (cancelled by hand): 4 of 30 done, 4 pass, 0 fail, 0 unscored, 0 errored
-        11 target, 9 judge, 0 memoised, 0 retried calls"#]]
+        12 target, 8 judge, 0 memoised, 0 retried calls"#]]
     .assert_eq(&shown.join("\n"));
 }
 
@@ -295,7 +295,7 @@ fn the_concurrency_of_a_run_can_be_changed_while_it_goes_on() {
     expect!["[6, 24, 2, 12]"].assert_eq(&format!("{widest:?}"));
     expect![[r#"
         done: 90 of 90 done, 90 pass, 0 fail, 0 unscored, 0 errored
-        90 target, 96 judge, 22 memoised, 0 retried calls"#]]
+        90 target, 96 judge, 54 memoised, 0 retried calls"#]]
     .assert_eq(&world.standing(&run));
     assert_eq!(world.provider.calls().len(), 186, "no call was made twice");
     expect!["409 the run is over; start a new one"]
@@ -323,7 +323,7 @@ fn a_budget_that_is_raised_lets_the_run_be_resumed() {
         2 target, 8 judge, 0 memoised, 0 retried calls
         "paused" 1.0
         done: 10 of 10 done, 10 pass, 0 fail, 0 unscored, 0 errored
-        10 target, 26 judge, 1 memoised, 0 retried calls"#]].assert_eq(&shown.join("\n"));
+        10 target, 26 judge, 0 memoised, 0 retried calls"#]].assert_eq(&shown.join("\n"));
 }
 
 #[test]
@@ -364,11 +364,11 @@ fn a_retry_repeats_only_what_is_unscored_or_errored() {
     shown.push(format!("{} calls", world.provider.calls().len()));
     expect![[r#"
         done: 6 of 6 done, 4 pass, 0 fail, 1 unscored, 1 errored
-        5 target, 17 judge, 0 memoised, 0 retried calls
+        6 target, 17 judge, 0 memoised, 0 retried calls
         running: 4 of 6 done, 4 pass, 0 fail, 0 unscored, 0 errored
-        5 target, 17 judge, 0 memoised, 0 retried calls
+        6 target, 17 judge, 0 memoised, 0 retried calls
         done: 6 of 6 done, 6 pass, 0 fail, 0 unscored, 0 errored
-        6 target, 20 judge, 2 memoised, 0 retried calls
+        7 target, 20 judge, 2 memoised, 0 retried calls
         4 calls"#]]
     .assert_eq(&shown.join("\n"));
     assert_eq!(results(), 6);
@@ -392,7 +392,7 @@ fn check_wait(reply: Reply, expected: Expect) {
 #[test]
 fn a_busy_provider_is_waited_for_as_long_as_it_says() {
     check_wait(error(429, "slow down").retry_after("2"), expect!["2580 ms"]);
-    check_wait(error(429, "slow down").retry_after("Thu, 05 Nov 2026 09:31:00 GMT"), expect!["60388 ms"]);
+    check_wait(error(429, "slow down").retry_after("Thu, 05 Nov 2026 09:31:00 GMT"), expect!["60404 ms"]);
     check_wait(error(503, "busy").retry_after("1"), expect!["1580 ms"]);
     check_wait(error(429, "slow down").retry_after("-1"), expect![["1060 ms"]]);
     check_wait(error(429, "slow down"), expect!["1060 ms"]);
@@ -425,7 +425,7 @@ fn an_answer_without_a_choice_is_no_answer() {
         move |asked| if asked.is_judge() { level(5) } else { none.clone() },
         expect![[r#"
             done: 1 of 1 done, 0 pass, 0 fail, 0 unscored, 1 errored
-            0 target, 6 judge, 0 memoised, 2 retried calls"#]],
+            1 target, 6 judge, 0 memoised, 2 retried calls"#]],
     );
 }
 
@@ -480,25 +480,25 @@ fn what_cannot_pass_is_not_tried_again() {
         error(400, "no"),
         expect![[r#"
             done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored
-            1 target, 7 judge, 0 memoised, 0 retried calls"#]],
+            2 target, 7 judge, 0 memoised, 0 retried calls"#]],
     ));
     expect![[r#""error": "the provider redirects (302); redirects are not followed""#]].assert_eq(&tries(
         error(302, "elsewhere"),
         expect![[r#"
             done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored
-            1 target, 7 judge, 0 memoised, 0 retried calls"#]],
+            2 target, 7 judge, 0 memoised, 0 retried calls"#]],
     ));
     expect![[r#""error": "the provider answered 500: oops (tried 3 times)""#]].assert_eq(&tries(
         error(500, "oops"),
         expect![[r#"
             done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored
-            1 target, 7 judge, 0 memoised, 2 retried calls"#]],
+            2 target, 7 judge, 0 memoised, 2 retried calls"#]],
     ));
     expect![[r#""error": "the provider answered 401: the key [key] is wrong""#]].assert_eq(&tries(
         error(401, "the key sk-0123456789abcd is wrong"),
         expect![[r#"
-                done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored
-                1 target, 7 judge, 0 memoised, 0 retried calls"#]],
+            done: 2 of 2 done, 1 pass, 0 fail, 0 unscored, 1 errored
+            2 target, 7 judge, 0 memoised, 0 retried calls"#]],
     ));
 }
 
@@ -518,12 +518,12 @@ fn a_long_wait_pauses_the_run_until_then() {
     shown.push(world.standing(&run));
     shown.push(format!("finished at {}", world.run(&run)["finished_at"]));
     expect![[r#"
-        paused (the provider answered 429: come back tomorrow): 3 of 30 done, 3 pass, 0 fail, 0 unscored, 0 errored
-        16 target, 7 judge, 0 memoised, 0 retried calls
-        resumes at "2026-11-06T09:30:00.338Z", 24 calls
+        paused (the provider answered 429: come back tomorrow): 6 of 30 done, 6 pass, 0 fail, 0 unscored, 0 errored
+        20 target, 18 judge, 0 memoised, 1 retried calls
+        resumes at "2026-11-06T09:30:00.326Z", 39 calls
         done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored
-        30 target, 66 judge, 14 memoised, 0 retried calls
-        finished at "2026-11-06T09:30:01.238Z""#]].assert_eq(&shown.join("\n"));
+        30 target, 66 judge, 0 memoised, 1 retried calls
+        finished at "2026-11-06T09:30:01.074Z""#]].assert_eq(&shown.join("\n"));
 }
 
 #[test]

@@ -207,13 +207,14 @@ pub struct Counts {
     pub errored: u64,
 }
 
-/// How many calls were made, and how many were not needed.
+/// How many calls were made, and how many were not needed. `target`, `judge` and `retried` add up to what the providers
+/// saw.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Calls {
-    /// Calls to the target that were answered.
+    /// Calls to the target that were answered, or after which no more were made.
     pub target: u64,
-    /// Calls to the judge that were answered.
+    /// Calls to the judge that were answered, or after which no more were made.
     pub judge: u64,
     /// Answers that were known already.
     pub memoised: u64,

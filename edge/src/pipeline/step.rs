@@ -15,14 +15,18 @@ mod judging;
 pub(super) mod plan;
 mod purse;
 mod refusals;
+mod share;
 mod slice;
 pub(super) mod work;
+mod write;
 
+use futures_util::future::{TryFutureExt, try_join};
 use shared::id::RunId;
 use shared::moment::Moment;
 
 use self::plan::Plan;
 use self::purse::Purse;
+use self::share::Share;
 use self::slice::{Slice, Start};
 use super::{steer, wake};
 use crate::failure::Failure;
@@ -99,13 +103,21 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
     }
     let widest = state.run.config.concurrency.window(shard);
     let budget = state.run.config.budget_usd;
-    let plan = Plan::of(ports, state.run).await?;
-    let wanted_usd = plan.expected_usd() * f64::from(widest);
-    let begun = spend::begin(ports, id, shard, widest, budget, wanted_usd).await?;
+    let begin = |wanted_usd| spend::begin(ports, id, shard, widest, budget, wanted_usd).map_err(Failure::from);
+    let (plan, begun) = if budget.is_some() {
+        let plan = Plan::of(ports, state.run).await?;
+        let wanted_usd = plan.expected_usd() * f64::from(widest);
+        (plan, begin(wanted_usd).await?)
+    } else {
+        // Side by side, as no money has to be kept: a run waits for its slowest shard to begin.
+        try_join(Plan::of(ports, state.run), begin(0.0)).await?
+    };
     let window = Window::of(widest, Some(begun.window));
     let allowance = Allowance::of(ports.slice_limit(), window, ports.now().plus(LONGEST_MS));
     let purse = Purse::of(budget, state.cost_usd.unwrap_or(0.0), begun.reserved_usd);
-    let start = Start { shard, changes: state.changes, lost: begun.lost };
+    let open = plan.run.total.saturating_sub(begun.open_from.unwrap_or(0));
+    let share = Share::of(open, widest, plan.run.config.concurrency.number());
+    let start = Start { shard, changes: state.changes, lost: begun.lost, share };
     Slice::new(ports, &plan, &allowance, purse, start).run().await
 }
 

@@ -169,6 +169,16 @@ struct StoredWhole {
     blob: Option<String>,
 }
 
+/// A column with the whole item that `item_id` names, as JSON: [`whole`] reads it.
+pub const WHOLE: &str = "(SELECT json_object('id', id, 'log_id', log_id, 'feature', feature, 'tags', tags, 'verified', verified, \
+    'request_preview', request_preview, 'reference_preview', reference_preview, 'added_version', added_version, \
+    'request', request, 'reference', reference, 'blob', blob) FROM set_item WHERE set_item.id = item_id)";
+
+/// Reads an item that is stored like this, with its bodies.
+pub async fn whole(blobs: &impl Blobs, stored: &str) -> Result<Item, SqlError> {
+    read_json::<StoredWhole>(stored)?.item(blobs).await
+}
+
 /// Reads the items with these ids, with their bodies, in no order.
 pub async fn whole_of(ports: &(impl Sql + Blobs), ids: &[ItemId]) -> Result<Vec<Item>, SqlError> {
     let wanted = serde_json::to_string(ids).unwrap_or_default();
@@ -194,13 +204,19 @@ pub async fn is_current(sql: &impl Sql, set: &SetId, id: &ItemId) -> Result<bool
 async fn whole_by(ports: &(impl Sql + Blobs), statement: Statement) -> Result<Vec<Item>, SqlError> {
     let mut items = Vec::new();
     for stored in rows::<StoredWhole>(ports, statement).await? {
-        let pair = Pair { first: stored.request, second: stored.reference, blob: stored.blob };
-        let (request, reference) = body::get(ports, &pair).await?;
-        let reference: Option<Reference> = serde_json::from_value(reference)
-            .map_err(|error| SqlError::Broken(format!("a reference does not read: {error}")))?;
-        items.push(Item { row: stored.row.row()?, request, reference });
+        items.push(stored.item(ports).await?);
     }
     Ok(items)
+}
+
+impl StoredWhole {
+    async fn item(self, blobs: &impl Blobs) -> Result<Item, SqlError> {
+        let pair = Pair { first: self.request, second: self.reference, blob: self.blob };
+        let (request, reference) = body::get(blobs, &pair).await?;
+        let reference: Option<Reference> = serde_json::from_value(reference)
+            .map_err(|error| SqlError::Broken(format!("a reference does not read: {error}")))?;
+        Ok(Item { row: self.row.row()?, request, reference })
+    }
 }
 
 /// Marks an item, which changes nothing that is judged.

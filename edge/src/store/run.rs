@@ -11,6 +11,7 @@ use shared::run::{Budget, Calls, Concurrency, Counts, NewRun, RunChange};
 
 use super::access::moment;
 use super::canary::{self, Drawn};
+use super::item;
 use super::page::{self, Place};
 use super::{first, json as read_json, number, rows};
 use crate::bind;
@@ -392,28 +393,53 @@ pub struct Claim {
     pub completion_key: Option<Key>,
 }
 
-/// Takes up to `most` items that no shard has, unless the run is to stand still. Gives the last position among them.
-pub async fn claim(
-    sql: &impl Sql,
-    run: &RunId,
-    shard: u32,
-    most: usize,
-) -> Result<(Vec<Claim>, Option<u64>), SqlError> {
-    #[derive(Deserialize)]
-    struct Found {
-        position: u64,
-        #[serde(flatten)]
-        claim: Claim,
-    }
-    let text = "UPDATE run_item SET shard = ?1 WHERE run_id = ?2 AND position IN \
-                (SELECT position FROM run_item WHERE run_id = ?2 AND shard IS NULL ORDER BY position LIMIT ?3) \
-                AND (SELECT kind FROM run_event WHERE run_id = ?2 ORDER BY seq DESC LIMIT 1) IN (SELECT value FROM json_each(?4)) \
-                RETURNING position, item_id, attempt, completion_key";
+/// A claim as the database gives it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Picked {
+    #[serde(flatten)]
+    pub claim: Claim,
+    /// Its place in the order of the run.
+    pub position: u64,
+    /// The item as it is stored, for [`item::whole`] to read; none when it is gone.
+    pub item: Option<String>,
+}
+
+/// Takes up to `most` items that no shard has, unless the run is to stand still. In a shard's `first` claim of a slice it
+/// gives those that the shard had taken and did not finish, and takes others only if there are none. [`claims`] reads what
+/// the statements give.
+pub fn claim(run: &RunId, shard: u32, most: usize, first: bool) -> Vec<Statement> {
+    let read = format!("position, item_id, attempt, completion_key, {} AS item", item::WHOLE);
+    let unfinished = format!("SELECT {read} FROM {OF_SHARDS} WHERE {UNFINISHED} ORDER BY position");
+    let others = if first {
+        format!("AND NOT EXISTS (SELECT 1 FROM {OF_SHARDS} WHERE {UNFINISHED}) ")
+    } else {
+        String::new()
+    };
+    let claim = format!(
+        "UPDATE run_item SET shard = ?2 WHERE run_id = ?1 AND position IN \
+         (SELECT position FROM run_item WHERE run_id = ?1 AND shard IS NULL ORDER BY position LIMIT ?3) \
+         AND (SELECT kind FROM run_event WHERE run_id = ?1 ORDER BY seq DESC LIMIT 1) IN (SELECT value FROM json_each(?4)) \
+         {others}RETURNING {read}"
+    );
     let going = serde_json::to_string(&GOING).unwrap_or_default();
-    let found =
-        rows::<Found>(sql, Statement::new(text, bind![shard, run.as_str(), most as u64, going])).await?;
-    let last = found.iter().map(|found| found.position).max();
-    Ok((found.into_iter().map(|found| found.claim).collect(), last))
+    let claim = Statement::new(claim, bind![run.as_str(), shard, most as u64, going]);
+    let unfinished = first.then(|| Statement::new(unfinished, bind![run.as_str(), shard]));
+    unfinished.into_iter().chain([claim]).collect()
+}
+
+/// Reads what the statements of [`claim`] gave, in the order of the run: what was taken before, and what is taken now.
+///
+/// # Errors
+/// Says which column does not fit.
+pub fn claims(found: Vec<Vec<Row>>) -> Result<(Vec<Picked>, Vec<Picked>), SqlError> {
+    let read = |rows: Vec<Row>| {
+        let mut picked = rows.into_iter().map(read_row::<Picked>).collect::<Result<Vec<_>, _>>()?;
+        picked.sort_by_key(|picked| picked.position);
+        Ok::<_, SqlError>(picked)
+    };
+    let mut found = found.into_iter().rev();
+    let now = read(found.next().unwrap_or_default())?;
+    Ok((read(found.next().unwrap_or_default())?, now))
 }
 
 /// The table of items, read by the shards that have them: the planner takes positions to tell more than shards do.
@@ -426,14 +452,6 @@ pub(super) const UNFINISHED: &str = "run_id = ?1 AND shard = ?2 \
     AND position >= coalesce((SELECT open_from FROM run_spend WHERE run_id = ?1 AND shard = ?2), 0) \
     AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.run_id = run_item.run_id \
     AND outcome.item_id = run_item.item_id AND outcome.attempt = run_item.attempt)";
-
-/// Gives the items that a shard took and did not finish: after a restart they come first.
-pub async fn unfinished(sql: &impl Sql, run: &RunId, shard: u32) -> Result<Vec<Claim>, SqlError> {
-    let text = format!(
-        "SELECT item_id, attempt, completion_key FROM {OF_SHARDS} WHERE {UNFINISHED} ORDER BY position"
-    );
-    rows(sql, Statement::new(text, bind![run.as_str(), shard])).await
-}
 
 /// Tells whether every item has its outcome, and every canary its answer.
 pub async fn is_complete(sql: &impl Sql, run: &RunId) -> Result<bool, SqlError> {

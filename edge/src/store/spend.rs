@@ -32,6 +32,8 @@ pub struct Begun {
     pub lost: u32,
     /// What it may spend.
     pub reserved_usd: f64,
+    /// Before this position no item is open to it; none of a shard's first slice.
+    pub open_from: Option<u64>,
 }
 
 /// Where a run stands when a shard has written.
@@ -78,7 +80,8 @@ fn open_from() -> String {
     format!("min({}, {})", first(UNFINISHED), first("run_id = ?1 AND shard IS NULL"))
 }
 
-/// Takes up a slice: it may have `widest` calls under way, and wants so much money for the first of them.
+/// Takes up a slice: it may have `widest` calls under way once it has written, and wants so much money for the first of
+/// them.
 pub async fn begin(
     sql: &impl Sql,
     run: &RunId,
@@ -94,13 +97,15 @@ pub async fn begin(
         under_way: u32,
         #[serde(default)]
         reserved_usd: f64,
+        #[serde(default)]
+        open_from: u64,
     }
     let before = "SELECT window, under_way FROM run_spend WHERE run_id = ? AND shard = ?";
     let text = format!(
         "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, unpriced, cost_usd, window, under_way, \
-         reserved_usd) VALUES (?1, ?2, 0, 0, 0, 0, 0, 0, ?6, ?6, {GRANTED}) ON CONFLICT (run_id, shard) DO UPDATE SET \
+         reserved_usd) VALUES (?1, ?2, 0, 0, 0, 0, 0, 0, ?6, 0, {GRANTED}) ON CONFLICT (run_id, shard) DO UPDATE SET \
          window = CASE WHEN window BETWEEN 1 AND excluded.window THEN window ELSE excluded.window END, \
-         under_way = excluded.under_way, reserved_usd = excluded.reserved_usd, open_from = {} RETURNING window, reserved_usd",
+         reserved_usd = excluded.reserved_usd, open_from = {} RETURNING window, reserved_usd, open_from",
         open_from()
     );
     let budget = budget.map(Budget::usd);
@@ -115,13 +120,14 @@ pub async fn begin(
     let before = found.next().transpose()?.flatten();
     let now = found.next().transpose()?.flatten();
     Ok(Begun {
+        open_from: before.as_ref().and(now.as_ref()).map(|now| now.open_from),
         window: now.as_ref().map_or(widest, |now| now.window),
         lost: before.map_or(0, |before| before.under_way),
         reserved_usd: now.map_or(0.0, |now| now.reserved_usd),
     })
 }
 
-/// Adds to what a shard spent. The last statements of its batch: [`read`] reads what they give.
+/// Adds to what a shard spent. [`read`] reads what the statements give.
 pub fn add(run: &RunId, shard: u32, spend: &Spend, budget: Option<Budget>) -> Vec<Statement> {
     let text = format!(
         "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, unpriced, cost_usd, window, under_way, \
@@ -156,15 +162,12 @@ pub fn add(run: &RunId, shard: u32, spend: &Spend, budget: Option<Budget>) -> Ve
     statements
 }
 
-/// Reads where the run stands out of what the statements of a batch gave.
+/// Reads where the run stands out of what the statements of [`add`] gave.
 ///
 /// # Errors
 /// Says which column does not fit.
-pub fn read(found: Vec<Vec<Row>>, budget: Option<Budget>) -> Result<Standing, SqlError> {
-    let own = if budget.is_some() { 2 } else { 1 };
-    let skipped = found.len().saturating_sub(own);
-    let rows = found.into_iter().skip(skipped).flatten();
-    read_row(rows.flatten().collect())
+pub fn read(found: Vec<Vec<Row>>) -> Result<Standing, SqlError> {
+    read_row(found.into_iter().flatten().flatten().collect())
 }
 
 /// Gives back what a shard has that is no longer needed: its items are anybody's. Tells whether there were any.

@@ -1,23 +1,50 @@
-//! What a slice of a run may still do: calls, every try counted, and for how long it may begin any.
+//! What a slice of a run may still do: calls, every try counted, how many at once, and for how long it may begin any.
+//!
+//! Leaves out how wide the window is, and how long a question rests.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 
 use shared::moment::Moment;
 
 use super::window::{Turn, Window};
 
-/// What a slice may still do. Shared by the calls that are under way at once.
+/// What a slice may still do. Shared by the questions that are under way at once.
+///
+/// A question takes a place in the window and gives it back when it has ended. While it rests before its next try,
+/// another may have the place: it comes back before anything new is begun.
 #[derive(Debug)]
 pub struct Allowance {
     calls: Cell<u32>,
     window: Cell<Window>,
     until: Moment,
+    /// Questions that have a place.
+    taken: Cell<u32>,
+    /// Questions that have rested and wait for a place.
+    rested: Cell<u32>,
+    /// No more tries are to be begun.
+    closed: Cell<bool>,
+    /// A place was given back that nobody has been told of.
+    freed: Cell<bool>,
+    /// Who waits for a place.
+    waiting: RefCell<Vec<Waker>>,
 }
 
 impl Allowance {
-    /// Allows so many calls, begun before `until`, at most a window of them at once.
+    /// Allows so many calls, questions begun before `until`, at most a window of them at once.
     pub fn of(calls: u32, window: Window, until: Moment) -> Self {
-        Self { calls: Cell::new(calls), window: Cell::new(window), until }
+        Self {
+            calls: Cell::new(calls),
+            window: Cell::new(window),
+            until,
+            taken: Cell::new(0),
+            rested: Cell::new(0),
+            closed: Cell::new(false),
+            freed: Cell::new(false),
+            waiting: RefCell::default(),
+        }
     }
 
     /// Gives how many calls are left.
@@ -25,9 +52,9 @@ impl Allowance {
         self.calls.get()
     }
 
-    /// Tells whether a question may be begun now.
+    /// Tells whether a question may be begun now, if there is a place for it.
     pub fn is_open(&self, now: Moment) -> bool {
-        self.left() > 0 && now < self.until
+        self.left() > 0 && now < self.until && !self.closed.get()
     }
 
     /// Gives how many calls may be under way.
@@ -35,10 +62,58 @@ impl Allowance {
         self.window.get().now()
     }
 
+    /// Tells whether there is a place for another question.
+    pub fn has_place(&self) -> bool {
+        self.taken.get() + self.rested.get() < self.window()
+    }
+
+    /// Takes a place for a question.
+    pub fn take_place(&self) {
+        self.taken.set(self.taken.get() + 1);
+    }
+
+    /// A question has ended: its place is free.
+    pub fn give_place(&self) {
+        self.taken.set(self.taken.get().saturating_sub(1));
+        self.tell();
+    }
+
+    /// Has no more tries begun: what rests is told at once.
+    pub fn close(&self) {
+        self.closed.set(true);
+        self.tell();
+    }
+
+    /// Waits until a place has become free by itself: a question rests.
+    pub async fn freed(&self) {
+        poll_fn(|context| if self.freed.take() { Poll::Ready(()) } else { self.wait(context) }).await;
+    }
+
+    /// Rests before the next try of a question: gives its place back and takes one again afterwards. Ends early when no
+    /// more tries are to be begun.
+    pub(super) async fn rest(&self, sleep: impl Future<Output = ()>) {
+        self.freed.set(true);
+        self.give_place();
+        let mut sleep = pin!(sleep);
+        poll_fn(|context| match sleep.as_mut().poll(context) {
+            Poll::Pending if !self.closed.get() => self.wait(context),
+            _ => Poll::Ready(()),
+        })
+        .await;
+        self.rested.set(self.rested.get() + 1);
+        poll_fn(|context| {
+            let is_free = self.taken.get() < self.window() || self.closed.get();
+            if is_free { Poll::Ready(()) } else { self.wait(context) }
+        })
+        .await;
+        self.rested.set(self.rested.get().saturating_sub(1));
+        self.take_place();
+    }
+
     /// Begins a try, if a call is left.
     pub(super) fn begin(&self) -> Option<Turn> {
-        let left = self.calls.get().checked_sub(1)?;
-        self.calls.set(left);
+        let left = if self.closed.get() { None } else { self.calls.get().checked_sub(1) };
+        self.calls.set(left?);
         Some(self.window.get().turn())
     }
 
@@ -50,5 +125,19 @@ impl Allowance {
     /// A try was turned away for coming too fast: the others are to know before it is tried again.
     pub(super) fn busy(&self, begun: Turn) {
         self.window.set(self.window.get().busy(begun));
+    }
+
+    fn wait<T>(&self, context: &Context<'_>) -> Poll<T> {
+        let mut waiting = self.waiting.borrow_mut();
+        if !waiting.iter().any(|other| other.will_wake(context.waker())) {
+            waiting.push(context.waker().clone());
+        }
+        Poll::Pending
+    }
+
+    fn tell(&self) {
+        for waiting in self.waiting.take() {
+            waiting.wake();
+        }
     }
 }

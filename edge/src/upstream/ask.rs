@@ -33,19 +33,37 @@ pub struct Asked {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Failed {
     /// The whole run must wait: until then, or until somebody has seen to it.
-    Pause { until: Option<Moment>, why: String, retried: u32 },
+    Pause { until: Option<Moment>, why: String, tries: u32 },
     /// The key or the model is not accepted.
-    Rejected { why: String, retried: u32 },
+    Rejected { why: String, tries: u32 },
     /// This question cannot be answered.
-    Unanswered { why: String, retried: u32 },
+    Unanswered { why: String, tries: u32 },
     /// No more calls may be made; the question may be asked another time.
-    OutOfCalls { retried: u32 },
+    OutOfCalls { tries: u32 },
+}
+
+impl Failed {
+    /// Gives how many calls were made in vain and left the question open: 0 when one of them settled it.
+    pub fn repeated(&self) -> u32 {
+        match self {
+            Self::Pause { tries, .. } | Self::OutOfCalls { tries } => *tries,
+            Self::Rejected { tries, .. } | Self::Unanswered { tries, .. } => tries.saturating_sub(1),
+        }
+    }
+
+    /// Gives how many calls settled the question, without an answer: one, or none.
+    pub fn settled(&self) -> u32 {
+        match self {
+            Self::Pause { .. } | Self::OutOfCalls { .. } => 0,
+            Self::Rejected { tries, .. } | Self::Unanswered { tries, .. } => (*tries).min(1),
+        }
+    }
 }
 
 /// Asks a question until there is an answer, or no hope of one.
 ///
-/// A call that waits for its next try keeps its place in the window: while a provider wishes for a pause, fewer
-/// calls go to it.
+/// A question that waits for its next try has no place in the window meanwhile: others are asked, as many at once as the
+/// provider bears.
 pub async fn ask(
     ports: &(impl Upstream + Clock + Random),
     reach: &Reach,
@@ -54,12 +72,11 @@ pub async fn ask(
 ) -> Result<Asked, Failed> {
     let first = ports.now();
     if !allowance.is_open(first) {
-        return Err(Failed::OutOfCalls { retried: 0 });
+        return Err(Failed::OutOfCalls { tries: 0 });
     }
     let mut tries = Tries::default();
     loop {
-        let retried = tries.tried;
-        let Some(turn) = allowance.begin() else { return Err(Failed::OutOfCalls { retried }) };
+        let Some(turn) = allowance.begin() else { return Err(Failed::OutOfCalls { tries: tries.tried }) };
         tries.tried += 1;
         let began = ports.now();
         let spent_ms = began.since(first).saturating_sub(tries.waited_ms);
@@ -71,32 +88,33 @@ pub async fn ask(
                 let model = body.get("model").and_then(Value::as_str).unwrap_or_default();
                 let cost_usd = reach.provider.price(model).and_then(|price| price.cost_usd(response.usage));
                 let latency_ms = ports.now().since(began);
-                return Ok(Asked { response, latency_ms, cost_usd, retried });
+                return Ok(Asked { response, latency_ms, cost_usd, retried: tries.tried - 1 });
             }
             Some(Err(why)) => tried.map(|answer| disguise::lift(answer, why)),
             None => tried,
         };
         let tried = tried.map(|answer| Answer { body: reach.hushed(&answer.body), ..answer });
         let now = ports.now();
+        let so_far = tries.tried;
         let (wait_ms, rate_limited) = match retry::decide(&tried, tries, jitter(ports), now) {
             retry::Step::Again { wait_ms, rate_limited } => (wait_ms, rate_limited),
             retry::Step::Pause { until, why } => {
-                return Err(Failed::Pause { until: Some(until), why, retried });
+                return Err(Failed::Pause { until: Some(until), why, tries: so_far });
             }
             retry::Step::Exhausted(why) => {
-                return Err(Failed::Pause { until: None, why, retried });
+                return Err(Failed::Pause { until: None, why, tries: so_far });
             }
-            retry::Step::Rejected(why) => return Err(Failed::Rejected { why, retried }),
-            retry::Step::GiveUp(why) => return Err(Failed::Unanswered { why, retried }),
+            retry::Step::Rejected(why) => return Err(Failed::Rejected { why, tries: so_far }),
+            retry::Step::GiveUp(why) => return Err(Failed::Unanswered { why, tries: so_far }),
         };
         if rate_limited {
             allowance.busy(turn);
             tries.waited_ms += wait_ms;
         } else if now.since(first).saturating_sub(tries.waited_ms) + wait_ms >= LONGEST_MS {
-            let why = format!("there was no answer within {LONGEST_MS} ms (tried {} times)", tries.tried);
-            return Err(Failed::Unanswered { why, retried });
+            let why = format!("there was no answer within {LONGEST_MS} ms (tried {so_far} times)");
+            return Err(Failed::Unanswered { why, tries: so_far });
         }
-        ports.sleep(wait_ms).await;
+        allowance.rest(ports.sleep(wait_ms)).await;
     }
 }
 

@@ -2,13 +2,12 @@
 
 use shared::id::RunId;
 use shared::judge::canary::Tried;
-use shared::run::Budget;
 
 use crate::ports::Statement;
 use crate::store::canary;
 use crate::store::fact::{self, Completion, Judged};
 use crate::store::outcome::{self, Finished};
-use crate::store::spend::{self, Spend};
+use crate::store::spend::Spend;
 
 /// Facts that wait to be written together, with what they took.
 #[derive(Default)]
@@ -27,14 +26,12 @@ impl Batch {
         self.completions.len() + self.judgements.len() + self.outcomes.len() + self.canaries.len()
     }
 
-    /// Writes it as one transaction: facts before the outcomes that rest on them. The last statements give
-    /// where the run stands.
-    pub fn statements(&self, id: &RunId, shard: u32, budget: Option<Budget>) -> Vec<Statement> {
+    /// Writes it: facts before the outcomes that rest on them.
+    pub fn statements(&self, id: &RunId) -> Vec<Statement> {
         let mut statements = fact::add_completions(&self.completions);
         statements.extend(fact::add_judgements(&self.judgements));
         statements.extend(outcome::add(id, &self.outcomes));
         statements.extend(canary::answer(id, &self.canaries));
-        statements.extend(spend::add(id, shard, &self.spend, budget));
         statements
     }
 }

@@ -13,7 +13,7 @@ use crate::store;
 use crate::store::canary::{self, Drawn};
 use crate::store::fact;
 use crate::store::log::Measured;
-use crate::store::run::{self, Claim};
+use crate::store::run::{Claim, Picked};
 
 /// An item that was claimed: ready to be worked on, or impossible to ask about.
 pub type Taken = Result<Work, (Claim, String)>;
@@ -23,37 +23,33 @@ pub struct Claimed {
     pub items: Vec<Taken>,
     /// The canaries that have no answer: only the first claim of the first shard's slices brings any.
     pub canaries: Vec<Result<Work, Drawn>>,
-    /// The last position of an item that was taken just now.
-    pub last: Option<u64>,
-    /// Some of it was taken by the slice before, which did not come to its end.
+    /// How many of the items were taken just now.
+    pub new: usize,
+    /// The items were taken by a slice before, which did not come to their end.
     pub again: bool,
 }
 
-/// Takes items and what is known of them: in a slice's first claim what the shard had taken before.
-pub async fn take<P: Ports>(
+/// Reads the items that were picked, and what is known of them.
+pub async fn begin<P: Ports>(
     ports: &P,
     plan: &Plan,
-    shard: u32,
-    first: bool,
-    most: usize,
+    (before, now): (Vec<Picked>, Vec<Picked>),
+    canaries: Vec<Result<Work, Drawn>>,
 ) -> Result<Claimed, SqlError> {
-    let canaries = if first && shard == 0 { take_canaries(ports, plan).await? } else { Vec::new() };
-    let mut claims = if first { run::unfinished(ports, plan.id(), shard).await? } else { Vec::new() };
-    let again = !claims.is_empty() || !canaries.is_empty();
-    let mut last = None;
-    if claims.is_empty() {
-        (claims, last) = run::claim(ports, plan.id(), shard, most).await?;
+    let again = !before.is_empty();
+    let new = now.len();
+    let mut found = Vec::new();
+    for picked in before.into_iter().chain(now) {
+        let item = match &picked.item {
+            Some(stored) => Some(store::item::whole(ports, stored).await?),
+            None => None,
+        };
+        found.push((picked.claim, item));
     }
-    if claims.is_empty() {
-        return Ok(Claimed { items: Vec::new(), canaries, last, again });
-    }
-    let ids: Vec<_> = claims.iter().map(|claim| claim.item_id.clone()).collect();
-    let items = store::item::whole_of(ports, &ids).await?;
-    let originals = measured(ports, plan, &items).await?;
-    let mut items: HashMap<_, _> = items.into_iter().map(|item| (item.row.id.clone(), item)).collect();
-    let mut taken: Vec<Taken> = claims
+    let originals = measured(ports, plan, found.iter().filter_map(|(_, item)| item.as_ref())).await?;
+    let mut taken: Vec<Taken> = found
         .into_iter()
-        .map(|claim| match items.remove(&claim.item_id) {
+        .map(|(claim, item)| match item {
             Some(item) => {
                 let original = item.row.log_id.as_ref().and_then(|log| originals.get(log));
                 Work::begin(plan, claim, item, original.copied().unwrap_or_default())
@@ -62,16 +58,22 @@ pub async fn take<P: Ports>(
         })
         .collect();
     let keys: Vec<_> = taken.iter().flatten().map(|work| work.completion_key.clone()).collect();
-    let known = fact::completions(ports, &keys).await?;
-    for work in taken.iter_mut().flatten() {
-        work.completion = known.get(&work.completion_key).cloned();
+    if !keys.is_empty() {
+        let known = fact::completions(ports, &keys).await?;
+        for work in taken.iter_mut().flatten() {
+            work.completion = known.get(&work.completion_key).cloned();
+        }
     }
-    Ok(Claimed { items: taken, canaries, last, again })
+    Ok(Claimed { items: taken, canaries, new, again })
 }
 
 /// Finds how long the original calls took and what they cost, if a scorer wants to know.
-async fn measured(sql: &impl Sql, plan: &Plan, items: &[Item]) -> Result<HashMap<LogId, Measured>, SqlError> {
-    let logs: Vec<_> = items.iter().filter_map(|item| item.row.log_id.as_ref()).collect();
+async fn measured(
+    sql: &impl Sql,
+    plan: &Plan,
+    items: impl Iterator<Item = &Item>,
+) -> Result<HashMap<LogId, Measured>, SqlError> {
+    let logs: Vec<_> = items.filter_map(|item| item.row.log_id.as_ref()).collect();
     if logs.is_empty() || !plan.scorers.measure_calls() {
         return Ok(HashMap::new());
     }
@@ -79,7 +81,7 @@ async fn measured(sql: &impl Sql, plan: &Plan, items: &[Item]) -> Result<HashMap
 }
 
 /// Takes the canaries that have no answer.
-async fn take_canaries<P: Ports>(ports: &P, plan: &Plan) -> Result<Vec<Result<Work, Drawn>>, SqlError> {
+pub async fn take_canaries<P: Ports>(ports: &P, plan: &Plan) -> Result<Vec<Result<Work, Drawn>>, SqlError> {
     let open = canary::open(ports, plan.id()).await?;
     if open.is_empty() { Ok(Vec::new()) } else { begin_canaries(ports, plan, open).await }
 }

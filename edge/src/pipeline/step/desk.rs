@@ -235,9 +235,9 @@ impl Desk {
         Stage::Waiting
     }
 
-    /// Tells whether questions are to be looked up.
-    pub fn has_unread(&self) -> bool {
-        !self.unread.is_empty()
+    /// Gives how many have questions that are to be looked up.
+    pub fn unread(&self) -> u32 {
+        u32::try_from(self.unread.len()).unwrap_or(u32::MAX)
     }
 
     /// Takes what is to be looked up: whose questions, and their keys.

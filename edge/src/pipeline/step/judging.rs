@@ -58,12 +58,13 @@ pub async fn judge(
         let answered = match ask::ask(ports, &judge.reach, &asked.body, allowance).await {
             Ok(answered) => answered,
             Err(failed) => {
-                so_far.calls.retried += retried(&failed);
+                so_far.calls.retried += u64::from(failed.repeated());
                 if let Some(omitted) = refused(&failed, &asked, tried.omitted) {
-                    so_far.calls.retried += 1;
+                    so_far.calls.retried += u64::from(failed.settled());
                     judge.omitted.set(judge.omitted.get().and(omitted));
                     continue;
                 }
+                so_far.calls.judge += u64::from(failed.settled());
                 so_far.answer = Err(match failed {
                     Failed::Unanswered { why, .. } => Refused::Unscored(Unscored::Unreachable { why }),
                     other => Refused::Failed(other),
@@ -124,14 +125,4 @@ pub fn impossible(at: Moment) -> Reply {
     let why = "there is nothing to judge".to_owned();
     let answer = Err(Refused::Unscored(Unscored::Unreachable { why }));
     Reply { answer, took, calls: Calls::default(), unpriced: 0 }
-}
-
-/// Gives how many tries a failed question took beyond the first.
-pub fn retried(failed: &Failed) -> u64 {
-    match failed {
-        Failed::Pause { retried, .. }
-        | Failed::Rejected { retried, .. }
-        | Failed::Unanswered { retried, .. }
-        | Failed::OutOfCalls { retried } => u64::from(*retried),
-    }
 }

@@ -17,31 +17,32 @@ use shared::score::Threshold;
 use shared::summary::Summary;
 
 use super::batch::Batch;
-use super::claim::{self, Claimed};
 use super::desk::{Ask, Desk, Id, Whom};
 use super::judging::{self, Reply};
 use super::plan::Plan;
 use super::purse::Purse;
 use super::refusals::Refusals;
+use super::share::Share;
 use super::work::Work;
+use super::write::{Wanted, Write, Written};
 use super::{Next, pause};
 use crate::failure::Failure;
 use crate::pipeline::steer;
-use crate::ports::{Ports, SqlError, Statement};
+use crate::ports::{Ports, SqlError};
 use crate::store::fact;
 use crate::store::run::{self, GOING};
-use crate::store::spend::{self, Standing};
 use crate::store::{canary, outcome};
 use crate::upstream::allowance::Allowance;
 use crate::upstream::ask::{self, Asked, Failed};
 
 /// Something that was waited for.
 enum Event {
-    Claimed(Result<Claimed, SqlError>),
     Answered(Ask, Kept, Box<Result<Asked, Failed>>),
     Looked(Vec<Id>, Result<HashMap<Key, Judgement>, SqlError>),
     Judged(Ask, Kept, Box<Reply>),
-    Stored(Result<Standing, SqlError>),
+    Written(Result<Written, SqlError>),
+    /// A question rests: another may be asked.
+    Freed,
     Tick,
 }
 
@@ -49,11 +50,13 @@ enum Event {
 type Kept = f64;
 
 /// A batch is written when it has so many facts, or its oldest is so many milliseconds old.
-const FACTS: usize = 16;
+const FACTS: usize = 48;
 const AGE_MS: u64 = 500;
+/// So many windows of questions are looked up before anybody waits for it.
+const TOGETHER: u32 = 2;
 /// How many statements find a run and its plan, take items, and write a batch; and how many end a slice.
 const TO_BEGIN: u32 = 8;
-const TO_CLAIM: u32 = 4;
+const TO_CLAIM: u32 = 3;
 const TO_LOOK_AT_LOGS: u32 = 1;
 const TO_TAKE_CANARIES: u32 = 2;
 const TO_STORE: u32 = 7;
@@ -77,17 +80,18 @@ pub struct Slice<'a, P> {
     /// The slice came to something that is stored.
     progressed: bool,
     begun: bool,
-    claiming: bool,
     looking: bool,
-    storing: bool,
+    writing: bool,
+    /// The slice is told when a question rests.
+    listening: bool,
     ticking: bool,
     due: bool,
     /// No item is left to claim.
     exhausted: bool,
-    /// The last position of an item that was taken.
-    last: u64,
     /// What the slice before had taken: the first calls about it are those that it lost.
     again: HashSet<Id>,
+    /// What it had an answer for and may have had judged.
+    resumed: HashSet<Id>,
     /// Nothing more is to be begun: the run stands still.
     halted: bool,
     /// Nothing more is to be begun in this slice: the run was changed.
@@ -107,6 +111,8 @@ pub struct Start {
     pub changes: u64,
     /// How many calls may have been lost with the slice before.
     pub lost: u32,
+    /// What falls to it of the items that nobody has.
+    pub share: Share,
 }
 
 /// A question that was refused for its key or model.
@@ -141,14 +147,14 @@ impl<'a, P: Ports> Slice<'a, P> {
             refusals: Refusals::none(),
             progressed: false,
             begun: false,
-            claiming: false,
             looking: false,
-            storing: false,
+            writing: false,
+            listening: false,
             ticking: false,
             due: false,
             exhausted: false,
-            last: 0,
             again: HashSet::new(),
+            resumed: HashSet::new(),
             halted: false,
             changed: false,
             woken: false,
@@ -182,49 +188,33 @@ impl<'a, P: Ports> Slice<'a, P> {
 
     /// Starts everything that can start now.
     fn start(&mut self, waiting: &mut Waiting<'a>) {
-        if let Some(most) = self.wants_claim() {
-            self.claiming = true;
-            self.statements += self.to_claim() + if self.begun { 0 } else { TO_TAKE_CANARIES };
-            let (ports, plan, shard, first) = (self.ports, self.plan, self.start.shard, !self.begun);
-            waiting.push(Box::pin(async move {
-                Event::Claimed(claim::take(ports, plan, shard, first, most).await)
-            }));
-            self.begun = true;
-        }
-        while self.calling < self.allowance.window() && self.may_call() {
+        while self.allowance.has_place() && self.may_call() {
             let Some((ask, known)) = self.desk.next() else { break };
             match known {
                 Some(judgement) => self.answer(&ask, Ok(judgement)),
                 None => {
                     self.calling += 1;
+                    self.allowance.take_place();
                     waiting.push(self.call(ask));
                 }
             }
         }
         let nothing_to_call = !self.desk.wants_call() || !self.may_call();
         // There is no hurry while every call that may be under way is: what comes meanwhile is read along.
-        if !self.looking && self.may_look() && nothing_to_call && self.calling < self.allowance.window() {
+        let hurry = nothing_to_call && self.allowance.has_place();
+        let many = self.desk.unread() >= TOGETHER * self.allowance.window();
+        if !self.looking && self.may_look() && (hurry || many) {
             self.looking = true;
             self.statements += 1;
             let ports = self.ports;
             let (ids, keys) = self.desk.take_unread();
             waiting.push(Box::pin(async move { Event::Looked(ids, fact::judgements(ports, &keys).await) }));
         }
-        let rest = self.calling == 0 && nothing_to_call && !self.claiming && !self.looking;
-        let full = self.batch.len() >= FACTS && self.statements_left() >= TO_STORE;
-        // What is merely old waits when there are few statements left for what is more.
-        let due = self.due && self.statements_left() > self.ports.slice_limit() / 3;
-        let write = self.batch.len() > 0 && (rest || full || due);
-        let broke = self.purse.wants_more() && self.statements_left() >= TO_STORE;
-        let asks = !self.halted && (broke || self.woken);
-        if !self.storing && (write || asks) {
-            self.storing = true;
-            self.due = false;
-            self.asking = std::mem::take(&mut self.woken);
-            let statements = self.take_batch(self.allowance.window());
-            self.statements += u32::try_from(statements.len()).unwrap_or(u32::MAX);
-            let (ports, budget) = (self.ports, self.plan.run.config.budget_usd);
-            waiting.push(Box::pin(async move { Event::Stored(store(ports, statements, budget).await) }));
+        if !self.writing {
+            let wanted = self.wants_claim();
+            if wanted.is_some() || self.wants_write(nothing_to_call) {
+                waiting.push(self.write(wanted));
+            }
         }
         if !self.ticking && !self.due && self.batch.len() > 0 {
             self.ticking = true;
@@ -234,6 +224,42 @@ impl<'a, P: Ports> Slice<'a, P> {
                 Event::Tick
             }));
         }
+        if !self.listening && self.calling > 0 {
+            self.listening = true;
+            let allowance = self.allowance;
+            waiting.push(Box::pin(async move {
+                allowance.freed().await;
+                Event::Freed
+            }));
+        }
+    }
+
+    /// Tells whether to write what there is, or to ask where the run stands.
+    fn wants_write(&self, nothing_to_call: bool) -> bool {
+        let rest = self.calling == 0 && nothing_to_call && !self.looking;
+        let full = self.batch.len() >= FACTS && self.statements_left() >= TO_STORE;
+        // What is merely old waits when there are few statements left for what is more.
+        let due = self.due && self.statements_left() > self.ports.slice_limit() / 3;
+        let broke = self.purse.wants_more() && self.statements_left() >= TO_STORE;
+        (self.batch.len() > 0 && (rest || full || due)) || (!self.halted && (broke || self.woken))
+    }
+
+    /// Writes what there is, and takes what is wanted.
+    fn write(&mut self, wanted: Option<Wanted>) -> LocalBoxFuture<'a, Event> {
+        self.writing = true;
+        self.due = false;
+        self.asking = std::mem::take(&mut self.woken);
+        let write = self.take_batch(self.allowance.window(), wanted);
+        self.statements += write.len() + wanted.map_or(0, |wanted| self.to_read(wanted));
+        self.begun |= wanted.is_some();
+        let (ports, plan) = (self.ports, self.plan);
+        Box::pin(async move { Event::Written(write.run(ports, plan).await) })
+    }
+
+    /// Gives how many statements read what is taken.
+    fn to_read(&self, wanted: Wanted) -> u32 {
+        let logs = if self.plan.scorers.measure_calls() { TO_LOOK_AT_LOGS } else { 0 };
+        1 + logs + if wanted.first { TO_TAKE_CANARIES } else { 0 }
     }
 
     /// Tells whether calls may be begun: the run goes on, its budget is not spent, the slice has calls left.
@@ -244,7 +270,7 @@ impl<'a, P: Ports> Slice<'a, P> {
 
     /// Tells whether there is something to look up, and a statement left to do it.
     fn may_look(&self) -> bool {
-        self.desk.has_unread() && !self.halted && self.statements_left() > 0
+        self.desk.unread() > 0 && !self.halted && self.statements_left() > 0
     }
 
     fn statements_left(&self) -> u32 {
@@ -252,7 +278,7 @@ impl<'a, P: Ports> Slice<'a, P> {
     }
 
     /// Takes what is to be written. Until the next time so many calls may be under way, for which money is kept.
-    fn take_batch(&mut self, under_way: u32) -> Vec<Statement> {
+    fn take_batch(&mut self, under_way: u32, wanted: Option<Wanted>) -> Write {
         let mut batch = std::mem::take(&mut self.batch);
         // After a change it opens as wide as it then may.
         batch.spend.window = if self.changed { 0 } else { self.allowance.window() };
@@ -261,37 +287,26 @@ impl<'a, P: Ports> Slice<'a, P> {
             batch.spend.wanted_usd = self.purse.wanted_usd(under_way, self.expected_usd);
         }
         self.progressed |= batch.len() > 0;
-        batch.statements(self.plan.id(), self.start.shard, self.plan.run.config.budget_usd)
+        Write::of(self.plan, self.start.shard, &batch, wanted)
     }
 
-    /// Gives how many items to claim now; none when there is enough in hand or the slice has done its part.
-    fn wants_claim(&self) -> Option<usize> {
+    /// Gives what to claim now; none when there is enough in hand or the slice has done its part.
+    fn wants_claim(&self) -> Option<Wanted> {
+        if self.exhausted || !self.may_call() {
+            return None;
+        }
         // What was refused waits for the others to tell why.
         let refused = self.refusals.held().filter(|refusal| refusal.is_item).count();
         let in_hand = self.desk.items().saturating_sub(u32::try_from(refused).unwrap_or(u32::MAX));
-        let window = self.allowance.window();
-        // Some are taken before there is room for them, so that nothing waits for a claim; but towards the end every item
-        // goes to who can begin it at once.
-        let shards = u64::from(self.plan.run.config.concurrency.shards());
-        let unclaimed = self.plan.run.total.saturating_sub(self.last + 1);
-        let share = u32::try_from(unclaimed / (2 * shards.max(1))).unwrap_or(u32::MAX);
-        let few = window + (window / 3).min(share);
-        if self.claiming || self.exhausted || !self.may_call() || in_hand > few {
-            return None;
-        }
         let each = self.plan.calls_for_item();
         let canaries = self.desk.canaries().saturating_mul(self.plan.calls_for_canary());
         let promised = in_hand.saturating_mul(each) + canaries;
         let affordable = self.allowance.left().saturating_sub(promised) / each.max(1);
-        let wanted = (few + (window / 2).min(share)).saturating_sub(in_hand).min(affordable);
+        let wanted = self.start.share.wanted(in_hand, self.allowance.window()).min(affordable);
         // At least one item for each slice, however many calls it takes.
         let first = !self.begun;
-        let may = first || (wanted > 0 && self.statements_left() >= self.to_claim() + TO_STORE);
-        if may { Some(usize::try_from(wanted.max(1)).unwrap_or(1)) } else { None }
-    }
-
-    fn to_claim(&self) -> u32 {
-        if self.plan.scorers.measure_calls() { TO_CLAIM + TO_LOOK_AT_LOGS } else { TO_CLAIM }
+        let may = first || (wanted > 0 && self.statements_left() >= TO_CLAIM + TO_LOOK_AT_LOGS + TO_STORE);
+        if may { Some(Wanted { most: usize::try_from(wanted.max(1)).unwrap_or(1), first }) } else { None }
     }
 
     /// Asks the target, or a judge.
@@ -307,7 +322,7 @@ impl<'a, P: Ports> Slice<'a, P> {
             let Some(place) = ask.place else {
                 let asked = match plan.target.as_ref().zip(work) {
                     Some((target, work)) => ask::ask(ports, target, &work.body, allowance).await,
-                    None => Err(Failed::Unanswered { why: "the answer is gone".to_owned(), retried: 0 }),
+                    None => Err(Failed::Unanswered { why: "the answer is gone".to_owned(), tries: 0 }),
                 };
                 return Event::Answered(ask, kept, Box::new(asked));
             };
@@ -320,7 +335,7 @@ impl<'a, P: Ports> Slice<'a, P> {
     }
 
     fn is_idle(&self) -> bool {
-        let nothing_under_way = self.calling == 0 && !self.claiming && !self.looking && !self.storing;
+        let nothing_under_way = self.calling == 0 && !self.looking && !self.writing;
         nothing_under_way
             && self.batch.len() == 0
             && !self.may_look()
@@ -358,8 +373,7 @@ impl<'a, P: Ports> Slice<'a, P> {
     /// Decides how it goes on after the slice, and ends the run if this was the last of it.
     async fn next(mut self) -> Result<Next, Failure> {
         // Even when there are no facts: nothing is under way any more, and no money is kept.
-        let statements = self.take_batch(0);
-        let standing = store(self.ports, statements, self.plan.run.config.budget_usd).await?;
+        let standing = self.take_batch(0, None).run(self.ports, self.plan).await?.standing;
         if self.halted || !standing.is_going() {
             let state = steer::find(self.ports, self.plan.id()).await?;
             return Ok(match state.last.map(|last| last.event) {
@@ -429,13 +443,4 @@ async fn question<P: Ports>(
         }
         None => judging::impossible(ports.now()),
     }
-}
-
-/// Writes a batch, and tells where the run stands.
-async fn store<P: Ports>(
-    ports: &P,
-    statements: Vec<Statement>,
-    budget: Option<Budget>,
-) -> Result<Standing, SqlError> {
-    spend::read(ports.batch(statements).await?, budget)
 }

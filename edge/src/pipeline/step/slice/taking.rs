@@ -10,7 +10,7 @@ use super::{Event, Refusal, Slice};
 use crate::failure::Failure;
 use crate::pipeline::step::claim::Claimed;
 use crate::pipeline::step::desk::{Answer, Ask, Id, Stage};
-use crate::pipeline::step::judging::{self, Refused, Reply};
+use crate::pipeline::step::judging::{Refused, Reply};
 use crate::pipeline::step::pause;
 use crate::pipeline::step::work::ending::{self, Ended};
 use crate::pipeline::step::work::{Fact, Subject, Work};
@@ -31,9 +31,9 @@ impl<P: Ports> Slice<'_, P> {
                 self.ticking = false;
                 self.due = true;
             }
-            Event::Claimed(claimed) => self.claimed(claimed?),
+            Event::Freed => self.listening = false,
             Event::Answered(ask, kept, asked) => {
-                self.calling -= 1;
+                self.ended();
                 let cost_usd = asked.as_ref().as_ref().ok().and_then(|asked| asked.cost_usd);
                 self.purse.settle(self.desk.whom(&ask), kept, cost_usd);
                 self.answered(ask, *asked).await?;
@@ -43,32 +43,41 @@ impl<P: Ports> Slice<'_, P> {
                 self.looked(&ids, &known?);
             }
             Event::Judged(ask, kept, reply) => {
-                self.calling -= 1;
+                self.ended();
                 self.purse.settle(self.desk.whom(&ask), kept, reply.took.cost_usd);
                 self.judged(ask, *reply).await?;
             }
-            Event::Stored(standing) => {
-                self.storing = false;
-                self.stored(&standing?);
+            Event::Written(written) => {
+                self.writing = false;
+                let written = written?;
+                self.stands(&written.standing);
+                if let Some(claimed) = written.claimed {
+                    self.claimed(claimed);
+                }
             }
+        }
+        if self.halted || self.changed {
+            // Nor is what rests tried again before that is seen to.
+            self.allowance.close();
         }
         Ok(())
     }
 
+    fn ended(&mut self) {
+        self.calling -= 1;
+        self.allowance.give_place();
+    }
+
     fn claimed(&mut self, claimed: Claimed) {
-        self.claiming = false;
         if claimed.items.is_empty() {
             self.exhausted = true;
         }
-        self.last = self.last.max(claimed.last.unwrap_or(0));
-        let again = claimed.again;
+        self.start.share.took(claimed.new);
         for canary in claimed.canaries {
             match canary {
                 Ok(work) => {
                     let id = self.desk.take(work);
-                    if again {
-                        self.again.insert(id);
-                    }
+                    self.again.insert(id);
                     self.completed(id);
                 }
                 Err(drawn) => self.batch.canaries.push((drawn.position, ending::untried(self.plan, &drawn))),
@@ -79,11 +88,16 @@ impl<P: Ports> Slice<'_, P> {
                 Ok(work) => {
                     let is_known = work.completion.is_some();
                     let id = self.desk.take(work);
-                    if again {
+                    if claimed.again {
                         self.again.insert(id);
                     }
                     if is_known {
-                        self.batch.spend.calls.memoised += 1;
+                        // The run itself may have paid for it a slice ago.
+                        if claimed.again {
+                            self.resumed.insert(id);
+                        } else {
+                            self.batch.spend.calls.memoised += 1;
+                        }
                         self.completed(id);
                     } else {
                         self.desk.ask_target(id);
@@ -110,7 +124,8 @@ impl<P: Ports> Slice<'_, P> {
         let asked = match asked {
             Ok(asked) => asked,
             Err(failed) => {
-                self.batch.spend.calls.retried += judging::retried(&failed);
+                self.batch.spend.calls.target += u64::from(failed.settled());
+                self.batch.spend.calls.retried += u64::from(failed.repeated());
                 return self.unanswered(ask, failed).await;
             }
         };
@@ -207,7 +222,8 @@ impl<P: Ports> Slice<'_, P> {
     fn looked(&mut self, ids: &[Id], known: &HashMap<Key, Judgement>) {
         for id in ids {
             let Some(work) = self.desk.change(*id) else { continue };
-            self.batch.spend.calls.memoised += work.looked_up(self.plan, known);
+            let found = work.looked_up(self.plan, known);
+            self.batch.spend.calls.memoised += if self.resumed.remove(id) { 0 } else { found };
             self.batch.spend.calls.memoised += self.desk.learn(self.plan, *id);
             self.go_on(*id);
         }
@@ -285,7 +301,8 @@ impl<P: Ports> Slice<'_, P> {
         Ok(())
     }
 
-    fn stored(&mut self, standing: &Standing) {
+    /// Learns where the run stands.
+    fn stands(&mut self, standing: &Standing) {
         self.asking = false;
         self.halted |= !standing.is_going();
         self.changed |= standing.changes != self.start.changes;
