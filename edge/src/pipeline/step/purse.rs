@@ -5,6 +5,9 @@
 
 use shared::run::Budget;
 
+/// Less than this is nothing, in US dollars: what sums of fractions leave over.
+const CRUMB_USD: f64 = 1e-9;
+
 /// What a slice may spend. Without a budget it may spend anything.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Purse<W> {
@@ -24,13 +27,13 @@ pub struct Purse<W> {
 impl<W: Copy + PartialEq> Purse<W> {
     /// Begins with what the shard was given.
     pub fn of(budget: Option<Budget>, spent_usd: f64, given_usd: f64) -> Self {
-        let refused = given_usd <= 0.0;
+        let refused = given_usd <= CRUMB_USD;
         Self { budget, spent_usd, left_usd: given_usd, kept_usd: 0.0, refused, known: Vec::new() }
     }
 
     /// Tells whether a call may be begun: something is left, if not all that it may cost.
     pub fn is_open(&self) -> bool {
-        self.budget.is_none() || self.left_usd > 0.0
+        self.budget.is_none() || self.left_usd > CRUMB_USD
     }
 
     /// Tells whether to ask for more.
@@ -40,7 +43,7 @@ impl<W: Copy + PartialEq> Purse<W> {
 
     /// Tells whether the run has spent its budget.
     pub fn is_spent(&self) -> bool {
-        self.budget.is_some_and(|budget| self.spent_usd >= budget.usd())
+        self.budget.is_some_and(|budget| self.spent_usd > budget.usd() - CRUMB_USD)
     }
 
     /// Gives what the run has spent.
@@ -93,7 +96,7 @@ impl<W: Copy + PartialEq> Purse<W> {
     pub fn given(&mut self, given_usd: f64, spent_usd: f64, since_usd: f64) {
         self.left_usd = given_usd - self.kept_usd - since_usd;
         self.spent_usd = spent_usd + since_usd;
-        self.refused = self.left_usd <= 0.0;
+        self.refused = !self.is_open();
     }
 }
 
@@ -148,6 +151,17 @@ mod tests {
         purse.given(1.0, 4.0, 0.5);
         check(&purse, expect!["spent 4.5 left 0.5 kept 0: open"]);
         assert!((purse.wanted_usd(4, 9.0) - 2.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_sums_of_fractions_leave_over_is_nothing() {
+        let budget = 3.0 * 0.0002;
+        let mut purse =
+            Purse::<char>::of(Budget::try_from(budget).ok(), 0.0002 + 0.0004, budget - 0.0002 - 0.0004);
+        assert!(!purse.is_open() && purse.is_spent(), "{purse:?}");
+        assert!(!purse.wants_more());
+        purse.given(budget - 0.0002 - 0.0004, 0.0002 + 0.0004, 0.0);
+        assert!(!purse.is_open() && !purse.wants_more());
     }
 
     #[test]
