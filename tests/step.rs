@@ -303,6 +303,25 @@ fn the_concurrency_of_a_run_can_be_changed_while_it_goes_on() {
 }
 
 #[test]
+fn a_shard_that_is_no_longer_wanted_keeps_no_item_of_a_paused_run() {
+    let (world, set) = scene(30);
+    let run = world.start(&set, json!({"concurrency": 12, "baseline": false}));
+    let mut drive = Drive::new(&world);
+    drive.until(|world| world.provider.calls().len() >= 12);
+    world.post(&format!("/api/runs/{run}/pause"), &Value::Null);
+    while drive.turn() {}
+    assert!(world.count("run_item WHERE shard = 1") > 0, "the second shard had begun some");
+    world.patch(&format!("/api/runs/{run}"), &json!({"concurrency": 6}));
+    while drive.turn() {}
+    world.post(&format!("/api/runs/{run}/resume"), &Value::Null);
+    drive.finish();
+    expect![[r#"
+        done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored
+        30 target, 36 judge, 12 memoised, 0 retried calls"#]]
+    .assert_eq(&world.standing(&run));
+}
+
+#[test]
 fn a_budget_that_is_raised_lets_the_run_be_resumed() {
     let (world, set) = scene(10);
     let run = world.start(&set, json!({"budget_usd": 0.002}));

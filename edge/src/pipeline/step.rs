@@ -77,6 +77,14 @@ fn rest<P: Ports>(ports: &P, id: &RunId, failure: &Failure) -> Next {
 
 async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Failure> {
     let mut state = steer::find(ports, id).await?;
+    if shard >= state.run.config.concurrency.shards() {
+        // Fewer calls at once are wanted than when the shard was woken. It gives back what it has even while the run is
+        // paused: whoever lets it go on wakes the others alone. They are to look even when nothing is given back: it may
+        // have ended the last item, and the run is ended by one of them.
+        spend::give_back(ports, id, shard).await?;
+        wake::others(ports, &state.run, Some(shard)).await?;
+        return Ok(Next::Stop);
+    }
     if let Some(Last { event: run::Event::Paused { resumes_at: Some(at), .. }, .. }) = &state.last {
         if *at > ports.now() {
             return Ok(Next::At(*at));
@@ -93,13 +101,6 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
         Some(run::Event::Paused { .. } | run::Event::Cancelled | run::Event::Done { .. }) => {
             return Ok(Next::Stop);
         }
-    }
-    if shard >= state.run.config.concurrency.shards() {
-        // Fewer calls at once are wanted than when the shard was woken.
-        if spend::give_back(ports, id, shard).await? {
-            wake::others(ports, &state.run, Some(shard)).await?;
-        }
-        return Ok(Next::Stop);
     }
     let widest = state.run.config.concurrency.window(shard);
     let budget = state.run.config.budget_usd;

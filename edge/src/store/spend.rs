@@ -170,12 +170,11 @@ pub fn read(found: Vec<Vec<Row>>) -> Result<Standing, SqlError> {
     read_row(found.into_iter().flatten().flatten().collect())
 }
 
-/// Gives back what a shard has that is no longer needed: its items are anybody's. Tells whether there were any.
-pub async fn give_back(sql: &impl Sql, run: &RunId, shard: u32) -> Result<bool, SqlError> {
+/// Gives back what a shard has that is no longer needed: its items are anybody's.
+pub async fn give_back(sql: &impl Sql, run: &RunId, shard: u32) -> Result<(), SqlError> {
     let idle =
         "UPDATE run_spend SET window = 0, under_way = 0, reserved_usd = 0 WHERE run_id = ? AND shard = ?";
-    sql.query(Statement::new(idle, bind![run.as_str(), shard])).await?;
-    let text = format!("UPDATE {OF_SHARDS} SET shard = NULL WHERE {UNFINISHED} RETURNING position");
-    let given = sql.query(Statement::new(text, bind![run.as_str(), shard])).await?;
-    Ok(!given.is_empty())
+    let items = format!("UPDATE {OF_SHARDS} SET shard = NULL WHERE {UNFINISHED}");
+    let statements = [idle.to_owned(), items].map(|text| Statement::new(text, bind![run.as_str(), shard]));
+    sql.batch(statements.into()).await.map(|_| ())
 }
