@@ -100,6 +100,8 @@ pub struct Slice<'a, P> {
     woken: bool,
     /// It is being looked up.
     asking: bool,
+    /// Nothing more is to be begun in this slice: it has no statements left to write down what would come of it.
+    written_out: bool,
     /// What a call is expected to cost before any was made.
     expected_usd: f64,
 }
@@ -159,6 +161,7 @@ impl<'a, P: Ports> Slice<'a, P> {
             changed: false,
             woken: false,
             asking: false,
+            written_out: false,
             expected_usd: plan.expected_usd(),
         }
     }
@@ -211,8 +214,11 @@ impl<'a, P: Ports> Slice<'a, P> {
             waiting.push(Box::pin(async move { Event::Looked(ids, fact::judgements(ports, &keys).await) }));
         }
         if !self.writing {
+            let rest = self.calling == 0 && nothing_to_call && !self.looking;
+            // Only the last write is among what ends a slice. One that waits for money would go on after each, call by call.
+            self.written_out |= (rest || self.woken) && self.statements_left() < TO_STORE;
             let wanted = self.wants_claim();
-            if wanted.is_some() || self.wants_write(nothing_to_call) {
+            if wanted.is_some() || self.wants_write(rest) {
                 waiting.push(self.write(wanted));
             }
         }
@@ -235,12 +241,11 @@ impl<'a, P: Ports> Slice<'a, P> {
     }
 
     /// Tells whether to write what there is, or to ask where the run stands.
-    fn wants_write(&self, nothing_to_call: bool) -> bool {
-        let rest = self.calling == 0 && nothing_to_call && !self.looking;
+    fn wants_write(&self, rest: bool) -> bool {
         let full = self.batch.len() >= FACTS && self.statements_left() >= TO_STORE;
         // What is merely old waits when there are few statements left for what is more.
         let due = self.due && self.statements_left() > self.ports.slice_limit() / 3;
-        let broke = self.purse.wants_more() && self.statements_left() >= TO_STORE;
+        let broke = self.purse.wants_more() && !self.written_out && self.statements_left() >= TO_STORE;
         (self.batch.len() > 0 && (rest || full || due)) || (!self.halted && (broke || self.woken))
     }
 
@@ -264,7 +269,7 @@ impl<'a, P: Ports> Slice<'a, P> {
 
     /// Tells whether calls may be begun: the run goes on, its budget is not spent, the slice has calls left.
     fn may_call(&self) -> bool {
-        let goes_on = !self.halted && !self.changed && !self.woken && !self.asking;
+        let goes_on = !self.halted && !self.changed && !self.woken && !self.asking && !self.written_out;
         goes_on && self.purse.is_open() && self.allowance.is_open(self.ports.now())
     }
 
