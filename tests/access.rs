@@ -477,7 +477,7 @@ fn some_providers_exist_by_themselves() {
         "openai" "https://api.openai.com/v1" "…ment" false
         "demo" null null true"#]]
     .assert_eq(&listed());
-    expect!["409 this provider comes from the configuration: its models and prices can be changed, unless it is simulated; make one of another name to change more"].assert_eq(
+    expect!["409 this provider comes from the configuration: its models and prices can be changed, and whether it streams, unless it is simulated; make one of another name to change more"].assert_eq(
         &world.call("PATCH", "/api/providers/openai", &json!({"base_url": "https://x.example"})).problem(),
     );
     expect!["409 this provider comes from the configuration; remove its secret there"]
@@ -501,12 +501,12 @@ fn a_provider_that_exists_by_itself_has_the_prices_that_it_is_given() {
     let kept = world.patch("/api/providers/openai", &json!({"models": models}));
     assert_eq!((&kept["models"], &kept["key_hint"]), (&models, &json!("…ment")));
     assert_eq!(world.get("/api/providers/openai")["models"], models);
-    expect!["409 this provider comes from the configuration: its models and prices can be changed, unless it is simulated; make one of another name to change more"].assert_eq(
+    expect!["409 this provider comes from the configuration: its models and prices can be changed, and whether it streams, unless it is simulated; make one of another name to change more"].assert_eq(
         &world
             .call("PATCH", "/api/providers/openai", &json!({"models": models, "api_key": "sk-x"}))
             .problem(),
     );
-    expect!["409 this provider comes from the configuration: its models and prices can be changed, unless it is simulated; make one of another name to change more"].assert_eq(&world.call("PATCH", "/api/providers/demo", &json!({"models": []})).problem());
+    expect!["409 this provider comes from the configuration: its models and prices can be changed, and whether it streams, unless it is simulated; make one of another name to change more"].assert_eq(&world.call("PATCH", "/api/providers/demo", &json!({"models": []})).problem());
     expect!["422 /models/0/input_usd_per_mtok a price is in US dollars and not negative"].assert_eq(
         &world
             .call(
@@ -529,6 +529,43 @@ fn a_provider_that_exists_by_itself_has_the_prices_that_it_is_given() {
     assert_eq!(world.call("GET", "/api/providers/openai", &Value::Null).status, 404);
     let made = world.post("/api/providers", &provider(json!({"name": "openai"})));
     assert_eq!(world.get(&format!("/api/providers/{}", id(&made)))["name"], "openai");
+}
+
+#[test]
+fn whether_a_provider_streams_is_said_or_left_to_its_address() {
+    let world = World::new();
+    world.configure(|settings| {
+        _ = settings.keys.insert("openai".to_owned(), "sk-from-the-environment".to_owned());
+    });
+    let own =
+        format!("/api/providers/{}", id(&world.post("/api/providers", &provider(json!({"stream": true})))));
+    let lines = [
+        ("GET", own.as_str(), Value::Null),
+        ("PATCH", &own, json!({"name": "mine"})),
+        ("PATCH", &own, json!({"stream": false})),
+        ("PATCH", &own, json!({"stream": null})),
+        ("PATCH", "/api/providers/openai", json!({"stream": false})),
+        ("PATCH", "/api/providers/openai", json!({"models": [{"id": "m"}]})),
+        ("PATCH", "/api/providers/openai", json!({})),
+        ("PATCH", "/api/providers/openai", json!({"stream": null})),
+    ];
+    let lines = lines.map(|(method, path, body)| {
+        let streams = world.call(method, path, &body).succeeded()["stream"].clone();
+        format!("{method} {}: {streams}", path.replace(&own, "own"))
+    });
+    expect![[r#"
+        GET own: true
+        PATCH own: true
+        PATCH own: false
+        PATCH own: null
+        PATCH /api/providers/openai: false
+        PATCH /api/providers/openai: false
+        PATCH /api/providers/openai: false
+        PATCH /api/providers/openai: null"#]]
+    .assert_eq(&lines.join("\n"));
+    let demo = json!({"name": "toy", "protocol": "demo", "stream": true});
+    expect!["422 /stream a simulated provider sends nothing; leave stream out"]
+        .assert_eq(&world.call("POST", "/api/providers", &demo).problem());
 }
 
 #[test]

@@ -131,14 +131,14 @@ fn every_call_answers_as_it_is_written() {
     let provider = id(&walk.call("POST /api/providers", &[], &new, expect![[r#"
         201 {"id":"ID","name":"mock","protocol":"openai","base_url":"http://127.0.0.1:9099/v1","key_hint":"…abcd","models":[],"simulated":false}
     "#]]));
-    walk.call("PATCH /api/providers/{provider}", &[&provider], &json!({"models": models}), expect![[r#"
-        200 {"id":"ID","name":"mock","protocol":"openai","base_url":"http://127.0.0.1:9099/v1","key_hint":"…abcd","models":[{"id":"new","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0},{"id":"judge","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0}],"simulated":false}
+    walk.call("PATCH /api/providers/{provider}", &[&provider], &json!({"models": models, "stream": false}), expect![[r#"
+        200 {"id":"ID","name":"mock","protocol":"openai","base_url":"http://127.0.0.1:9099/v1","key_hint":"…abcd","models":[{"id":"new","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0},{"id":"judge","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0}],"stream":false,"simulated":false}
     "#]]);
     walk.call("GET /api/providers", &[], &none, expect![[r#"
-        200 {"data":[{"id":"ID","name":"mock","protocol":"openai","base_url":"http://127.0.0.1:9099/v1","key_hint":"…abcd","models":[{"id":"new","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0},{"id":"judge","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0}],"simulated":false},{"id":"demo","name":"demo","protocol":"demo","base_url":null,"key_hint":null,"models":[{"id":"demo/echo","input_usd_per_mtok":0.0,"output_usd_per_mtok":0.0},{"id":"demo/terse","input_usd_per_mtok":0.0,"output_usd_per_mtok":0.0},{"id":"demo/judge","input_usd_per_mtok":0.0,"output_usd_per_mtok":0.0}],"simulated":true}],"next_cursor":null}
+        200 {"data":[{"id":"ID","name":"mock","protocol":"openai","base_url":"http://127.0.0.1:9099/v1","key_hint":"…abcd","models":[{"id":"new","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0},{"id":"judge","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0}],"stream":false,"simulated":false},{"id":"demo","name":"demo","protocol":"demo","base_url":null,"key_hint":null,"models":[{"id":"demo/echo","input_usd_per_mtok":0.0,"output_usd_per_mtok":0.0},{"id":"demo/terse","input_usd_per_mtok":0.0,"output_usd_per_mtok":0.0},{"id":"demo/judge","input_usd_per_mtok":0.0,"output_usd_per_mtok":0.0}],"simulated":true}],"next_cursor":null}
     "#]]);
     walk.call("GET /api/providers/{provider}", &[&provider], &none, expect![[r#"
-        200 {"id":"ID","name":"mock","protocol":"openai","base_url":"http://127.0.0.1:9099/v1","key_hint":"…abcd","models":[{"id":"new","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0},{"id":"judge","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0}],"simulated":false}
+        200 {"id":"ID","name":"mock","protocol":"openai","base_url":"http://127.0.0.1:9099/v1","key_hint":"…abcd","models":[{"id":"new","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0},{"id":"judge","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0}],"stream":false,"simulated":false}
     "#]]);
     walk.call(
         "POST /api/providers/{provider}/test",

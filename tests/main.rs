@@ -12,6 +12,7 @@ mod rejudge;
 mod scorers;
 mod hostile;
 mod step;
+mod streaming;
 mod simulation;
 mod estimate;
 mod events;

@@ -317,7 +317,7 @@ fn a_shard_that_is_no_longer_wanted_keeps_no_item_of_a_paused_run() {
     drive.finish();
     expect![[r#"
         done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored
-        30 target, 36 judge, 12 memoised, 0 retried calls"#]]
+        30 target, 36 judge, 6 memoised, 0 retried calls"#]]
     .assert_eq(&world.standing(&run));
 }
 
@@ -686,7 +686,7 @@ fn a_budget_is_kept_but_for_the_calls_under_way() {
             "{}",
             world.standing(&run)
         );
-        assert!(spent >= budget && spent < budget + 6.5 * 0.0002, "{budget} {spent}");
+        assert!(spent > budget - 1e-9 && spent < budget + 6.5 * 0.0002, "{budget} {spent}");
         assert!((world.provider.calls().len() as f64 * 0.0002 - spent).abs() < 1e-9);
     }
 }

@@ -5,6 +5,7 @@
 pub mod address;
 pub mod allowance;
 pub mod ask;
+pub mod call;
 pub mod demo;
 pub mod disguise;
 pub mod incoming;

@@ -28,6 +28,14 @@ pub fn of<T: DeserializeOwned, E: serde::de::Error>(value: Value) -> Result<T, E
     T::deserialize(Json(value)).map_err(E::custom)
 }
 
+/// Reads a member that may be null: beside one that is left out, which its default stands for.
+///
+/// # Errors
+/// Says what does not fit.
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 /// The members of an object that are read one by one, and then the rest as one struct.
 pub struct Object(Map<String, Value>);
 

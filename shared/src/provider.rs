@@ -123,6 +123,9 @@ pub struct Provider {
     /// The last four characters of the stored key; none when no key is stored.
     pub key_hint: Option<String>,
     pub models: Vec<PricedModel>,
+    /// Whether runs have its answers streamed; as is usual at its address when nobody has said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<bool>,
     /// Its answers are made up here, by a small program.
     pub simulated: bool,
 }
@@ -133,6 +136,12 @@ impl Provider {
         self.id.as_str() == self.name.as_str()
     }
 
+    /// Tells whether runs have its answers streamed.
+    pub fn streams(&self) -> bool {
+        !self.simulated
+            && self.stream.unwrap_or_else(|| self.base_url.as_deref().is_some_and(usually_streams))
+    }
+
     /// Gives the price of a model, if it is known.
     pub fn price(&self, model: &str) -> Option<Price> {
         let model = self.name.own_model(model);
@@ -141,6 +150,17 @@ impl Provider {
             .find(|priced| self.name.own_model(&priced.id) == model)
             .and_then(PricedModel::price)
     }
+}
+
+/// Tells whether who answers at an address is known to stream, and to count the tokens of a stream.
+fn usually_streams(base_url: &str) -> bool {
+    let homes = [Protocol::Openai, Protocol::Anthropic, Protocol::Gemini].map(Protocol::home);
+    homes.into_iter().flatten().any(|home| host(home) == host(base_url))
+}
+
+fn host(url: &str) -> Option<String> {
+    let rest = url.strip_prefix("https://")?;
+    Some(rest.split(['/', ':']).next()?.to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -159,6 +179,59 @@ mod tests {
         check("openai", "openai/gpt-4o", expect!["gpt-4o"]);
         check("openrouter", "openai/gpt-4o", expect!["openai/gpt-4o"]);
         check("open", "openai/gpt-4o", expect!["openai/gpt-4o"]);
+    }
+
+    #[test]
+    fn only_known_hosts_are_asked_to_stream_by_themselves() {
+        let addresses = [
+            "https://api.openai.com/v1",
+            "https://API.OpenAI.com:443/v1",
+            "https://api.openai.com",
+            "https://api.anthropic.com/v1",
+            "https://generativelanguage.googleapis.com/v1beta",
+            "http://api.openai.com/v1",
+            "https://api.openai.com.example.com/v1",
+            "https://api.openai.com@example.com/v1",
+            "https://eu.api.openai.com/v1",
+            "https://openrouter.ai/api/v1",
+            "http://127.0.0.1:9099/v1",
+            "",
+        ];
+        let lines = addresses.map(|address| format!("{address}: {}", usually_streams(address)));
+        expect![[r#"
+            https://api.openai.com/v1: true
+            https://API.OpenAI.com:443/v1: true
+            https://api.openai.com: true
+            https://api.anthropic.com/v1: true
+            https://generativelanguage.googleapis.com/v1beta: true
+            http://api.openai.com/v1: false
+            https://api.openai.com.example.com/v1: false
+            https://api.openai.com@example.com/v1: false
+            https://eu.api.openai.com/v1: false
+            https://openrouter.ai/api/v1: false
+            http://127.0.0.1:9099/v1: false
+            : false"#]]
+        .assert_eq(&lines.join("\n"));
+    }
+
+    #[test]
+    fn what_a_provider_was_told_wins_over_its_address() {
+        let provider = |base_url: Option<&str>, stream, simulated| Provider {
+            id: ProviderId::try_from("p".to_owned()).unwrap(),
+            name: ProviderName::try_from("p".to_owned()).unwrap(),
+            protocol: Protocol::Openai,
+            base_url: base_url.map(str::to_owned),
+            key_hint: None,
+            models: Vec::new(),
+            stream,
+            simulated,
+        };
+        let streams = |base_url: &str| {
+            [None, Some(true), Some(false)].map(|stream| provider(Some(base_url), stream, false).streams())
+        };
+        assert_eq!(streams("https://api.openai.com/v1"), [true, true, false]);
+        assert_eq!(streams("https://example.com/v1"), [false, true, false]);
+        assert!(!provider(None, Some(true), true).streams());
     }
 
     #[test]

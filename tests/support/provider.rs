@@ -2,7 +2,9 @@
 
 use std::sync::Mutex;
 
+use edge::gateway::simulate;
 use edge::ports::{Answer, Call, Unreached};
+use edge::upstream::incoming::Incoming;
 use serde_json::{Value, json};
 use shared::moment::Moment;
 
@@ -110,6 +112,18 @@ impl Reply {
 /// Answers with a whole body.
 pub fn body(status: u16, body: &Value) -> Reply {
     Reply { result: Ok(Answer { status, retry_after: None, body: body.to_string() }), after_ms: 100 }
+}
+
+/// Streams these events, and ends like this.
+pub fn streamed(events: &[impl AsRef<[u8]>], ended: Result<(), Unreached>) -> Reply {
+    let mut incoming = Incoming::of(200, None, Some("text/event-stream"));
+    let taken = events.iter().try_for_each(|event| incoming.push(event.as_ref()));
+    Reply { result: incoming.finish(taken.and(ended)), after_ms: 100 }
+}
+
+/// Writes an answer of some text as the events of a stream.
+pub fn events(text: &str) -> Vec<String> {
+    simulate::events(&completion(text))
 }
 
 /// Answers with a text.

@@ -6,9 +6,9 @@ use shared::id::ProviderId;
 use shared::provider::{PricedModel, Protocol, Provider};
 
 use crate::failure::Failure;
-use crate::ports::{Call, Clock, Random, Secrets, Sql, Upstream};
+use crate::ports::{Clock, Random, Secrets, Sql, Upstream};
 use crate::store::provider::{self, Draft, KeyChange};
-use crate::upstream::{address, ask, demo, retry};
+use crate::upstream::{address, ask, call, demo, retry};
 
 /// Makes a provider.
 ///
@@ -32,13 +32,14 @@ pub async fn make(
         }
     };
     check_prices(&new.models)?;
+    check_stream(new.protocol, new.stream)?;
     if provider::all(ports).await?.iter().any(|known| known.name == new.name) {
         return Err(Failure::Conflict(format!("the name \"{}\" is taken by another provider", new.name)));
     }
     let now = ports.now();
     let id = ProviderId::make(now, &ports.bytes());
-    let draft =
-        Draft { id: id.clone(), name: new.name, protocol: new.protocol, base_url, models: new.models };
+    let NewProvider { name, protocol, models, stream, .. } = new;
+    let draft = Draft { id: id.clone(), name, protocol, base_url, models, stream };
     let key = new.api_key.filter(|key| !key.is_empty()).map_or(KeyChange::Erase, KeyChange::Set);
     provider::keep(ports, &draft, &key, &ports.bytes(), now).await?;
     find(ports, &id).await
@@ -47,8 +48,8 @@ pub async fn make(
 /// Changes a provider. An address at another origin erases the key, unless a new one comes with it.
 ///
 /// # Errors
-/// Not found; conflict when the provider comes from the configuration and more than its prices is to change,
-/// or when the name is taken.
+/// Not found; conflict when the provider comes from the configuration and more than its prices and whether it streams
+/// is to change, or when the name is taken.
 pub async fn change(
     ports: &(impl Sql + Clock + Random + Secrets),
     id: &ProviderId,
@@ -56,8 +57,10 @@ pub async fn change(
 ) -> Result<Provider, Failure> {
     let before = find(ports, id).await?;
     if before.exists_by_itself() {
-        return price(ports, before, change).await;
+        return set(ports, before, change).await;
     }
+    let stream = change.stream.unwrap_or(before.stream);
+    check_stream(before.protocol, stream)?;
     let old_url = before.base_url.clone().unwrap_or_default();
     let base_url = match change.base_url {
         None => old_url.clone(),
@@ -72,28 +75,31 @@ pub async fn change(
         None => KeyChange::Erase,
     };
     let name = change.name.unwrap_or(before.name);
-    let draft = Draft { id: id.clone(), name, protocol: before.protocol, base_url, models };
+    let draft = Draft { id: id.clone(), name, protocol: before.protocol, base_url, models, stream };
     provider::keep(ports, &draft, &key, &ports.bytes(), ports.now()).await?;
     find(ports, id).await
 }
 
-/// Changes the prices of a provider that exists by itself; nothing else about it can be changed here.
-async fn price(
+/// Changes the prices of a provider that exists by itself, and whether it streams; nothing else about it can be
+/// changed here.
+async fn set(
     ports: &(impl Sql + Clock + Random + Secrets),
     before: Provider,
     change: ProviderChange,
 ) -> Result<Provider, Failure> {
-    let ProviderChange { name, base_url, api_key, models } = change;
-    let (Some(models), None, None, None, false) = (models, name, base_url, api_key, before.simulated) else {
+    let ProviderChange { name, base_url, api_key, models, stream } = change;
+    let (None, None, None, false) = (name, base_url, api_key, before.simulated) else {
         return Err(Failure::Conflict(
-            "this provider comes from the configuration: its models and prices can be changed, unless it is simulated; make one of another name to change more"
+            "this provider comes from the configuration: its models and prices can be changed, and whether it streams, unless it is simulated; make one of another name to change more"
                 .to_owned(),
         ));
     };
+    let models = models.unwrap_or(before.models);
+    let stream = stream.unwrap_or(before.stream);
     check_prices(&models)?;
     let base_url = before.base_url.unwrap_or_default();
-    let draft =
-        Draft { id: before.id.clone(), name: before.name, protocol: before.protocol, base_url, models };
+    let (id, name) = (before.id.clone(), before.name);
+    let draft = Draft { id, name, protocol: before.protocol, base_url, models, stream };
     provider::keep(ports, &draft, &KeyChange::Erase, &ports.bytes(), ports.now()).await?;
     find(ports, &before.id).await
 }
@@ -111,6 +117,15 @@ fn checked(secrets: &impl Secrets, base_url: &str) -> Result<String, Failure> {
     match address::check(base_url, secrets.allows_loopback()) {
         Ok(()) => Ok(base_url.to_owned()),
         Err(error) => Err(Failure::invalid("/base_url", error.to_string())),
+    }
+}
+
+fn check_stream(protocol: Protocol, stream: Option<bool>) -> Result<(), Failure> {
+    match (protocol, stream) {
+        (Protocol::Demo, Some(_)) => {
+            Err(Failure::invalid("/stream", "a simulated provider sends nothing; leave stream out"))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -161,15 +176,18 @@ pub async fn test(
     let error = if reach.is_demo() {
         demo::answer(&body).pointer("/error/message").and_then(|message| message.as_str().map(str::to_owned))
     } else {
-        let mut headers = reach.headers();
-        headers.push(("content-type".to_owned(), "application/json".to_owned()));
-        let call =
-            Call { url: reach.chat_url(), headers, body: body.to_string(), deadline_ms: TEST_DEADLINE_MS };
-        match ports.send(&call).await {
+        // As a run would: what it would not stream is asked for whole.
+        let streams = call::streams(&reach, &body);
+        let mut answered = ports.send(&call::write(&reach, &body, streams, TEST_DEADLINE_MS)).await;
+        if streams && call::is_refused_stream(&answered) {
+            answered = ports.send(&call::write(&reach, &body, false, TEST_DEADLINE_MS)).await;
+        }
+        match answered {
             Ok(answer) if (200..300).contains(&answer.status) => ask::read(&answer).err(),
             Ok(answer) => Some(format!("it answered {}: {}", answer.status, retry::head(&answer.body))),
             Err(unreached) => Some(unreached.to_string()),
         }
     };
+    let error = error.map(|words| reach.hushed(&words));
     Ok(ProviderTest { ok: error.is_none(), latency_ms: ports.now().since(began), model: Some(model), error })
 }

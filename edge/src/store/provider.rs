@@ -2,7 +2,9 @@
 //!
 //! A stored key is sealed and bound to the provider's origin. It leaves this module only inside a
 //! [`Reach`], on its way to that origin. A row whose id is its name holds the prices of a provider that exists
-//! by itself, and nothing else that counts.
+//! by itself and whether it streams, and nothing else that counts.
+
+use std::cell::Cell;
 
 use serde::Deserialize;
 use shared::id::ProviderId;
@@ -23,9 +25,25 @@ pub struct Reach {
     pub base_url: String,
     /// The key in the clear; none when the provider needs none.
     pub key: Option<String>,
+    /// It would not stream when it was asked to, for this model or this key: it is asked no more.
+    refused_to_stream: Cell<bool>,
 }
 
 impl Reach {
+    fn of(provider: Provider, base_url: String, key: Option<String>) -> Self {
+        Self { provider, base_url, key, refused_to_stream: Cell::default() }
+    }
+
+    /// Tells whether its answers are asked for as streams.
+    pub fn streams(&self) -> bool {
+        self.provider.streams() && !self.refused_to_stream.get()
+    }
+
+    /// Remembers that it would not stream.
+    pub fn refuse_to_stream(&self) {
+        self.refused_to_stream.set(true);
+    }
+
     /// Gives the address of chat completions in `OpenAI`'s words, which all protocols have somewhere.
     pub fn chat_url(&self) -> String {
         let base = self.base_url.trim_end_matches('/');
@@ -63,12 +81,17 @@ struct Stored {
     sealed_key: Option<String>,
     key_hint: Option<String>,
     models: String,
+    stream: Option<u8>,
 }
 
 impl Stored {
-    /// Tells whether it only holds the prices of a provider that exists by itself.
-    fn is_prices(&self) -> bool {
+    /// Tells whether it only holds what was set of a provider that exists by itself.
+    fn is_settings(&self) -> bool {
         self.id.as_str() == self.name.as_str()
+    }
+
+    fn stream(&self) -> Option<bool> {
+        self.stream.map(|stream| stream == 1)
     }
 
     fn provider(&self) -> Result<Provider, SqlError> {
@@ -79,12 +102,14 @@ impl Stored {
             base_url: if self.protocol == Protocol::Demo { None } else { Some(self.base_url.clone()) },
             key_hint: self.key_hint.clone(),
             models: json(&self.models)?,
+            stream: self.stream(),
             simulated: self.protocol == Protocol::Demo,
         })
     }
 }
 
-const COLUMNS: &str = "SELECT id, name, protocol, base_url, sealed_key, key_hint, models FROM provider";
+const COLUMNS: &str =
+    "SELECT id, name, protocol, base_url, sealed_key, key_hint, models, stream FROM provider";
 
 /// Gives the providers that exist by themselves: one for each key in the environment, and the simulated.
 fn by_themselves(secrets: &impl Secrets) -> Vec<Provider> {
@@ -120,14 +145,17 @@ fn built_in(
         base_url: protocol.home().map(str::to_owned),
         key_hint,
         models,
+        stream: None,
         simulated: protocol == Protocol::Demo,
     })
 }
 
-/// Gives a provider that exists by itself, with the prices that were stored for it.
-fn priced(provider: Provider, prices: Option<&Stored>) -> Result<Provider, SqlError> {
-    match prices {
-        Some(prices) => Ok(Provider { models: json(&prices.models)?, ..provider }),
+/// Gives a provider that exists by itself, with what was set of it.
+fn set(provider: Provider, settings: Option<&Stored>) -> Result<Provider, SqlError> {
+    match settings {
+        Some(settings) => {
+            Ok(Provider { models: json(&settings.models)?, stream: settings.stream(), ..provider })
+        }
         None => Ok(provider),
     }
 }
@@ -135,12 +163,12 @@ fn priced(provider: Provider, prices: Option<&Stored>) -> Result<Provider, SqlEr
 /// Lists every provider: those that were made win over those that exist by themselves under the same name.
 pub async fn all(ports: &(impl Sql + Secrets)) -> Result<Vec<Provider>, Failure> {
     let stored = rows::<Stored>(ports, Statement::new(format!("{COLUMNS} ORDER BY name"), [])).await?;
-    let (prices, made): (Vec<_>, Vec<_>) = stored.into_iter().partition(Stored::is_prices);
+    let (settings, made): (Vec<_>, Vec<_>) = stored.into_iter().partition(Stored::is_settings);
     let mut providers = made.iter().map(Stored::provider).collect::<Result<Vec<_>, _>>()?;
     for provider in by_themselves(ports) {
         if providers.iter().all(|stored| stored.name != provider.name) {
-            let prices = prices.iter().find(|prices| prices.name == provider.name);
-            providers.push(priced(provider, prices)?);
+            let settings = settings.iter().find(|settings| settings.name == provider.name);
+            providers.push(set(provider, settings)?);
         }
     }
     Ok(providers)
@@ -160,13 +188,14 @@ pub async fn reach(ports: &(impl Sql + Secrets), name: &ProviderName) -> Result<
         first::<Stored>(ports, Statement::new(format!("{COLUMNS} WHERE name = ?"), bind![name.as_str()]))
             .await?;
     match found {
-        Some(stored) if !stored.is_prices() => open(ports, &stored).map(Some),
-        prices => {
+        Some(stored) if !stored.is_settings() => open(ports, &stored).map(Some),
+        settings => {
             let own = by_themselves(ports).into_iter().find(|provider| provider.name == *name);
             let Some(own) = own else { return Ok(None) };
-            let provider = priced(own, prices.as_ref())?;
+            let provider = set(own, settings.as_ref())?;
             let base_url = provider.base_url.clone().unwrap_or_default();
-            Ok(Some(Reach { base_url, key: ports.provider_key(&provider.name), provider }))
+            let key = ports.provider_key(&provider.name);
+            Ok(Some(Reach::of(provider, base_url, key)))
         }
     }
 }
@@ -194,7 +223,7 @@ fn open(secrets: &impl Secrets, stored: &Stored) -> Result<Reach, Failure> {
             ))
         })
     });
-    Ok(Reach { provider: stored.provider()?, base_url: stored.base_url.clone(), key: key.transpose()? })
+    Ok(Reach::of(stored.provider()?, stored.base_url.clone(), key.transpose()?))
 }
 
 fn no_sealing_key(name: &ProviderName) -> Failure {
@@ -216,6 +245,7 @@ pub struct Draft {
     pub protocol: Protocol,
     pub base_url: String,
     pub models: Vec<PricedModel>,
+    pub stream: Option<bool>,
 }
 
 /// What becomes of the stored key.
@@ -247,9 +277,9 @@ pub async fn keep(
         }
     };
     let models = serde_json::to_string(&draft.models).unwrap_or_default();
-    let text = "INSERT INTO provider (id, name, protocol, base_url, sealed_key, key_hint, models, created_at) \
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, \
-                base_url = excluded.base_url, models = excluded.models, \
+    let text = "INSERT INTO provider (id, name, protocol, base_url, sealed_key, key_hint, models, stream, created_at) \
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name, \
+                base_url = excluded.base_url, models = excluded.models, stream = excluded.stream, \
                 sealed_key = CASE WHEN ? THEN provider.sealed_key ELSE excluded.sealed_key END, \
                 key_hint = CASE WHEN ? THEN provider.key_hint ELSE excluded.key_hint END";
     let keeps = *key == KeyChange::Keep;
@@ -261,14 +291,15 @@ pub async fn keep(
         sealed,
         hint,
         models,
+        draft.stream,
         now,
         keeps,
         keeps
     ];
-    // Prices of a provider that existed by itself under this name must not stand in the way.
-    let prices = "DELETE FROM provider WHERE name = ? AND id = name AND id <> ?";
-    let prices = Statement::new(prices, bind![draft.name.as_str(), draft.id.as_str()]);
-    let kept = ports.batch(vec![prices, Statement::new(text, values)]).await;
+    // What was set of a provider that existed by itself under this name must not stand in the way.
+    let settings = "DELETE FROM provider WHERE name = ? AND id = name AND id <> ?";
+    let settings = Statement::new(settings, bind![draft.name.as_str(), draft.id.as_str()]);
+    let kept = ports.batch(vec![settings, Statement::new(text, values)]).await;
     match kept {
         Err(SqlError::Taken(_)) => {
             Err(Failure::Conflict(format!("the name \"{}\" is taken by another provider", draft.name)))

@@ -8,8 +8,8 @@ use shared::moment::Moment;
 
 use super::allowance::Allowance;
 use super::retry::Tries;
-use super::{demo, disguise, retry};
-use crate::ports::{Answer, Call, Clock, Random, Unreached, Upstream};
+use super::{call, demo, disguise, retry};
+use crate::ports::{Answer, Clock, Random, Unreached, Upstream};
 use crate::store::provider::Reach;
 
 /// How long one try may take, and all tries of a question, in milliseconds: what the provider wished to be
@@ -80,7 +80,13 @@ pub async fn ask(
         tries.tried += 1;
         let began = ports.now();
         let spent_ms = began.since(first).saturating_sub(tries.waited_ms);
-        let tried = attempt(ports, reach, body, DEADLINE_MS.min(LONGEST_MS.saturating_sub(spent_ms))).await;
+        let streams = call::streams(reach, body);
+        let deadline_ms = DEADLINE_MS.min(LONGEST_MS.saturating_sub(spent_ms));
+        let tried = attempt(ports, reach, body, streams, deadline_ms).await;
+        if streams && call::is_refused_stream(&tried) {
+            reach.refuse_to_stream();
+            continue;
+        }
         let read = tried.as_ref().ok().filter(|answer| (200..300).contains(&answer.status)).map(read);
         let tried = match read {
             Some(Ok(response)) => {
@@ -132,6 +138,7 @@ async fn attempt(
     ports: &(impl Upstream + Clock),
     reach: &Reach,
     body: &Value,
+    streams: bool,
     deadline_ms: u64,
 ) -> Result<Answer, Unreached> {
     if reach.is_demo() {
@@ -140,10 +147,7 @@ async fn attempt(
         let status = if answered.get("error").is_some() { 404 } else { 200 };
         return Ok(Answer { status, retry_after: None, body: answered.to_string() });
     }
-    let mut headers = reach.headers();
-    headers.push(("content-type".to_owned(), "application/json".to_owned()));
-    let call = Call { url: reach.chat_url(), headers, body: body.to_string(), deadline_ms };
-    ports.send(&call).await
+    ports.send(&call::write(reach, body, streams, deadline_ms)).await
 }
 
 /// Draws a number from 0 to 1.

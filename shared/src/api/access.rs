@@ -6,6 +6,7 @@ use super::{List, endpoints};
 use crate::auth::{AccessKey, Scope};
 use crate::criteria::Name;
 use crate::id::{KeyId, ProviderId};
+use crate::json;
 use crate::moment::Moment;
 use crate::provider::{PricedModel, Protocol, Provider, ProviderName};
 use crate::query::Page;
@@ -61,6 +62,10 @@ pub struct NewProvider {
     pub api_key: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<PricedModel>,
+    /// Whether runs have its answers streamed. When left out they do where that is known to work: at the addresses of
+    /// `OpenAI`, Anthropic and Gemini.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<bool>,
 }
 
 /// Changes a provider; what is left out stays as it is.
@@ -77,6 +82,9 @@ pub struct ProviderChange {
     pub api_key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub models: Option<Vec<PricedModel>>,
+    /// Null leaves it to the address again.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::given")]
+    pub stream: Option<Option<bool>>,
 }
 
 /// How a tiny call to a provider went.

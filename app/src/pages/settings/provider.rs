@@ -20,7 +20,15 @@ struct Typed {
     base_url: String,
     key: String,
     models: String,
+    stream: Option<bool>,
 }
+
+/// Whether runs have answers streamed, in the words of the form and its titles.
+const STREAMS: [(Option<bool>, &str, &str); 3] = [
+    (None, "", "As usual at its address"),
+    (Some(true), "yes", "Yes"),
+    (Some(false), "no", "No, ask for whole answers"),
+];
 
 const PROTOCOLS: [(Protocol, &str); 3] = [
     (Protocol::Openai, "OpenAI, or compatible (Ollama, vLLM, …)"),
@@ -45,6 +53,7 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
     let base_url = RwSignal::new(start.and_then(|provider| provider.base_url.clone()).unwrap_or_default());
     let key = RwSignal::new(String::new());
     let models = RwSignal::new(start.map(|provider| write_models(&provider.models)).unwrap_or_default());
+    let stream = Cell::new(start.and_then(|provider| provider.stream));
     let key_help = match start.and_then(|provider| provider.key_hint.as_ref()) {
         Some(hint) => format!(
             "A key ending in {hint} is stored. Leave this empty to keep it; another address erases it."
@@ -60,6 +69,7 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
             base_url: base_url.get_untracked(),
             key: key.get_untracked(),
             models: models.get_untracked(),
+            stream: stream.get_untracked(),
         };
         let provider = provider.get_value();
         async move {
@@ -75,6 +85,14 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
             protocol.set(*chosen);
         }
     };
+    let choose_stream = move |word: String| {
+        if let Some((chosen, _, _)) = STREAMS.iter().find(|(_, known, _)| *known == word) {
+            stream.set(*chosen);
+        }
+    };
+    let stream_options = STREAMS.map(|(known, word, title)| {
+        any! { <option value=word selected=move || stream.get() == known>{title}</option> }
+    });
     let options = PROTOCOLS.map(|(protocol, title)| any! { <option value=protocol.word()>{title}</option> });
     let [at_name, at_address, at_key, at_models] =
         ["/name", "/base_url", "/api_key", "/models"].map(|place| mistakes.at(place));
@@ -153,6 +171,18 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
                 <p id="provider-models-help" class="quiet small">
                     "After the name, if known: US dollars per million tokens in, then out. Without them the cost of a run is unknown."
                 </p>
+                <label class="field">
+                    <span>"Stream answers to runs"</span>
+                    <select
+                        aria-describedby="provider-stream-help"
+                        on:change:target=move |event| choose_stream(event.target().value())
+                    >
+                        {stream_options.collect_view()}
+                    </select>
+                </label>
+                <p id="provider-stream-help" class="quiet small">
+                    "What breaks off is noticed sooner. Usual where it is known to work: at OpenAI, Anthropic and Gemini."
+                </p>
                 {save.problem()}
                 {save.submit("Save", "Saving…")}
             </form>
@@ -169,7 +199,8 @@ async fn save_typed(typed: &Typed, known: Option<&Provider>, mistakes: Mistakes)
     let (base_url, api_key) = (given(&typed.base_url), given(&typed.key));
     let saved = match known {
         None => {
-            let provider = NewProvider { name, protocol: typed.protocol, base_url, api_key, models };
+            let (protocol, stream) = (typed.protocol, typed.stream);
+            let provider = NewProvider { name, protocol, base_url, api_key, models, stream };
             api::submit(&PostProvider {}, &provider).await
         }
         Some(known) => {
@@ -178,6 +209,7 @@ async fn save_typed(typed: &Typed, known: Option<&Provider>, mistakes: Mistakes)
                 base_url: base_url.filter(|base_url| known.base_url.as_ref() != Some(base_url)),
                 api_key,
                 models: (models != known.models).then_some(models),
+                stream: (typed.stream != known.stream).then_some(typed.stream),
             };
             api::submit(&PatchProvider { provider: known.id.clone() }, &change).await
         }

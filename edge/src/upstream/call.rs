@@ -1,0 +1,74 @@
+//! Writing the call of a question: where it goes, who asks, and how the answer is to come.
+//!
+//! How the answer comes is no part of the question: what is known stays known whether it was streamed or not, since
+//! its key is over the body as it is before this. Leaves out sending.
+
+use serde_json::{Value, json};
+
+use crate::ports::{Answer, Call, Unreached};
+use crate::store::provider::Reach;
+
+/// Tells whether the answer is to be asked for as a stream. What the body itself says of it counts more than what its
+/// provider does: such a body is sent as it is.
+pub fn streams(reach: &Reach, body: &Value) -> bool {
+    reach.streams() && body.get("stream").is_none()
+}
+
+/// Writes the call.
+pub fn write(reach: &Reach, body: &Value, streams: bool, deadline_ms: u64) -> Call {
+    let mut headers = reach.headers();
+    headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    let body = if streams { streamed(body).to_string() } else { body.to_string() };
+    Call { url: reach.chat_url(), headers, body, deadline_ms }
+}
+
+/// Asks for a stream that ends with the count of its tokens, as the same answer unstreamed would have it.
+fn streamed(body: &Value) -> Value {
+    let mut body = body.clone();
+    if let Some(members) = body.as_object_mut() {
+        members.insert("stream".to_owned(), json!(true));
+        members.entry("stream_options").or_insert_with(|| json!({"include_usage": true}));
+    }
+    body
+}
+
+/// Tells whether a provider refuses to stream what it was asked to: some models are streamed only to organisations
+/// that are verified, and some services know nothing of the options of a stream.
+pub fn is_refused_stream(tried: &Result<Answer, Unreached>) -> bool {
+    tried.as_ref().is_ok_and(|answer| matches!(answer.status, 400 | 422) && answer.body.contains("stream"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(body: &Value, expected: Expect) {
+        expected.assert_eq(&streamed(body).to_string());
+    }
+
+    #[test]
+    fn a_stream_is_asked_for_with_its_tokens() {
+        check(
+            &json!({"model": "m", "messages": [], "temperature": 0}),
+            expect![[
+                r#"{"model":"m","messages":[],"temperature":0,"stream":true,"stream_options":{"include_usage":true}}"#
+            ]],
+        );
+        check(
+            &json!({"model": "m", "stream_options": {"include_usage": false}}),
+            expect![[r#"{"model":"m","stream_options":{"include_usage":false},"stream":true}"#]],
+        );
+    }
+
+    #[test]
+    fn only_a_refusal_of_the_stream_is_one() {
+        let answered = |status, body: &str| Ok(Answer { status, retry_after: None, body: body.to_owned() });
+        let unverified = r#"{"error":{"message":"Your organization must be verified to stream this model.","param":"stream"}}"#;
+        assert!(is_refused_stream(&answered(400, unverified)));
+        assert!(is_refused_stream(&answered(422, r#"{"detail":[{"loc":["body","stream_options"]}]}"#)));
+        assert!(!is_refused_stream(&answered(400, "no such parameter")));
+        assert!(!is_refused_stream(&answered(429, unverified)));
+        assert!(!is_refused_stream(&Err(Unreached::TimedOut(1))));
+    }
+}
