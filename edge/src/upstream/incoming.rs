@@ -48,6 +48,14 @@ impl Incoming {
         Self { status, retry_after, so_far, bytes: 0 }
     }
 
+    /// Tells whether it is a body of a length that is known and not too large, by its headers `content-length` and
+    /// `content-encoding`: then it need not be watched while it comes. What is packed may be larger than it says.
+    pub fn is_of_length(&self, length: Option<&str>, encoding: Option<&str>) -> bool {
+        let length = length.and_then(|length| length.parse::<usize>().ok());
+        let is_body = matches!(self.so_far, SoFar::Body(_));
+        is_body && encoding.is_none() && length.is_some_and(|length| length <= LARGEST_ANSWER)
+    }
+
     /// Takes the next bytes.
     ///
     /// # Errors
@@ -287,5 +295,18 @@ mod tests {
             assert_eq!(refused, Some(Unreached::TooLarge(LARGEST_ANSWER)));
             assert_eq!(incoming.finish(reset()).err(), reset().err());
         }
+    }
+
+    #[test]
+    fn a_body_of_a_known_length_need_not_be_watched() {
+        let told = |content_type, length, encoding| {
+            Incoming::of(200, None, Some(content_type)).is_of_length(length, encoding)
+        };
+        assert!(told("application/json", Some("120"), None));
+        assert!(!told("application/json", None, None));
+        assert!(!told("application/json", Some("-1"), None));
+        assert!(!told("application/json", Some("99999999"), None));
+        assert!(!told("application/json", Some("120"), Some("gzip")), "it may be larger unpacked");
+        assert!(!told(STREAM, Some("120"), None), "its pieces have a deadline each");
     }
 }
