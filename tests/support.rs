@@ -541,6 +541,10 @@ impl Secrets for Seat {
         self.world.settings.lock().unwrap().loopback
     }
 
+    fn may_panic(&self) -> bool {
+        false
+    }
+
     fn slice_limit(&self) -> u32 {
         let limit = self.world.settings.lock().unwrap().slice_limit;
         self.plant().map_or(limit, |plant| plant.limit(limit))

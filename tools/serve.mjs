@@ -7,6 +7,7 @@
 //   ENCRYPTION_KEY            likewise
 //   DEMO_PROVIDER             1: the built-in provider that costs nothing; 0 turns it off
 //   ALLOW_LOOPBACK_UPSTREAMS  passed on when set
+//   DEBUG_PANIC               passed on when set; 1: POST /api/debug/panic panics
 //   *_API_KEY                 of OpenAI, Anthropic and Gemini, passed on when set
 //   UPSTREAM_DEADLINE_MS, UPSTREAM_IDLE_MS, SLICE_LIMIT  the Worker's limits, passed on when set
 //
@@ -67,8 +68,9 @@ function worker() {
     name: config.name,
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: config.compatibility_flags,
-    modulesRoot: build,
+    modulesRoot: edge,
     modules: [
+      { type: 'ESModule', path: join(edge, config.main) },
       { type: 'ESModule', path: join(build, 'index.js') },
       ...wasm.map((name) => ({ type: 'CompiledWasm', path: join(build, name) })),
     ],
@@ -92,7 +94,7 @@ function worker() {
 
 function settings() {
   const names = [
-    'DEMO_PROVIDER', 'ALLOW_LOOPBACK_UPSTREAMS', 'OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY',
+    'DEMO_PROVIDER', 'ALLOW_LOOPBACK_UPSTREAMS', 'DEBUG_PANIC', 'OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY',
     'UPSTREAM_DEADLINE_MS', 'UPSTREAM_IDLE_MS', 'SLICE_LIMIT',
   ];
   // Nothing limits a slice of a run here as the platform's free plan does, so slices may be long.

@@ -137,6 +137,8 @@ pub trait Secrets {
     fn has_demo(&self) -> bool;
     /// Providers may be on this machine: development and tests.
     fn allows_loopback(&self) -> bool;
+    /// A request may be made to panic: tests.
+    fn may_panic(&self) -> bool;
     /// The most provider calls and the most statements of one slice.
     fn slice_limit(&self) -> u32;
 }

@@ -5,6 +5,7 @@
 
 mod access;
 mod bodies;
+mod debug;
 mod decide;
 mod events;
 mod labels;
@@ -120,7 +121,8 @@ fn table<P: Ports>(ports: Arc<P>) -> Table<P> {
     let table = runs::routes(table);
     let table = events::routes(table);
     let table = labels::routes(table);
-    decide::routes(table)
+    let table = decide::routes(table);
+    debug::routes(table)
 }
 
 /// Lists every route, for the test that knocks at each.

@@ -61,6 +61,10 @@ impl Secrets for Cloudflare {
         self.variable("ALLOW_LOOPBACK_UPSTREAMS").as_deref() == Some("1")
     }
 
+    fn may_panic(&self) -> bool {
+        self.variable("DEBUG_PANIC").as_deref() == Some("1")
+    }
+
     fn slice_limit(&self) -> u32 {
         self.number("SLICE_LIMIT").and_then(|limit| u32::try_from(limit).ok()).unwrap_or(SLICE_LIMIT)
     }

@@ -1,0 +1,91 @@
+// The way into the Worker: what `build/index.js` answers, and an end for what it never would.
+//
+// A panic ends the instance of the Wasm module, which all requests and shards of an isolate share. The glue makes a new
+// one for the next call, but nothing ever wakes what the old one had begun: it would hang until its last timer, for
+// minutes. So whatever waits is given up here at once. A request is answered 500; a shard takes its slice again, as it
+// does after any loss. Leaves out what is lost with a request, such as the log of an answer that had begun.
+import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
+import Worker, { RunShard as Shard } from './build/index.js';
+
+/** When a shard begins again that lost its slice, in milliseconds. */
+const AGAIN_MS = 1_000;
+
+/** What gives up each call under way. */
+const waiting = new Set();
+
+/** How many instances were lost. */
+let losses = 0;
+
+class Lost extends Error {}
+
+// A panic while something is answered step by step is thrown where nobody catches it.
+addEventListener('error', (event) => lose(event.error));
+
+function lose(error) {
+  if (!(error instanceof WebAssembly.RuntimeError)) return false;
+  losses += 1;
+  for (const giveUp of waiting) giveUp(new Lost());
+  waiting.clear();
+  return true;
+}
+
+/** Resolves as `work` does, and rejects when the instance is lost meanwhile. */
+async function unlessLost(work) {
+  const { promise, reject } = Promise.withResolvers();
+  waiting.add(reject);
+  try {
+    return await Promise.race([work(), promise]);
+  } catch (error) {
+    throw lose(error) ? new Lost() : error;
+  } finally {
+    waiting.delete(reject);
+  }
+}
+
+export default class extends WorkerEntrypoint {
+  async fetch(request) {
+    try {
+      return await unlessLost(() => new Worker(this.ctx, this.env).fetch(request));
+    } catch (error) {
+      if (error instanceof Lost) return lost(new URL(request.url).pathname);
+      throw error;
+    }
+  }
+}
+
+/** Says that a request was lost, as the gateway or the API says what is wrong. */
+function lost(path) {
+  const words = 'something went wrong here, and this request went with it; send it again';
+  if (path.startsWith('/v1/')) {
+    return Response.json({ error: { message: words, type: 'api_error', param: null, code: 'internal' } }, { status: 500 });
+  }
+  const problem = { type: '/problems/internal', title: 'Something went wrong', status: 500, detail: words };
+  return Response.json(problem, { status: 500, headers: { 'content-type': 'application/problem+json' } });
+}
+
+export class RunShard extends DurableObject {
+  #shard = null;
+  #losses = 0;
+
+  /** Gives the shard in the instance that is there now. */
+  shard() {
+    if (this.#shard === null || this.#losses !== losses) {
+      this.#shard = new Shard(this.ctx, this.env);
+      this.#losses = losses;
+    }
+    return this.#shard;
+  }
+
+  fetch(request) {
+    return unlessLost(() => this.shard().fetch(request));
+  }
+
+  async alarm() {
+    try {
+      await unlessLost(() => this.shard().alarm());
+    } catch (error) {
+      if (!(error instanceof Lost)) throw error;
+      await this.ctx.storage.setAlarm(Date.now() + AGAIN_MS);
+    }
+  }
+}
