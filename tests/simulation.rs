@@ -4,6 +4,8 @@
 //! `make test` tries a thousand seeds. `SEEDS=100000` tries more, `SEED=1234` one, and prints its history.
 
 mod check;
+mod past;
+mod truth;
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -13,7 +15,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use shared::moment::Moment;
 
-use self::check::Started;
+use self::past::Started;
 use crate::support::dice::Dice;
 use crate::support::drive::Drive;
 use crate::support::history::{self, What};
@@ -28,15 +30,23 @@ const SEEDS: u64 = 1_000;
 /// More turns than any of these runs takes.
 const MOST_TURNS: u64 = 100_000;
 
+/// Calls at once that divide into shards in every way.
+const CONCURRENCIES: [u32; 7] = [1, 4, 6, 8, 12, 13, 20];
+
+/// Draws what a run may cost: a few calls, or more than it takes.
+fn some_budget(dice: &mut Dice) -> f64 {
+    dice.between(1, 60) as f64 * 0.0002
+}
+
 /// What the provider says when nothing is wrong: the same to the same question.
 fn good(asked: &Asked) -> Reply {
-    let mark = history::mark(asked);
+    let mark = history::mark(&asked.body);
     if !asked.is_judge() {
-        return says(&format!("{} {mark}", check::answer_to(&asked.last())));
+        return says(&format!("{} {mark}", truth::answer_to(&asked.last())));
     }
     let system = asked.body["messages"][0]["content"].as_str().unwrap_or_default();
     let criterion = if system.contains("Is it 1?") { 1 } else { 0 };
-    verdict(check::level_of(criterion, history::unmarked(&asked.candidate())), &mark)
+    verdict(truth::level_of(criterion, history::unmarked(&asked.candidate())), &mark)
 }
 
 /// A world that a seed decides, and the runs that were started in it.
@@ -93,6 +103,7 @@ impl Simulation {
             let mut drive = Drive::new(&self.world);
             self.storm(&mut drive);
             weather.clear();
+            *self.world.overloaded.lock().unwrap() = None;
             self.settle(&mut drive);
         }
     }
@@ -118,10 +129,10 @@ impl Simulation {
         if dice.chance(15) {
             judge["panel"] = json!([{"provider": "mock", "model": "judge", "params": {"seed": 7}}]);
         }
-        let budget = if dice.chance(20) { Some(dice.between(1, 60) as f64 * 0.0002) } else { None };
+        let budget = if dice.chance(20) { Some(some_budget(dice)) } else { None };
         let extra = json!({
             "judge": judge, "baseline": dice.chance(60), "fresh": dice.chance(20),
-            "concurrency": dice.pick(&[1, 4, 6, 8, 12, 13, 20]), "budget_usd": budget,
+            "concurrency": dice.pick(&CONCURRENCIES), "budget_usd": budget,
         });
         self.ask(extra);
     }
@@ -148,8 +159,8 @@ impl Simulation {
 
     fn act(&mut self, drive: &mut Drive) {
         let acts = [
-            "look", "look", "look", "crash", "lose", "lose", "pause", "resume", "resume", "retry", "cancel",
-            "start",
+            "look", "look", "look", "overload", "crash", "lose", "lose", "pause", "resume", "resume",
+            "retry", "cancel", "change", "change", "change", "start",
         ];
         let act = self.dice.pick(&acts);
         let which = usize::try_from(self.dice.below(self.runs.len() as u64)).unwrap();
@@ -157,12 +168,19 @@ impl Simulation {
         let rarely = self.dice.chance(20);
         match act {
             "look" => self.look(&run),
+            "overload" if !rarely => {}
+            "overload" => {
+                let until = self.world.clock.now().plus(i64::try_from(self.dice.between(1, 60_000)).unwrap());
+                *self.world.overloaded.lock().unwrap() = Some(until);
+                self.write(What::Did(format!("overloads the database until {until}")));
+            }
             "crash" => drive.crash(),
             "lose" => {
                 drive.lose_one(|n| usize::try_from(self.dice.below(n as u64)).unwrap());
             }
+            "change" => self.change(&run),
             "cancel" if !rarely => {}
-            "start" if self.runs.len() > 1 => {}
+            "start" if self.runs.len() > 1 || self.world.is_overloaded() => {}
             "start" => self.start(false),
             verb => self.steer(&run, verb),
         }
@@ -173,7 +191,27 @@ impl Simulation {
         self.write(What::Did(format!("{verb} {run}: {}", reply.status)));
     }
 
+    /// Changes what a run may cost, how many calls it may have under way, or both.
+    fn change(&mut self, run: &str) {
+        let dice = &mut self.dice;
+        let budget = if dice.chance(50) { Some(some_budget(dice)) } else { None };
+        let concurrency =
+            if budget.is_none() || dice.chance(50) { Some(dice.pick(&CONCURRENCIES)) } else { None };
+        self.patch(run, budget, concurrency);
+    }
+
+    fn patch(&self, run: &str, budget: Option<f64>, concurrency: Option<u32>) {
+        let change = json!({"budget_usd": budget, "concurrency": concurrency});
+        match self.world.call("PATCH", &format!("/api/runs/{run}"), &change).status {
+            200 => self.write(What::Changed(run.to_owned(), budget, concurrency)),
+            status => self.write(What::Did(format!("change {run}: {status}"))),
+        }
+    }
+
     fn look(&self, run: &str) {
+        if self.world.is_overloaded() {
+            return;
+        }
         let seen = self.world.run(run);
         let done = seen["counts"]["done"].as_u64().unwrap();
         self.write(What::Looked(run.to_owned(), done, seen["cost_usd"].as_f64().unwrap()));
@@ -204,7 +242,13 @@ impl Simulation {
                 let (unscored, errored) = (&run["counts"]["unscored"], &run["counts"]["errored"]);
                 let is_scored = unscored == 0 && errored == 0;
                 match run["status"].as_str().unwrap() {
-                    "paused" if run["reason"].as_str().unwrap().starts_with("the budget") => break,
+                    "paused" if run["reason"].as_str().unwrap().starts_with("the budget") => {
+                        if self.dice.chance(50) {
+                            break;
+                        }
+                        self.patch(&id, Some(1.0), None);
+                        self.steer(&id, "resume");
+                    }
                     "paused" => self.steer(&id, "resume"),
                     "done" if !is_scored => self.steer(&id, "retry"),
                     status => {
@@ -334,9 +378,12 @@ fn whatever_goes_wrong_once_every_item_has_one_outcome() {
         *simulation.world.trouble.lock().unwrap() = Some((at, trouble));
         let wrong = simulation.judge(|simulation| simulation.settle(&mut Drive::new(&simulation.world)));
         let is_done = simulation.runs[0].is_scored;
-        if wrong.is_empty() && is_done { None } else { Some(format!("{trouble:?} at touch {at}: {wrong:?}")) }
+        if wrong.is_empty() && is_done {
+            return None;
+        }
+        Some(format!("{trouble:?} at touch {at}: {}", report(20, &wrong, &simulation, 80)))
     });
-    assert_eq!(wrong, Vec::<String>::new());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 #[test]
@@ -373,6 +420,33 @@ fn a_wait_of_a_day_is_a_pause_that_ends_by_itself_or_by_hand() {
         assert!(simulation.runs[0].is_scored);
         assert_eq!(check::check(&simulation.world, &simulation.runs), Vec::<String>::new());
     }
+}
+
+#[test]
+fn a_database_that_has_too_much_to_do_for_a_minute_holds_a_run_up_and_no_longer() {
+    let mut simulation = Simulation::with(60, 1, Dice::of(1));
+    simulation.ask(json!({"concurrency": 12}));
+    let world = Arc::clone(&simulation.world);
+    let run = format!("/api/runs/{}", simulation.runs[0].id);
+    let mut drive = Drive::new(&world);
+    drive.until(|world| world.provider.calls().len() >= 40);
+    let until = world.clock.now().plus(60_000);
+    *world.overloaded.lock().unwrap() = Some(until);
+    let before = world.provider.calls().len();
+    // Somebody who asks meanwhile is told to come back.
+    let asked = world.call("GET", &run, &Value::Null);
+    assert_eq!(asked.problem(), "503 the database is busy; try again in a moment");
+    assert_eq!(asked.header("retry-after"), "5");
+    drive.until_moment(until.plus(-1));
+    let meanwhile = world.provider.calls().len() - before;
+    // Those under way, and of each shard as many as bring together what it writes.
+    assert!(meanwhile <= 12 + 2 * 16, "{meanwhile} calls were begun whose answers could not be stored");
+    drive.finish();
+    let late = world.clock.now().since(until);
+    assert!(late < 30_000, "it ends {late} ms after the minute");
+    let shown = world.get(&run);
+    assert_eq!([&shown["status"], &shown["counts"]["done"]], [&json!("done"), &json!(60)]);
+    assert_eq!(check::check(&world, &simulation.runs), Vec::<String>::new());
 }
 
 #[test]

@@ -86,6 +86,8 @@ pub struct World {
     pub touches: AtomicUsize,
     /// What else goes wrong.
     pub weather: Mutex<Option<Arc<Weather>>>,
+    /// Until when the database has too much to do to answer anybody.
+    pub overloaded: Mutex<Option<Moment>>,
     /// The bug that stands between the shards and the database.
     pub plant: Mutex<Option<Plant>>,
     pub history: History,
@@ -135,6 +137,7 @@ impl World {
             trouble: Mutex::default(),
             touches: AtomicUsize::default(),
             weather: Mutex::default(),
+            overloaded: Mutex::default(),
             plant: Mutex::default(),
             history: History::default(),
             widest: AtomicUsize::default(),
@@ -231,6 +234,11 @@ impl World {
     /// Gives how many steps the database took for each statement since it was last asked.
     pub fn steps(&self) -> BTreeMap<String, u64> {
         std::mem::take(&mut self.database.lock().unwrap().steps)
+    }
+
+    /// Tells whether the database has too much to do now.
+    pub fn is_overloaded(&self) -> bool {
+        self.overloaded.lock().unwrap().is_some_and(|until| self.clock.now() < until)
     }
 
     pub fn notes(&self) -> Vec<String> {
@@ -357,7 +365,7 @@ impl Seat {
     fn slice(&self, shard: &Shard, began: Moment, ended: Moment, next: Next) -> Slice {
         let read = |count: &AtomicUsize| count.load(Ordering::Relaxed);
         let (calls, statements, widest) = (read(&self.calls), read(&self.statements), read(&self.widest));
-        self.write(What::Ended(calls, statements, widest));
+        self.write(What::Ended);
         Slice { shard: shard.clone(), calls, statements, widest, began, ended, next }
     }
 
@@ -382,7 +390,10 @@ impl Seat {
 
     async fn run(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, SqlError> {
         self.statements.fetch_add(statements.len(), Ordering::Relaxed);
-        let sent = self.world.history.len();
+        let sent = match self.shard {
+            Some(_) => self.write(What::Ran(history::first_words(&statements))),
+            None => self.world.history.len(),
+        };
         let trouble = self.touch(What::SqlStruck);
         let gone = || SqlError::Busy("Network connection lost".to_owned());
         self.world.clock.sleep(SQL_MS).await;
@@ -390,6 +401,12 @@ impl Seat {
             Some(Trouble::LostBefore) => self.lose().await,
             Some(Trouble::Fails) => return Err(gone()),
             _ => {}
+        }
+        if self.world.is_overloaded() {
+            if self.shard.is_some() {
+                self.write(What::SqlStruck(Trouble::Fails));
+            }
+            return Err(SqlError::Busy("D1 DB is overloaded. Too many requests queued.".to_owned()));
         }
         let done = self.commit(statements, sent);
         self.world.clock.sleep(SQL_MS).await;
@@ -473,7 +490,8 @@ impl Upstream for Seat {
     async fn send(&self, call: &Call) -> Result<Answer, Unreached> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let _under_way = UnderWay::begin(self);
-        let trouble = self.touch(What::CallStruck);
+        let body = serde_json::from_str(&call.body).expect("a call's body is JSON");
+        let trouble = self.touch(|trouble| What::CallStruck(trouble, history::mark(&body)));
         let broken = || Unreached::Reset("connection reset by peer".to_owned());
         match trouble {
             Some(Trouble::LostBefore) => self.lose().await,

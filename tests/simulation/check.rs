@@ -1,323 +1,173 @@
-//! What must be so of every history, whatever the weather was.
+//! What must be so of every history, whatever the weather was: a list of laws.
 //!
-//! It reads the record of the ports, the database and what the API says, and knows nothing of the engine.
+//! They read what the ports recorded, the database and what the API says, and know nothing of the engine.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde_json::Value;
-use shared::moment::Moment;
-
+use super::past::{self, Call, Item, Run, Slice, Started, Write};
+use super::truth;
 use crate::support::World;
-use crate::support::history::{Question, What};
-use crate::support::scene::id;
 
-/// How long a statement is on its way.
+/// How long a statement is on its way, there or back, in milliseconds.
 const SQL_MS: i64 = 2;
 /// What each call costs.
 const CALL_USD: f64 = 0.0002;
-/// How many calls a slice may make before it notices that its run stands still: those under way, and as many
+/// How many calls a shard may have under way at once: more would wait for each other's headers.
+const AT_ONCE: usize = 6;
+/// How many statements the platform allows above what a slice is told to keep to: 50 and 45.
+const ROOM: usize = 5;
+/// How many calls a slice may begin before it notices that its run was halted or changed: those under way, and as many
 /// as bring the facts that it writes together.
 const LATE: usize = 32;
-/// How often a slice may put a question: its item's and a canary's may be the same, and neither knows of the other.
-const ALIKE: usize = 2;
 
-/// A run as the simulation started it.
-#[derive(Debug, Clone)]
-pub struct Started {
-    pub id: String,
-    pub is_fresh: bool,
-    pub budget_usd: Option<f64>,
-    pub concurrency: u64,
-    pub criteria: usize,
-    /// It was seen to end with a score for every item.
-    pub is_scored: bool,
+/// What holds of everything of its kind.
+enum Law {
+    Run(fn(&Run) -> bool),
+    Item(fn(&Run, &Item) -> bool),
+    Slice(fn(&Run, &Slice) -> bool),
+    Call(fn(&Run, &Slice, &Call) -> bool),
 }
 
-impl Started {
-    pub fn of(run: &Value, criteria: usize) -> Self {
-        Self {
-            id: id(run),
-            is_fresh: false,
-            budget_usd: None,
-            concurrency: run["concurrency"]["asked"].as_u64().unwrap(),
-            criteria,
-            is_scored: false,
+const LAWS: [(&str, Law); 16] = [
+    (
+        "a run comes to its end, or to that of its money",
+        Law::Run(|run| run.is_over() || run.waits_for_money()),
+    ),
+    ("no item is lost, and each has one outcome for each attempt", Law::Item(has_its_outcomes)),
+    ("an outcome rests on stored facts", Law::Item(|_, item| item.unknown == 0)),
+    ("a score is what the levels come to", Law::Item(is_scored_by_its_levels)),
+    ("progress counts the outcomes", Law::Run(|run| near(&run.progress(), &run.verdicts()))),
+    (
+        "a summary adds up the outcomes",
+        Law::Run(|run| !run.is_done() || near(&run.summary(), &run.summed_up())),
+    ),
+    (
+        "progress never falls",
+        Law::Run(|run| run.looks.iter().all(|looks| looks.windows(2).all(does_not_fall))),
+    ),
+    ("the cost is the sum over the calls", Law::Run(|run| near(&[run.cost_usd()], &[usd(run.counted())]))),
+    (
+        "no call is counted that was not made",
+        Law::Run(|run| run.counts().all(|count| count.counted <= count.made)),
+    ),
+    ("every answer is counted that no lost slice took with it", Law::Run(every_answer_is_counted)),
+    ("a budget is exceeded by no more than the calls under way", Law::Call(keeps_to_the_budget)),
+    ("a shard has six calls under way at most, and no more than its part", Law::Call(keeps_to_the_window)),
+    ("what is stored is not asked", Law::Call(|run, slice, call| run.stored_at(call) >= slice.began)),
+    (
+        "a slice asks each question once",
+        Law::Call(|_, slice, call| !slice.calls.iter().any(|other| makes_needless(other, call))),
+    ),
+    ("who knows that a run was halted or changed begins nothing more", Law::Call(heeds_the_news)),
+    ("a slice keeps to its calls and statements", Law::Slice(keeps_to_its_limit)),
+];
+
+fn has_its_outcomes(run: &Run, item: &Item) -> bool {
+    let is_open = item.verdict.is_none() && !run.is_done();
+    item.outcomes + u64::from(is_open) == item.attempt
+}
+
+fn is_scored_by_its_levels(run: &Run, item: &Item) -> bool {
+    let expected = truth::score_of(&item.request_preview, run.started.criteria);
+    match item.verdict.as_deref() {
+        Some(verdict @ ("pass" | "fail")) => {
+            let is_passed = expected > 0.8 - 1e-9;
+            item.score.is_some_and(|score| near(&[score], &[expected])) && (verdict == "pass") == is_passed
         }
+        _ => item.score.is_none(),
     }
 }
 
-/// What the target says to a request.
-pub fn answer_to(request: &str) -> String {
-    format!("An answer to: {request}")
+fn does_not_fall(looks: &[(u64, f64)]) -> bool {
+    looks[0].0 <= looks[1].0 && looks[0].1 <= looks[1].1
 }
 
-/// The level that every judge gives a response on a criterion. Source of the hash: FNV-1a.
-pub fn level_of(criterion: usize, response: &str) -> u8 {
-    let hash = response.bytes().fold(0xcbf2_9ce4_8422_2325_u64 ^ criterion as u64, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    });
-    u8::try_from((hash >> 32) % 6).unwrap()
+fn every_answer_is_counted(run: &Run) -> bool {
+    let lost = |is_judge| run.calls_of(is_judge).filter(|(slice, call)| is_lost(slice, call)).count();
+    run.counts().all(|count| count.counted + lost(count.is_judge) >= count.answered)
 }
 
-/// What the history tells of one slice.
-#[derive(Default)]
-struct Slice {
-    run: String,
-    began: usize,
-    /// Calls under way.
-    flying: usize,
-    /// Calls since its run came to a halt.
-    late: usize,
-    /// How often each question was answered as it should be.
-    good: HashMap<String, usize>,
-    /// The calls that the provider answered, with when that arrived; and from when on what they came to is not stored.
-    calls: Vec<(Option<(usize, Moment)>, Question)>,
-    settled: usize,
-    settled_at: Option<Moment>,
-    is_troubled: bool,
+/// What is asked again of what was begun is not begun.
+fn keeps_to_the_budget(run: &Run, slice: &Slice, call: &Call) -> bool {
+    let Some(budget) = run.budget(slice, call.asked) else { return true };
+    let is_paid = |other: &Call| other.is_answered(call.asked) || other.is_under_way(call.asked);
+    let paid = run.calls().filter(|(_, other)| is_paid(other)).count();
+    let unknown = run.calls().filter(|(slice, other)| is_lost(slice, other)).count();
+    slice.has_tried(call, call.asked) || usd(paid) <= budget + usd(run.widest() + unknown) + 1e-9
+}
+
+fn keeps_to_the_window(run: &Run, slice: &Slice, call: &Call) -> bool {
+    let under_way = slice.calls.iter().filter(|other| other.is_under_way(call.asked)).count();
+    under_way <= run.window(slice, call.asked).min(AT_ONCE)
+}
+
+/// Of two shards each may ask a question: neither knows of the other's answer before that is stored.
+fn makes_needless(other: &Call, call: &Call) -> bool {
+    let is_alike = other.asked < call.asked && other.question.mark == call.question.mark;
+    is_alike && (other.is_under_way(call.asked) || other.question.is_good && other.is_answered(call.asked))
+}
+
+/// What is asked again of what was begun is not begun.
+fn heeds_the_news(run: &Run, slice: &Slice, call: &Call) -> bool {
+    let halted = run.halted(call.asked);
+    let Some(news) = halted.max(run.changed(slice, call.asked)) else { return true };
+    let told = slice.writes.iter().find(|write| write.committed > news).map(|write| write.at.plus(SQL_MS));
+    let since = told.and_then(|told| slice.tries.iter().find(|(_, at, _)| *at > told));
+    let told = since.map(|(place, ..)| *place).filter(|place| *place <= call.asked);
+    // A slice that began after its run was halted knew it from the beginning.
+    match halted.filter(|halted| *halted < slice.began).map(|_| slice.began).or(told) {
+        Some(known) => slice.has_tried(call, known),
+        None => slice.calls.iter().filter(|other| (news..=call.asked).contains(&other.asked)).count() <= LATE,
+    }
+}
+
+fn keeps_to_its_limit(run: &Run, slice: &Slice) -> bool {
+    slice.tries.len() <= run.limit && slice.statements <= run.limit + ROOM
+}
+
+/// Tells whether an answer went with its slice: it came after the slice's last write, or while that was on its way, or was
+/// no verdict, for which the judge is asked once more before any of it is written.
+fn is_lost(slice: &Slice, call: &Call) -> bool {
+    let Some(at) = call.answered_at else { return false };
+    let is_before = |write: &Write| call.ended < Some(write.sent) && at < write.at.plus(-SQL_MS);
+    slice.is_troubled && !(call.question.is_good && slice.writes.last().is_some_and(is_before))
+}
+
+fn usd(calls: usize) -> f64 {
+    calls as f64 * CALL_USD
+}
+
+fn near(these: &[f64], those: &[f64]) -> bool {
+    these.iter().zip(those).all(|(this, that)| (this - that).abs() < 1e-9)
 }
 
 /// Tells everything that is not as it must be.
 pub fn check(world: &Arc<World>, runs: &[Started]) -> Vec<String> {
-    let mut wrong = Vec::new();
-    let slices = check_order(world, runs, &mut wrong);
-    for run in runs {
-        check_facts(world, run, &mut wrong);
-        check_calls(world, run, &slices, &mut wrong);
-    }
-    wrong
+    let runs = past::of(world, runs);
+    let broken = |(words, law): &(&str, Law)| -> Vec<String> {
+        let places = runs.iter().flat_map(|run| law.broken(run));
+        places.map(|place| format!("{words}: {place}")).collect()
+    };
+    LAWS.iter().flat_map(broken).collect()
 }
 
-/// Checks what must be so of each thing that happens, given what happened before.
-fn check_order(world: &World, runs: &[Started], wrong: &mut Vec<String>) -> Vec<Slice> {
-    let limit = world.settings.lock().unwrap().slice_limit as usize;
-    let mut slices: BTreeMap<usize, Slice> = BTreeMap::new();
-    // When each question's answer was first stored, where each run stands and since when, and what was seen of it.
-    let mut stored: HashMap<(&str, String), usize> = HashMap::new();
-    let mut stands: HashMap<String, (String, usize)> = HashMap::new();
-    let mut seen: HashMap<String, (u64, f64)> = HashMap::new();
-    let entries = world.history.entries();
-    for (place, entry) in entries.iter().enumerate() {
-        let mut complain = |words: String| wrong.push(format!("{place}: {words}"));
-        let slice = slices.entry(entry.slice).or_default();
-        let run = entry.shard.as_ref().map(|shard| shard.run.as_str()).unwrap_or_default();
-        // A fresh run's questions are its own.
-        let scope = runs.iter().find(|one| one.is_fresh && one.id == run).map_or("", |one| one.id.as_str());
-        match &entry.what {
-            What::Began => (slice.run, slice.began) = (run.to_owned(), place),
-            What::Asked(question) => {
-                let known = stored.get(&(scope, question.mark.clone()));
-                if known.is_some_and(|stored| *stored < slice.began) {
-                    complain(format!("{} is asked, and was stored", question.mark));
-                }
-                let before = slice.good.get(&question.mark).copied().unwrap_or_default();
-                if before >= ALIKE {
-                    complain(format!("{} is asked again, and was answered {before} times", question.mark));
-                }
-                if let Some((kind, since)) =
-                    stands.get(run).filter(|(kind, _)| !GOING.contains(&kind.as_str()))
-                {
-                    slice.late += 1;
-                    if slice.began > *since || slice.late > LATE {
-                        complain(format!("a call of a run that is {kind}"));
-                    }
-                }
-                slice.flying += 1;
-                if slice.flying > 6 {
-                    complain(format!("{} calls at once", slice.flying));
-                }
-                slice.calls.push((None, question.clone()));
+impl Law {
+    /// Says where a run breaks it.
+    fn broken(&self, run: &Run) -> Vec<String> {
+        match self {
+            Self::Run(holds) => Some(run).filter(|run| !holds(run)).map(Run::to_string).into_iter().collect(),
+            Self::Item(holds) => {
+                let broken = run.items.iter().filter(|item| !holds(run, item));
+                broken.map(|item| format!("{item:?}")).collect()
             }
-            What::Missed(_) => slice.flying -= 1,
-            What::Answered(asked) => {
-                slice.flying -= 1;
-                let What::Asked(question) = &entries[*asked].what else { panic!("{asked} is no call") };
-                if question.is_good {
-                    *slice.good.entry(question.mark.clone()).or_default() += 1;
-                }
-                let mut open =
-                    slice.calls.iter_mut().filter(|(arrived, call)| arrived.is_none() && call == question);
-                open.next().expect("a call").0 = Some((place, entry.at));
+            Self::Slice(holds) => {
+                let broken = run.slices.iter().filter(|slice| !holds(run, slice));
+                broken.map(Slice::to_string).collect()
             }
-            What::Stored(marks) => {
-                for mark in marks {
-                    stored.entry((scope, mark.clone())).or_insert(place);
-                }
-            }
-            What::Settled(sent) => {
-                (slice.settled, slice.settled_at) = (*sent, Some(entry.at.plus(-SQL_MS)));
-            }
-            What::Turned(run, kind) => {
-                if kind == "retried" {
-                    seen.remove(run);
-                }
-                _ = stands.insert(run.clone(), (kind.clone(), place));
-            }
-            What::SqlStruck(_) | What::WakeStruck(_) | What::Lost => slice.is_troubled = true,
-            What::CallStruck(_) | What::Did(_) => {}
-            What::Ended(calls, statements, widest) => {
-                // The platform's 50 leave room above what a slice is told to keep to.
-                if *calls > limit || *statements > limit + 5 || *widest > 6 {
-                    complain(format!(
-                        "a slice of {calls} calls and {statements} statements, {widest} at once"
-                    ));
-                }
-            }
-            What::Looked(run, done, usd) => {
-                let before = seen.insert(run.clone(), (*done, *usd)).unwrap_or_default();
-                if *done < before.0 || *usd < before.1 {
-                    complain(format!("progress falls from {before:?} to {:?}", (done, usd)));
-                }
+            Self::Call(holds) => {
+                let broken = run.calls().filter(|(slice, call)| !holds(run, slice, call));
+                broken.map(|(slice, call)| format!("the call at {} in {slice}", call.asked)).collect()
             }
         }
-    }
-    slices.into_values().collect()
-}
-
-/// The kinds of event after which a run goes on.
-const GOING: [&str; 3] = ["started", "resumed", "retried"];
-
-/// Checks that a run counts the calls that were made, but for those that a lost slice took with it.
-fn check_calls(world: &Arc<World>, started: &Started, slices: &[Slice], wrong: &mut Vec<String>) {
-    let run = world.run(&started.id);
-    let own: Vec<_> = slices.iter().filter(|slice| slice.run == started.id).collect();
-    let mut all_lost = 0;
-    for (name, is_judge) in [("target", false), ("judge", true)] {
-        let (mut sent, mut arrived, mut lost) = (0, 0, 0);
-        for slice in &own {
-            for (arrives, call) in
-                slice.calls.iter().filter(|(_, call)| call.is_judge == is_judge && call.is_answered)
-            {
-                sent += 1;
-                let Some((place, at)) = arrives else { continue };
-                arrived += 1;
-                // What arrived at the moment of writing may have been too late for it, and a judge that gave no
-                // verdict is asked once more before any of it is stored.
-                let is_late = slice.settled_at.is_none_or(|settled| *at >= settled);
-                if *place >= slice.settled || is_late || !call.is_good {
-                    lost += u64::from(slice.is_troubled);
-                    if !slice.is_troubled && *place >= slice.settled {
-                        wrong.push(format!("the call answered at {place} was never counted"));
-                    }
-                }
-            }
-        }
-        let counted = run["calls"][name].as_u64().unwrap();
-        if counted > sent || counted + lost < arrived {
-            wrong.push(format!(
-                "{counted} {name} calls are counted; {sent} were made, {arrived} answered, {lost} lost"
-            ));
-        }
-        all_lost += lost;
-    }
-    let calls =
-        ["target", "judge"].map(|name| run["calls"][name].as_u64().unwrap()).iter().sum::<u64>() as f64;
-    let cost = run["cost_usd"].as_f64().unwrap();
-    if (cost - calls * CALL_USD).abs() > 1e-9 {
-        wrong.push(format!("{calls} calls cost {cost}"));
-    }
-    if let Some(budget) = started.budget_usd {
-        let most = budget + (started.concurrency + all_lost) as f64 * CALL_USD;
-        if cost > most + 1e-9 {
-            wrong.push(format!(
-                "{cost} USD of a budget of {budget} are spent, with {} at once",
-                started.concurrency
-            ));
-        }
-    }
-}
-
-/// Checks that the items of a run came to what their answers and their levels come to, each once.
-fn check_facts(world: &Arc<World>, started: &Started, wrong: &mut Vec<String>) {
-    let run = world.run(&started.id);
-    let mut complain = |words: String| wrong.push(format!("run {}: {words}", started.id));
-    let status = run["status"].as_str().unwrap();
-    let is_spent = run["reason"].as_str().is_some_and(|reason| reason.starts_with("the budget"));
-    if !(["done", "cancelled"].contains(&status) || (status == "paused" && is_spent)) {
-        complain(format!("it stands still, {status} {}", run["reason"]));
-    }
-    let sql = format!(
-        "SELECT run_item.attempt AS attempt, request_preview, reference_preview, verdict, score, baseline_score, questions, \
-         outcome.completion_key AS completion_key, \
-         (SELECT count(*) FROM outcome AS any WHERE any.run_id = run_item.run_id AND any.item_id = run_item.item_id) AS outcomes \
-         FROM run_item JOIN set_item ON set_item.id = run_item.item_id LEFT JOIN outcome ON outcome.run_id = run_item.run_id \
-         AND outcome.item_id = run_item.item_id AND outcome.attempt = run_item.attempt WHERE run_item.run_id = '{}'",
-        started.id
-    );
-    let mut verdicts: BTreeMap<String, u64> = BTreeMap::new();
-    let mut sum = 0.0;
-    for row in world.sql(&sql) {
-        let attempts = row["attempt"].as_u64().unwrap();
-        let Some(verdict) = row["verdict"].as_str() else {
-            if status == "done" || row["outcomes"] != attempts - 1 {
-                complain(format!("an item has {} outcomes of {attempts}", row["outcomes"]));
-            }
-            continue;
-        };
-        *verdicts.entry(verdict.to_owned()).or_default() += 1;
-        if row["outcomes"] != attempts {
-            complain(format!("an item has {} outcomes of {attempts}", row["outcomes"]));
-        }
-        let questions: Value = serde_json::from_str(row["questions"].as_str().unwrap()).unwrap();
-        let keys = keys(&questions);
-        let stored =
-            format!("judgement WHERE key IN ('{}')", keys.iter().cloned().collect::<Vec<_>>().join("', '"));
-        if world.count(&stored) != keys.len() as u64 {
-            complain(format!("an outcome rests on judgements that are not stored: {keys:?}"));
-        }
-        if row["completion_key"]
-            .as_str()
-            .is_some_and(|key| world.count(&format!("completion WHERE key = '{key}'")) != 1)
-        {
-            complain("an outcome rests on a completion that is not stored".to_owned());
-        }
-        if !["pass", "fail"].contains(&verdict) {
-            continue;
-        }
-        let answer = answer_to(row["request_preview"].as_str().unwrap());
-        let levels: u64 =
-            (0..started.criteria).map(|criterion| u64::from(level_of(criterion, &answer))).sum();
-        let score = levels as f64 / (5 * started.criteria) as f64;
-        sum += score;
-        let is_passed = levels >= 4 * started.criteria as u64;
-        if (row["score"].as_f64().unwrap() - score).abs() > 1e-9 || (verdict == "pass") != is_passed {
-            complain(format!("{answer} is a {verdict} with {}, not {score}", row["score"]));
-        }
-    }
-    let of = |verdict: &str| verdicts.get(verdict).copied().unwrap_or_default();
-    let counts = [("passed", "pass"), ("failed", "fail"), ("unscored", "unscored"), ("errored", "error")];
-    if counts.iter().any(|(name, verdict)| run["counts"][name] != of(verdict)) {
-        complain(format!("the facts {verdicts:?} are counted as {}", run["counts"]));
-    }
-    let scored = of("pass") + of("fail");
-    if status == "done" {
-        let summary = &run["summary"];
-        let average = if scored == 0 { None } else { Some(sum / scored as f64) };
-        let pass_rate = if scored == 0 { None } else { Some(of("pass") as f64 / scored as f64) };
-        let is_near = |name: &str, number: Option<f64>| match (summary[name].as_f64(), number) {
-            (Some(shown), Some(number)) => (shown - number).abs() < 1e-9,
-            (shown, number) => shown.is_none() && number.is_none(),
-        };
-        let counts = [
-            ("scored", scored),
-            ("passed", of("pass")),
-            ("unscored", of("unscored")),
-            ("errored", of("error")),
-        ];
-        let is_same = counts.iter().all(|(name, number)| summary[name] == *number);
-        if !is_same || !is_near("average", average) || !is_near("pass_rate", pass_rate) {
-            complain(format!("the facts {verdicts:?} with {average:?} are summed up as {summary}"));
-        }
-    }
-}
-
-/// Gives every key in what an outcome says was asked.
-fn keys(questions: &Value) -> BTreeSet<String> {
-    match questions {
-        Value::String(text) if text.len() == 64 => BTreeSet::from([text.clone()]),
-        Value::Array(list) => list.iter().flat_map(keys).collect(),
-        Value::Object(object) => object.values().flat_map(keys).collect(),
-        _ => BTreeSet::new(),
     }
 }

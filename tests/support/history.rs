@@ -6,6 +6,7 @@ use std::fmt;
 use std::sync::Mutex;
 
 use edge::ports::{Bound, Row, Statement};
+use serde_json::Value;
 use shared::canonical;
 use shared::moment::Moment;
 
@@ -16,9 +17,14 @@ use super::{Shard, Trouble};
 const MARK: &str = "[q-";
 const MARK_BYTES: usize = 8;
 
-/// Gives the mark of a question, which is to be in the answer to it.
-pub fn mark(asked: &Asked) -> String {
-    let digest = canonical::key(&asked.body).to_string();
+/// Gives the mark of a question, which is to be in the answer to it: the same when a judge is asked it once more, with
+/// what was wrong with its first reply.
+pub fn mark(body: &Value) -> String {
+    let mut body = body.clone();
+    if let Some(messages) = body["messages"].as_array_mut() {
+        messages.truncate(2);
+    }
+    let digest = canonical::key(&body).to_string();
     format!("{MARK}{}]", &digest[..MARK_BYTES])
 }
 
@@ -42,24 +48,28 @@ pub enum What {
     Answered(usize),
     /// The call at this place ends, and its answer does not reach the slice.
     Missed(usize),
+    /// Statements are sent, each told by its first words.
+    Ran(Vec<String>),
     /// Facts about these questions are stored.
     Stored(Vec<String>),
     /// What the slice's calls came to is stored, as it stood at this place.
     Settled(usize),
     /// A run comes to this.
     Turned(String, String),
-    /// Something goes wrong with a call.
-    CallStruck(Trouble),
+    /// Something goes wrong with a call that puts this question.
+    CallStruck(Trouble, String),
     /// Something goes wrong with a statement.
     SqlStruck(Trouble),
     /// Something goes wrong with waking a shard.
     WakeStruck(Trouble),
     /// The slice is lost.
     Lost,
-    /// The slice ends: its calls, its statements, the most calls at once.
-    Ended(usize, usize, usize),
+    /// The slice ends.
+    Ended,
     /// Somebody looks at a run: how many items are done, what it cost.
     Looked(String, u64, f64),
+    /// Somebody changes a run under way: its budget, its concurrency.
+    Changed(String, Option<f64>, Option<u32>),
     /// Somebody does something.
     Did(String),
 }
@@ -108,10 +118,17 @@ impl Question {
     pub fn of(asked: &Asked, reply: &Reply, deadline_ms: u64) -> Self {
         let body = reply.result.as_ref().map(|answer| answer.body.as_str()).unwrap_or_default();
         let is_answered = reply.after_ms <= deadline_ms && body.contains("\"usage\"");
-        let mark = mark(asked);
+        let mark = mark(&asked.body);
         let is_good = is_answered && body.contains(&mark);
         Self { mark, is_judge: asked.is_judge(), is_answered, is_good }
     }
+}
+
+/// Gives the first words of statements.
+pub fn first_words(statements: &[Statement]) -> Vec<String> {
+    let words =
+        |statement: &Statement| statement.sql.split_whitespace().take(3).collect::<Vec<_>>().join(" ");
+    statements.iter().map(words).collect()
 }
 
 /// Reads what committed statements mean for runs, from their text and what came back.
@@ -156,6 +173,7 @@ impl fmt::Display for Entry {
                 };
                 write!(f, ": asks the {who} {}, {answer}", question.mark)
             }
+            What::Ran(statements) => write!(f, ": runs {}", statements.join("; ")),
             What::Stored(marks) => write!(f, ": stores {}", marks.join(" ")),
             other => write!(f, ": {other:?}"),
         }
