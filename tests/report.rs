@@ -366,6 +366,41 @@ fn a_summary_can_be_had_at_another_threshold() {
 }
 
 #[test]
+fn the_scores_of_a_large_run_are_read_in_pages_and_stay_in_its_order() {
+    let (world, run) = scene();
+    let small = world.get(&format!("/api/runs/{run}/scores"));
+    // Later in the run are those that are earlier among the items.
+    let items = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 10000), id AS (SELECT n, printf('0%05d', n) AS id FROM n) ";
+    let copy = |into: &str, select: &str| {
+        world.sql(&format!("{items} INSERT INTO {into} SELECT {select} FROM id"));
+    };
+    copy(
+        "set_item (id, set_id, tags, verified, content_key, sketch, request_preview, added_version)",
+        "id, 'other', '{\"third\":\"' || (n % 3) || '\"}', 0, 'k' || n, '', 'More', 1",
+    );
+    copy("run_item (run_id, position, item_id, attempt, shard)", &format!("'{run}', 20000 - n, id, 1, 0"));
+    copy(
+        "outcome (run_id, item_id, attempt, verdict, score, criteria, questions, response_preview, flags, created_at)",
+        &format!("'{run}', id, 1, 'pass', n / 10000.0, '[{{\"level\":4.5}}]', '[]', '', '[]', 0"),
+    );
+    let large = world.get(&format!("/api/runs/{run}/scores"));
+    let column =
+        |scores: &Value, path: &str| scores.pointer(path).and_then(Value::as_array).cloned().unwrap();
+    for path in ["/items", "/score", "/criteria/0/levels", "/slices/third", "/flags", "/errored"] {
+        let (few, many) = (column(&small, path), column(&large, path));
+        assert_eq!((&many[..few.len()], many.len()), (&few[..], few.len() + 10_000), "{path}");
+    }
+    let last = |path: &str| column(&large, path).pop().unwrap();
+    expect![[r#""000001" 0.0001 4.5 "1""#]].assert_eq(&format!(
+        "{} {} {} {}",
+        last("/items"),
+        last("/score"),
+        last("/criteria/0/levels"),
+        last("/slices/third")
+    ));
+}
+
+#[test]
 fn scores_are_columns_in_the_order_of_the_run() {
     let (world, run) = scene();
     let mut scores = world.get(&format!("/api/runs/{run}/scores"));

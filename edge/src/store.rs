@@ -21,6 +21,7 @@ pub mod spend;
 pub mod target;
 pub mod topic;
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -41,7 +42,7 @@ async fn first<T: DeserializeOwned>(sql: &impl Sql, statement: Statement) -> Res
 }
 
 /// Reads a JSON column.
-fn json<T: DeserializeOwned>(text: &str) -> Result<T, SqlError> {
+fn json<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, SqlError> {
     serde_json::from_str(text).map_err(|error| SqlError::Broken(format!("a column does not read: {error}")))
 }
 

@@ -66,16 +66,31 @@ async function reads() {
   await eventually(async () => (await world.ask('GET', `/api/runs/${run.id}`)).status === 'done', { within_ms: 60_000 });
   const paths = { run: '', results: '/results', 'by delta': '/results?order=delta', failed: '/results?verdict=fail', scores: '/scores' };
   console.log(`   items ${Object.keys(paths).map((name) => `${name} ms`.padStart(12)).join('')}`);
+  const measure = async (items) => {
+    const times = [];
+    for (const path of Object.values(paths)) times.push(await median(`/api/runs/${run.id}${path}`));
+    print([items, ...times.map((time) => time.toFixed(1))], [8, ...times.map(() => 12)]);
+    return Math.max(...times.slice(0, -1));
+  };
+  let slowest = 0;
   for (const items of READ_SIZES) {
     await world.stop();
     grow(await fileOf(world.state), run.id, first.id, items);
     await world.start();
-    const times = [];
-    for (const path of Object.values(paths)) times.push(await median(`/api/runs/${run.id}${path}`));
-    print([items, ...times.map((time) => time.toFixed(1))], [8, ...times.map(() => 12)]);
-    const [one, page] = times;
-    if (items === READ_SIZES.at(-1)) console.log(`at ${items} outcomes a run and its first page take ${(Math.max(one, page) / READ_MS).toFixed(2)} of the ${READ_MS} ms that they may`);
+    slowest = await measure(items);
   }
+  await world.stop();
+  tryAgain(await fileOf(world.state), run.id);
+  await world.start();
+  slowest = Math.max(slowest, await measure('again'));
+  console.log(`at ${READ_SIZES.at(-1)} outcomes a run and any first page take ${(slowest / READ_MS).toFixed(2)} of the ${READ_MS} ms that they may`);
+}
+
+/** Opens every item of a run for another try, whatever became of it. */
+function tryAgain(file, run) {
+  const database = new DatabaseSync(file);
+  database.exec(`UPDATE run_item SET attempt = attempt + 1, shard = NULL WHERE run_id = '${run}'`);
+  database.close();
 }
 
 /** Copies a run's only item, with what became of it, until there are so many. */

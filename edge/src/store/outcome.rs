@@ -1,5 +1,6 @@
 //! Outcomes: one for each item of a run and each attempt; the newest attempt is the one that counts.
 
+mod columns;
 pub mod results;
 mod slice;
 pub mod text;
@@ -7,17 +8,17 @@ pub mod text;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use shared::canonical::Key;
-use shared::clusters::Numbering;
 use shared::criteria::Criterion;
 use shared::id::{ItemId, LogId, RunId};
 use shared::judge::Unscored;
 use shared::moment::Moment;
 use shared::outcome::{Change, CriterionRow, Row, Verdict};
 use shared::scorer::Scorers;
-use shared::scorer::result::{Mark, Marks, ScorerResult};
-use shared::slices::properties::{self, Properties};
-use shared::summary::{Column, Scores, scorers};
+use shared::scorer::result::ScorerResult;
+use shared::slices::properties::Properties;
+use shared::summary::Scores;
 
+use self::columns::Gathered;
 use super::{first, json as read_json, lists, rows};
 use crate::bind;
 use crate::ports::{Sql, SqlError, Statement, read_row};
@@ -302,88 +303,28 @@ pub async fn asked(sql: &impl Sql, run: &RunId, most: u32) -> Result<Vec<Vec<Que
     found.iter().map(|row| read_json(&row.questions)).collect()
 }
 
-/// What the scorer at a place says; what it does not say of an older outcome counts as little.
-fn mark(results: &[ScorerResult], place: usize) -> Mark {
-    results.get(place).map_or(Mark::Skipped, |result| result.mark)
-}
-
 /// Reads all outcomes of a run as columns, in the run's order.
+///
+/// They are read in pages, so that no more than the columns and a page is held at once, however many there are.
 pub async fn scores(
     sql: &impl Sql,
     run: &RunId,
     criteria: &[Criterion],
     scorers: &Scorers,
 ) -> Result<Scores, SqlError> {
-    #[derive(Deserialize)]
-    struct StoredScore {
-        item_id: ItemId,
-        feature: Option<String>,
-        tags: String,
-        verdict: Verdict,
-        score: Option<f64>,
-        baseline_score: Option<f64>,
-        criteria: String,
-        scorers: Option<String>,
-        baseline_scorers: Option<String>,
-        flags: String,
-        /// None of an outcome that is older than properties, or has no answer.
-        properties: Option<String>,
-        latency_ms: Option<u64>,
-        cost_usd: Option<f64>,
-        /// The conversation, else the user, of the log, each marked as what it is.
-        cluster: Option<String>,
-    }
-    let text = format!(
-        "SELECT outcome.item_id AS item_id, feature, tags, verdict, score, baseline_score, criteria, scorers, baseline_scorers, \
-         flags, properties, latency_ms, cost_usd, \
-         (SELECT coalesce('s' || session, 'u' || user) FROM log WHERE log.id = log_id) AS cluster \
-         {JOINED} ORDER BY run_item.position"
-    );
-    let columns = criteria.iter().map(|criterion| Column {
-        name: criterion.name.to_string(),
-        weight: criterion.weight,
-        required: criterion.required,
-        levels: Vec::new(),
-        baseline_levels: Vec::new(),
-    });
-    let named = scorers.named().into_iter();
-    let of_scorers = named.map(|(name, scorer)| scorers::Column {
-        name,
-        weight: scorer.weight,
-        marks: Marks::default(),
-        baseline_marks: Marks::default(),
-    });
-    let mut scores =
-        Scores { criteria: columns.collect(), scorers: of_scorers.collect(), ..Scores::default() };
-    let mut numbering = Numbering::default();
-    let mut tags = Vec::new();
-    let mut properties: Vec<Option<Properties>> = Vec::new();
-    for row in rows::<StoredScore>(sql, Statement::new(text, bind![run.as_str()])).await? {
-        let judged: Vec<CriterionRow> = read_json(&row.criteria)?;
-        for (place, column) in scores.criteria.iter_mut().enumerate() {
-            let judged = judged.get(place);
-            column.levels.push(judged.and_then(|judged| judged.level));
-            column.baseline_levels.push(judged.and_then(|judged| judged.baseline_level));
+    /// Some megabytes of text.
+    const PAGE: usize = 10_000;
+    let with_scorers = !scorers.named().is_empty();
+    let mut gathered = Gathered::default();
+    let mut last = String::new();
+    loop {
+        let page = columns::asked(run, &last, PAGE, criteria.len(), with_scorers);
+        let stored = rows::<columns::Stored>(sql, page).await?;
+        for outcome in &stored {
+            last = gathered.take(outcome)?.to_string();
         }
-        let scored = [results(row.scorers.as_deref())?, results(row.baseline_scorers.as_deref())?];
-        for (place, column) in scores.scorers.iter_mut().enumerate() {
-            let [mark, baseline] = scored.each_ref().map(|results| mark(results, place));
-            column.marks.0.push(mark);
-            column.baseline_marks.0.push(baseline);
+        if stored.len() < PAGE {
+            return Ok(gathered.columns(criteria, scorers));
         }
-        scores.items.push(row.item_id);
-        scores.score.push(row.score);
-        scores.baseline.push(row.baseline_score);
-        scores.features.push(row.feature);
-        scores.clusters.push(numbering.number(row.cluster));
-        scores.errored.push(row.verdict == Verdict::Error);
-        scores.latency_ms.push(row.latency_ms);
-        scores.cost_usd.push(row.cost_usd);
-        scores.flags.push(read_json(&row.flags)?);
-        tags.push(read_json(&row.tags)?);
-        properties.push(row.properties.as_deref().map(read_json).transpose()?);
     }
-    scores.slices = properties::columns(&properties, &tags);
-    scores.numbers = properties::numbers(&properties);
-    Ok(scores)
 }

@@ -3,6 +3,7 @@
 //! Those of the request and the responses are for one family of slices, those that the judge named for
 //! another (see [`super::find`]). An item's own tag wins over one of ours of the same name.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
@@ -32,10 +33,15 @@ pub struct Facts<'a> {
     pub response: Option<&'a Output>,
 }
 
+/// A value for each key.
+pub type Values = BTreeMap<String, String>;
+
 /// The properties of one item: a value for each key, and what other items must be known for to band.
+///
+/// Where there are many items, those with the same values may share them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Properties {
-    pub values: BTreeMap<String, String>,
+pub struct Properties<V = Values> {
+    pub values: V,
     /// The length of all messages together, in characters.
     pub input_length: u64,
     pub output_length: Option<u64>,
@@ -151,7 +157,7 @@ pub fn judged(criteria: &[(&str, &[Option<MeanLevel>])], flags: &[Vec<Flag>]) ->
         .iter()
         .map(|flags| flags.iter().map(|flag| (format!("flag.{}", word(flag)), "yes".to_owned())).collect())
         .collect();
-    levels.chain(by_key(raised.iter().map(Some))).collect()
+    levels.chain(owned(by_key(raised.iter().map(Some)))).collect()
 }
 
 /// Turns the properties of all items and their tags into columns, with the quarters that hang on all items.
@@ -159,14 +165,17 @@ pub fn judged(criteria: &[(&str, &[Option<MeanLevel>])], flags: &[Vec<Flag>]) ->
 /// The n-th of each belongs to the n-th item; an item whose properties are not known has its tags alone.
 /// `input_length` and `output_length` are quarters of the items. A property that is the same of all items
 /// where it is known makes no groups and is left out; a tag never is.
-pub fn columns(items: &[Option<Properties>], tags: &[BTreeMap<String, String>]) -> Columns {
-    let mut columns = by_key(items.iter().map(|item| item.as_ref().map(|item| &item.values)));
-    let lengths = numbers(items).into_iter().map(|(key, numbers)| (key, quarters(&numbers)));
-    columns.extend(lengths);
-    let tags = by_key(tags.iter().map(Some));
-    let differs = |values: &[Option<String>]| {
-        let known: Vec<_> = values.iter().zip(items).filter(|(_, item)| item.is_some()).collect();
-        known.windows(2).any(|two| two[0].0 != two[1].0)
+pub fn columns<V: Borrow<Values>>(items: &[Option<Properties<V>>], tags: &[V]) -> Columns {
+    let lengths: Columns =
+        numbers(items).into_iter().map(|(key, numbers)| (key, quarters(&numbers))).collect();
+    let mut columns = by_key(items.iter().map(|item| item.as_ref().map(|item| item.values.borrow())));
+    for (key, values) in &lengths {
+        columns.insert(key, values.iter().map(Option::as_deref).collect());
+    }
+    let tags = by_key(tags.iter().map(|own| Some(own.borrow())));
+    let differs = |values: &[Option<&str>]| {
+        let mut known = values.iter().zip(items).filter(|(_, item)| item.is_some()).map(|(value, _)| value);
+        known.next().is_some_and(|first| known.any(|value| value != first))
     };
     columns.retain(|key, values| tags.contains_key(key) || differs(values));
     for (key, values) in tags {
@@ -175,12 +184,12 @@ pub fn columns(items: &[Option<Properties>], tags: &[BTreeMap<String, String>]) 
             *ours = own;
         }
     }
-    columns
+    owned(columns)
 }
 
 /// Gives the properties that are numbers, by their keys; none where an item's is not known.
-pub fn numbers(items: &[Option<Properties>]) -> BTreeMap<String, Vec<Option<u64>>> {
-    let of = |read: fn(&Properties) -> Option<u64>| {
+pub fn numbers<V>(items: &[Option<Properties<V>>]) -> BTreeMap<String, Vec<Option<u64>>> {
+    let of = |read: fn(&Properties<V>) -> Option<u64>| {
         items.iter().map(|item| item.as_ref().and_then(read)).collect::<Vec<_>>()
     };
     let numbers = [
@@ -190,20 +199,24 @@ pub fn numbers(items: &[Option<Properties>]) -> BTreeMap<String, Vec<Option<u64>
     numbers.map(|(key, numbers)| (key.to_owned(), numbers)).into()
 }
 
+/// Columns of values that are elsewhere.
+type Borrowed<'a> = BTreeMap<&'a str, Vec<Option<&'a str>>>;
+
 /// Turns values by key into columns by key.
-fn by_key<'a>(items: impl ExactSizeIterator<Item = Option<&'a BTreeMap<String, String>>>) -> Columns {
+fn by_key<'a>(items: impl ExactSizeIterator<Item = Option<&'a Values>>) -> Borrowed<'a> {
     let count = items.len();
-    let mut columns = Columns::new();
+    let mut columns = Borrowed::new();
     for (place, values) in items.enumerate() {
         for (key, value) in values.into_iter().flatten() {
-            let column = match columns.get_mut(key) {
-                Some(column) => column,
-                None => columns.entry(key.clone()).or_insert_with(|| vec![None; count]),
-            };
-            column[place] = Some(value.clone());
+            columns.entry(key).or_insert_with(|| vec![None; count])[place] = Some(value);
         }
     }
     columns
+}
+
+fn owned(columns: Borrowed<'_>) -> Columns {
+    let own = |values: Vec<Option<&str>>| values.into_iter().map(|value| value.map(str::to_owned)).collect();
+    columns.into_iter().map(|(key, values)| (key.to_owned(), own(values))).collect()
 }
 
 /// Names the quarter of all numbers that each is in; equal numbers are in the same.
