@@ -181,7 +181,7 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
                     </select>
                 </label>
                 <p id="provider-stream-help" class="quiet small">
-                    "What breaks off is noticed sooner. Usual where it is known to work: at OpenAI, Anthropic and Gemini."
+                    "What breaks off is noticed sooner. Usual at OpenAI, Anthropic and Gemini; of a provider that does not count the tokens of a stream, the cost of a run is unknown."
                 </p>
                 {save.problem()}
                 {save.submit("Save", "Saving…")}
