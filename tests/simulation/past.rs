@@ -74,15 +74,6 @@ pub struct Item {
     pub unknown: u64,
 }
 
-/// What a run says about its calls to the target, or to judges, and what became of them.
-pub struct Count {
-    pub is_judge: bool,
-    pub counted: usize,
-    pub made: usize,
-    /// Their answers reached the run.
-    pub answered: usize,
-}
-
 /// One slice of a shard.
 #[derive(Default)]
 pub struct Slice {
@@ -241,28 +232,25 @@ impl Run {
         names.map(|name| self.shown["counts"][name].as_f64().expect("a number"))
     }
 
-    /// Gives how many calls it says that it made.
-    pub fn counted(&self) -> usize {
-        self.counts().map(|count| count.counted).sum()
+    /// Gives how many calls it says that it made, by the names of its counts.
+    pub fn counted(&self, names: &[&str]) -> usize {
+        let counts = names.iter().map(|name| self.shown["calls"][name].as_u64().expect("a number"));
+        usize::try_from(counts.sum::<u64>()).unwrap()
     }
 
-    pub fn counts(&self) -> impl Iterator<Item = Count> {
-        [("target", false), ("judge", true)].into_iter().map(|(name, is_judge)| Count {
-            is_judge,
-            counted: usize::try_from(self.shown["calls"][name].as_u64().expect("a number")).unwrap(),
-            made: self.calls_of(is_judge).count(),
-            answered: self.calls_of(is_judge).filter(|(_, call)| call.answered_at.is_some()).count(),
-        })
+    /// Gives how many calls it made, those among them that did not reach the provider.
+    pub fn made(&self) -> usize {
+        self.slices.iter().map(|slice| slice.tries.len()).sum()
+    }
+
+    /// Gives every call that the provider answered well enough to be paid for, if the answer reached its slice.
+    pub fn paid(&self) -> impl Iterator<Item = (&Slice, &Call)> {
+        self.calls().filter(|(_, call)| call.question.is_answered && call.answered_at.is_some())
     }
 
     /// Gives every call of it.
     pub fn calls(&self) -> impl Iterator<Item = (&Slice, &Call)> {
         self.slices.iter().flat_map(|slice| slice.calls.iter().map(move |call| (slice, call)))
-    }
-
-    /// Gives every call to the target, or to judges, whose answer costs something.
-    pub fn calls_of(&self, is_judge: bool) -> impl Iterator<Item = (&Slice, &Call)> {
-        self.calls().filter(move |(_, call)| call.question.is_judge == is_judge && call.question.is_answered)
     }
 
     /// Gives where the answer to a call's question was first stored; past every place when it never was.
