@@ -44,11 +44,11 @@ impl Cloudflare {
         let header = |name: &str| headers.get(name).ok().flatten();
         let content_type = header("content-type");
         let mut incoming = Incoming::of(response.status(), header("retry-after"), content_type.as_deref());
-        let idle_ms = self.number("UPSTREAM_IDLE_MS").unwrap_or(incoming::IDLE_MS);
         let (length, encoding) = (header("content-length"), header("content-encoding"));
         let ended = if incoming.is_of_length(length.as_deref(), encoding.as_deref()) {
             take_whole(&mut incoming, &response).await
         } else {
+            let idle_ms = self.number("UPSTREAM_IDLE_MS").unwrap_or(incoming::IDLE_MS);
             match response.body() {
                 Some(body) => take(&mut incoming, ByteStream::from(body), idle_ms).await,
                 None => Ok(()),

@@ -8,7 +8,7 @@
 
 /// A claim is made when less than so many windows of items are in hand, and fills up to so many.
 const FEW: u32 = 2;
-const AHEAD: u32 = 4;
+const AHEAD: u32 = 6;
 
 /// What falls to a slice of the items that nobody has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

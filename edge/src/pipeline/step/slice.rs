@@ -50,10 +50,10 @@ enum Event {
 type Kept = f64;
 
 /// A batch is written when it has so many facts, or its oldest is so many milliseconds old.
-const FACTS: usize = 48;
+const FACTS: usize = 96;
 const AGE_MS: u64 = 500;
 /// So many windows of questions are looked up before anybody waits for it.
-const TOGETHER: u32 = 2;
+const TOGETHER: u32 = 3;
 /// How many statements find a run and its plan, take items, and write a batch; and how many end a slice.
 const TO_BEGIN: u32 = 8;
 const TO_CLAIM: u32 = 3;
@@ -71,7 +71,8 @@ pub struct Slice<'a, P> {
     start: Start,
     allowance: &'a Allowance,
     purse: Purse<Whom>,
-    /// The statements that it has made, or must make to end.
+    /// The statements that it may make, and those that it has made or must make to end.
+    limit: u32,
     statements: u32,
     calling: u32,
     desk: Desk,
@@ -141,6 +142,7 @@ impl<'a, P: Ports> Slice<'a, P> {
             start,
             allowance,
             purse,
+            limit: ports.slice_limit(),
             // Each judge of a panel has its provider looked up.
             statements: TO_BEGIN + TO_END + u32::try_from(plan.judges.len()).unwrap_or(0),
             calling: 0,
@@ -244,7 +246,7 @@ impl<'a, P: Ports> Slice<'a, P> {
     fn wants_write(&self, rest: bool) -> bool {
         let full = self.batch.len() >= FACTS && self.statements_left() >= TO_STORE;
         // What is merely old waits when there are few statements left for what is more.
-        let due = self.due && self.statements_left() > self.ports.slice_limit() / 3;
+        let due = self.due && self.statements_left() > self.limit / 3;
         let broke = self.purse.wants_more() && !self.written_out && self.statements_left() >= TO_STORE;
         (self.batch.len() > 0 && (rest || full || due)) || (!self.halted && (broke || self.woken))
     }
@@ -279,7 +281,7 @@ impl<'a, P: Ports> Slice<'a, P> {
     }
 
     fn statements_left(&self) -> u32 {
-        self.ports.slice_limit().saturating_sub(self.statements)
+        self.limit.saturating_sub(self.statements)
     }
 
     /// Takes what is to be written. Until the next time so many calls may be under way, for which money is kept.
