@@ -104,7 +104,8 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
     }
     let widest = state.run.config.concurrency.window(shard);
     let budget = state.run.config.budget_usd;
-    let begin = |wanted_usd| spend::begin(ports, id, shard, widest, budget, wanted_usd).map_err(Failure::from);
+    let begin =
+        |wanted_usd| spend::begin(ports, id, shard, widest, budget, wanted_usd).map_err(Failure::from);
     let (plan, begun) = if budget.is_some() {
         let plan = Plan::of(ports, state.run).await?;
         let wanted_usd = plan.expected_usd() * f64::from(widest);

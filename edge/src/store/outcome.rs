@@ -313,7 +313,7 @@ pub async fn scores(
     scorers: &Scorers,
 ) -> Result<Scores, SqlError> {
     /// Some megabytes of text.
-    const PAGE: usize = 10_000;
+    const PAGE: usize = 5_000;
     let with_scorers = !scorers.named().is_empty();
     let mut gathered = Gathered::default();
     let mut last = String::new();

@@ -73,6 +73,8 @@ struct Outcome {
     levels: Vec<Option<MeanLevel>>,
     flags: Vec<Flag>,
     marks: [Vec<Mark>; 2],
+    properties: Option<Properties<Rc<Values>>>,
+    tags: Rc<Values>,
 }
 
 /// Asks for the outcomes that count of a run, from after an item on, so many at most.
@@ -103,7 +105,7 @@ pub fn asked(run: &RunId, after: &str, most: usize, criteria: usize, with_scorer
 /// Outcomes that are being gathered.
 #[derive(Default)]
 pub struct Gathered {
-    outcomes: Vec<(Outcome, Option<Properties<Rc<Values>>>, Rc<Values>)>,
+    outcomes: Vec<Outcome>,
     /// Values of properties and tags by how they are written: many items have the same.
     known: HashMap<String, Rc<Values>>,
 }
@@ -137,8 +139,10 @@ impl Gathered {
             levels: told.levels.into_iter().flatten().collect(),
             flags: told.flags,
             marks: [told.scorers, told.baseline_scorers].map(marks),
+            properties,
+            tags,
         };
-        self.outcomes.push((outcome, properties, tags));
+        self.outcomes.push(outcome);
         Ok(told.item_id)
     }
 
@@ -153,12 +157,12 @@ impl Gathered {
 
     /// Gives the columns, in the run's order.
     pub fn columns(mut self, criteria: &[Criterion], scorers: &Scorers) -> Scores {
-        self.outcomes.sort_unstable_by_key(|(outcome, ..)| outcome.position);
+        self.outcomes.sort_unstable_by_key(|outcome| outcome.position);
         let mut scores = empty(criteria, scorers);
         let mut numbering = Numbering::default();
         let mut properties = Vec::with_capacity(self.outcomes.len());
         let mut tags = Vec::with_capacity(self.outcomes.len());
-        for (outcome, of_item, own) in self.outcomes {
+        for outcome in self.outcomes {
             let level = |place: usize| outcome.levels.get(place).copied().flatten();
             for (place, column) in scores.criteria.iter_mut().enumerate() {
                 column.levels.push(level(2 * place));
@@ -180,8 +184,8 @@ impl Gathered {
             scores.latency_ms.push(outcome.latency_ms);
             scores.cost_usd.push(outcome.cost_usd);
             scores.flags.push(outcome.flags);
-            properties.push(of_item);
-            tags.push(own);
+            properties.push(outcome.properties);
+            tags.push(outcome.tags);
         }
         scores.slices = properties::columns(&properties, &tags);
         scores.numbers = properties::numbers(&properties);
