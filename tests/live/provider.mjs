@@ -384,21 +384,7 @@ function fixedShapes() {
 
 async function serve(call, plan, req, res, settings, state) {
   const { hit, body } = call;
-  const jitter = fraction(settings.seed, 'jitter', hit.body_hash, call.attempt) * settings.jitter_ms;
-  // Counted from the arrival: what it takes to read and record a call is not added to what it was told to take.
-  const rest = (plan.latency_ms ?? settings.latency_ms) + jitter - (performance.now() - hit.arrived);
-  await pause(Math.round(rest), res);
-  if (res.destroyed) return;
-  for (const [name, value] of Object.entries(plan.headers ?? {})) res.setHeader(name, value);
-  res.setHeader('x-request-id', `req_${digest(`${hit.body_hash} ${call.attempt}`).slice(0, 16)}`);
-  if (plan.status !== undefined || plan.body !== undefined) {
-    const sent = plan.body ?? failure('scripted', 'scripted', null);
-    if (typeof sent === 'object' && !Buffer.isBuffer(sent)) return sendJson(res, plan.status ?? 200, sent);
-    res.writeHead(plan.status ?? 200, { 'content-type': 'application/json', ...plan.headers });
-    return res.end(sent);
-  }
-
-  const said = reply(call, plan, settings, state);
+  const is_scripted = plan.status !== undefined || plan.body !== undefined;
   const answer = {
     call,
     req,
@@ -407,15 +393,35 @@ async function serve(call, plan, req, res, settings, state) {
     url: state.url,
     stream: body.stream === true,
     chunk_ms: plan.chunk_ms ?? settings.chunk_ms,
-    said,
+    said: is_scripted ? null : reply(call, plan, settings, state),
     /** Ends the connection from our side: what the client sees is not its own doing. */
     cut: () => {
       hit.cut = true;
       res.socket?.resetAndDestroy();
     },
   };
+  const request_id = `req_${digest(`${hit.body_hash} ${call.attempt}`).slice(0, 16)}`;
+  const is_whole = !is_scripted && !plan.fault && !answer.stream;
+  const text = is_whole ? Buffer.from(JSON.stringify(completionOf(answer))) : null;
+
+  // Counted from the arrival, and all is made up by now: what a call costs this process is not added to what it was told
+  // to take, and of calls that end together none waits for the others.
+  const jitter = fraction(settings.seed, 'jitter', hit.body_hash, call.attempt) * settings.jitter_ms;
+  const rest = (plan.latency_ms ?? settings.latency_ms) + jitter - (performance.now() - hit.arrived);
+  await pause(Math.round(rest), res);
+  if (res.destroyed) return;
+
+  for (const [name, value] of Object.entries(plan.headers ?? {})) res.setHeader(name, value);
+  res.setHeader('x-request-id', request_id);
+  if (is_scripted) {
+    const sent = plan.body ?? failure('scripted', 'scripted', null);
+    if (typeof sent === 'object' && !Buffer.isBuffer(sent)) return sendJson(res, plan.status ?? 200, sent);
+    res.writeHead(plan.status ?? 200, { 'content-type': 'application/json', ...plan.headers });
+    return res.end(sent);
+  }
   if (plan.fault) return FAULTS[plan.fault](answer);
   hit.answered = true;
+  if (is_whole) return sendText(res, 200, text);
   return sendAnswer(answer);
 }
 
@@ -480,7 +486,10 @@ async function sendFrames({ res, chunk_ms }, frames, { end = true } = {}) {
 }
 
 function sendJson(res, status, value, headers = {}) {
-  const text = Buffer.from(JSON.stringify(value));
+  sendText(res, status, Buffer.from(JSON.stringify(value)), headers);
+}
+
+function sendText(res, status, text, headers = {}) {
   res.writeHead(status, { 'content-type': 'application/json', 'content-length': text.length, ...headers });
   res.end(text);
 }
