@@ -2,18 +2,29 @@
 //
 //   node tests/bench/bench.mjs [rows]      rows: any of `speed`, `trouble`, `small`; all when left out
 //
-// Every row is one fresh run with one target call and one judge call for each item, the baseline off, and six calls for
-// the canaries. `ideal` is what the calls alone would take: calls × latency / concurrency, the calls being those
-// that the provider saw, canaries and repeated ones among them. Calls come whole, so the last round of a run has places
-// empty: `rounds` is the ideal of whole rounds, ceil(calls / concurrency) × latency, above which nothing can be.
-// The wall time is from the start of the request to the moment at which the run says it finished.
+// Every row is one run with one target call and one judge call for each item, the baseline off: questions that no run
+// has asked, while the judge's canaries are known from a run before, as they are whenever a set is run again. `ideal` is
+// what the calls alone would take: calls × latency / concurrency, the calls being those that the provider saw, repeated
+// ones among them. Calls come whole, so the last round of a run has places empty: `rounds` is the ideal of whole rounds,
+// ceil(calls / concurrency) × latency, above which nothing can be. The wall time is from the start of the request to the
+// moment at which the run says it finished.
+//
+// `bare` is the efficiency of a worker of a few lines that does nothing but as many calls, through the same local
+// runtime: what the machine, the runtime and the provider leave of the ideal. The database is in memory where the system
+// has such a directory: here, unlike on the platform, the Worker's own thread waits for the disk at each write.
 //
 // `most` is the most calls that the provider ever had under way at once. `twice` counts the questions that came again
 // after they had been answered.
 
+import { existsSync } from 'node:fs';
+import { answerTo } from '../live/provider.mjs';
 import { eventually, startWorld } from '../live/world.mjs';
+import { startBare } from './bare.mjs';
 
 const ITEMS = 1000;
+
+const IN_MEMORY = '/dev/shm';
+if (!process.env.TMPDIR && existsSync(IN_MEMORY)) process.env.TMPDIR = IN_MEMORY;
 
 const SPEED = [0, 50, 500].flatMap((latency_ms) => [8, 32, 100].map((concurrency) => ({ latency_ms, concurrency })));
 const TROUBLE = [{ 429: 0.1 }, { 500: 0.02 }, { 'reset-before': 0.01 }].map((rates) => ({ latency_ms: 50, concurrency: 32, rates }));
@@ -30,6 +41,7 @@ const COLUMNS = [
   ['rounds ms', 10, (row) => row.rounds.toFixed(0)],
   ['wall ms', 8, (row) => row.wall.toFixed(0)],
   ['efficiency', 11, (row) => (row.ideal / row.wall).toFixed(3)],
+  ['bare', 6, (row) => (row.bare ? (row.ideal / row.bare).toFixed(3) : '-')],
   ['most', 5, (row) => row.most],
   ['twice', 6, (row) => row.twice],
   ['scored', 7, (row) => row.scored],
@@ -39,18 +51,24 @@ const chosen = process.argv.slice(2);
 const rows = Object.entries(ROWS).flatMap(([name, rows]) => (chosen.length === 0 || chosen.includes(name) ? rows : []));
 
 const world = await startWorld();
+const bare = await startBare(world.provider);
+let runs = 0;
 try {
   const sets = new Map();
   console.log(COLUMNS.map(([name, width]) => name.padStart(width)).join(' '));
   for (const row of rows) {
     const items = row.items ?? ITEMS;
-    if (!sets.has(items)) sets.set(items, await setOf(items));
+    if (!sets.has(items)) {
+      sets.set(items, await setOf(items));
+      await once(sets.get(items), { latency_ms: 0, concurrency: 32 });
+    }
     const measured = await once(sets.get(items), row);
+    if (!row.rates && row.latency_ms > 0) measured.bare = await bare.time({ calls: measured.calls, concurrency: row.concurrency });
     const whole = { ...row, items, ...measured };
     console.log(COLUMNS.map(([, width, cell]) => String(cell(whole)).padStart(width)).join(' '));
   }
 } finally {
-  await world.close();
+  await Promise.all([world.close(), bare.close()]);
 }
 
 async function setOf(items) {
@@ -62,15 +80,16 @@ async function setOf(items) {
 
 async function once(set, { latency_ms, concurrency, rates = {} }) {
   const { provider } = world;
-  provider.configure({ latency_ms, rates });
+  // A seed and an answer of its own: neither the target nor the judge was asked this before.
+  const seed = (runs += 1);
+  provider.configure({ latency_ms, rates, answer: (call) => `${answerTo(call.last_user)} (${seed})` });
   provider.reset();
   const began = Date.now();
   const { id } = await world.ask('POST', '/api/runs', {
     set_id: set.id,
-    target: { provider: 'scripted', model: 'scripted' },
+    target: { provider: 'scripted', model: 'scripted', params: { seed } },
     judge: { provider: 'scripted', model: 'judge' },
     baseline: false,
-    fresh: true,
     concurrency,
   });
   const look = async () => {
