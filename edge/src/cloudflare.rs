@@ -15,8 +15,8 @@ mod schedule;
 mod secrets;
 pub mod shard;
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use worker::Env;
 use worker::js_sys::Error;
@@ -28,12 +28,22 @@ pub struct Cloudflare {
     env: Env,
     /// The shard whose slice this is was woken.
     woken: Arc<AtomicBool>,
+    /// What is configured of calls, once it was read: a slice makes many.
+    outward: Arc<OnceLock<Outward>>,
+}
+
+/// What is configured of calls to providers.
+#[derive(Debug, Clone, Copy)]
+struct Outward {
+    deadline_ms: Option<u64>,
+    idle_ms: Option<u64>,
+    allows_loopback: bool,
 }
 
 impl Cloudflare {
     /// Takes the bindings.
     pub fn new(env: Env) -> Self {
-        Self { env, woken: Arc::default() }
+        Self { env, woken: Arc::default(), outward: Arc::default() }
     }
 }
 

@@ -22,7 +22,7 @@ impl Upstream for Cloudflare {
         let controller = AbortController::new().map_err(|thrown| Unreached::Reset(words(&thrown)))?;
         let answer = {
             let exchange = pin!(self.exchange(call, &controller));
-            let configured = self.number("UPSTREAM_DEADLINE_MS").unwrap_or(u64::MAX);
+            let configured = self.outward().deadline_ms.unwrap_or(u64::MAX);
             let deadline_ms = call.deadline_ms.min(configured);
             match select(exchange, clock::delay(deadline_ms)).await {
                 Either::Left((answer, _)) => answer,
@@ -48,7 +48,7 @@ impl Cloudflare {
         let ended = if incoming.is_of_length(length.as_deref(), encoding.as_deref()) {
             take_whole(&mut incoming, &response).await
         } else {
-            let idle_ms = self.number("UPSTREAM_IDLE_MS").unwrap_or(incoming::IDLE_MS);
+            let idle_ms = self.outward().idle_ms.unwrap_or(incoming::IDLE_MS);
             match response.body() {
                 Some(body) => take(&mut incoming, ByteStream::from(body), idle_ms).await,
                 None => Ok(()),

@@ -158,7 +158,7 @@ async fn begin(ports: &Cloudflare, crossing: &Crossing) -> Result<Begun, Refusal
     let response = if reach.is_demo() {
         simulated::answer(&passage.request).await?
     } else {
-        let deadline = ports.number("UPSTREAM_DEADLINE_MS").unwrap_or(DEADLINE_MS);
+        let deadline = ports.outward().deadline_ms.unwrap_or(DEADLINE_MS);
         let (url, signal) = (reach.chat_url(), controller.signal());
         let opening = pin!(ports.open(&url, headers, &passage.request, &signal));
         match select(opening, clock::delay(deadline)).await {

@@ -36,7 +36,7 @@ impl Schedule for Cloudflare {
 impl Cloudflare {
     /// Takes the bindings for a slice of a shard, which is told by `woken` that it was woken.
     pub(super) fn of_shard(env: Env, woken: Arc<AtomicBool>) -> Self {
-        Self { env, woken }
+        Self { env, woken, outward: Arc::default() }
     }
 
     async fn call(&self, run: &RunId, shard: u32) -> worker::Result<()> {

@@ -6,7 +6,7 @@ use worker::wasm_bindgen;
 use worker::wasm_bindgen::JsValue;
 use worker::wasm_bindgen::prelude::wasm_bindgen;
 
-use super::Cloudflare;
+use super::{Cloudflare, Outward};
 use crate::ports::Secrets;
 
 #[wasm_bindgen]
@@ -26,8 +26,17 @@ impl Cloudflare {
         value.as_string().filter(|text| !text.is_empty())
     }
 
+    /// Gives what is configured of calls to providers.
+    pub(super) fn outward(&self) -> Outward {
+        *self.outward.get_or_init(|| Outward {
+            deadline_ms: self.number("UPSTREAM_DEADLINE_MS"),
+            idle_ms: self.number("UPSTREAM_IDLE_MS"),
+            allows_loopback: self.variable("ALLOW_LOOPBACK_UPSTREAMS").as_deref() == Some("1"),
+        })
+    }
+
     /// Gives a variable that is a number above zero.
-    pub(super) fn number(&self, name: &str) -> Option<u64> {
+    fn number(&self, name: &str) -> Option<u64> {
         self.variable(name)?.trim().parse().ok().filter(|number| *number > 0)
     }
 }
@@ -58,7 +67,7 @@ impl Secrets for Cloudflare {
     }
 
     fn allows_loopback(&self) -> bool {
-        self.variable("ALLOW_LOOPBACK_UPSTREAMS").as_deref() == Some("1")
+        self.outward().allows_loopback
     }
 
     fn may_panic(&self) -> bool {

@@ -56,7 +56,7 @@ impl Listener {
         let mut capture = Capture::of(head.get("content-type"));
         let ended = match body {
             Some(body) => {
-                let idle_ms = ports.number("UPSTREAM_IDLE_MS").unwrap_or(IDLE_MS);
+                let idle_ms = ports.outward().idle_ms.unwrap_or(IDLE_MS);
                 take(&mut capture, ByteStream::from(body), piped, sent, idle_ms).await
             }
             None => Ended::Closed,
