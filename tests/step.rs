@@ -538,8 +538,8 @@ fn a_long_wait_pauses_the_run_until_then() {
     shown.push(format!("finished at {}", world.run(&run)["finished_at"]));
     expect![[r#"
         paused (the provider answered 429: come back tomorrow): 6 of 30 done, 6 pass, 0 fail, 0 unscored, 0 errored
-        20 target, 18 judge, 0 memoised, 1 retried calls
-        resumes at "2026-11-06T09:30:00.326Z", 39 calls
+        17 target, 18 judge, 0 memoised, 1 retried calls
+        resumes at "2026-11-06T09:30:00.326Z", 36 calls
         done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored
         30 target, 66 judge, 0 memoised, 1 retried calls
         finished at "2026-11-06T09:30:01.074Z""#]].assert_eq(&shown.join("\n"));

@@ -50,10 +50,10 @@ enum Event {
 type Kept = f64;
 
 /// A batch is written when it has so many facts, or its oldest is so many milliseconds old.
-const FACTS: usize = 96;
+const FACTS: usize = 32;
 const AGE_MS: u64 = 500;
 /// So many windows of questions are looked up before anybody waits for it.
-const TOGETHER: u32 = 3;
+const TOGETHER: u32 = 2;
 /// How many statements find a run and its plan, take items, and write a batch; and how many end a slice.
 const TO_BEGIN: u32 = 8;
 const TO_CLAIM: u32 = 3;
