@@ -141,3 +141,61 @@ impl Allowance {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::{pending, ready};
+
+    /// An allowance of ten calls, so many of them at once.
+    fn allowance(window: u32) -> Allowance {
+        Allowance::of(10, Window::of(window, None), Moment::from_millis(1_000))
+    }
+
+    fn is_over(future: std::pin::Pin<&mut impl Future<Output = ()>>) -> bool {
+        future.poll(&mut Context::from_waker(Waker::noop())).is_ready()
+    }
+
+    #[test]
+    fn what_rests_has_no_place_and_comes_back_before_anything_new() {
+        let allowance = allowance(1);
+        allowance.take_place();
+        let mut freed = pin!(allowance.freed());
+        assert!(!allowance.has_place() && !is_over(freed.as_mut()));
+        let mut long = pin!(allowance.rest(pending()));
+        assert!(!is_over(long.as_mut()));
+        assert!(allowance.has_place() && is_over(freed.as_mut()), "another may be asked, and is told so");
+        // The other takes the place and rests, too, for a moment: nothing has the place, and it wants it back.
+        allowance.take_place();
+        let mut short = pin!(allowance.rest(ready(())));
+        assert!(is_over(short.as_mut()) && !allowance.has_place());
+        let mut next = pin!(allowance.rest(ready(())));
+        allowance.take_place();
+        assert!(!is_over(next.as_mut()), "the other has the only place");
+        assert!(!allowance.has_place());
+        allowance.give_place();
+        assert!(is_over(next.as_mut()) && !allowance.has_place());
+    }
+
+    #[test]
+    fn closing_ends_every_rest_and_begins_nothing_more() {
+        let allowance = allowance(2);
+        allowance.take_place();
+        let mut rest = pin!(allowance.rest(pending()));
+        assert!(!is_over(rest.as_mut()));
+        allowance.close();
+        assert!(is_over(rest.as_mut()));
+        assert!(allowance.begin().is_none() && !allowance.is_open(Moment::from_millis(0)));
+        assert_eq!(allowance.left(), 10, "no call was made");
+    }
+
+    #[test]
+    fn calls_and_time_run_out() {
+        let allowance = allowance(2);
+        assert!(
+            allowance.is_open(Moment::from_millis(999)) && !allowance.is_open(Moment::from_millis(1_000))
+        );
+        assert_eq!((0..12).filter(|_| allowance.begin().is_some()).count(), 10);
+        assert!(!allowance.is_open(Moment::from_millis(0)));
+    }
+}
