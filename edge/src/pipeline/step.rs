@@ -20,7 +20,7 @@ mod slice;
 pub(super) mod work;
 mod write;
 
-use futures_util::future::{TryFutureExt, try_join};
+use futures_util::future::{TryFutureExt, try_join, try_join3};
 use shared::id::RunId;
 use shared::moment::Moment;
 
@@ -95,24 +95,31 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
         }
         state = steer::find(ports, id).await?;
     }
-    match state.last.map(|last| last.event) {
-        None => _ = run::event_after(ports, id, &[""], &run::Event::Started, ports.now()).await?,
-        Some(run::Event::Started | run::Event::Resumed | run::Event::Retried) => {}
+    let is_new = match state.last.map(|last| last.event) {
+        None => true,
+        Some(run::Event::Started | run::Event::Resumed | run::Event::Retried) => false,
         Some(run::Event::Paused { .. } | run::Event::Cancelled | run::Event::Done { .. }) => {
             return Ok(Next::Stop);
         }
-    }
+    };
     let widest = state.run.config.concurrency.window(shard);
     let budget = state.run.config.budget_usd;
     let begin =
         |wanted_usd| spend::begin(ports, id, shard, widest, budget, wanted_usd).map_err(Failure::from);
+    let started = async {
+        if is_new {
+            run::event_after(ports, id, &[""], &run::Event::Started, ports.now()).await?;
+        }
+        Ok(())
+    };
+    // Side by side: a run waits for its slowest shard to begin.
     let (plan, begun) = if budget.is_some() {
-        let plan = Plan::of(ports, state.run).await?;
+        let (plan, ()) = try_join(Plan::of(ports, state.run), started).await?;
         let wanted_usd = plan.expected_usd() * f64::from(widest);
         (plan, begin(wanted_usd).await?)
     } else {
-        // Side by side, as no money has to be kept: a run waits for its slowest shard to begin.
-        try_join(Plan::of(ports, state.run), begin(0.0)).await?
+        let (plan, begun, ()) = try_join3(Plan::of(ports, state.run), begin(0.0), started).await?;
+        (plan, begun)
     };
     let window = Window::of(widest, Some(begun.window));
     let allowance = Allowance::of(ports.slice_limit(), window, ports.now().plus(LONGEST_MS));

@@ -216,7 +216,7 @@ impl<'a, P: Ports> Slice<'a, P> {
             waiting.push(Box::pin(async move { Event::Looked(ids, fact::judgements(ports, &keys).await) }));
         }
         if !self.writing {
-            let rest = self.calling == 0 && nothing_to_call && !self.looking;
+            let rest = self.waits_for_money() && self.calling == 0 && nothing_to_call && !self.looking;
             // Only the last write is among what ends a slice. One that waits for money would go on after each, call by call.
             self.written_out |= (rest || self.woken) && self.statements_left() < TO_STORE;
             let wanted = self.wants_claim();
@@ -344,9 +344,14 @@ impl<'a, P: Ports> Slice<'a, P> {
     fn is_idle(&self) -> bool {
         let nothing_under_way = self.calling == 0 && !self.looking && !self.writing;
         nothing_under_way
-            && self.batch.len() == 0
+            && (self.batch.len() == 0 || !self.waits_for_money())
             && !self.may_look()
             && (!self.desk.wants_call() || !self.may_call())
+    }
+
+    /// Tells whether there may be money for more calls once it has written. Else the last write takes what there is.
+    fn waits_for_money(&self) -> bool {
+        self.plan.run.config.budget_usd.is_some()
     }
 
     /// Settles what nothing that is still to come could settle. Tells whether there was any.
@@ -365,7 +370,7 @@ impl<'a, P: Ports> Slice<'a, P> {
             }
         }
         // All calls of the slice went into questions that stay without an answer, and the next slice's would.
-        if self.allowance.left() == 0 && !self.progressed {
+        if self.allowance.left() == 0 && !self.progressed && self.batch.len() == 0 {
             let why = "too many of its questions could not be answered to ask the others";
             let stuck = self.desk.give_up(self.plan, why);
             let any = !stuck.is_empty();
