@@ -25,7 +25,7 @@ struct Typed {
 
 /// Whether runs have answers streamed, in the words of the form and its titles.
 const STREAMS: [(Option<bool>, &str, &str); 3] = [
-    (None, "", "As usual at its address"),
+    (None, "", "Where it is usual"),
     (Some(true), "yes", "Yes"),
     (Some(false), "no", "No, ask for whole answers"),
 ];
