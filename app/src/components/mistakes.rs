@@ -146,6 +146,20 @@ impl Wrong {
         shown.into_any()
     }
 
+    /// Shows a field of so many lines of text, with what is wrong with it.
+    pub fn text(&self, label: &'static str, lines: &'static str, typed: RwSignal<String>) -> AnyView {
+        let control = any! {
+            <textarea
+                id=self.id.clone()
+                rows=lines
+                aria-invalid=self.invalid()
+                aria-describedby=self.described()
+                bind:value=typed
+            ></textarea>
+        };
+        self.field("field", label, control)
+    }
+
     /// Puts a control under its label, with what is wrong with it below.
     pub fn field(&self, class: &'static str, label: &'static str, control: AnyView) -> AnyView {
         any! {

@@ -51,15 +51,6 @@ fn above(head: Head, mistakes: Mistakes) -> AnyView {
             bind:value=head.threshold
         />
     };
-    let of_description = any! {
-        <textarea
-            id=description.id.clone()
-            rows="2"
-            aria-invalid=description.invalid()
-            aria-describedby=description.described()
-            bind:value=head.description
-        ></textarea>
-    };
     any! {
         <div class="fields">
             {name.field("field grow", "Name of the set", of_name)}
@@ -68,7 +59,7 @@ fn above(head: Head, mistakes: Mistakes) -> AnyView {
         <p id="threshold-help" class="quiet small">
             "An item passes when its score, from 0 to 1, is at or above the threshold."
         </p>
-        {description.field("field", "Description", of_description)}
+        {description.text("Description", "2", head.description)}
         <h2>"What is a good response?"</h2>
         <p class="quiet">
             "The judge answers each question about each response on its own. The score is the weighted average of the answers."

@@ -137,15 +137,6 @@ impl Help {
         let checks = mistakes.at(format!("{place}/checks"));
         let examples = format!("{place}/examples");
         let whole = mistakes.beside(examples.clone(), |member| member.parse::<usize>().is_ok());
-        let of_checks = any! {
-            <textarea
-                id=checks.id.clone()
-                rows="3"
-                aria-invalid=checks.invalid()
-                aria-describedby=checks.described()
-                bind:value=self.checks
-            ></textarea>
-        };
         let is_open = self.checks.with_untracked(|checks| !checks.is_empty())
             || !self.examples.get_untracked().is_empty()
             || self.datamark();
@@ -154,7 +145,7 @@ impl Help {
         any! {
             <details open=is_open>
                 <summary>"Help for the judge"</summary>
-                {checks.field("field", "To consider: up to three yes-or-no questions, one a line", of_checks)}
+                {checks.text("To consider: up to three yes-or-no questions, one a line", "3", self.checks)}
                 <label class="choice">
                     <input type="checkbox" bind:checked=self.datamark />
                     "Mark the white space of what is judged: for prose, where a response could talk to the judge"
@@ -201,10 +192,10 @@ impl Help {
                             {format!("Remove example {}", place + 1)}
                         </button>
                     </p>
-                    {text("Request", typed.request, &wrong("request"))}
-                    {text("Original response (optional)", typed.reference, &wrong("reference"))}
-                    {text("Response", typed.candidate, &wrong("candidate"))}
-                    {text("Why it has its level", typed.reasoning, &wrong("reasoning"))}
+                    {wrong("request").text("Request", "2", typed.request)}
+                    {wrong("reference").text("Original response (optional)", "2", typed.reference)}
+                    {wrong("candidate").text("Response", "2", typed.candidate)}
+                    {wrong("reasoning").text("Why it has its level", "2", typed.reasoning)}
                     {level(typed.level, kind, &wrong("level"))}
                 </div>
             }
@@ -220,19 +211,6 @@ fn chooses(kind: Kind) -> bool {
 
 fn at(pointer: &str, error: &impl ToString) -> Mistake {
     Mistake::new(pointer, error.to_string())
-}
-
-fn text(title: &'static str, typed: RwSignal<String>, wrong: &Wrong) -> AnyView {
-    let control = any! {
-        <textarea
-            id=wrong.id.clone()
-            rows="2"
-            aria-invalid=wrong.invalid()
-            aria-describedby=wrong.described()
-            bind:value=typed
-        ></textarea>
-    };
-    wrong.field("field", title, control)
 }
 
 /// Shows the levels that a criterion of this kind may have; one that was chosen before stays to be seen.
