@@ -19,6 +19,7 @@ pub mod seen;
 pub mod set;
 pub mod spend;
 pub mod target;
+pub mod together;
 pub mod topic;
 
 use serde::Deserialize;

@@ -33,6 +33,7 @@ use crate::failure::Failure;
 use crate::ports::{Ports, SqlError};
 use crate::store::run::{self, GOING, Last};
 use crate::store::spend;
+use crate::store::together::Together;
 use crate::upstream::allowance::Allowance;
 use crate::upstream::window::Window;
 
@@ -104,21 +105,23 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
     };
     let widest = state.run.config.concurrency.window(shard);
     let budget = state.run.config.budget_usd;
-    let begin =
-        |wanted_usd| spend::begin(ports, id, shard, widest, budget, wanted_usd).map_err(Failure::from);
+    // A run waits for its slowest shard to begin.
+    let sql = Together::of(ports);
     let started = async {
         if is_new {
-            run::event_after(ports, id, &[""], &run::Event::Started, ports.now()).await?;
+            run::event_after(&sql, id, &[""], &run::Event::Started, ports.now()).await?;
         }
         Ok(())
     };
-    // Side by side: a run waits for its slowest shard to begin.
+    let plan = Plan::of(&sql, state.run);
     let (plan, begun) = if budget.is_some() {
-        let (plan, ()) = try_join(Plan::of(ports, state.run), started).await?;
+        let (plan, ()) = sql.run(try_join(plan, started)).await?;
         let wanted_usd = plan.expected_usd() * f64::from(widest);
-        (plan, begin(wanted_usd).await?)
+        let begun = spend::begin(ports, id, shard, widest, budget, wanted_usd).await?;
+        (plan, begun)
     } else {
-        let (plan, begun, ()) = try_join3(Plan::of(ports, state.run), begin(0.0), started).await?;
+        let begin = spend::begin(&sql, id, shard, widest, budget, 0.0).map_err(Failure::from);
+        let (plan, begun, ()) = sql.run(try_join3(plan, begin, started)).await?;
         (plan, begun)
     };
     let window = Window::of(widest, Some(begun.window));

@@ -62,7 +62,6 @@ impl Plan {
         }
         names.sort();
         names.dedup();
-        // Side by side: a run waits for its slowest shard to begin.
         let reaches = try_join_all(names.into_iter().map(|name| reach(ports, name)));
         let ((criteria, scorers), reaches) = try_join(launch::measures(ports, &run), reaches).await?;
         let find = |name: &ProviderName| {

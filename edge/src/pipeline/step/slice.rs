@@ -8,7 +8,7 @@ mod taking;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{LocalBoxFuture, try_join};
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use shared::canonical::Key;
 use shared::judge::Judgement;
@@ -31,6 +31,7 @@ use crate::pipeline::steer;
 use crate::ports::{Ports, SqlError};
 use crate::store::fact;
 use crate::store::run::{self, GOING};
+use crate::store::together::Together;
 use crate::store::{canary, outcome};
 use crate::upstream::allowance::Allowance;
 use crate::upstream::ask::{self, Asked, Failed};
@@ -49,9 +50,6 @@ enum Event {
 /// The money that is kept for a call, in US dollars.
 type Kept = f64;
 
-/// A batch is written when it has so many facts, or its oldest is so many milliseconds old.
-const FACTS: usize = 32;
-const AGE_MS: u64 = 500;
 /// So many windows of questions are looked up before anybody waits for it.
 const TOGETHER: u32 = 2;
 /// How many statements find a run and its plan, take items, and write a batch; and how many end a slice.
@@ -63,6 +61,24 @@ const TO_STORE: u32 = 7;
 const TO_END: u32 = 12;
 /// After so many milliseconds a shard asks again for money that others keep.
 const PATIENCE_MS: i64 = 1_000;
+
+/// When a batch is written: when it has so many facts, or its oldest is so many milliseconds old.
+#[derive(Debug, Clone, Copy)]
+struct Lot {
+    facts: usize,
+    age_ms: u64,
+}
+
+impl Lot {
+    /// The age is less than many a model takes for an answer, so that what came together is written before the next comes.
+    const USUAL: Self = Self { facts: 32, age_ms: 300 };
+
+    /// Gives the first lot of a shard: all begin at once, and none is to write when another does.
+    fn first(shard: u32, shards: u32) -> Self {
+        let of = |whole: u64| (whole * u64::from(shard + 1)).div_ceil(u64::from(shards.max(1))).min(whole);
+        Self { facts: of(Self::USUAL.facts as u64) as usize, age_ms: of(Self::USUAL.age_ms) }
+    }
+}
 
 /// A slice of one shard's part of a run.
 pub struct Slice<'a, P> {
@@ -77,6 +93,8 @@ pub struct Slice<'a, P> {
     calling: u32,
     desk: Desk,
     batch: Batch,
+    /// When the batch is written: the first of a slice sooner than the others.
+    lot: Lot,
     refusals: Refusals<Whom, Refusal>,
     /// The slice came to something that is stored.
     progressed: bool,
@@ -139,7 +157,6 @@ impl<'a, P: Ports> Slice<'a, P> {
         Self {
             ports,
             plan,
-            start,
             allowance,
             purse,
             limit: ports.slice_limit(),
@@ -148,6 +165,8 @@ impl<'a, P: Ports> Slice<'a, P> {
             calling: 0,
             desk: Desk::default(),
             batch: Batch::default(),
+            lot: Lot::first(start.shard, plan.run.config.concurrency.shards()),
+            start,
             refusals: Refusals::none(),
             progressed: false,
             begun: false,
@@ -226,9 +245,9 @@ impl<'a, P: Ports> Slice<'a, P> {
         }
         if !self.ticking && !self.due && self.batch.len() > 0 {
             self.ticking = true;
-            let ports = self.ports;
+            let (ports, age_ms) = (self.ports, self.lot.age_ms);
             waiting.push(Box::pin(async move {
-                ports.sleep(AGE_MS).await;
+                ports.sleep(age_ms).await;
                 Event::Tick
             }));
         }
@@ -244,7 +263,7 @@ impl<'a, P: Ports> Slice<'a, P> {
 
     /// Tells whether to write what there is, or to ask where the run stands.
     fn wants_write(&self, rest: bool) -> bool {
-        let full = self.batch.len() >= FACTS && self.statements_left() >= TO_STORE;
+        let full = self.batch.len() >= self.lot.facts && self.statements_left() >= TO_STORE;
         // What is merely old waits when there are few statements left for what is more.
         let due = self.due && self.statements_left() > self.limit / 3;
         let broke = self.purse.wants_more() && !self.written_out && self.statements_left() >= TO_STORE;
@@ -294,6 +313,9 @@ impl<'a, P: Ports> Slice<'a, P> {
             batch.spend.wanted_usd = self.purse.wanted_usd(under_way, self.expected_usd);
         }
         self.progressed |= batch.len() > 0;
+        if batch.len() > 0 {
+            self.lot = Lot::USUAL;
+        }
         Write::of(self.plan, self.start.shard, &batch, wanted)
     }
 
@@ -385,7 +407,10 @@ impl<'a, P: Ports> Slice<'a, P> {
     /// Decides how it goes on after the slice, and ends the run if this was the last of it.
     async fn next(mut self) -> Result<Next, Failure> {
         // Even when there are no facts: nothing is under way any more, and no money is kept.
-        let standing = self.take_batch(0, None).run(self.ports, self.plan).await?.standing;
+        let last = self.take_batch(0, None);
+        let sql = Together::of(self.ports);
+        let is_over = run::is_complete(&sql, self.plan.id());
+        let (standing, is_over) = sql.run(try_join(last.last(&sql), is_over)).await?;
         if self.halted || !standing.is_going() {
             let state = steer::find(self.ports, self.plan.id()).await?;
             return Ok(match state.last.map(|last| last.event) {
@@ -404,7 +429,9 @@ impl<'a, P: Ports> Slice<'a, P> {
             let waits = self.plan.run.config.budget_usd.is_some() && !self.progressed;
             return Ok(if waits { Next::At(self.ports.now().plus(PATIENCE_MS)) } else { Next::Again });
         }
-        if !end(self.ports, self.plan).await? && self.purse.is_spent() {
+        if is_over {
+            end(self.ports, self.plan).await?;
+        } else if self.purse.is_spent() {
             let reason = self.spent().await?;
             pause(self.ports, self.plan.id(), reason, None).await?;
         }
@@ -423,17 +450,15 @@ impl<'a, P: Ports> Slice<'a, P> {
     }
 }
 
-/// Ends a run if every item has its outcome and every canary its answer. Tells whether that is so.
-async fn end<P: Ports>(ports: &P, plan: &Plan) -> Result<bool, Failure> {
-    if !run::is_complete(ports, plan.id()).await? {
-        return Ok(false);
-    }
-    let scores = outcome::scores(ports, plan.id(), &plan.criteria, &plan.scorers).await?;
+/// Ends a run: every item has its outcome and every canary its answer.
+async fn end<P: Ports>(ports: &P, plan: &Plan) -> Result<(), Failure> {
+    let sql = Together::of(ports);
+    let scores = outcome::scores(&sql, plan.id(), &plan.criteria, &plan.scorers);
+    let (scores, canaries) = sql.run(try_join(scores, canary::summed(&sql, plan.id()))).await?;
     let threshold: Threshold = plan.threshold();
-    let canaries = canary::summed(ports, plan.id()).await?;
     let summary = Summary { canaries, ..shared::summary::of(&scores, threshold) };
     run::event_after(ports, plan.id(), &GOING, &run::done(&summary), ports.now()).await?;
-    Ok(true)
+    Ok(())
 }
 
 async fn question<P: Ports>(

@@ -6,7 +6,7 @@
 use super::batch::Batch;
 use super::claim::{self, Claimed};
 use super::plan::Plan;
-use crate::ports::{Ports, SqlError, Statement};
+use crate::ports::{Ports, Sql, SqlError, Statement};
 use crate::store::run;
 use crate::store::spend::{self, Standing};
 
@@ -70,5 +70,14 @@ impl Write {
             None => None,
         };
         Ok(Written { standing, claimed })
+    }
+
+    /// Does it when nothing is wanted, and tells where the run stands.
+    ///
+    /// # Errors
+    /// What the database says. Nothing was stored, or all of it.
+    pub async fn last(self, sql: &impl Sql) -> Result<Standing, SqlError> {
+        let mut found = sql.batch(self.statements).await?;
+        spend::read(found.split_off(self.storing.min(found.len())))
     }
 }
