@@ -19,6 +19,8 @@ use super::window::{Turn, Window};
 pub struct Allowance {
     calls: Cell<u32>,
     window: Cell<Window>,
+    /// How many tries came through.
+    through: Cell<u64>,
     until: Moment,
     /// Questions that have a place.
     taken: Cell<u32>,
@@ -38,6 +40,7 @@ impl Allowance {
         Self {
             calls: Cell::new(calls),
             window: Cell::new(window),
+            through: Cell::new(0),
             until,
             taken: Cell::new(0),
             rested: Cell::new(0),
@@ -117,8 +120,14 @@ impl Allowance {
         Some(self.window.get().turn())
     }
 
+    /// Gives how many tries came through so far.
+    pub(super) fn through(&self) -> u64 {
+        self.through.get()
+    }
+
     /// A try came through.
     pub(super) fn clean(&self, begun: Turn) {
+        self.through.set(self.through.get() + 1);
         self.window.set(self.window.get().clean(begun));
     }
 

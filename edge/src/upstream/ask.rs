@@ -75,6 +75,7 @@ pub async fn ask(
         return Err(Failed::OutOfCalls { tries: 0 });
     }
     let mut tries = Tries::default();
+    let mut through = allowance.through();
     loop {
         let Some(turn) = allowance.begin() else { return Err(Failed::OutOfCalls { tries: tries.tried }) };
         tries.tried += 1;
@@ -102,6 +103,10 @@ pub async fn ask(
         let tried = tried.map(|answer| Answer { body: reach.hushed(&answer.body), ..answer });
         let now = ports.now();
         let so_far = tries.tried;
+        if tried.as_ref().is_ok_and(|answer| answer.status == 429) && allowance.through() > through {
+            through = allowance.through();
+            tries.turned_away += 1;
+        }
         let (wait_ms, rate_limited) = match retry::decide(&tried, tries, jitter(ports), now) {
             retry::Step::Again { wait_ms, rate_limited } => (wait_ms, rate_limited),
             retry::Step::Pause { until, why } => {

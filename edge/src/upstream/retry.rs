@@ -31,12 +31,18 @@ pub enum Step {
 pub struct Tries {
     /// The tries so far, the one that failed among them.
     pub tried: u32,
+    /// Those of them that were turned away for coming too fast while other questions were let through: they tell of the
+    /// pace of all, not of this one.
+    pub turned_away: u32,
     /// How long it waited because the provider wished so, in milliseconds.
     pub waited_ms: u64,
 }
 
-/// The most tries of one question when a provider is busy or out of reach, and when it fails.
+/// The most tries of one question when a provider is busy or out of reach, and when it fails; and with all that were
+/// turned away while others were let through. Where one call of ten is turned away, five tries in a row are once in
+/// fifty runs of 1,000 items.
 const TRIES: u32 = 5;
+const TRIES_IN_ALL: u32 = 10;
 const TRIES_OF_FAILURES: u32 = 3;
 /// The longest wait of a question for a provider in all; a longer one pauses the run.
 pub const LONGEST_WAIT_MS: u64 = 5 * 60 * 1000;
@@ -122,7 +128,7 @@ struct Pace {
 
 impl Pace {
     fn again(&self, most: u32, wish: Option<u64>, rate_limited: bool, why: &str) -> Step {
-        let Tries { tried, waited_ms } = self.tries;
+        let Tries { tried, turned_away, waited_ms } = self.tries;
         let step = FIRST_WAIT_MS.saturating_mul(1 << tried.min(10)).min(LAST_WAIT_MS);
         let own = (step as f64 * self.jitter) as u64;
         // At least what the provider wants, and a little more, so that not all come back at once.
@@ -132,7 +138,7 @@ impl Pace {
             let millis = i64::try_from(wait_ms).unwrap_or(i64::MAX);
             return Step::Pause { until: self.now.plus(millis), why: why.to_owned() };
         }
-        if tried >= most {
+        if tried.saturating_sub(turned_away) >= most || tried >= TRIES_IN_ALL {
             Step::GiveUp(format!("{why} (tried {tried} times)"))
         } else {
             Step::Again { wait_ms, rate_limited }
@@ -170,12 +176,13 @@ mod tests {
         let now = Moment::from_millis(1_793_871_000_000); // 2026-11-05T09:30:00Z
         let answer =
             Answer { status, retry_after: retry_after.map(str::to_owned), body: "slow down".to_owned() };
-        expected.assert_eq(&format!("{:?}", decide(&Ok(answer), Tries { tried, waited_ms: 0 }, 0.5, now)));
+        expected
+            .assert_eq(&format!("{:?}", decide(&Ok(answer), Tries { tried, ..Tries::default() }, 0.5, now)));
     }
 
     /// Decides after so many tries without an answer.
     fn check_unreached(unreached: Unreached, tried: u32, expected: Expect) {
-        let tries = Tries { tried, waited_ms: 0 };
+        let tries = Tries { tried, ..Tries::default() };
         expected.assert_eq(&format!("{:?}", decide(&Err(unreached), tries, 0.5, Moment::from_millis(0))));
     }
 
@@ -183,7 +190,7 @@ mod tests {
     fn check_error(status: u16, code: &str, message: &str, expected: Expect) {
         let body = json!({"error": {"message": message, "type": "error", "code": code}}).to_string();
         let answer = Answer { status, retry_after: None, body };
-        let tries = Tries { tried: 1, waited_ms: 0 };
+        let tries = Tries { tried: 1, ..Tries::default() };
         expected.assert_eq(&format!("{:?}", decide(&Ok(answer), tries, 0.5, Moment::from_millis(0))));
     }
 
@@ -206,6 +213,19 @@ mod tests {
         check(429, None, 5, expect![[r#"GiveUp("the provider answered 429: slow down (tried 5 times)")"#]]);
         check(500, None, 2, expect!["Again { wait_ms: 1000, rate_limited: false }"]);
         check(500, None, 3, expect![[r#"GiveUp("the provider answered 500: slow down (tried 3 times)")"#]]);
+    }
+
+    #[test]
+    fn what_is_turned_away_while_others_are_let_through_has_more_tries() {
+        let check = |tried, turned_away, expected: Expect| {
+            let answer = Answer { status: 429, retry_after: None, body: "slow down".to_owned() };
+            let tries = Tries { tried, turned_away, waited_ms: 0 };
+            expected.assert_eq(&format!("{:?}", decide(&Ok(answer), tries, 0.5, Moment::from_millis(0))));
+        };
+        check(5, 1, expect!["Again { wait_ms: 8000, rate_limited: true }"]);
+        check(9, 5, expect!["Again { wait_ms: 15000, rate_limited: true }"]);
+        check(9, 4, expect![[r#"GiveUp("the provider answered 429: slow down (tried 9 times)")"#]]);
+        check(10, 10, expect![[r#"GiveUp("the provider answered 429: slow down (tried 10 times)")"#]]);
     }
 
     #[test]
@@ -258,7 +278,7 @@ mod tests {
     #[test]
     fn waits_that_add_up_to_a_long_one_pause_the_run() {
         let answer = Answer { status: 429, retry_after: Some("200".to_owned()), body: String::new() };
-        let tries = Tries { tried: 2, waited_ms: 200_000 };
+        let tries = Tries { tried: 2, waited_ms: 200_000, ..Tries::default() };
         expect![[r#"Pause { until: Moment(200000), why: "the provider answered 429: " }"#]]
             .assert_eq(&format!("{:?}", decide(&Ok(answer), tries, 0.0, Moment::from_millis(0))));
     }
