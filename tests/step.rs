@@ -542,7 +542,7 @@ fn a_long_wait_pauses_the_run_until_then() {
         resumes at "2026-11-06T09:30:00.322Z", 18 calls
         done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored
         30 target, 66 judge, 0 memoised, 1 retried calls
-        finished at "2026-11-06T09:30:01.062Z""#]].assert_eq(&shown.join("\n"));
+        finished at "2026-11-06T09:30:01.066Z""#]].assert_eq(&shown.join("\n"));
 }
 
 #[test]

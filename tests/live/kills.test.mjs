@@ -14,7 +14,7 @@ const ITEMS = 300;
 const CANARY_CALLS = 6;
 const CONCURRENCY = 12;
 /** A shard writes so many facts together, and every one of its calls may be under way: more is not lost with it. */
-const MOST_LOST = CONCURRENCY + 2 * 32;
+const MOST_LOST = CONCURRENCY + 2 * 56;
 const PATIENCE = { within_ms: 180_000 };
 
 let world;

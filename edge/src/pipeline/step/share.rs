@@ -8,7 +8,7 @@
 
 /// A claim is made when less than so many windows of items are in hand, and fills up to so many.
 const FEW: u32 = 2;
-const AHEAD: u32 = 4;
+const AHEAD: u32 = 6;
 
 /// What falls to a slice of the items that nobody has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn items_are_taken_ahead_in_lots() {
-        check(Share::of(75, 6, 6), 6, &[0, 36, 13, 12, 12, 12], expect!["[24, 0, 0, 12, 12, 12]"]);
+        check(Share::of(95, 6, 6), 6, &[0, 36, 13, 12, 12, 12], expect!["[36, 0, 0, 24, 24, 11]"]);
     }
 
     #[test]
@@ -77,6 +77,6 @@ mod tests {
 
     #[test]
     fn a_narrow_window_takes_little() {
-        check(Share::of(600, 6, 12), 1, &[0, 3, 2], expect!["[4, 0, 2]"]);
+        check(Share::of(600, 6, 12), 1, &[0, 3, 2], expect!["[6, 0, 4]"]);
     }
 }

@@ -71,7 +71,7 @@ struct Lot {
 
 impl Lot {
     /// The age is less than many a model takes for an answer, so that what came together is written before the next comes.
-    const USUAL: Self = Self { facts: 32, age_ms: 300 };
+    const USUAL: Self = Self { facts: 56, age_ms: 300 };
 
     /// Gives the first lot of a shard: all begin at once, and none is to write when another does.
     fn first(shard: u32, shards: u32) -> Self {
