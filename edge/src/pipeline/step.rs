@@ -12,6 +12,7 @@ mod batch;
 pub(super) mod claim;
 mod desk;
 mod judging;
+mod lot;
 pub(super) mod plan;
 mod purse;
 mod refusals;

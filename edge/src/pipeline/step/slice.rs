@@ -3,36 +3,31 @@
 //! Several things wait at once (calls, a claim, a look-up, a write); each ends as an event, and the loop takes
 //! the events one by one. What is decided about them is in the modules beside this one.
 
+mod ending;
 mod taking;
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
-use futures_util::future::{LocalBoxFuture, try_join};
+use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use shared::canonical::Key;
 use shared::judge::Judgement;
-use shared::run::Budget;
-use shared::score::Threshold;
-use shared::summary::Summary;
 
+use super::Next;
 use super::batch::Batch;
 use super::desk::{Ask, Desk, Id, Whom};
 use super::judging::{self, Reply};
+use super::lot::Lot;
 use super::plan::Plan;
 use super::purse::Purse;
 use super::refusals::Refusals;
 use super::share::Share;
 use super::work::Work;
 use super::write::{Wanted, Write, Written};
-use super::{Next, pause};
 use crate::failure::Failure;
-use crate::pipeline::steer;
 use crate::ports::{Ports, SqlError};
 use crate::store::fact;
-use crate::store::run::{self, GOING};
-use crate::store::together::Together;
-use crate::store::{canary, outcome};
 use crate::upstream::allowance::Allowance;
 use crate::upstream::ask::{self, Asked, Failed};
 
@@ -61,24 +56,6 @@ const TO_STORE: u32 = 7;
 const TO_END: u32 = 12;
 /// After so many milliseconds a shard asks again for money that others keep.
 const PATIENCE_MS: i64 = 1_000;
-
-/// When a batch is written: when it has so many facts, or its oldest is so many milliseconds old.
-#[derive(Debug, Clone, Copy)]
-struct Lot {
-    facts: usize,
-    age_ms: u64,
-}
-
-impl Lot {
-    /// The age is less than many a model takes for an answer, so that what came together is written before the next comes.
-    const USUAL: Self = Self { facts: 56, age_ms: 300 };
-
-    /// Gives the first lot of a shard: all begin at once, and none is to write when another does.
-    fn first(shard: u32, shards: u32) -> Self {
-        let of = |whole: u64| (whole * u64::from(shard + 1)).div_ceil(u64::from(shards.max(1))).min(whole);
-        Self { facts: of(Self::USUAL.facts as u64) as usize, age_ms: of(Self::USUAL.age_ms) }
-    }
-}
 
 /// A slice of one shard's part of a run.
 pub struct Slice<'a, P> {
@@ -375,90 +352,6 @@ impl<'a, P: Ports> Slice<'a, P> {
     fn waits_for_money(&self) -> bool {
         self.plan.run.config.budget_usd.is_some()
     }
-
-    /// Settles what nothing that is still to come could settle. Tells whether there was any.
-    fn settle_what_is_left(&mut self) -> bool {
-        if self.halted {
-            return false;
-        }
-        // No other item is left to tell whether the key is wrong: fewer refusals than stop a run count as
-        // the items' own.
-        if self.exhausted {
-            let settled = self.refusals.settle();
-            let any = !settled.is_empty();
-            self.settle(settled);
-            if any {
-                return true;
-            }
-        }
-        // All calls of the slice went into questions that stay without an answer, and the next slice's would.
-        if self.allowance.left() == 0 && !self.progressed && self.batch.len() == 0 {
-            let why = "too many of its questions could not be answered to ask the others";
-            let stuck = self.desk.give_up(self.plan, why);
-            let any = !stuck.is_empty();
-            for work in stuck {
-                self.decide(&work);
-            }
-            return any;
-        }
-        false
-    }
-
-    /// Decides how it goes on after the slice, and ends the run if this was the last of it.
-    async fn next(mut self) -> Result<Next, Failure> {
-        // Even when there are no facts: nothing is under way any more, and no money is kept.
-        let last = self.take_batch(0, None);
-        let sql = Together::of(self.ports);
-        let is_over = run::is_complete(&sql, self.plan.id());
-        let (standing, is_over) = sql.run(try_join(last.last(&sql), is_over)).await?;
-        if self.halted || !standing.is_going() {
-            let state = steer::find(self.ports, self.plan.id()).await?;
-            return Ok(match state.last.map(|last| last.event) {
-                Some(run::Event::Paused { resumes_at: Some(at), .. }) => Next::At(at),
-                Some(run::Event::Started | run::Event::Resumed | run::Event::Retried) => Next::Again,
-                _ => Next::Stop,
-            });
-        }
-        if self.changed || standing.changes != self.start.changes {
-            return Ok(Next::Again);
-        }
-        self.purse.given(standing.reserved_usd, standing.spent_usd, 0.0);
-        let left = self.desk.items() > 0 || self.desk.canaries() > 0 || !self.exhausted;
-        if left && !self.purse.is_spent() {
-            // What is left of the budget is kept by others: they may give some of it back.
-            let waits = self.plan.run.config.budget_usd.is_some() && !self.progressed;
-            return Ok(if waits { Next::At(self.ports.now().plus(PATIENCE_MS)) } else { Next::Again });
-        }
-        if is_over {
-            end(self.ports, self.plan).await?;
-        } else if self.purse.is_spent() {
-            let reason = self.spent().await?;
-            pause(self.ports, self.plan.id(), reason, None).await?;
-        }
-        Ok(Next::Stop)
-    }
-
-    /// Says how far the budget got.
-    async fn spent(&self) -> Result<String, Failure> {
-        let state = steer::find(self.ports, self.plan.id()).await?;
-        let (spent, budget) = (self.purse.spent_usd(), state.run.config.budget_usd.map_or(0.0, Budget::usd));
-        let counts = state.counts;
-        Ok(format!(
-            "the budget is spent: stopped at {spent:.4} of {budget} USD after {} of {} items",
-            counts.done, counts.total
-        ))
-    }
-}
-
-/// Ends a run: every item has its outcome and every canary its answer.
-async fn end<P: Ports>(ports: &P, plan: &Plan) -> Result<(), Failure> {
-    let sql = Together::of(ports);
-    let scores = outcome::scores(&sql, plan.id(), &plan.criteria, &plan.scorers);
-    let (scores, canaries) = sql.run(try_join(scores, canary::summed(&sql, plan.id()))).await?;
-    let threshold: Threshold = plan.threshold();
-    let summary = Summary { canaries, ..shared::summary::of(&scores, threshold) };
-    run::event_after(ports, plan.id(), &GOING, &run::done(&summary), ports.now()).await?;
-    Ok(())
 }
 
 async fn question<P: Ports>(

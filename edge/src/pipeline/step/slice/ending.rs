@@ -1,0 +1,102 @@
+//! How a slice ends: what nothing could settle any more, what is left to write, and how the shard goes on.
+
+use futures_util::future::try_join;
+use shared::run::Budget;
+use shared::score::Threshold;
+use shared::summary::Summary;
+
+use super::{PATIENCE_MS, Slice};
+use crate::failure::Failure;
+use crate::pipeline::steer;
+use crate::pipeline::step::plan::Plan;
+use crate::pipeline::step::{Next, pause};
+use crate::ports::Ports;
+use crate::store::run::{self, GOING};
+use crate::store::together::Together;
+use crate::store::{canary, outcome};
+
+impl<P: Ports> Slice<'_, P> {
+    /// Settles what nothing that is still to come could settle. Tells whether there was any.
+    pub(super) fn settle_what_is_left(&mut self) -> bool {
+        if self.halted {
+            return false;
+        }
+        // No other item is left to tell whether the key is wrong: fewer refusals than stop a run count as
+        // the items' own.
+        if self.exhausted {
+            let settled = self.refusals.settle();
+            let any = !settled.is_empty();
+            self.settle(settled);
+            if any {
+                return true;
+            }
+        }
+        // All calls of the slice went into questions that stay without an answer, and the next slice's would.
+        if self.allowance.left() == 0 && !self.progressed && self.batch.len() == 0 {
+            let why = "too many of its questions could not be answered to ask the others";
+            let stuck = self.desk.give_up(self.plan, why);
+            let any = !stuck.is_empty();
+            for work in stuck {
+                self.decide(&work);
+            }
+            return any;
+        }
+        false
+    }
+
+    /// Decides how it goes on after the slice, and ends the run if this was the last of it.
+    pub(super) async fn next(mut self) -> Result<Next, Failure> {
+        // Even when there are no facts: nothing is under way any more, and no money is kept.
+        let last = self.take_batch(0, None);
+        let sql = Together::of(self.ports);
+        let is_over = run::is_complete(&sql, self.plan.id());
+        let (standing, is_over) = sql.run(try_join(last.last(&sql), is_over)).await?;
+        if self.halted || !standing.is_going() {
+            let state = steer::find(self.ports, self.plan.id()).await?;
+            return Ok(match state.last.map(|last| last.event) {
+                Some(run::Event::Paused { resumes_at: Some(at), .. }) => Next::At(at),
+                Some(run::Event::Started | run::Event::Resumed | run::Event::Retried) => Next::Again,
+                _ => Next::Stop,
+            });
+        }
+        if self.changed || standing.changes != self.start.changes {
+            return Ok(Next::Again);
+        }
+        self.purse.given(standing.reserved_usd, standing.spent_usd, 0.0);
+        let left = self.desk.items() > 0 || self.desk.canaries() > 0 || !self.exhausted;
+        if left && !self.purse.is_spent() {
+            // What is left of the budget is kept by others: they may give some of it back.
+            let waits = self.plan.run.config.budget_usd.is_some() && !self.progressed;
+            return Ok(if waits { Next::At(self.ports.now().plus(PATIENCE_MS)) } else { Next::Again });
+        }
+        if is_over {
+            end(self.ports, self.plan).await?;
+        } else if self.purse.is_spent() {
+            let reason = self.spent().await?;
+            pause(self.ports, self.plan.id(), reason, None).await?;
+        }
+        Ok(Next::Stop)
+    }
+
+    /// Says how far the budget got.
+    async fn spent(&self) -> Result<String, Failure> {
+        let state = steer::find(self.ports, self.plan.id()).await?;
+        let (spent, budget) = (self.purse.spent_usd(), state.run.config.budget_usd.map_or(0.0, Budget::usd));
+        let counts = state.counts;
+        Ok(format!(
+            "the budget is spent: stopped at {spent:.4} of {budget} USD after {} of {} items",
+            counts.done, counts.total
+        ))
+    }
+}
+
+/// Ends a run: every item has its outcome and every canary its answer.
+async fn end<P: Ports>(ports: &P, plan: &Plan) -> Result<(), Failure> {
+    let sql = Together::of(ports);
+    let scores = outcome::scores(&sql, plan.id(), &plan.criteria, &plan.scorers);
+    let (scores, canaries) = sql.run(try_join(scores, canary::summed(&sql, plan.id()))).await?;
+    let threshold: Threshold = plan.threshold();
+    let summary = Summary { canaries, ..shared::summary::of(&scores, threshold) };
+    run::event_after(ports, plan.id(), &GOING, &run::done(&summary), ports.now()).await?;
+    Ok(())
+}
