@@ -322,6 +322,25 @@ fn a_shard_that_is_no_longer_wanted_keeps_no_item_of_a_paused_run() {
 }
 
 #[test]
+fn a_shard_that_did_not_hear_that_it_is_no_longer_wanted_is_woken_by_the_others() {
+    let (world, set) = scene(30);
+    let run = world.start(&set, json!({"concurrency": 12, "baseline": false}));
+    let mut drive = Drive::new(&world);
+    drive.until(|world| world.provider.calls().len() >= 12);
+    world.post(&format!("/api/runs/{run}/pause"), &Value::Null);
+    while drive.turn() {}
+    world.settings.lock().unwrap().asleep = true;
+    world.patch(&format!("/api/runs/{run}"), &json!({"concurrency": 6}));
+    world.settings.lock().unwrap().asleep = false;
+    world.post(&format!("/api/runs/{run}/resume"), &Value::Null);
+    drive.finish();
+    expect![[r#"
+        done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored
+        30 target, 36 judge, 6 memoised, 0 retried calls"#]]
+    .assert_eq(&world.standing(&run));
+}
+
+#[test]
 fn a_budget_that_is_raised_lets_the_run_be_resumed() {
     let (world, set) = scene(10);
     let run = world.start(&set, json!({"budget_usd": 0.002}));

@@ -453,6 +453,23 @@ pub(super) const UNFINISHED: &str = "run_id = ?1 AND shard = ?2 \
     AND NOT EXISTS (SELECT 1 FROM outcome WHERE outcome.run_id = run_item.run_id \
     AND outcome.item_id = run_item.item_id AND outcome.attempt = run_item.attempt)";
 
+/// Gives the shards from `first` on that have items without an outcome.
+pub async fn unfinished_from(sql: &impl Sql, run: &RunId, first: u32) -> Result<Vec<u32>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        shard: u32,
+    }
+    let text = format!(
+        "SELECT of.shard AS shard FROM run_spend AS of WHERE of.run_id = ?1 AND of.shard >= ?2 AND EXISTS \
+         (SELECT 1 FROM {OF_SHARDS} WHERE run_item.run_id = ?1 AND run_item.shard = of.shard \
+         AND position >= coalesce(of.open_from, 0) AND NOT EXISTS (SELECT 1 FROM outcome \
+         WHERE outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
+         AND outcome.attempt = run_item.attempt))"
+    );
+    let found = rows::<Found>(sql, Statement::new(text, bind![run.as_str(), first])).await?;
+    Ok(found.into_iter().map(|found| found.shard).collect())
+}
+
 /// Tells whether every item has its outcome, and every canary its answer.
 pub async fn is_complete(sql: &impl Sql, run: &RunId) -> Result<bool, SqlError> {
     let text = "SELECT (SELECT total FROM run WHERE id = ?1) - (SELECT coalesce(sum(outcomes), 0) FROM run_tally WHERE run_id = ?1) \

@@ -74,8 +74,20 @@ impl<P: Ports> Slice<'_, P> {
         } else if self.purse.is_spent() {
             let reason = self.spent().await?;
             pause(self.ports, self.plan.id(), reason, None).await?;
+        } else if standing.changes > 0 {
+            self.wake_unwanted().await?;
         }
         Ok(Next::Stop)
+    }
+
+    /// Wakes the shards that are no longer wanted and have items all the same: they did not hear that the run was changed,
+    /// and nobody else would take what they have.
+    async fn wake_unwanted(&self) -> Result<(), Failure> {
+        let wanted = self.plan.run.config.concurrency.shards();
+        for shard in run::unfinished_from(self.ports, self.plan.id(), wanted).await? {
+            self.ports.wake(self.plan.id(), shard).await?;
+        }
+        Ok(())
     }
 
     /// Says how far the budget got.
