@@ -106,6 +106,7 @@ bench: build .tools/rescoring/rescoring.js
 	node tests/bench/rescoring.mjs "$$CARGO_TARGET_DIR/app/rescoring" "$(CURDIR)/.tools/rescoring/rescoring.js"
 	node tests/bench/bench.mjs
 	node tests/bench/scale.mjs
+	node tests/bench/explorer.mjs
 
 .tools/rescoring/rescoring.js: $(workspace) $(call sources,shared tests/bench/rescoring)
 	cargo build --profile app -p rescoring --lib --target wasm32-unknown-unknown

@@ -1,0 +1,152 @@
+// How the log explorer answers over many logs: lists, facets, counts and full text.
+//
+//   node tests/bench/explorer.mjs [logs]      logs: 1000000
+//
+// The rows are written into the database's file while nothing serves it. Their features, models and words are as uneven
+// as real ones are: few make up most of them. Each time is the median of some tries over HTTP, beside the same with a
+// hundredth of the logs: what an index finds takes as long, whatever there is beside it.
+
+import { DatabaseSync } from 'node:sqlite';
+import { existsSync } from 'node:fs';
+import { fileOf } from '../live/database.mjs';
+import { startWorld } from '../live/world.mjs';
+
+const LOGS = Number(process.argv[2] ?? 1_000_000);
+const TRIES = 5;
+/** What any of them may take, in milliseconds. */
+const MOST_MS = 1_000;
+
+const IN_MEMORY = '/dev/shm';
+if (!process.env.TMPDIR && existsSync(IN_MEMORY)) process.env.TMPDIR = IN_MEMORY;
+
+const DAY = 86_400_000;
+const LAST = Date.UTC(2026, 10, 1);
+const FEATURES = Array.from({ length: 40 }, (_, n) => `feature-${n}`);
+const MODELS = Array.from({ length: 12 }, (_, n) => `model-${n}`);
+const OUTCOMES = [...Array(8).fill('success'), 'provider_error', 'timeout'];
+const WORDS = Array.from({ length: 20_000 }, (_, n) => `word${n.toString(36)}`);
+
+const PATHS = {
+  'first page': '/api/logs',
+  'next page': '/api/logs?cursor=',
+  'page 1,000': '/api/logs?cursor=',
+  'a feature': '/api/logs?feature=feature-1',
+  'a rare feature': '/api/logs?feature=feature-39',
+  'feature, model': '/api/logs?feature=feature-2&model=model-3&outcome=timeout',
+  'slow ones': '/api/logs?min_latency_ms=29900',
+  'dear ones': '/api/logs?min_cost_usd=0.0099',
+  'a tag': '/api/logs?tag.plan=pro',
+  'a rare tag': '/api/logs?tag.plan=rare',
+  'a status': '/api/logs?status=500',
+  'a day': `/api/logs?from=${new Date(LAST - 10 * DAY).toISOString()}&to=${new Date(LAST - 9 * DAY).toISOString()}`,
+  'a common word': `/api/logs?q=${WORDS[0]}`,
+  'a rare word': `/api/logs?q=${WORDS[15_000]}`,
+  'word, feature': `/api/logs?q=${WORDS[3]}&feature=feature-5`,
+  'two words': `/api/logs?q=${WORDS[1]}%20${WORDS[2]}`,
+  'count of all': '/api/logs/count',
+  'count, feature': '/api/logs/count?feature=feature-1',
+  'count, word': `/api/logs/count?q=${WORDS[0]}`,
+  'facets of all': '/api/logs/facets',
+  'facets, feature': '/api/logs/facets?feature=feature-1',
+  'facets, word': `/api/logs/facets?q=${WORDS[3]}`,
+};
+
+const world = await startWorld();
+try {
+  const times = [];
+  let written = 0;
+  for (const logs of [LOGS / 100, LOGS]) {
+    await world.stop();
+    fill(await fileOf(world.state), written, logs);
+    written = logs;
+    await world.start();
+    times.push(await measure(logs));
+  }
+  const columns = [20, 14, 14, 8];
+  print(['', ...[LOGS / 100, LOGS].map((logs) => `${logs} ms`), 'times'], columns);
+  for (const name of Object.keys(PATHS)) {
+    const [few, many] = times.map((measured) => measured[name]);
+    print([name, few.toFixed(1), many.toFixed(1), (many / few).toFixed(1)], columns);
+  }
+  const slowest = Math.max(...Object.values(times[1]));
+  console.log(`the slowest takes ${(slowest / MOST_MS).toFixed(2)} of the ${MOST_MS} ms that it may`);
+} finally {
+  await world.close();
+}
+
+async function measure(logs) {
+  const cursors = { 'next page': 1, 'page 1,000': Math.min(1_000, Math.floor(logs / 50) - 1) };
+  const measured = {};
+  for (const [name, path] of Object.entries(PATHS)) {
+    measured[name] = await median(name in cursors ? path + cursorAt(logs, cursors[name] * 50) : path);
+  }
+  return measured;
+}
+
+async function median(path) {
+  const times = [];
+  for (let n = 0; n <= TRIES; n += 1) {
+    const began = performance.now();
+    await world.ask('GET', path);
+    times.push(performance.now() - began);
+  }
+  // The first warms up.
+  return times.slice(1).toSorted((a, b) => a - b)[Math.floor(TRIES / 2)];
+}
+
+/** The cursor after so many of the newest logs, as a list gives it. */
+function cursorAt(logs, place) {
+  const n = logs - place;
+  return Buffer.from(`${timeOf(n)}.0|${idOf(n)}`).toString('hex');
+}
+
+function timeOf(n) {
+  return LAST - 30 * DAY + n * Math.floor((30 * DAY) / LOGS);
+}
+
+function idOf(n) {
+  const hex = timeOf(n).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-${n.toString(16).padStart(12, '0')}`;
+}
+
+/** Numbers from 0 to 1, the same in every run. */
+function numbers(seed) {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function fill(file, from, to) {
+  const database = new DatabaseSync(file);
+  database.exec('PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000; BEGIN');
+  const log = database.prepare(
+    `INSERT INTO log (seq, id, created_at, feature, provider, model, status, outcome, streamed, complete, latency_ms, ttft_ms,
+     input_tokens, output_tokens, cost_usd, user, session, tags, request_preview, response_preview)
+     VALUES (?, ?, ?, ?, 'scripted', ?, ?, ?, 0, 1, ?, NULL, 900, 100, ?, ?, ?, ?, ?, ?)`,
+  );
+  const body = database.prepare('INSERT INTO log_body (log_id, request, response) VALUES (?, ?, ?)');
+  const text = database.prepare('INSERT INTO log_text (rowid, text) VALUES (?, ?)');
+  const next = numbers(from + 7);
+  // The first of a list is the most frequent by far.
+  const uneven = (list) => list[Math.floor(list.length * next() ** 3)];
+  for (let n = from + 1; n <= to; n += 1) {
+    const words = Array.from({ length: 12 }, () => uneven(WORDS)).join(' ');
+    const outcome = OUTCOMES[Math.floor(next() * OUTCOMES.length)];
+    const plan = next() < 0.0001 ? 'rare' : next() < 0.3 ? 'pro' : 'free';
+    const id = idOf(n);
+    log.run(
+      n, id, timeOf(n), uneven(FEATURES), uneven(MODELS), outcome === 'success' ? 200 : 500, outcome, Math.floor(next() * 30_000),
+      next() / 100, `user-${Math.floor(next() * 5_000)}`, `session-${Math.floor(n / 4)}`, JSON.stringify({ plan }), words, words,
+    );
+    body.run(id, JSON.stringify({ model: 'm', messages: [{ role: 'user', content: words }] }), JSON.stringify({ choices: [{ message: { role: 'assistant', content: words } }] }));
+    text.run(n, words);
+  }
+  database.exec('COMMIT');
+  database.close();
+}
+
+function print(cells, widths) {
+  console.log(cells.map((cell, place) => String(cell).padStart(widths[place])).join(''));
+}
