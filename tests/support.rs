@@ -18,8 +18,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response};
 use edge::pipeline::step::Next;
 use edge::ports::{
-    Answer, Blobs, Call, Clock as _, Journal, Random, Row, Schedule, Secrets, Sql, SqlError, Statement,
-    Unreached, Upstream,
+    Answer, Blobs, Call, Clock as _, Journal, Ledger, Random, Row, Schedule, Secrets, Sql, SqlError,
+    Statement, Unreached, Upstream,
 };
 use expect_test::Expect;
 use serde_json::Value;
@@ -98,6 +98,8 @@ pub struct World {
     drawn: AtomicUsize,
     numbered: AtomicUsize,
     database: Mutex<Database>,
+    /// How many calls each shard has begun.
+    calls_begun: Mutex<BTreeMap<(String, u32), u64>>,
     woken: Mutex<Vec<Shard>>,
     notes: Mutex<Vec<String>>,
     /// Which shards have slices, and how each hears that it is woken.
@@ -146,6 +148,7 @@ impl World {
             drawn: AtomicUsize::default(),
             numbered: AtomicUsize::default(),
             database: Mutex::new(Database::new()),
+            calls_begun: Mutex::default(),
             woken: Mutex::default(),
             notes: Mutex::default(),
             slices_under_way: Mutex::default(),
@@ -572,6 +575,19 @@ impl Secrets for Seat {
 impl Journal for Seat {
     fn note(&self, trouble: &str) {
         self.world.notes.lock().unwrap().push(trouble.to_owned());
+    }
+}
+
+impl Ledger for Seat {
+    fn note_call(&self) {
+        if let Some(Shard { run, number }) = &self.shard {
+            *self.world.calls_begun.lock().unwrap().entry((run.to_string(), *number)).or_default() += 1;
+        }
+    }
+
+    fn calls_begun(&self) -> u64 {
+        let Some(Shard { run, number }) = &self.shard else { return 0 };
+        *self.world.calls_begun.lock().unwrap().entry((run.to_string(), *number)).or_default()
     }
 }
 

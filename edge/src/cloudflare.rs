@@ -9,6 +9,7 @@ mod fetch;
 pub mod gateway;
 mod journal;
 mod kv;
+mod ledger;
 pub mod pages;
 mod random;
 mod schedule;
@@ -18,6 +19,7 @@ pub mod shard;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
+use ledger::Calls;
 use worker::Env;
 use worker::js_sys::Error;
 use worker::wasm_bindgen::{JsCast, JsValue};
@@ -28,6 +30,8 @@ pub struct Cloudflare {
     env: Env,
     /// The shard whose slice this is was woken.
     woken: Arc<AtomicBool>,
+    /// The calls of the shard whose slice this is.
+    calls: Arc<Calls>,
     /// What is configured of calls, once it was read: a slice makes many.
     outward: Arc<OnceLock<Outward>>,
 }
@@ -43,7 +47,7 @@ struct Outward {
 impl Cloudflare {
     /// Takes the bindings.
     pub fn new(env: Env) -> Self {
-        Self { env, woken: Arc::default(), outward: Arc::default() }
+        Self { env, woken: Arc::default(), calls: Arc::default(), outward: Arc::default() }
     }
 }
 

@@ -12,12 +12,13 @@ use shared::provider::ProviderName;
 
 /// All ports together: what the routes are generic over.
 pub trait Ports:
-    Sql + Blobs + Upstream + Clock + Random + Secrets + Schedule + Journal + Send + Sync + 'static
+    Sql + Blobs + Upstream + Clock + Random + Secrets + Schedule + Ledger + Journal + Send + Sync + 'static
 {
 }
 
-impl<T: Sql + Blobs + Upstream + Clock + Random + Secrets + Schedule + Journal + Send + Sync + 'static> Ports
-    for T
+impl<
+    T: Sql + Blobs + Upstream + Clock + Random + Secrets + Schedule + Ledger + Journal + Send + Sync + 'static,
+> Ports for T
 {
 }
 
@@ -155,6 +156,15 @@ pub trait Schedule {
 
     /// Tells a shard, once, that it was woken since it took up its slice: something has changed.
     fn was_woken(&self) -> bool;
+}
+
+/// What a shard notes of itself: it outlives a slice that is lost.
+pub trait Ledger {
+    /// Notes that one more call is begun. Nothing waits for it.
+    fn note_call(&self);
+
+    /// Gives how many calls were begun, by this slice and by those before it.
+    fn calls_begun(&self) -> u64;
 }
 
 impl Statement {

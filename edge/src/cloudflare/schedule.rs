@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use shared::id::RunId;
 use worker::Env;
 
+use super::ledger::Calls;
 use super::{Cloudflare, clock};
 use crate::ports::{Random, Schedule, SqlError};
 
@@ -34,9 +35,9 @@ impl Schedule for Cloudflare {
 }
 
 impl Cloudflare {
-    /// Takes the bindings for a slice of a shard, which is told by `woken` that it was woken.
-    pub(super) fn of_shard(env: Env, woken: Arc<AtomicBool>) -> Self {
-        Self { env, woken, outward: Arc::default() }
+    /// Takes the bindings for a slice of a shard, which is told by `woken` that it was woken, and counts its calls.
+    pub(super) fn of_shard(env: Env, woken: Arc<AtomicBool>, calls: Arc<Calls>) -> Self {
+        Self { env, woken, calls, outward: Arc::default() }
     }
 
     async fn call(&self, run: &RunId, shard: u32) -> worker::Result<()> {

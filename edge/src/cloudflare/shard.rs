@@ -3,9 +3,11 @@
 //! It holds nothing but which run and shard it is. What the run has come to is in the database, so a shard
 //! may end at any point and begin again.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures_util::future::{Either, select};
 use serde::{Deserialize, Serialize};
 use shared::id::RunId;
 use shared::moment::Moment;
@@ -14,6 +16,7 @@ use worker::wasm_bindgen::JsValue;
 use worker::{DurableObject, Env, Request, Response, ScheduledTime, State, console_error, durable_object};
 
 use super::Cloudflare;
+use super::ledger::Calls;
 use crate::pipeline::step::{self, Next};
 use crate::ports::Clock;
 
@@ -79,12 +82,17 @@ impl RunShard {
     async fn slice(&self) -> worker::Result<()> {
         let storage = self.state.storage();
         let Some(work) = storage.get::<Work>(KEY).await? else { return Ok(()) };
-        let ports = Cloudflare::of_shard(self.env.clone(), Arc::clone(&self.woken));
+        let calls = Arc::new(Calls::of(&self.state).await?);
+        let ports = Cloudflare::of_shard(self.env.clone(), Arc::clone(&self.woken), Arc::clone(&calls));
         self.woken.store(false, Ordering::Relaxed);
         // Armed before the work: if this instance is lost in the middle of it, the next begins here.
         let guard = ports.now().plus(LOST_AFTER_MS);
         storage.set_alarm(at(guard)).await?;
-        let next = step::step(&ports, &work.run, work.shard).await;
+        let step = pin!(step::step(&ports, &work.run, work.shard));
+        let next = match select(step, pin!(calls.keep(&self.state))).await {
+            Either::Left((next, _)) => next,
+            Either::Right((never, _)) => match never {},
+        };
         if storage.get_alarm().await? != Some(guard.millis()) {
             return Ok(()); // It was woken meanwhile, and that alarm is sooner than any that would be set here.
         }

@@ -83,12 +83,14 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
         // Fewer calls at once are wanted than when the shard was woken. It gives back what it has even while the run is
         // paused: whoever lets it go on wakes the others alone. They are to look even when nothing is given back: it may
         // have ended the last item, and the run is ended by one of them.
+        spend::count_lost(ports, id, shard, ports.calls_begun()).await?;
         spend::give_back(ports, id, shard).await?;
         wake::others(ports, &state.run, Some(shard)).await?;
         return Ok(Next::Stop);
     }
     if let Some(Last { event: run::Event::Paused { resumes_at: Some(at), .. }, .. }) = &state.last {
         if *at > ports.now() {
+            spend::count_lost(ports, id, shard, ports.calls_begun()).await?;
             return Ok(Next::At(*at));
         }
         if run::event_after(ports, id, &["paused"], &run::Event::Resumed, ports.now()).await? {
@@ -101,6 +103,7 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
         None => true,
         Some(run::Event::Started | run::Event::Resumed | run::Event::Retried) => false,
         Some(run::Event::Paused { .. } | run::Event::Cancelled | run::Event::Done { .. }) => {
+            spend::count_lost(ports, id, shard, ports.calls_begun()).await?;
             return Ok(Next::Stop);
         }
     };
@@ -118,10 +121,11 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
     let (plan, begun) = if budget.is_some() {
         let (plan, ()) = sql.run(try_join(plan, started)).await?;
         let wanted_usd = plan.expected_usd() * f64::from(widest);
-        let begun = spend::begin(ports, id, shard, widest, budget, wanted_usd).await?;
+        let begun = spend::begin(ports, id, shard, ports.calls_begun(), widest, budget, wanted_usd).await?;
         (plan, begun)
     } else {
-        let begin = spend::begin(&sql, id, shard, widest, budget, 0.0).map_err(Failure::from);
+        let begin =
+            spend::begin(&sql, id, shard, ports.calls_begun(), widest, budget, 0.0).map_err(Failure::from);
         let (plan, begun, ()) = sql.run(try_join3(plan, begin, started)).await?;
         (plan, begun)
     };
@@ -130,7 +134,7 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
     let purse = Purse::of(budget, state.cost_usd.unwrap_or(0.0), begun.reserved_usd);
     let open = plan.run.total.saturating_sub(begun.open_from.unwrap_or(0));
     let share = Share::of(open, widest, plan.run.config.concurrency.number());
-    let start = Start { shard, changes: state.changes, lost: begun.lost, share };
+    let start = Start { shard, changes: state.changes, share };
     Slice::new(ports, &plan, &allowance, purse, start).run().await
 }
 

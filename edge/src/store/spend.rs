@@ -17,8 +17,6 @@ pub struct Spend {
     pub cost_usd: f64,
     /// How many calls the shard allows itself at once, now.
     pub window: u32,
-    /// How many it may have under way until it writes again; none when its slice is over.
-    pub under_way: u32,
     /// What it wants to keep for the calls under way and for the next.
     pub wanted_usd: f64,
 }
@@ -28,8 +26,6 @@ pub struct Spend {
 pub struct Begun {
     /// Its window, as it left it.
     pub window: u32,
-    /// How many calls may have been lost with the slice before.
-    pub lost: u32,
     /// What it may spend.
     pub reserved_usd: f64,
     /// Before this position no item is open to it; none of a shard's first slice.
@@ -80,12 +76,19 @@ fn open_from() -> String {
     format!("min({}, {})", first(UNFINISHED), first("run_id = ?1 AND shard IS NULL"))
 }
 
-/// Takes up a slice: it may have `widest` calls under way once it has written, and wants so much money for the first of
-/// them.
+/// What a shard's calls in vain come to: at least those of its calls so far that are in no other count. They were lost
+/// with slices that did not come to write them.
+fn retried(begun: &str) -> String {
+    format!("max(retried, {begun} - target_calls - judge_calls)")
+}
+
+/// Takes up a slice of a shard that has begun so many calls so far: it may have `widest` calls under way, and wants so much
+/// money for the first of them.
 pub async fn begin(
     sql: &impl Sql,
     run: &RunId,
     shard: u32,
+    begun: u64,
     widest: u32,
     budget: Option<Budget>,
     wanted_usd: f64,
@@ -94,24 +97,23 @@ pub async fn begin(
     struct Found {
         window: u32,
         #[serde(default)]
-        under_way: u32,
-        #[serde(default)]
         reserved_usd: f64,
         #[serde(default)]
         open_from: u64,
     }
-    let before = "SELECT window, under_way FROM run_spend WHERE run_id = ? AND shard = ?";
+    let before = "SELECT window FROM run_spend WHERE run_id = ? AND shard = ?";
     let text = format!(
-        "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, unpriced, cost_usd, window, under_way, \
-         reserved_usd) VALUES (?1, ?2, 0, 0, 0, 0, 0, 0, ?6, 0, {GRANTED}) ON CONFLICT (run_id, shard) DO UPDATE SET \
+        "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, unpriced, cost_usd, window, \
+         reserved_usd) VALUES (?1, ?2, 0, 0, 0, ?7, 0, 0, ?6, {GRANTED}) ON CONFLICT (run_id, shard) DO UPDATE SET \
          window = CASE WHEN window BETWEEN 1 AND excluded.window THEN window ELSE excluded.window END, \
-         reserved_usd = excluded.reserved_usd, open_from = {} RETURNING window, reserved_usd, open_from",
-        open_from()
+         reserved_usd = excluded.reserved_usd, open_from = {}, retried = {} RETURNING window, reserved_usd, open_from",
+        open_from(),
+        retried("?7")
     );
     let budget = budget.map(Budget::usd);
     let statements = vec![
         Statement::new(before, bind![run.as_str(), shard]),
-        Statement::new(text, bind![run.as_str(), shard, wanted_usd, budget, 0.0, widest]),
+        Statement::new(text, bind![run.as_str(), shard, wanted_usd, budget, 0.0, widest, begun]),
     ];
     let mut found = sql.batch(statements).await?.into_iter().map(|rows| {
         let read = rows.into_iter().next().map(read_row::<Found>);
@@ -122,7 +124,6 @@ pub async fn begin(
     Ok(Begun {
         open_from: before.as_ref().and(now.as_ref()).map(|now| now.open_from),
         window: now.as_ref().map_or(widest, |now| now.window),
-        lost: before.map_or(0, |before| before.under_way),
         reserved_usd: now.map_or(0.0, |now| now.reserved_usd),
     })
 }
@@ -130,12 +131,12 @@ pub async fn begin(
 /// Adds to what a shard spent. [`read`] reads what the statements give.
 pub fn add(run: &RunId, shard: u32, spend: &Spend, budget: Option<Budget>) -> Vec<Statement> {
     let text = format!(
-        "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, unpriced, cost_usd, window, under_way, \
-         reserved_usd) VALUES (?1, ?2, ?6, ?7, ?8, ?9, ?10, ?5, ?11, ?12, {GRANTED}) ON CONFLICT (run_id, shard) DO UPDATE SET \
+        "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, unpriced, cost_usd, window, \
+         reserved_usd) VALUES (?1, ?2, ?6, ?7, ?8, ?9, ?10, ?5, ?11, {GRANTED}) ON CONFLICT (run_id, shard) DO UPDATE SET \
          target_calls = target_calls + excluded.target_calls, judge_calls = judge_calls + excluded.judge_calls, \
          memoised = memoised + excluded.memoised, retried = retried + excluded.retried, \
          unpriced = unpriced + excluded.unpriced, cost_usd = cost_usd + excluded.cost_usd, window = excluded.window, \
-         under_way = excluded.under_way, reserved_usd = excluded.reserved_usd RETURNING reserved_usd, \
+         reserved_usd = excluded.reserved_usd RETURNING reserved_usd, \
          (SELECT kind FROM run_event WHERE run_event.run_id = run_spend.run_id ORDER BY seq DESC LIMIT 1) AS kind, \
          (SELECT coalesce(max(seq), 0) FROM run_change WHERE run_change.run_id = run_spend.run_id) AS changes"
     );
@@ -151,8 +152,7 @@ pub fn add(run: &RunId, shard: u32, spend: &Spend, budget: Option<Budget>) -> Ve
         calls.memoised,
         calls.retried,
         spend.unpriced,
-        spend.window,
-        spend.under_way
+        spend.window
     ];
     let mut statements = vec![Statement::new(text, values)];
     if budget.is_some() {
@@ -170,10 +170,15 @@ pub fn read(found: Vec<Vec<Row>>) -> Result<Standing, SqlError> {
     read_row(found.into_iter().flatten().flatten().collect())
 }
 
+/// Counts the calls of a shard that were lost with a slice, when there is none to take up.
+pub async fn count_lost(sql: &impl Sql, run: &RunId, shard: u32, begun: u64) -> Result<(), SqlError> {
+    let text = format!("UPDATE run_spend SET retried = {} WHERE run_id = ?1 AND shard = ?2", retried("?3"));
+    sql.query(Statement::new(text, bind![run.as_str(), shard, begun])).await.map(|_| ())
+}
+
 /// Gives back what a shard has that is no longer needed: its items are anybody's.
 pub async fn give_back(sql: &impl Sql, run: &RunId, shard: u32) -> Result<(), SqlError> {
-    let idle =
-        "UPDATE run_spend SET window = 0, under_way = 0, reserved_usd = 0 WHERE run_id = ? AND shard = ?";
+    let idle = "UPDATE run_spend SET window = 0, reserved_usd = 0 WHERE run_id = ? AND shard = ?";
     let items = format!("UPDATE {OF_SHARDS} SET shard = NULL WHERE {UNFINISHED}");
     let statements = [idle.to_owned(), items].map(|text| Statement::new(text, bind![run.as_str(), shard]));
     sql.batch(statements.into()).await.map(|_| ())

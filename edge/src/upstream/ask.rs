@@ -9,7 +9,7 @@ use shared::moment::Moment;
 use super::allowance::Allowance;
 use super::retry::Tries;
 use super::{call, demo, disguise, retry};
-use crate::ports::{Answer, Clock, Random, Unreached, Upstream};
+use crate::ports::{Answer, Clock, Ledger, Random, Unreached, Upstream};
 use crate::store::provider::Reach;
 
 /// How long one try may take, and all tries of a question, in milliseconds: what the provider wished to be
@@ -65,7 +65,7 @@ impl Failed {
 /// A question that waits for its next try has no place in the window meanwhile: others are asked, as many at once as the
 /// provider bears.
 pub async fn ask(
-    ports: &(impl Upstream + Clock + Random),
+    ports: &(impl Upstream + Clock + Random + Ledger),
     reach: &Reach,
     body: &Value,
     allowance: &Allowance,
@@ -78,6 +78,7 @@ pub async fn ask(
     let mut through = allowance.through();
     loop {
         let Some(turn) = allowance.begin() else { return Err(Failed::OutOfCalls { tries: tries.tried }) };
+        ports.note_call();
         tries.tried += 1;
         let began = ports.now();
         let spent_ms = began.since(first).saturating_sub(tries.waited_ms);

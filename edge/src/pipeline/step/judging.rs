@@ -11,7 +11,7 @@ use shared::moment::Moment;
 use shared::run::Calls;
 
 use super::plan::Seat;
-use crate::ports::{Clock, Random, Upstream};
+use crate::ports::{Clock, Ledger, Random, Upstream};
 use crate::store::fact::Took;
 use crate::upstream::allowance::Allowance;
 use crate::upstream::ask::{self, Failed};
@@ -42,7 +42,7 @@ pub enum Refused {
 /// A reply that cannot be read is answered once with what was wrong with it. A part of the question that the
 /// provider refuses is left out, of this question and of the judge's others in the slice.
 pub async fn judge(
-    ports: &(impl Upstream + Clock + Random),
+    ports: &(impl Upstream + Clock + Random + Ledger),
     judge: &Seat,
     allowance: &Allowance,
     criterion: &Criterion,

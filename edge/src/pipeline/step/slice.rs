@@ -84,8 +84,6 @@ pub struct Slice<'a, P> {
     due: bool,
     /// No item is left to claim.
     exhausted: bool,
-    /// What the slice before had taken: the first calls about it are those that it lost.
-    again: HashSet<Id>,
     /// What it had an answer for and may have had judged.
     resumed: HashSet<Id>,
     /// Nothing more is to be begun: the run stands still.
@@ -107,8 +105,6 @@ pub struct Start {
     pub shard: u32,
     /// How often the run had been changed.
     pub changes: u64,
-    /// How many calls may have been lost with the slice before.
-    pub lost: u32,
     /// What falls to it of the items that nobody has.
     pub share: Share,
 }
@@ -153,7 +149,6 @@ impl<'a, P: Ports> Slice<'a, P> {
             ticking: false,
             due: false,
             exhausted: false,
-            again: HashSet::new(),
             resumed: HashSet::new(),
             halted: false,
             changed: false,
@@ -285,7 +280,6 @@ impl<'a, P: Ports> Slice<'a, P> {
         let mut batch = std::mem::take(&mut self.batch);
         // After a change it opens as wide as it then may.
         batch.spend.window = if self.changed { 0 } else { self.allowance.window() };
-        batch.spend.under_way = under_way;
         if under_way > 0 {
             batch.spend.wanted_usd = self.purse.wanted_usd(under_way, self.expected_usd);
         }
@@ -319,10 +313,6 @@ impl<'a, P: Ports> Slice<'a, P> {
     fn call(&mut self, ask: Ask) -> LocalBoxFuture<'a, Event> {
         let (ports, plan, allowance) = (self.ports, self.plan, self.allowance);
         let work = self.desk.work(ask.id).map(Rc::clone);
-        if self.start.lost > 0 && self.again.contains(&ask.id) {
-            self.start.lost -= 1;
-            self.batch.spend.calls.retried += 1;
-        }
         let kept = self.purse.keep(self.desk.whom(&ask), self.expected_usd);
         Box::pin(async move {
             let Some(place) = ask.place else {

@@ -77,7 +77,6 @@ impl<P: Ports> Slice<'_, P> {
             match canary {
                 Ok(work) => {
                     let id = self.desk.take(work);
-                    self.again.insert(id);
                     self.completed(id);
                 }
                 Err(drawn) => self.batch.canaries.push((drawn.position, ending::untried(self.plan, &drawn))),
@@ -88,9 +87,6 @@ impl<P: Ports> Slice<'_, P> {
                 Ok(work) => {
                     let is_known = work.completion.is_some();
                     let id = self.desk.take(work);
-                    if claimed.again {
-                        self.again.insert(id);
-                    }
                     if is_known {
                         // The run itself may have paid for it a slice ago.
                         if claimed.again {
