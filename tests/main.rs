@@ -23,6 +23,7 @@ mod labels;
 mod compare;
 mod gate;
 mod access;
+mod addresses;
 mod bad_input;
 mod contract;
 mod plans;

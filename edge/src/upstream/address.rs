@@ -40,6 +40,11 @@ const INSIDE: [&str; 12] = [
     "arpa",
 ];
 
+/// Public names that lead wherever the asker says: each answers with the address that stands in the name, or with
+/// this very machine.
+const ANYWHERE: [&str; 8] =
+    ["nip.io", "sslip.io", "xip.io", "localtest.me", "lvh.me", "vcap.me", "local.gd", "localho.st"];
+
 /// Checks an address. `loopback` allows providers on this very machine, for development.
 ///
 /// # Errors
@@ -83,14 +88,20 @@ fn split(url: &str) -> Result<Option<Parts<'_>>, BadAddress> {
     }
     if let Some(bracketed) = authority.strip_prefix('[') {
         let Some((host, rest)) = bracketed.split_once(']') else { return Ok(None) };
-        return Ok(Some(Parts { scheme, host, port: rest.strip_prefix(':') }));
+        let port = rest.strip_prefix(':');
+        let fits = (rest.is_empty() || port.is_some()) && port.is_none_or(is_port);
+        return Ok(fits.then_some(Parts { scheme, host, port }));
     }
     let (host, port) = match authority.split_once(':') {
         Some((host, port)) => (host, Some(port)),
         None => (authority, None),
     };
-    let port_fits = port.is_none_or(|port| port.parse::<u16>().is_ok());
-    Ok(if host.is_empty() || !port_fits { None } else { Some(Parts { scheme, host, port }) })
+    let fits = !host.is_empty() && port.is_none_or(is_port);
+    Ok(fits.then_some(Parts { scheme, host, port }))
+}
+
+fn is_port(port: &str) -> bool {
+    port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok()
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -101,13 +112,21 @@ fn is_loopback(host: &str) -> bool {
 fn is_public_name(host: &str) -> bool {
     let host = host.to_ascii_lowercase();
     let parts: Vec<_> = host.split('.').collect();
-    let named = parts.iter().all(|part| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    });
+    let named = host.len() <= 253 && parts.iter().all(|part| is_label(part));
     let last = parts.last().copied().unwrap_or_default();
     // No top-level name begins with a digit: this refuses 127.1, 0x7f.1 and 2130706433 alike.
     let is_number = last.bytes().next().is_none_or(|byte| byte.is_ascii_digit());
-    named && parts.len() >= 2 && !is_number && !INSIDE.contains(&last) && !host.starts_with("metadata")
+    let leads_anywhere = ANYWHERE
+        .iter()
+        .any(|name| host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')));
+    let leads_inside = INSIDE.contains(&last) || host.starts_with("metadata") || leads_anywhere;
+    named && parts.len() >= 2 && !is_number && !leads_inside
+}
+
+/// Tells whether a part of a name is one that names have: RFC 1123.
+fn is_label(part: &str) -> bool {
+    let spelled = part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    spelled && (1..=63).contains(&part.len()) && !part.starts_with('-') && !part.ends_with('-')
 }
 
 #[cfg(test)]
@@ -150,6 +169,9 @@ mod tests {
             "https://[::ffff:127.0.0.1]/v1",
             "https://localhost",
             "https://metadata.google.internal",
+            "https://10.0.0.1.nip.io",
+            "https://localtest.me",
+            "https://-a.com",
             "https://printer",
             "https://a.b.",
             "https://user:pass@a.com",
@@ -173,6 +195,9 @@ mod tests {
             the host "::ffff:127.0.0.1" is not public; name a public host
             the host "localhost" is not public; name a public host
             the host "metadata.google.internal" is not public; name a public host
+            the host "10.0.0.1.nip.io" is not public; name a public host
+            the host "localtest.me" is not public; name a public host
+            the host "-a.com" is not public; name a public host
             the host "printer" is not public; name a public host
             the host "a.b." is not public; name a public host
             an address must not hold a user name or password; the key goes into its own field
@@ -188,22 +213,35 @@ mod tests {
 
     #[test]
     fn this_machine_is_allowed_for_development_alone() {
-        let here = ["http://127.0.0.1:9099/v1", "http://localhost:11434/v1", "http://192.168.0.1"];
+        let here = [
+            "http://127.0.0.1:9099/v1",
+            "http://localhost:11434/v1",
+            "http://[::1]:9099",
+            "http://192.168.0.1",
+            "http://[::1]evil.example:80",
+            "http://localhost.evil.example",
+        ];
         check_all(
             &here,
             true,
             expect![[r#"
-            ok http://127.0.0.1:9099/v1
-            ok http://localhost:11434/v1
-            an address must begin with https://, so that the key is not sent in the clear"#]],
+                ok http://127.0.0.1:9099/v1
+                ok http://localhost:11434/v1
+                ok http://[::1]:9099
+                an address must begin with https://, so that the key is not sent in the clear
+                "http://[::1]evil.example:80" is not an address; write one such as https://api.example.com/v1
+                an address must begin with https://, so that the key is not sent in the clear"#]],
         );
         check_all(
             &here,
             false,
             expect![[r#"
-            an address must begin with https://, so that the key is not sent in the clear
-            an address must begin with https://, so that the key is not sent in the clear
-            an address must begin with https://, so that the key is not sent in the clear"#]],
+                an address must begin with https://, so that the key is not sent in the clear
+                an address must begin with https://, so that the key is not sent in the clear
+                an address must begin with https://, so that the key is not sent in the clear
+                an address must begin with https://, so that the key is not sent in the clear
+                "http://[::1]evil.example:80" is not an address; write one such as https://api.example.com/v1
+                an address must begin with https://, so that the key is not sent in the clear"#]],
         );
     }
 
