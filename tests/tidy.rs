@@ -183,6 +183,58 @@ fn only_the_platform_names_bindings() {
     );
 }
 
+/// What sends a request over the network, in the words of each library and of the browser.
+const WAYS_OUT: [&str; 14] = [
+    "Fetch::",
+    "Fetcher",
+    "fetch_with",
+    "fetch_with_str",
+    "fetch_with_str_and_init",
+    "fetch_with_request",
+    "fetch_with_request_and_init",
+    "XmlHttpRequest",
+    "WebSocket",
+    "EventSource",
+    "Socket",
+    "send_beacon",
+    "gloo_net",
+    "reqwest",
+];
+
+#[test]
+fn one_module_calls_providers_and_checks_the_address_first() {
+    let edge = sources("edge/src");
+    // The shards are asked through the platform, at an address that is no host.
+    only(&edge, &["edge/src/cloudflare/fetch", "edge/src/cloudflare/schedule"], &WAYS_OUT);
+    let shards = read("edge/src/cloudflare/schedule.rs");
+    assert_eq!(shards.matches("fetch_with").count(), shards.matches("https://shard/").count());
+    // The page's own files come through a binding.
+    for source in edge.iter().filter(|source| source.code.contains(".fetch(")) {
+        assert_eq!(source.path, "edge/src/cloudflare/pages.rs");
+        assert!(source.code.contains("env.assets(BINDING)?.fetch("), "{}", source.path);
+    }
+    let out = read("edge/src/cloudflare/fetch.rs");
+    let [check, post, fetch] =
+        ["address::check(url, self.allows_loopback())", "post(url, headers, body, signal)", ".fetch_with"];
+    for once in [check, post, fetch] {
+        assert_eq!(out.matches(once).count(), 1, "{once}");
+    }
+    assert!(out.find(check) < out.find(post), "the address is checked before anything is sent");
+    assert!(out.contains("init.set_redirect(RequestRedirect::Manual)"));
+}
+
+#[test]
+fn in_the_app_one_module_goes_out_and_none_writes_markup() {
+    let app = sources("app/src");
+    only(&app, &["app/src/api"], &WAYS_OUT);
+    let markup = ["inner_html", "set_inner_html", "insert_adjacent_html", "outer_html"];
+    only(
+        &app,
+        &[],
+        &[&markup[..], &["js_sys::eval", "Function::new_no_args", "Function::new_with_args"]].concat(),
+    );
+}
+
 #[test]
 fn only_the_store_holds_sql() {
     let words = [
