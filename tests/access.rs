@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::request::Builder;
+use edge::policy;
 use edge::routes::{self, Route};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
@@ -128,10 +129,45 @@ fn every_reply_is_marked_and_kept_by_nobody() {
         with_token(&world, "GET", "/api/logs", "x"),
     ] {
         assert_eq!(reply.header("x-request-id").len(), 36);
-        assert_eq!(reply.header("cache-control"), "no-store");
-        assert_eq!(reply.header("x-content-type-options"), "nosniff");
         assert_eq!(reply.header("access-control-allow-origin"), "");
+        for (name, value) in policy::HEADERS.into_iter().chain([policy::TLS_ALONE]) {
+            assert_eq!(reply.header(name), value, "{name}");
+        }
     }
+    let plain = axum::http::Request::builder().uri("http://localhost:8787/api/health");
+    let reply = world.send(plain.body(Body::empty()).unwrap());
+    assert_eq!((reply.status, reply.header(policy::TLS_ALONE.0)), (200, ""));
+}
+
+#[test]
+fn a_page_runs_the_apps_own_files_alone() {
+    let written =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../public/_headers")).unwrap();
+    let (everywhere, files) = written.split_once("/assets/*").unwrap();
+    let of_all = |name: &str| {
+        let mut lines = everywhere.lines().filter_map(|line| line.trim().split_once(": "));
+        lines.find(|line| line.0 == name).unwrap_or_else(|| panic!("{name} is missing")).1
+    };
+    expect![[r#"
+        default-src 'none'
+        script-src 'self' 'wasm-unsafe-eval'
+        style-src 'self'
+        img-src 'self' data:
+        font-src 'self'
+        connect-src 'self'
+        base-uri 'none'
+        form-action 'self'
+        frame-ancestors 'none'
+        require-trusted-types-for 'script'
+        trusted-types compiled-in"#]]
+    .assert_eq(&of_all("Content-Security-Policy").replace("; ", "\n"));
+    assert_eq!(of_all("Referrer-Policy"), "no-referrer");
+    assert_eq!(of_all("X-Content-Type-Options"), "nosniff");
+    assert_eq!(of_all("Strict-Transport-Security"), policy::TLS_ALONE.1);
+    assert!(of_all("Permissions-Policy").split(", ").all(|feature| feature.ends_with("=()")));
+    // What names a header again takes it away.
+    let taken = files.lines().filter_map(|line| line.trim().strip_prefix("! ")).collect::<Vec<_>>();
+    assert_eq!(taken, ["Cache-Control"]);
 }
 
 #[test]

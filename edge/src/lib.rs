@@ -7,6 +7,7 @@
 pub mod ports;
 pub mod failure;
 pub mod vault;
+pub mod policy;
 pub mod auth;
 pub mod store;
 pub mod upstream;

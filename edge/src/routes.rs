@@ -22,7 +22,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
-use axum::http::{HeaderName, HeaderValue, Response, header};
+use axum::http::{HeaderName, HeaderValue, Response};
 use axum::routing::{MethodFilter, MethodRouter};
 use serde_json::Value;
 use shared::api::{Endpoint, GetHealth, GetOpenapi, Health, Method};
@@ -33,6 +33,7 @@ use worker::send::SendFuture;
 
 pub use self::request::Call;
 use crate::failure::Failure;
+use crate::policy;
 use crate::ports::Ports;
 use crate::store::schema;
 
@@ -177,6 +178,7 @@ pub async fn answer<P: Ports>(ports: Arc<P>, request: Request) -> Response<Body>
         }
     };
     let mut router = router.fallback(unknown).method_not_allowed_fallback(wrong_method);
+    let secured = if request::is_plain_http(&request) { None } else { Some(policy::TLS_ALONE) };
     let request = request::take_in(request).await;
     // The router never fails: its error type has no value.
     let Ok(mut response) = router.call(request).await;
@@ -187,7 +189,8 @@ pub async fn answer<P: Ports>(ports: Arc<P>, request: Request) -> Response<Body>
     if let Ok(request_id) = HeaderValue::from_str(&request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), request_id);
     }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in policy::HEADERS.into_iter().chain(secured) {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
     response
 }

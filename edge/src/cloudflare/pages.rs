@@ -2,6 +2,8 @@
 
 use worker::{Env, Method, Request, RequestInit, Response, response_to_wasm, web_sys};
 
+use crate::policy;
+
 const BINDING: &str = "ASSETS";
 
 /// Where the build puts files whose names change with their content.
@@ -16,8 +18,9 @@ pub async fn answer(request: &Request, env: &Env) -> worker::Result<web_sys::Res
         matches!(request.method(), Method::Get | Method::Head) && !request.path().starts_with(FILES);
     if !is_page {
         let missing = Response::error("there is nothing here", 404)?;
-        missing.headers().set("cache-control", "no-store")?;
-        missing.headers().set("x-content-type-options", "nosniff")?;
+        for (name, value) in policy::HEADERS {
+            missing.headers().set(name, value)?;
+        }
         return Ok(missing.into());
     }
     let mut url = request.url()?;
