@@ -264,6 +264,10 @@ fn a_session_changes_things_from_our_own_pages_alone() {
         &[("sec-fetch-site", "same-site")],
         &[("sec-fetch-site", "none")],
         &[("sec-fetch-site", "cross-site"), ("origin", "https://assay.example")],
+        &[("sec-fetch-site", "same-origin"), ("origin", "https://evil.example")],
+        &[("sec-fetch-site", "same-origin"), ("origin", "null")],
+        &[("origin", "http://assay.example")],
+        &[("origin", "https://assay.example:8443")],
         &[("origin", "https://evil.example")],
         &[("origin", "null")],
         &[("origin", "https://assay.example.evil.example")],
@@ -274,6 +278,69 @@ fn a_session_changes_things_from_our_own_pages_alone() {
     assert_eq!(send("DELETE", &[("sec-fetch-site", "same-origin")]), 204);
     assert_eq!(send("GET", &[]), 401, "signed out");
     assert_eq!(world.count("session"), 0);
+}
+
+#[test]
+fn no_call_that_changes_something_is_made_for_another_site() {
+    let world = World::new();
+    let token = token(&world, &[Scope::Admin]);
+    let mut changing = 0;
+    for route in all(&world).into_iter().filter(|route| route.method != Method::Get) {
+        // Each knock may sign somebody out.
+        let cookie = sign_in(&world, ADMIN);
+        for foreign in [None, Some("https://evil.example"), Some("null")] {
+            let from = |request: Builder| match foreign {
+                Some(origin) => request.header("origin", origin),
+                None => request,
+            };
+            if route.scope.is_some() {
+                let reply = knock(&world, &route, |request| from(request.header("cookie", &cookie)));
+                assert_eq!(
+                    reply.problem(),
+                    "403 a session changes things from this app's own pages alone: the header Origin must name this app, as a browser writes it; elsewhere send a token as \"Authorization: Bearer …\""
+                );
+                // Nobody's browser sends a token by itself.
+                let bearer = format!("Bearer {token}");
+                let reply = knock(&world, &route, |request| from(request.header("authorization", &bearer)));
+                assert!(![401, 403].contains(&reply.status), "{route:?}: {}", reply.text);
+                changing += 1;
+            }
+        }
+        if route.scope.is_some() {
+            let own = |request: Builder| {
+                request.header("cookie", &cookie).header("origin", "https://assay.example")
+            };
+            let reply = knock(&world, &route, own);
+            assert!(![401, 403].contains(&reply.status), "{route:?}: {}", reply.text);
+        }
+    }
+    assert!(changing > 60, "{changing}");
+}
+
+#[test]
+fn another_site_signs_nobody_in() {
+    let world = World::new();
+    let sign_in = |headers: &[(&str, &str)]| {
+        let request = headers
+            .iter()
+            .fold(request("POST", "/api/session"), |request, (name, value)| request.header(*name, *value));
+        world.send(request.body(json!({"token": ADMIN}).to_string().into()).unwrap())
+    };
+    for own in [&[][..], &[("sec-fetch-site", "none")], &[("origin", "https://assay.example")]] {
+        assert_eq!(sign_in(own).status, 204, "{own:?}");
+    }
+    for foreign in [
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-site", "same-site"),
+        ("origin", "https://evil.example"),
+    ] {
+        let reply = sign_in(&[foreign]);
+        assert_eq!(
+            reply.problem(),
+            "403 sign in from this app's own page; another site cannot do it for you"
+        );
+        assert_eq!(reply.header("set-cookie"), "");
+    }
 }
 
 #[test]

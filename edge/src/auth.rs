@@ -34,7 +34,7 @@ pub async fn identify(
     let Some(session) = &credentials.session else { return Err(Failure::Unauthorized) };
     if credentials.changes && !credentials.same_origin {
         return Err(Failure::ForeignOrigin(
-            "a signed-in browser may change things from this app's own pages only; use a token elsewhere",
+            "a session changes things from this app's own pages alone: the header Origin must name this app, as a browser writes it; elsewhere send a token as \"Authorization: Bearer …\"",
         ));
     }
     let admin = admin_token(ports).map(|token| token_hash(&token));

@@ -30,6 +30,12 @@ pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
 const SESSION_S: i64 = 7 * 24 * 60 * 60;
 
 async fn sign_in<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {
+    // Else another site could have somebody work under its own name here, and read what they leave.
+    if request::is_foreign(&incoming.request) {
+        return Err(Failure::ForeignOrigin(
+            "sign in from this app's own page; another site cannot do it for you",
+        ));
+    }
     let plain = request::is_plain_http(&incoming.request);
     let call = request::read::<PostSession>(incoming).await?;
     let SignIn { token } = call.body;

@@ -93,20 +93,30 @@ pub fn is_plain_http(request: &Request) -> bool {
     request.uri().scheme_str() != Some("https")
 }
 
-/// The browser says where a request comes from, and pages cannot change what it says.
+/// Tells whether a request comes from this app's own page: the browser says so, and pages cannot change what it says.
 fn is_same_origin(request: &Request) -> bool {
-    let headers = request.headers();
-    match text(headers, "sec-fetch-site").as_deref() {
-        Some("same-origin") => return true,
-        Some(_) => return false,
-        None => {}
-    }
-    let host =
-        request.uri().authority().map(ToString::to_string).or_else(|| text(headers, header::HOST.as_str()));
-    let origin = text(headers, header::ORIGIN.as_str());
-    let origin_host =
-        origin.as_deref().and_then(|origin| origin.split_once("://")).map(|(_, host)| host.to_owned());
-    origin_host.is_some() && origin_host == host
+    let says_so = text(request.headers(), "sec-fetch-site").as_deref() == Some("same-origin");
+    !is_foreign(request) && (says_so || origin(request).is_some())
+}
+
+/// Tells whether a request comes from another site's page. One that says nothing comes from no page.
+pub fn is_foreign(request: &Request) -> bool {
+    let site = text(request.headers(), "sec-fetch-site");
+    let elsewhere = site.is_some_and(|site| !matches!(site.as_str(), "same-origin" | "none"));
+    elsewhere || origin(request).is_some_and(|origin| !is_own(&origin, request))
+}
+
+fn origin(request: &Request) -> Option<String> {
+    text(request.headers(), header::ORIGIN.as_str())
+}
+
+/// Tells whether an origin is the one that a request was sent to.
+fn is_own(origin: &str, request: &Request) -> bool {
+    let Some((scheme, host)) = origin.split_once("://") else { return false };
+    let own = request.uri().authority().map(ToString::to_string);
+    let own = own.or_else(|| text(request.headers(), header::HOST.as_str()));
+    // Somebody on the way may write the pages that came without TLS. The other way round, TLS may have ended before.
+    own.as_deref() == Some(host) && (scheme == "https" || is_plain_http(request))
 }
 
 /// Gives a header as text.
