@@ -306,7 +306,7 @@ fn runs() {
             {"target":{"provider":"mock","model":"new","params":[]}}
                 422 /target/params invalid type: sequence, expected a map
             {"target":{"provider":"mock","model":"new","prompt":{"template":"{{ last"}}}
-                422 /target/prompt/template the template does not work: syntax error: unexpected end of input, expected end of variable block (in <string>:1)
+                422 /target/prompt/template the template does not work: a tag has no end; write two braces as {{ "{{" }} where they are meant as they stand
             {"target":{"provider":"mock","model":"new","prompt":{"template":"{{ lost_user }}"}}}
                 422 /target/prompt/template the template does not work: "lost_user" is not known; known are request, tags, last_user
             {"target":{"provider":"mock","model":"new","prompt":{"system_mode":"prepend"}}}

@@ -2,6 +2,8 @@
 //!
 //! Leaves out the call itself.
 
+mod depth;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -73,6 +75,7 @@ impl TryFrom<String> for Template {
     type Error = BadTemplate;
 
     fn try_from(text: String) -> Result<Self, BadTemplate> {
+        depth::check(&text).map_err(|error| BadTemplate(error.to_string()))?;
         filling::check(&text)?;
         Ok(Self(text))
     }
@@ -313,9 +316,9 @@ mod tests {
         );
         check(
             template("{{ last"),
-            expect![
-                "the template does not work: syntax error: unexpected end of input, expected end of variable block (in <string>:1)"
-            ],
+            expect![[
+                r#"the template does not work: a tag has no end; write two braces as {{ "{{" }} where they are meant as they stand"#
+            ]],
         );
     }
 }
