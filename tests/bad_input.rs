@@ -914,7 +914,7 @@ fn bodies() {
         "{\"name\":\"a\",\"criteria\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
             422 /criteria/0/0 invalid type: sequence, expected a string
         "                                                                      "
-            413 the body is larger than 25 MB; send it in parts"#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+            413 the body is larger than 2 MB, the most that this call takes; send less at once"#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod compare;
 mod gate;
 mod access;
 mod addresses;
+mod limits;
 mod bad_input;
 mod contract;
 mod plans;

@@ -40,6 +40,9 @@ pub trait Described {}
 #[cfg(not(feature = "schema"))]
 impl<T> Described for T {}
 
+/// The most bytes of a body, unless the call says otherwise: nothing larger fits into a row.
+pub const LARGEST_BODY: usize = 2 * 1024 * 1024;
+
 /// A call of the API. The fields of the type are the parameters in its path.
 pub trait Endpoint: Serialize + DeserializeOwned {
     /// What stands in the query string.
@@ -55,6 +58,8 @@ pub trait Endpoint: Serialize + DeserializeOwned {
     const SCOPE: Option<Scope>;
     /// The status of success.
     const STATUS: u16;
+    /// The most bytes of a body.
+    const LARGEST: usize = LARGEST_BODY;
 
     /// Writes the path with its parameters filled in.
     fn path(&self) -> String {
@@ -90,11 +95,12 @@ pub struct Problem {
     pub errors: Vec<Mistake>,
 }
 
-/// Declares calls: `Name { path parameters } "QUERY?BODY→REPLY"` in Rust's own words.
+/// Declares calls: `Name { path parameters } "QUERY?BODY→REPLY"` in Rust's own words; after the status may stand the
+/// most bytes of a body.
 macro_rules! endpoints {
     ($(
         #[doc = $doc:literal]
-        $name:ident { $($field:ident: $type:ty),* } $method:ident $route:literal $scope:expr, $status:literal;
+        $name:ident { $($field:ident: $type:ty),* } $method:ident $route:literal $scope:expr, $status:literal $(, $largest:expr)?;
         $query:ty, $body:ty => $reply:ty;
     )*) => {
         /// Describes these calls.
@@ -115,6 +121,7 @@ macro_rules! endpoints {
             const ROUTE: &'static str = $route;
             const SCOPE: Option<crate::auth::Scope> = $scope;
             const STATUS: u16 = $status;
+            $(const LARGEST: usize = $largest;)?
         }
         )*
     };

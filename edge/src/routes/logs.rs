@@ -5,7 +5,8 @@ use axum::http::Response;
 use shared::api::List;
 use shared::api::Method;
 use shared::api::logs::{
-    Count, Deleted, GetLog, GetLogCount, GetLogFacets, GetLogs, IMPORT, ImportQuery, PostLogDelete,
+    Count, Deleted, GetLog, GetLogCount, GetLogFacets, GetLogs, IMPORT, ImportQuery, LARGEST_IMPORT,
+    PostLogDelete,
 };
 use shared::auth::Scope;
 use shared::import::Format;
@@ -48,7 +49,7 @@ async fn delete<P: Ports>(ports: &P, call: Call<PostLogDelete>) -> Result<Delete
 async fn import<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {
     let query: ImportQuery = query::read(request::pairs(&incoming.request)?)?;
     let format = Format::read(query.format.as_deref().unwrap_or("auto"))?;
-    let bytes = request::whole_body(incoming.request).await?;
+    let bytes = request::whole_body(incoming.request, LARGEST_IMPORT).await?;
     // A line that is not text is rejected by its number like any other; the rest is taken.
     let file = String::from_utf8_lossy(&bytes);
     let report = ingest::import(ports, &file, format, query.feature.as_deref(), ports.now()).await?;

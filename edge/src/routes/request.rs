@@ -28,9 +28,6 @@ pub struct Call<E: Endpoint> {
     pub idempotency_key: Option<String>,
 }
 
-/// The most bytes of a body: an import's.
-pub const LARGEST: usize = shared::api::logs::LARGEST_IMPORT;
-
 /// The cookie's name over TLS, where the prefix binds it to this host, and on plain HTTP.
 pub const COOKIES: [&str; 2] = ["__Host-assay", "assay"];
 
@@ -140,7 +137,7 @@ where
     let body = if TypeId::of::<E::Body>() == TypeId::of::<()>() {
         b"null".to_vec()
     } else {
-        whole_body(request).await?
+        whole_body(request, E::LARGEST).await?
     };
     Ok(Call { path, query, body: read_body(&body)?, caller, idempotency_key })
 }
@@ -153,14 +150,23 @@ pub fn pairs(request: &Request) -> Result<Vec<(String, String)>, Failure> {
 }
 
 /// Reads a body to its end.
-pub async fn whole_body(request: Request) -> Result<Vec<u8>, Failure> {
+///
+/// # Errors
+/// Too large when it has more bytes than `largest`; one that says so itself is not read.
+pub async fn whole_body(request: Request, largest: usize) -> Result<Vec<u8>, Failure> {
     let too_large = || {
-        Failure::TooLarge(format!("the body is larger than {} MB; send it in parts", LARGEST / 1024 / 1024))
+        let most = match largest / 1024 {
+            kilobytes @ 0..1024 => format!("{kilobytes} kB"),
+            kilobytes => format!("{} MB", kilobytes / 1024),
+        };
+        Failure::TooLarge(format!(
+            "the body is larger than {most}, the most that this call takes; send less at once"
+        ))
     };
-    if stated_length(&request).is_some_and(|length| length > LARGEST) {
+    if stated_length(&request).is_some_and(|length| length > largest) {
         return Err(too_large());
     }
-    let bytes = body::to_bytes(request.into_body(), LARGEST).await.map_err(|_| too_large())?;
+    let bytes = body::to_bytes(request.into_body(), largest).await.map_err(|_| too_large())?;
     Ok(bytes.into())
 }
 

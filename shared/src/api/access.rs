@@ -99,9 +99,12 @@ pub struct ProviderTest {
     pub error: Option<String>,
 }
 
+/// The most bytes that are read of somebody who has not shown who they are.
+const LARGEST_SIGN_IN: usize = 16 * 1024;
+
 endpoints! {
     /// Signs in: sets the session cookie.
-    PostSession {} Post "/api/session" None, 204;
+    PostSession {} Post "/api/session" None, 204, LARGEST_SIGN_IN;
     (), SignIn => ();
 
     /// Tells who is signed in.

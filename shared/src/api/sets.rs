@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::logs::LARGEST_IMPORT;
 use super::{List, endpoints};
 use crate::auth::Scope;
 use crate::criteria::{Criteria, Name};
@@ -228,7 +229,7 @@ endpoints! {
     (), () => ();
 
     /// Adds items to a set.
-    PostItems { set: SetId } Post "/api/sets/{set}/items" Some(Scope::Admin), 200;
+    PostItems { set: SetId } Post "/api/sets/{set}/items" Some(Scope::Admin), 200, LARGEST_IMPORT;
     (), AddItems => Added;
 
     /// Lists the items of a set.
@@ -240,7 +241,7 @@ endpoints! {
     (), () => Item;
 
     /// Changes an item.
-    PatchItem { set: SetId, item: ItemId } Patch "/api/sets/{set}/items/{item}" Some(Scope::Admin), 200;
+    PatchItem { set: SetId, item: ItemId } Patch "/api/sets/{set}/items/{item}" Some(Scope::Admin), 200, LARGEST_IMPORT;
     (), ItemChange => Item;
 
     /// Removes an item from the next version on.

@@ -1,0 +1,227 @@
+//! How much of anything is taken: of bytes and of depth.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::body::Body;
+use edge::routes::{self, Route};
+use expect_test::expect;
+use serde_json::{Value, json};
+use shared::api::Method;
+
+use crate::support::scene::id;
+use crate::support::{ADMIN, Reply, Seat, World, request};
+
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    }
+}
+
+/// Gives the routes that may take a body.
+fn taking(world: &Arc<World>) -> Vec<Route> {
+    let routes = routes::all(Arc::new(Seat::of_router(world)));
+    let taking: Vec<_> = routes.into_iter().filter(|route| route.method != Method::Get).collect();
+    assert!(taking.len() > 25, "{}", taking.len());
+    taking
+}
+
+/// Sends a body to a route; one that is only said to be long when `length` is given.
+fn send(world: &Arc<World>, route: &Route, body: String, length: Option<usize>) -> Reply {
+    let path: Vec<_> =
+        route.path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect();
+    let request =
+        request(method(route.method), &path.join("/")).header("authorization", format!("Bearer {ADMIN}"));
+    let request = match length {
+        Some(length) => request.header("content-length", length.to_string()),
+        None => request,
+    };
+    world.send(request.body(Body::from(body)).unwrap())
+}
+
+#[test]
+fn every_call_takes_so_many_bytes() {
+    let world = World::new();
+    let mut most: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for route in taking(&world) {
+        let refused = |length: usize| {
+            let reply = send(&world, &route, String::new(), Some(length));
+            (reply.status == 413).then(|| reply.problem())
+        };
+        let limits = [16 * 1024, 2 * 1024 * 1024, 25 * 1024 * 1024];
+        let limit = limits.into_iter().find(|limit| refused(limit + 1).is_some());
+        let words = match limit {
+            Some(limit) => {
+                assert_eq!(refused(limit), None, "{route:?}");
+                // A body that does not say how long it is comes to the same.
+                let unsaid = send(&world, &route, " ".repeat(limit + 1), None).problem();
+                assert_eq!(Some(&unsaid), refused(limit + 1).as_ref());
+                unsaid
+            }
+            None => "reads no body".to_owned(),
+        };
+        most.entry(words).or_default().push(format!("{} {}", method(route.method), route.path));
+    }
+    let lines = most.into_iter().map(|(words, routes)| format!("{words}\n    {}", routes.join("\n    ")));
+    expect![[r#"
+        413 the body is larger than 16 kB, the most that this call takes; send less at once
+            POST /api/session
+        413 the body is larger than 2 MB, the most that this call takes; send less at once
+            POST /api/keys
+            POST /api/providers
+            PATCH /api/providers/{provider}
+            POST /api/logs/delete
+            POST /api/sets
+            PATCH /api/sets/{set}
+            PUT /api/sets/{set}/topics
+            POST /api/targets
+            PATCH /api/targets/{target}
+            POST /api/runs
+            PATCH /api/runs/{run}
+            POST /api/runs/{run}/rejudge
+            POST /api/runs/estimate
+            PUT /api/labels
+        413 the body is larger than 25 MB, the most that this call takes; send less at once
+            POST /api/logs/import
+            POST /api/sets/{set}/items
+            PATCH /api/sets/{set}/items/{item}
+        reads no body
+            DELETE /api/session
+            DELETE /api/keys/{key}
+            DELETE /api/providers/{provider}
+            POST /api/providers/{provider}/test
+            DELETE /api/sets/{set}
+            DELETE /api/sets/{set}/items/{item}
+            DELETE /api/targets/{target}
+            POST /api/runs/{run}/pause
+            POST /api/runs/{run}/resume
+            POST /api/runs/{run}/cancel
+            POST /api/runs/{run}/retry
+            DELETE /api/labels/{label}"#]]
+    .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+}
+
+/// Runs something on as little stack as an instance of the Worker has, in a build whose frames are larger.
+fn on_a_small_stack(run: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new().stack_size(1024 * 1024).spawn(run).unwrap().join().unwrap();
+}
+
+const DEPTH: usize = 100_000;
+
+/// Nests something so deep.
+fn nested(open: &str, inside: &str, close: &str) -> String {
+    format!("{}{inside}{}", open.repeat(DEPTH), close.repeat(DEPTH))
+}
+
+#[test]
+fn depth_ends_no_call() {
+    on_a_small_stack(|| {
+        let world = World::new();
+        for route in taking(&world) {
+            for body in [
+                nested("[", "", "]"),
+                nested(r#"{"a":"#, "1", "}"),
+                "[".repeat(DEPTH),
+                format!(r#"{{"name":{}}}"#, nested("[", "", "]")),
+                format!(r#"{{"unknown":{}}}"#, nested(r#"{"a":"#, "1", "}")),
+            ] {
+                let reply = send(&world, &route, body, None);
+                // A file is refused line by line. What reads no body has nothing against it.
+                let is_said = matches!(reply.status, 400 | 422) || route.path == "/api/logs/import";
+                let reads_none = matches!(reply.status, 204 | 404 | 409 | 413);
+                assert!(is_said || reads_none, "{route:?}: {} {}", reply.status, reply.text);
+            }
+        }
+    });
+}
+
+/// Sends bodies that are deep in a place that takes anything, and tells what was wrong with each.
+fn check(call: &str, body: &str, deep: &[String]) {
+    let (call, body, deep) = (call.to_owned(), body.to_owned(), deep.to_vec());
+    on_a_small_stack(move || {
+        let world = World::new();
+        world.connect();
+        let set = world.set_of(1);
+        let (method, path) = call.split_once(' ').unwrap();
+        for deep in deep {
+            let body = body.replace("SET", &set).replace("\"DEEP\"", &deep);
+            let request = request(method, &path.replace("SET", &set))
+                .header("authorization", format!("Bearer {ADMIN}"));
+            let reply = world.send(request.body(Body::from(body)).unwrap());
+            assert!(matches!(reply.status, 400 | 422), "{call}: {} {}", reply.status, reply.text);
+        }
+    });
+}
+
+#[test]
+fn depth_is_refused_where_anything_may_stand() {
+    let json = [nested("[", "", "]"), nested(r#"{"a":"#, "1", "}")];
+    check("POST /api/sets/SET/items", r#"{"items":[{"request":"DEEP"}]}"#, &json);
+    check(
+        "POST /api/sets/SET/items",
+        r#"{"items":[{"request":{"messages":[{"role":"user","content":"DEEP"}]}}]}"#,
+        &json,
+    );
+    let run = |target: &str| {
+        format!(
+            r#"{{"set_id":"SET","target":{{"provider":"mock","model":"new",{target}}},"judge":{{"provider":"mock","model":"judge"}}}}"#
+        )
+    };
+    check("POST /api/runs", &run(r#""params":"DEEP""#), &json);
+    check("POST /api/runs", &run(r#""params":{"x":"DEEP"}"#), &json);
+    check("POST /api/runs", &run(r#""prompt":{"tools":["DEEP"]}"#), &json);
+    let set = |scorer: &str| {
+        format!(r#"{{"name":"n","criteria":[{{"name":"a","question":"b"}}],"scorers":[{scorer}]}}"#)
+    };
+    check("POST /api/sets", &set(r#"{"type":"json_schema","schema":"DEEP"}"#), &json);
+    check("POST /api/sets", &set("\"DEEP\""), &json);
+}
+
+#[test]
+fn depth_is_refused_where_something_is_written_in_a_language_of_its_own() {
+    let text = |text: String| Value::String(text).to_string();
+    let run = r#"{"set_id":"SET","target":{"provider":"mock","model":"new","prompt":{"template":"DEEP"}},"judge":{"provider":"mock","model":"judge"}}"#;
+    let templates = [
+        nested("{{ (", "1", ""),
+        format!("{{{{ {} }}}}", nested("(", "1", ")")),
+        format!("{{{{ {} }}}}", nested("[", "1", "]")),
+        format!("{{{{ {} }}}}", nested("not ", "1", "")),
+        format!("{{{{ {} }}}}", nested("-", "1", "")),
+        nested("{% if 1 %}", "x", ""),
+    ];
+    check("POST /api/runs", run, &templates.map(text));
+    let set = r#"{"name":"n","criteria":[{"name":"a","question":"b"}],"scorers":[{"type":"regex","pattern":"DEEP"}]}"#;
+    let patterns = [
+        nested("(", "a", ")"),
+        nested("(?:", "a", ")*"),
+        "a{1000}{1000}{1000}".to_owned(),
+        "(".repeat(DEPTH),
+    ];
+    check("POST /api/sets", set, &patterns.map(text));
+}
+
+#[test]
+fn a_deep_record_loses_no_other() {
+    on_a_small_stack(|| {
+        let world = World::new();
+        let good = crate::support::scene::pair("Hi", "Hello", json!({})).to_string();
+        let deep = nested("[", "", "]");
+        let file = [
+            good.clone(),
+            deep.clone(),
+            format!(r#"{{"request":{deep},"response":"x"}}"#),
+            format!(r#"{{"request":{{"messages":[{{"role":"user","content":{deep}}}]}},"response":"x"}}"#),
+            format!(r#"{{"request":"x","response":{deep}}}"#),
+            format!(r#"{{"request":"x","response":"y","extra":{deep}}}"#),
+        ];
+        let report = world.post_text("/api/logs/import", file.join("\n")).succeeded();
+        assert_eq!(report["imported"], 1, "{report}");
+        assert_eq!(report["rejected"].as_array().unwrap().len(), 5, "{report}");
+        let log = id(&world.get("/api/logs")["data"][0]);
+        assert_eq!(world.get(&format!("/api/logs/{log}"))["output"]["text"], "Hello");
+    });
+}
