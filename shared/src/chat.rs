@@ -3,8 +3,12 @@
 //! Each wire format has a module that reads into these types and writes out of them. Leaves out every
 //! transport matter but the framing of event streams.
 
-pub mod openai;
 pub mod sse;
+pub mod openai;
+pub mod anthropic;
+pub mod responses;
+pub mod legacy;
+pub mod wire;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
