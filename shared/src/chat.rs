@@ -9,6 +9,7 @@ pub mod anthropic;
 pub mod responses;
 pub mod legacy;
 pub mod wire;
+pub mod carry;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
