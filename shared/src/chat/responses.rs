@@ -65,7 +65,7 @@ fn read_item(place: usize, item: &Value, messages: &mut Vec<Message>) -> Result<
             match messages.last_mut().filter(|last| last.role == Role::Assistant) {
                 Some(last) => last.tool_calls.push(call),
                 None => {
-                    messages.push(Message { tool_calls: vec![call], ..Message::text(Role::Assistant, "") })
+                    messages.push(Message { tool_calls: vec![call], ..Message::text(Role::Assistant, "") });
                 }
             }
         }
