@@ -7,6 +7,7 @@
 use std::cell::Cell;
 
 use serde::Deserialize;
+use shared::chat::wire::Wire;
 use shared::id::ProviderId;
 use shared::moment::Moment;
 use shared::provider::{PricedModel, Protocol, Provider, ProviderName};
@@ -44,16 +45,47 @@ impl Reach {
         self.refused_to_stream.set(true);
     }
 
-    /// Gives the address of chat completions in `OpenAI`'s words, which all protocols have somewhere.
-    pub fn chat_url(&self) -> String {
+    /// Gives the address that calls are below.
+    ///
+    /// `Anthropic`'s own clients write the address of a provider without the version in it, so one without a path is
+    /// taken to mean the first.
+    fn base(&self) -> String {
         let base = self.base_url.trim_end_matches('/');
+        let has_path = !base.eq_ignore_ascii_case(&address::origin(base));
         match self.provider.protocol {
-            Protocol::Gemini => format!("{base}/openai/chat/completions"),
-            Protocol::Openai | Protocol::Anthropic | Protocol::Demo => format!("{base}/chat/completions"),
+            Protocol::Anthropic if !has_path => format!("{base}/v1"),
+            // What others speak, too, has a place of its own there.
+            Protocol::Gemini => format!("{base}/openai"),
+            _ => base.to_owned(),
         }
     }
 
-    /// Gives the headers that show the key.
+    /// Gives the address of chat completions in `OpenAI`'s words, which all protocols have somewhere.
+    pub fn chat_url(&self) -> String {
+        format!("{}/{}", self.base(), Wire::Chat.path())
+    }
+
+    /// Gives the address of calls in a format; none when the provider takes none.
+    pub fn url(&self, wire: Wire) -> Option<String> {
+        let takes = match self.provider.protocol {
+            Protocol::Openai | Protocol::Anthropic => true,
+            Protocol::Gemini => matches!(wire, Wire::Chat | Wire::Embeddings),
+            Protocol::Demo => wire == Wire::Chat,
+        };
+        takes.then(|| format!("{}/{}", self.base(), wire.path()))
+    }
+
+    /// Gives the headers that show the key to whoever answers calls in a format.
+    pub fn key_headers(&self, wire: Wire) -> Vec<(String, String)> {
+        match (self.provider.protocol, wire) {
+            (Protocol::Anthropic, Wire::Messages) => {
+                self.key.iter().map(|key| ("x-api-key".to_owned(), key.clone())).collect()
+            }
+            _ => self.headers(),
+        }
+    }
+
+    /// Gives the headers that show the key, for chat completions.
     pub fn headers(&self) -> Vec<(String, String)> {
         self.key.iter().map(|key| ("authorization".to_owned(), format!("Bearer {key}"))).collect()
     }
@@ -317,4 +349,85 @@ pub async fn delete(sql: &impl Sql, id: &ProviderId) -> Result<bool, SqlError> {
         ))
         .await?;
     Ok(!gone.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(protocol: Protocol, base_url: &str, expected: Expect) {
+        let name = ProviderName::try_from("acme".to_owned()).expect("a name");
+        let id = ProviderId::try_from("p".to_owned()).expect("an id");
+        let provider = Provider {
+            id,
+            name,
+            protocol,
+            base_url: Some(base_url.to_owned()),
+            key_hint: None,
+            models: Vec::new(),
+            stream: None,
+            simulated: false,
+        };
+        let reach = Reach::of(provider, base_url.to_owned(), Some("k".to_owned()));
+        let lines = Wire::ALL.map(|wire| match (reach.url(wire), reach.key_headers(wire).first()) {
+            (Some(url), Some((name, _))) => format!("{url} {name}"),
+            _ => format!("no {}", wire.path()),
+        });
+        expected.assert_eq(&lines.join("\n"));
+    }
+
+    #[test]
+    fn each_format_has_its_address_and_its_header_for_the_key() {
+        check(
+            Protocol::Openai,
+            "https://example.com/v1/",
+            expect![[r#"
+            https://example.com/v1/chat/completions authorization
+            https://example.com/v1/messages authorization
+            https://example.com/v1/responses authorization
+            https://example.com/v1/completions authorization
+            https://example.com/v1/embeddings authorization"#]],
+        );
+        check(
+            Protocol::Anthropic,
+            "https://api.anthropic.com/v1",
+            expect![[r#"
+            https://api.anthropic.com/v1/chat/completions authorization
+            https://api.anthropic.com/v1/messages x-api-key
+            https://api.anthropic.com/v1/responses authorization
+            https://api.anthropic.com/v1/completions authorization
+            https://api.anthropic.com/v1/embeddings authorization"#]],
+        );
+        check(
+            Protocol::Anthropic,
+            "https://API.anthropic.com/",
+            expect![[r#"
+                https://API.anthropic.com/v1/chat/completions authorization
+                https://API.anthropic.com/v1/messages x-api-key
+                https://API.anthropic.com/v1/responses authorization
+                https://API.anthropic.com/v1/completions authorization
+                https://API.anthropic.com/v1/embeddings authorization"#]],
+        );
+        check(
+            Protocol::Gemini,
+            "https://example.com/v1beta",
+            expect![[r#"
+            https://example.com/v1beta/openai/chat/completions authorization
+            no messages
+            no responses
+            no completions
+            https://example.com/v1beta/openai/embeddings authorization"#]],
+        );
+        check(
+            Protocol::Demo,
+            "",
+            expect![[r#"
+            /chat/completions authorization
+            no messages
+            no responses
+            no completions
+            no embeddings"#]],
+        );
+    }
 }

@@ -23,6 +23,21 @@ pub enum Wire {
 }
 
 impl Wire {
+    /// Every format.
+    pub const ALL: [Self; 5] =
+        [Self::Chat, Self::Messages, Self::Responses, Self::Completions, Self::Embeddings];
+
+    /// Gives the path of such calls, below the address of a provider and below `/v1` of the gateway.
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Chat => "chat/completions",
+            Self::Messages => "messages",
+            Self::Responses => "responses",
+            Self::Completions => "completions",
+            Self::Embeddings => "embeddings",
+        }
+    }
+
     /// Recognises the format of a call: by its response, which names what it is, else by its request. What could be
     /// several is a chat.
     pub fn of(request: &Value, response: &Value) -> Self {
