@@ -10,7 +10,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-use crate::chat::{self, Message, Output, Usage, openai};
+use crate::chat::wire::Wire;
+use crate::chat::{self, Message, Output, Usage};
 use crate::id::LogId;
 use crate::json::Object;
 use crate::mistake::Mistake;
@@ -105,12 +106,12 @@ impl Outcome {
         }
     }
 
-    /// Classes an answer by its status and body.
-    pub fn of(status: u16, complete: bool, response: &Value) -> Self {
+    /// Classes an answer by its format, status and body.
+    pub fn of(wire: Wire, status: u16, complete: bool, response: &Value) -> Self {
         match status {
-            200..=299 => match openai::read_response(response) {
+            200..=299 => match wire.read_response(response) {
                 _ if !complete => Self::Incomplete,
-                Ok(answer) if answer.output.is_empty() => Self::EmptyOutput,
+                Ok(answer) if answer.output.is_empty() && wire.has_words() => Self::EmptyOutput,
                 Ok(_) => Self::Success,
                 Err(mistake) if mistake.pointer == "/error" => Self::ProviderError,
                 Err(_) => Self::ParseError,
@@ -205,16 +206,17 @@ impl Labels {
 /// Makes the row of a log out of an exchange.
 ///
 /// # Errors
-/// Names what keeps the request from being a chat request.
+/// Names what keeps the request from being one of a known format.
 pub fn describe(id: LogId, exchange: &Exchange) -> Result<Log, Mistake> {
-    let request = openai::read_request(&exchange.request)?;
-    let answer = openai::read_response(&exchange.response);
+    let wire = Wire::of(&exchange.request, &exchange.response);
+    let request = wire.read_request(&exchange.request)?;
+    let answer = wire.read_response(&exchange.response);
     let response_preview = match &answer {
         Ok(answer) => preview(&answer.output.plain()),
         Err(mistake) => preview(&mistake.detail),
     };
     let outcome = exchange.outcome.unwrap_or_else(|| {
-        Outcome::of(exchange.status.unwrap_or(200), exchange.complete, &exchange.response)
+        Outcome::of(wire, exchange.status.unwrap_or(200), exchange.complete, &exchange.response)
     });
     let labels = exchange.labels.clone();
     Ok(Log {
@@ -245,10 +247,11 @@ const SEARCHED: usize = 64 * 1024;
 /// Writes all text of an exchange, for full-text search; what lies beyond the first 64 kB is not found.
 pub fn searched_text(request: &Value, response: &Value) -> String {
     let mut texts: Vec<String> = Vec::new();
-    if let Ok(request) = openai::read_request(request) {
+    let wire = Wire::of(request, response);
+    if let Ok(request) = wire.read_request(request) {
         texts.extend(request.messages.iter().map(|message| message.content.text()));
     }
-    match openai::read_response(response) {
+    match wire.read_response(response) {
         Ok(answer) => texts.push(answer.output.plain()),
         Err(mistake) => texts.push(mistake.detail),
     }
@@ -280,7 +283,7 @@ pub struct Detail {
     pub request: Value,
     /// The response body as logged.
     pub response: Value,
-    /// The request's conversation in canonical form; empty if it does not read as one.
+    /// The request's conversation in canonical form, pictures by their hash; empty if it does not read as one.
     pub messages: Vec<Message>,
     pub output: Output,
     /// The sets that hold an item made from this log.
@@ -312,9 +315,11 @@ pub struct InSet {
 impl Detail {
     /// Puts a log's row and bodies together, with their canonical reading.
     pub fn of(log: Log, request: Value, response: Value, sets: Vec<InSet>) -> Self {
-        let messages = openai::read_request(&request).map(|request| request.messages).unwrap_or_default();
+        let wire = Wire::of(&request, &response);
+        let mut messages = wire.read_request(&request).map(|request| request.messages).unwrap_or_default();
+        messages.iter_mut().for_each(Message::name_pictures);
         let output =
-            openai::read_response(&response).map(|chat::Response { output, .. }| output).unwrap_or_default();
+            wire.read_response(&response).map(|chat::Response { output, .. }| output).unwrap_or_default();
         Self { log, request, response, messages, output, sets }
     }
 }
@@ -427,6 +432,59 @@ mod tests {
                 r#"parse_error | None Some("u1") {} | Where is my order? | choices is missing; it is the list of answers"#
             ]],
         );
+    }
+
+    #[test]
+    fn a_log_is_read_in_the_format_that_it_is_in() {
+        check(
+            json!({"model": "claude", "max_tokens": 9, "metadata": {"user_id": "u2"}, "messages": [{"role": "user", "content": "Hi"}]}),
+            json!({"type": "message", "content": [{"type": "text", "text": "Hello"}], "stop_reason": "end_turn"}),
+            Some(200),
+            expect![[r#"success | None Some("u2") {} | Hi | Hello"#]],
+        );
+        check(
+            json!({"model": "gpt", "input": "Hi"}),
+            json!({"object": "response", "status": "failed", "error": {"message": "oops"}, "output": []}),
+            Some(200),
+            expect!["provider_error | None None {} | Hi | the provider answered with an error: oops"],
+        );
+        check(
+            json!({"model": "m", "prompt": "Once"}),
+            json!({"choices": [{"text": " upon"}]}),
+            Some(200),
+            expect!["success | None None {} | Once | upon"],
+        );
+        check(
+            json!({"model": "e", "input": ["a", "b"]}),
+            json!({"data": [{"embedding": [0.5]}]}),
+            Some(200),
+            expect!["success | None None {} | a b | "],
+        );
+    }
+
+    #[test]
+    fn a_log_shows_its_conversation_with_pictures_by_their_hash() {
+        let picture =
+            json!({"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "AA"}});
+        let request = json!({"model": "claude", "messages": [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, picture]}]});
+        let response = json!({"type": "message", "content": [{"type": "text", "text": "A cat"}], "stop_reason": "end_turn"});
+        let exchange = Exchange {
+            at: Moment::from_millis(0),
+            provider: None,
+            request: request.clone(),
+            response: response.clone(),
+            status: Some(200),
+            outcome: None,
+            streamed: false,
+            complete: true,
+            latency_ms: None,
+            ttft_ms: None,
+            cost_usd: None,
+            labels: Labels::default(),
+        };
+        let log = describe(LogId::make(exchange.at, &[0; 10]), &exchange).expect("a log");
+        let Detail { messages, output, .. } = Detail::of(log, request, response, Vec::new());
+        expect![[r#"[[{"role":"user","content":[{"kind":"text","text":"What is it?"},{"kind":"image","url":"data:image/png;sha256,58bb119c35513a451d24dc20ef0e9031ec85b35bfc919d263e7e5d9868909cb5"}]}],{"text":"A cat","tool_calls":[],"finish_reason":"stop"}]"#]].assert_eq(&json!([messages, output]).to_string());
     }
 
     #[test]

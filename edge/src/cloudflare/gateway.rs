@@ -25,8 +25,8 @@ use crate::auth;
 use crate::gateway::capture::Captured;
 use crate::gateway::exchange::Passage;
 use crate::gateway::head::Head;
-use crate::gateway::problem::Refusal;
-use crate::gateway::route::{self, Credentials, Keep, Route};
+use crate::gateway::problem::{Dialect, Refusal};
+use crate::gateway::route::{self, Credentials, Destination, Keep, Route};
 use crate::gateway::{catalogue, headers, labels, peek};
 use crate::ports::{Clock, Journal, Random, Unreached};
 use crate::store::provider::{self, Reach};
@@ -40,6 +40,7 @@ const DEADLINE_MS: u64 = 600_000;
 /// A request that is understood: where it goes, with what, and what will be logged.
 struct Crossing {
     reach: Reach,
+    url: String,
     headers: Vec<(String, String)>,
     passage: Passage,
 }
@@ -47,7 +48,7 @@ struct Crossing {
 /// What a request asks of the gateway.
 enum Wish {
     Models(Value),
-    Chat(Box<Crossing>),
+    Pass(Box<Crossing>),
 }
 
 /// An answer that has begun.
@@ -62,14 +63,16 @@ struct Begun {
 pub async fn answer(request: Request, env: Env, context: &Context) -> worker::Result<Response> {
     let body = intake::small(&request).await;
     let ports = Cloudflare::new(env);
+    let head: Head = request.headers().entries().collect();
+    let dialect = Dialect::of(&request.path(), &head);
     let mut tag = Tag { id: LogId::make(ports.now(), &ports.bytes()), logged: false };
-    match pass(&ports, request, body, &mut tag, context).await {
+    match pass(&ports, request, head, body, &mut tag, context).await {
         Ok(response) => Ok(response),
         Err(refusal) => {
             if let Refusal::Internal(cause) = &refusal {
                 ports.note(&format!("{}: {cause}", tag.id));
             }
-            reply::refuse(&refusal, &tag)
+            reply::refuse(&refusal, dialect, &tag)
         }
     }
 }
@@ -77,12 +80,12 @@ pub async fn answer(request: Request, env: Env, context: &Context) -> worker::Re
 async fn pass(
     ports: &Cloudflare,
     request: Request,
+    head: Head,
     body: Option<Vec<u8>>,
     tag: &mut Tag,
     context: &Context,
 ) -> Result<Response, Refusal> {
     let whole = Watch::start();
-    let head: Head = request.headers().entries().collect();
     route::check_hop(&head)?;
     let credentials = route::credentials(&head)?;
     // Side by side, since each waits for the database. Whoever may not come in is told so at once.
@@ -90,7 +93,7 @@ async fn pass(
     let ((), wish) = try_join(authorise(ports, &credentials), wish).await?;
     let crossing = match wish? {
         Wish::Models(list) => return reply::json(&list, tag).map_err(inside),
-        Wish::Chat(crossing) => *crossing,
+        Wish::Pass(crossing) => *crossing,
     };
     tag.logged = crossing.passage.keep != Keep::Nothing;
     let sent = Watch::start();
@@ -106,7 +109,8 @@ async fn pass(
         }
         Err(refusal) => {
             let status = if let Refusal::Redirected(status) = refusal { Some(status) } else { None };
-            let exchange = passage.exchange(status, Captured::refused(&refusal), sent.whole_millis());
+            let exchange =
+                passage.exchange(status, Captured::refused(&refusal, passage.wire), sent.whole_millis());
             let (ports, id) = (ports.clone(), tag.id.clone());
             context.wait_until(async move { listen::write(&ports, id, exchange).await });
             Err(refusal)
@@ -130,9 +134,13 @@ async fn understand(
     head: &Head,
     credentials: &Credentials,
 ) -> Result<Wish, Refusal> {
-    if route::of(request.method().as_ref(), &request.path())? == Route::Models {
-        return Ok(Wish::Models(catalogue::list(&provider::all(ports).await?)));
-    }
+    let wire = match route::of(request.method().as_ref(), &request.path())? {
+        Route::Pass(wire) => wire,
+        Route::Models => {
+            let dialect = Dialect::of(&request.path(), head);
+            return Ok(Wish::Models(catalogue::list(&provider::all(ports).await?, dialect)));
+        }
+    };
     let labels = labels::of_head(head)?;
     let keep = route::keep(head)?;
     let body = match body {
@@ -140,27 +148,28 @@ async fn understand(
         None => intake::read(&request, head).await?,
     };
     let seen = peek::at(&body)?;
-    let destination = route::destination(ports, seen.model.as_deref(), head).await?;
+    let destination = route::destination(ports, wire, seen.model.as_deref(), head).await?;
     let request = match &destination.model {
         Some(model) => seen.with_model(&body, model),
         None => body,
     };
-    let headers = headers::outbound(head, credentials.pay(&destination.reach));
+    let headers = headers::outbound(head, wire, credentials.pay(&destination.reach, wire));
     let provider = destination.reach.provider.clone();
-    let passage = Passage { at: ports.now(), provider, request, labels, keep };
-    Ok(Wish::Chat(Box::new(Crossing { reach: destination.reach, headers, passage })))
+    let passage = Passage { at: ports.now(), wire, provider, request, labels, keep };
+    let Destination { reach, url, .. } = destination;
+    Ok(Wish::Pass(Box::new(Crossing { reach, url, headers, passage })))
 }
 
 /// Sends the request and waits for the head of the answer.
 async fn begin(ports: &Cloudflare, crossing: &Crossing) -> Result<Begun, Refusal> {
-    let Crossing { reach, headers, passage } = crossing;
+    let Crossing { reach, url, headers, passage } = crossing;
     let controller = AbortController::new().map_err(|thrown| Refusal::Internal(words(&thrown)))?;
     let response = if reach.is_demo() {
         simulated::answer(&passage.request).await?
     } else {
         let deadline = ports.outward().deadline_ms.unwrap_or(DEADLINE_MS);
-        let (url, signal) = (reach.chat_url(), controller.signal());
-        let opening = pin!(ports.open(&url, headers, &passage.request, &signal));
+        let signal = controller.signal();
+        let opening = pin!(ports.open(url, headers, &passage.request, &signal));
         match select(opening, clock::delay(deadline)).await {
             Either::Left((opened, _)) => opened.map_err(unreached)?,
             Either::Right(_) => {

@@ -5,8 +5,8 @@
 use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
-use shared::chat::openai::Assembly;
 use shared::chat::sse;
+use shared::chat::wire::{Assembly, Wire};
 use shared::log::Outcome;
 
 use super::problem::Refusal;
@@ -24,7 +24,7 @@ pub struct Capture {
 
 #[derive(Debug)]
 enum SoFar {
-    Stream(Box<Assembly>),
+    Stream(Assembly),
     Body(Vec<u8>),
 }
 
@@ -56,10 +56,10 @@ pub struct Captured {
 }
 
 impl Capture {
-    /// Begins with an answer of this content type.
-    pub fn of(content_type: Option<&str>) -> Self {
+    /// Begins with an answer of this content type to a call in this format.
+    pub fn of(wire: Wire, content_type: Option<&str>) -> Self {
         let so_far = if sse::is_stream(content_type) {
-            SoFar::Stream(Box::default())
+            SoFar::Stream(Assembly::of(wire))
         } else {
             SoFar::Body(Vec::new())
         };
@@ -93,15 +93,15 @@ impl Capture {
         };
         let (response, streamed, whole) = match self.so_far {
             SoFar::Stream(assembly) => {
-                let assembled = assembly.finish();
-                (assembled.body, true, assembled.complete)
+                let (body, complete) = assembly.finish();
+                (body, true, complete)
             }
             SoFar::Body(_) if ended == Ended::Unseen => (too_large(), false, false),
             SoFar::Body(body) => (read(&body), false, true),
         };
         // An error inside a stream ends it: what it says is worth more than that the stream broke off.
-        let outcome =
-            if streamed && response.get("error").is_some() { Some(Outcome::ProviderError) } else { outcome };
+        let is_error = streamed && response.get("error").is_some_and(|error| !error.is_null());
+        let outcome = if is_error { Some(Outcome::ProviderError) } else { outcome };
         Captured {
             response,
             streamed,
@@ -114,14 +114,14 @@ impl Capture {
 
 impl Captured {
     /// Describes an answer that never came.
-    pub fn refused(refusal: &Refusal) -> Self {
+    pub fn refused(refusal: &Refusal, wire: Wire) -> Self {
         let outcome = match refusal {
             Refusal::TimedOut(_) => Outcome::Timeout,
             Refusal::Redirected(_) => Outcome::ProviderError,
             _ => Outcome::Incomplete,
         };
         Self {
-            response: refusal.body(),
+            response: refusal.body(wire.into()),
             streamed: false,
             complete: false,
             ttft_ms: None,
@@ -151,7 +151,7 @@ mod tests {
     const END: &[u8] = b"data: {\"choices\":[{\"delta\":{\"content\":\"lo\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
 
     fn check(content_type: &str, chunks: &[&[u8]], ended: Ended, expected: Expect) {
-        let mut capture = Capture::of(Some(content_type));
+        let mut capture = Capture::of(Wire::Chat, Some(content_type));
         for (place, chunk) in (1..).zip(chunks) {
             assert_eq!(capture.push(chunk, place * 10), ControlFlow::Continue(()));
         }
@@ -249,17 +249,73 @@ mod tests {
         );
     }
 
+    /// Streams a call of this format in one piece.
+    fn check_wire(wire: Wire, stream: &str, expected: Expect) {
+        let mut capture = Capture::of(wire, Some(STREAM));
+        assert_eq!(capture.push(stream.as_bytes(), 10), ControlFlow::Continue(()));
+        let Captured { complete, ttft_ms, outcome, .. } = capture.finish(Ended::Closed);
+        expected.assert_eq(&format!("complete={complete} ttft={ttft_ms:?} {outcome:?}"));
+    }
+
+    #[test]
+    fn each_format_ends_its_streams_in_its_own_way() {
+        let text =
+            r#"data: {"type":"content_block_start","index":0,"content_block":{"type":"text","text":"Hi"}}"#;
+        let said =
+            r#"data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hi"}}"#;
+        let why = r#"data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}"#;
+        let stop = r#"data: {"type":"message_stop"}"#;
+        let error = r#"data: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
+        check_wire(
+            Wire::Messages,
+            &format!("{text}\n\n{said}\n\n{why}\n\n{stop}\n\n"),
+            expect!["complete=true ttft=Some(10) None"],
+        );
+        check_wire(
+            Wire::Messages,
+            &format!("{text}\n\n{said}\n\n"),
+            expect!["complete=false ttft=Some(10) None"],
+        );
+        check_wire(
+            Wire::Messages,
+            &format!("{text}\n\n{said}\n\n{error}\n\n"),
+            expect!["complete=false ttft=Some(10) Some(ProviderError)"],
+        );
+        let delta = r#"data: {"type":"response.output_text.delta","delta":"Hi"}"#;
+        let end = |status: &str, error: &str| {
+            format!(
+                r#"data: {{"type":"response.{status}","response":{{"status":"{status}","error":{error},"output":[]}}}}"#
+            )
+        };
+        check_wire(
+            Wire::Responses,
+            &format!("{delta}\n\n{}\n\n", end("completed", "null")),
+            expect!["complete=true ttft=Some(10) None"],
+        );
+        check_wire(
+            Wire::Responses,
+            &format!("{delta}\n\n{}\n\n", end("failed", "{}")),
+            expect!["complete=false ttft=Some(10) Some(ProviderError)"],
+        );
+        let once = r#"data: {"choices":[{"text":"Once","finish_reason":"stop"}]}"#;
+        check_wire(
+            Wire::Completions,
+            &format!("{once}\n\ndata: [DONE]\n\n"),
+            expect!["complete=true ttft=Some(10) None"],
+        );
+    }
+
     #[test]
     fn depth_is_no_danger() {
         let deep = "[".repeat(100_000);
-        let mut capture = Capture::of(None);
+        let mut capture = Capture::of(Wire::Chat, None);
         assert_eq!(capture.push(deep.as_bytes(), 0), ControlFlow::Continue(()));
         assert_eq!(capture.finish(Ended::Closed).response, Value::String(deep));
     }
 
     #[test]
     fn what_is_too_large_passes_unseen() {
-        let mut capture = Capture::of(Some("application/json"));
+        let mut capture = Capture::of(Wire::Chat, Some("application/json"));
         let megabyte = vec![b'a'; 1024 * 1024];
         let seen = (0..200).find(|_| capture.push(&megabyte, 0).is_break());
         assert_eq!(seen, Some(25));

@@ -1,7 +1,8 @@
 //! What is logged of a request that passed.
 
 use serde_json::{Map, Value, json};
-use shared::chat::openai;
+use shared::chat::Usage;
+use shared::chat::wire::Wire;
 use shared::log::{Exchange, Labels, Outcome};
 use shared::moment::Moment;
 use shared::provider::Provider;
@@ -14,6 +15,8 @@ use super::route::Keep;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Passage {
     pub at: Moment,
+    /// The format of the call.
+    pub wire: Wire,
     pub provider: Provider,
     /// The body as it was sent.
     pub request: Vec<u8>,
@@ -30,17 +33,20 @@ impl Passage {
         }
         let request: Value = serde_json::from_slice(&self.request).unwrap_or_default();
         let labels = labels::of(&self.labels, &request);
-        let usage = openai::read_response(&captured.response).map(|answer| answer.usage).unwrap_or_default();
+        let usage =
+            self.wire.read_response(&captured.response).map(|answer| answer.usage).unwrap_or_default();
         let price = request.get("model").and_then(Value::as_str).and_then(|model| self.provider.price(model));
-        let outcome = captured
-            .outcome
-            .or_else(|| Some(Outcome::of(status.unwrap_or(502), captured.complete, &captured.response)));
+        let outcome = captured.outcome.or_else(|| {
+            Some(Outcome::of(self.wire, status.unwrap_or(502), captured.complete, &captured.response))
+        });
+        // Whoever reads the log recognises the format by the bodies, and must find one that reads.
+        let seen = Wire::of(&request, &captured.response);
         let (request, response) = match self.keep {
-            Keep::Everything if openai::read_request(&request).is_ok() => (request, captured.response),
+            Keep::Everything if seen.read_request(&request).is_ok() => (request, captured.response),
             // A log is of a conversation. Of a request that is none, the answer says what was wrong with it.
             Keep::Everything => (without_words(&request), captured.response),
             Keep::Metadata | Keep::Nothing => {
-                (without_words(&request), answer_without_words(&captured.response))
+                (without_words(&request), answer_without_words(self.wire, &captured.response))
             }
         };
         let wanted_stream = request.get("stream").and_then(Value::as_bool).unwrap_or(false);
@@ -75,18 +81,20 @@ fn without_words(request: &Value) -> Value {
     Value::Object(written)
 }
 
-/// Writes an answer with its numbers and without its words.
-fn answer_without_words(response: &Value) -> Value {
+/// Writes an answer with its numbers and without its words, as a chat's: without words all formats are alike.
+fn answer_without_words(wire: Wire, response: &Value) -> Value {
     if response.get("error").is_some_and(|error| !error.is_null()) {
-        let code =
-            response.pointer("/error/code").filter(|code| code.as_str().is_none_or(|code| code.len() <= 64));
+        let code = response.pointer("/error/code").or(response.pointer("/error/type"));
+        let code = code.filter(|code| code.as_str().is_none_or(|code| code.len() <= 64));
         return json!({"error": {"message": "", "code": code}});
     }
-    let reason = response.pointer("/choices/0/finish_reason").cloned().unwrap_or_default();
+    let answer = wire.read_response(response).unwrap_or_default();
     let message = json!({"role": "assistant", "content": ""});
-    let mut written = json!({"choices": [{"index": 0, "message": message, "finish_reason": reason}]});
-    if let (Some(usage), Value::Object(members)) = (response.get("usage"), &mut written) {
-        members.insert("usage".to_owned(), usage.clone());
+    let mut written =
+        json!({"choices": [{"index": 0, "message": message, "finish_reason": answer.output.finish_reason}]});
+    let Usage { input_tokens, output_tokens } = answer.usage;
+    if input_tokens.or(output_tokens).is_some() {
+        written["usage"] = json!({"prompt_tokens": input_tokens, "completion_tokens": output_tokens});
     }
     written
 }
@@ -97,10 +105,22 @@ mod tests {
     use expect_test::{Expect, expect};
 
     fn check(request: &str, response: Value, status: Option<u16>, keep: Keep, expected: Expect) {
+        check_wire(Wire::Chat, request, response, status, keep, expected);
+    }
+
+    fn check_wire(
+        wire: Wire,
+        request: &str,
+        response: Value,
+        status: Option<u16>,
+        keep: Keep,
+        expected: Expect,
+    ) {
         let provider = json!({"id": "p", "name": "acme", "protocol": "openai", "base_url": null, "key_hint": null, "simulated": false,
             "models": [{"id": "m", "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0}]});
         let passage = Passage {
             at: Moment::from_millis(0),
+            wire,
             provider: serde_json::from_value(provider).expect("a provider"),
             request: request.as_bytes().to_vec(),
             labels: Labels { feature: Some("chat".to_owned()), ..Labels::default() },
@@ -167,6 +187,75 @@ mod tests {
     }
 
     #[test]
+    fn calls_of_other_formats_are_kept_with_their_cost() {
+        let asked =
+            r#"{"model": "m", "max_tokens": 9, "messages": [{"role": "user", "content": "My secret"}]}"#;
+        let message = json!({"type": "message", "content": [{"type": "text", "text": "Your secret"}], "stop_reason": "max_tokens", "usage": {"input_tokens": 900, "cache_read_input_tokens": 100, "output_tokens": 500}});
+        check_wire(
+            Wire::Messages,
+            asked,
+            message.clone(),
+            Some(200),
+            Keep::Everything,
+            expect![[r#"
+            {"model":"m","max_tokens":9,"messages":[{"role":"user","content":"My secret"}]}
+            {"type":"message","content":[{"type":"text","text":"Your secret"}],"stop_reason":"max_tokens","usage":{"input_tokens":900,"cache_read_input_tokens":100,"output_tokens":500}}
+            Some(Success) Some(0.002) Some("chat") None"#]],
+        );
+        check_wire(
+            Wire::Messages,
+            asked,
+            message,
+            Some(200),
+            Keep::Metadata,
+            expect![[r#"
+            {"model":"m","messages":[{"role":"user","content":""}],"max_tokens":9}
+            {"choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":"length"}],"usage":{"prompt_tokens":1000,"completion_tokens":500}}
+            Some(Success) Some(0.002) Some("chat") None"#]],
+        );
+        let embedded = json!({"object": "list", "data": [{"embedding": [0.5]}], "usage": {"prompt_tokens": 1000, "total_tokens": 1000}});
+        let input = r#"{"model": "m", "input": ["a", "b"]}"#;
+        check_wire(
+            Wire::Embeddings,
+            input,
+            embedded.clone(),
+            Some(200),
+            Keep::Everything,
+            expect![[r#"
+            {"model":"m","input":["a","b"]}
+            {"object":"list","data":[{"embedding":[0.5]}],"usage":{"prompt_tokens":1000,"total_tokens":1000}}
+            Some(Success) Some(0.001) Some("chat") None"#]],
+        );
+        check_wire(
+            Wire::Embeddings,
+            input,
+            embedded,
+            Some(200),
+            Keep::Metadata,
+            expect![[r#"
+            {"model":"m","messages":[{"role":"user","content":""}]}
+            {"choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":null}],"usage":{"prompt_tokens":1000,"completion_tokens":0}}
+            Some(Success) Some(0.001) Some("chat") None"#]],
+        );
+    }
+
+    #[test]
+    fn an_error_in_any_format_is_kept_by_its_kind() {
+        let error = json!({"type": "error", "error": {"type": "overloaded_error", "message": "secret"}});
+        check_wire(
+            Wire::Messages,
+            ASKED,
+            error,
+            Some(529),
+            Keep::Metadata,
+            expect![[r#"
+            {"model":"m","messages":[{"role":"user","content":""}],"temperature":0.5}
+            {"error":{"message":"","code":"overloaded_error"}}
+            Some(ProviderError) None Some("chat") Some("u1")"#]],
+        );
+    }
+
+    #[test]
     fn a_request_that_is_no_conversation_is_logged_with_its_answer() {
         check(
             r#"{"model": "m", "prompt": "x"}"#,
@@ -174,9 +263,9 @@ mod tests {
             Some(400),
             Keep::Everything,
             expect![[r#"
-            {"model":"m","messages":[{"role":"user","content":""}]}
-            {"error":{"message":"no messages"}}
-            Some(InvalidRequest) None Some("chat") None"#]],
+                {"model":"m","prompt":"x"}
+                {"error":{"message":"no messages"}}
+                Some(InvalidRequest) None Some("chat") None"#]],
         );
     }
 }

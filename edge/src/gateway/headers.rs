@@ -1,5 +1,7 @@
 //! Which headers pass, each way. What is not on a list stays behind.
 
+use shared::chat::wire::Wire;
+
 use super::head::Head;
 
 /// What passes from the caller to the provider as it came.
@@ -33,10 +35,13 @@ const INBOUND_FAMILIES: [&str; 2] = ["x-ratelimit-", "anthropic-ratelimit-"];
 /// Counts how often a request has passed a gateway: ours refuses one that passed any.
 pub const HOP: &str = "x-assay-hop";
 
+/// The version of `Anthropic`'s protocol that is spoken for a caller who names none.
+const ANTHROPIC_VERSION: &str = "2023-06-01";
+
 /// Gives the headers of the request to the provider: those of the list, those that show the key, and ours.
 ///
 /// The body is asked for unpacked, since a packed stream arrives in lumps.
-pub fn outbound(head: &Head, key: Vec<(String, String)>) -> Vec<(String, String)> {
+pub fn outbound(head: &Head, wire: Wire, key: Vec<(String, String)>) -> Vec<(String, String)> {
     let passed = head.iter().filter(|(name, _)| OUTBOUND.contains(name));
     let ours = [
         ("content-type", head.get("content-type").unwrap_or("application/json")),
@@ -44,7 +49,14 @@ pub fn outbound(head: &Head, key: Vec<(String, String)>) -> Vec<(String, String)
         ("accept-encoding", "identity"),
         (HOP, "1"),
     ];
-    passed.chain(ours).map(|(name, value)| (name.to_owned(), value.to_owned())).chain(key).collect()
+    let lacks_version = wire == Wire::Messages && head.get("anthropic-version").is_none();
+    let version = lacks_version.then_some(("anthropic-version", ANTHROPIC_VERSION));
+    passed
+        .chain(version)
+        .chain(ours)
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .chain(key)
+        .collect()
 }
 
 /// Gives the headers of the answer to the caller, without those that the gateway adds.
@@ -82,7 +94,7 @@ mod tests {
             Content-Type: application/json; charset=utf-8",
         );
         check(
-            outbound(&head, vec![("authorization".to_owned(), "Bearer sk-1".to_owned())]),
+            outbound(&head, Wire::Chat, vec![("authorization".to_owned(), "Bearer sk-1".to_owned())]),
             expect![[r#"
                 openai-beta: assistants=v2
                 content-type: application/json; charset=utf-8
@@ -90,6 +102,33 @@ mod tests {
                 accept-encoding: identity
                 x-assay-hop: 1
                 authorization: Bearer sk-1"#]],
+        );
+    }
+
+    #[test]
+    fn a_message_is_never_sent_without_the_version_of_the_protocol() {
+        let key = || vec![("x-api-key".to_owned(), "sk-1".to_owned())];
+        check(
+            outbound(&Head::of("x-api-key: asy_1"), Wire::Messages, key()),
+            expect![[r#"
+            anthropic-version: 2023-06-01
+            content-type: application/json
+            user-agent: assay-gateway/0.1.0
+            accept-encoding: identity
+            x-assay-hop: 1
+            x-api-key: sk-1"#]],
+        );
+        let head = Head::of("anthropic-version: 2024-01-01\nanthropic-beta: a,b");
+        check(
+            outbound(&head, Wire::Messages, key()),
+            expect![[r#"
+            anthropic-version: 2024-01-01
+            anthropic-beta: a,b
+            content-type: application/json
+            user-agent: assay-gateway/0.1.0
+            accept-encoding: identity
+            x-assay-hop: 1
+            x-api-key: sk-1"#]],
         );
     }
 

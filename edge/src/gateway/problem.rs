@@ -2,11 +2,40 @@
 
 use serde_json::{Value, json};
 use shared::auth::Scope;
+use shared::chat::anthropic;
+use shared::chat::wire::Wire;
 
+use super::head::Head;
 use crate::failure::Failure;
 
 /// The most bytes of a request.
 pub const LARGEST_REQUEST: usize = 25 * 1024 * 1024;
+
+/// The shape of the errors that a caller understands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    Openai,
+    Anthropic,
+}
+
+impl Dialect {
+    /// Tells the shape by what was called. The list of models is there for both; `Anthropic`'s callers name a version.
+    pub fn of(path: &str, head: &Head) -> Self {
+        let is_version_named = || head.get("anthropic-version").is_some();
+        match path {
+            "/v1/messages" => Self::Anthropic,
+            _ if path.starts_with("/v1/messages/") => Self::Anthropic,
+            "/v1/models" if is_version_named() => Self::Anthropic,
+            _ => Self::Openai,
+        }
+    }
+}
+
+impl From<Wire> for Dialect {
+    fn from(wire: Wire) -> Self {
+        if wire == Wire::Messages { Self::Anthropic } else { Self::Openai }
+    }
+}
 
 /// A request that gets no provider's answer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -83,8 +112,28 @@ impl Refusal {
         }
     }
 
-    /// Gives the body, in the shape of `OpenAI`'s errors.
-    pub fn body(&self) -> Value {
+    /// Gives the body, in the shape that the caller understands.
+    pub fn body(&self, dialect: Dialect) -> Value {
+        match dialect {
+            Dialect::Openai => self.openai(),
+            Dialect::Anthropic => self.anthropic(),
+        }
+    }
+
+    fn anthropic(&self) -> Value {
+        let kind = match self.status() {
+            401 => "authentication_error",
+            403 => "permission_error",
+            404 => "not_found_error",
+            413 => "request_too_large",
+            400 | 408 => "invalid_request_error",
+            504 => "timeout_error",
+            _ => "api_error",
+        };
+        anthropic::error(kind, &self.to_string())
+    }
+
+    fn openai(&self) -> Value {
         let kind = match self.status() {
             401 => "authentication_error",
             403 => "permission_error",
@@ -113,7 +162,52 @@ mod tests {
     use expect_test::{Expect, expect};
 
     fn check(refusal: Refusal, expected: Expect) {
-        expected.assert_eq(&format!("{}\n{}", refusal.status(), refusal.body()));
+        expected.assert_eq(&format!("{}\n{}", refusal.status(), refusal.body(Dialect::Openai)));
+    }
+
+    #[test]
+    fn a_caller_of_messages_reads_another_shape() {
+        let check = |refusal: Refusal, expected: Expect| {
+            expected.assert_eq(&format!("{} {}", refusal.status(), refusal.body(Dialect::Anthropic)));
+        };
+        check(
+            Refusal::BadToken,
+            expect![[
+                r#"401 {"type":"error","error":{"type":"authentication_error","message":"the Assay token is unknown, expired or revoked"}}"#
+            ]],
+        );
+        check(
+            Refusal::NoProvider("nobody".to_owned()),
+            expect![[r#"404 {"type":"error","error":{"type":"not_found_error","message":"nobody"}}"#]],
+        );
+        check(
+            Refusal::TooLarge,
+            expect![[
+                r#"413 {"type":"error","error":{"type":"request_too_large","message":"the request is larger than 26214400 bytes"}}"#
+            ]],
+        );
+        check(
+            Refusal::TimedOut(5),
+            expect![[
+                r#"504 {"type":"error","error":{"type":"timeout_error","message":"the provider did not answer within 5 ms"}}"#
+            ]],
+        );
+        check(
+            Refusal::Loop,
+            expect![[
+                r#"508 {"type":"error","error":{"type":"api_error","message":"the request has passed this gateway before; the provider's address leads back here"}}"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn the_shape_is_told_by_what_is_called() {
+        let of = |path, head| Dialect::of(path, &Head::of(head));
+        assert_eq!(of("/v1/messages", ""), Dialect::Anthropic);
+        assert_eq!(of("/v1/messages/batches", ""), Dialect::Anthropic);
+        assert_eq!(of("/v1/models", "anthropic-version: 2023-06-01"), Dialect::Anthropic);
+        assert_eq!(of("/v1/models", ""), Dialect::Openai);
+        assert_eq!(of("/v1/chat/completions", "anthropic-version: 2023-06-01"), Dialect::Openai);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Where a request goes, who pays for it and what is kept of it.
 
-use shared::provider::{Protocol, ProviderName};
+use shared::chat::wire::Wire;
+use shared::provider::{Protocol, Provider, ProviderName};
 
 use super::head::Head;
 use super::headers::HOP;
@@ -11,8 +12,8 @@ use crate::store::provider::{self, Reach};
 /// What the gateway can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Route {
-    /// Pass on a chat completion.
-    Chat,
+    /// Pass on a call in this format.
+    Pass(Wire),
     /// List the models.
     Models,
 }
@@ -22,11 +23,13 @@ pub enum Route {
 /// # Errors
 /// When there is none.
 pub fn of(method: &str, path: &str) -> Result<Route, Refusal> {
-    match (method, path) {
-        ("POST", "/v1/chat/completions") => Ok(Route::Chat),
-        ("GET", "/v1/models") => Ok(Route::Models),
-        _ => Err(Refusal::NoRoute { method: method.to_owned(), path: path.to_owned() }),
-    }
+    let below = path.strip_prefix("/v1/");
+    let route = match method {
+        "POST" => Wire::ALL.into_iter().find(|wire| below == Some(wire.path())).map(Route::Pass),
+        "GET" if below == Some("models") => Some(Route::Models),
+        _ => None,
+    };
+    route.ok_or_else(|| Refusal::NoRoute { method: method.to_owned(), path: path.to_owned() })
 }
 
 /// Refuses a request that has passed a gateway.
@@ -45,8 +48,8 @@ pub fn check_hop(head: &Head) -> Result<(), Refusal> {
 pub struct Credentials {
     /// The Assay token.
     pub token: String,
-    /// The caller's own `authorization` for the provider; without one the stored key is used.
-    pub own: Option<String>,
+    /// The caller's own headers that show the provider who pays; without any the stored key is used.
+    pub own: Vec<(String, String)>,
 }
 
 /// Reads the credentials: the token of `x-assay-key`, else the bearer, else of `x-api-key`.
@@ -58,12 +61,15 @@ pub fn credentials(head: &Head) -> Result<Credentials, Refusal> {
     let bearer = authorization.and_then(bearer);
     if let Some(token) = head.get("x-assay-key") {
         // An Assay token is for Assay: it must not reach a provider.
-        let is_ours = bearer.is_some_and(|bearer| bearer == token || bearer.starts_with("asy_"));
-        let own = authorization.filter(|_| !is_ours).map(str::to_owned);
-        return Ok(Credentials { token: token.to_owned(), own });
+        let is_ours = |shown: &str| shown == token || shown.starts_with("asy_");
+        let authorization = authorization.filter(|_| !bearer.is_some_and(is_ours));
+        let key = head.get("x-api-key").filter(|key| !is_ours(key));
+        let shown = [("authorization", authorization), ("x-api-key", key)];
+        let own = shown.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
+        return Ok(Credentials { token: token.to_owned(), own: own.collect() });
     }
     let token = bearer.or(head.get("x-api-key")).ok_or(Refusal::NoToken)?;
-    Ok(Credentials { token: token.to_owned(), own: None })
+    Ok(Credentials { token: token.to_owned(), own: Vec::new() })
 }
 
 fn bearer(authorization: &str) -> Option<&str> {
@@ -73,11 +79,8 @@ fn bearer(authorization: &str) -> Option<&str> {
 
 impl Credentials {
     /// Gives the headers that show the provider who pays.
-    pub fn pay(&self, reach: &Reach) -> Vec<(String, String)> {
-        match &self.own {
-            Some(own) => vec![("authorization".to_owned(), own.clone())],
-            None => reach.headers(),
-        }
+    pub fn pay(&self, reach: &Reach, wire: Wire) -> Vec<(String, String)> {
+        if self.own.is_empty() { reach.key_headers(wire) } else { self.own.clone() }
     }
 }
 
@@ -110,6 +113,8 @@ pub fn keep(head: &Head) -> Result<Keep, Refusal> {
 #[derive(Clone, PartialEq)]
 pub struct Destination {
     pub reach: Reach,
+    /// Where calls in the format of the request go.
+    pub url: String,
     /// The model's name at the provider, when it is not the one in the body.
     pub model: Option<String>,
 }
@@ -117,27 +122,46 @@ pub struct Destination {
 /// Finds the provider: by the prefix of the model, else by `x-assay-provider`, else the protocol's default.
 ///
 /// # Errors
-/// When there is no such provider, or its key cannot be opened.
+/// When there is no such provider, it does not take calls in this format, or its key cannot be opened.
 pub async fn destination(
     ports: &(impl Sql + Secrets),
+    wire: Wire,
     model: Option<&str>,
     head: &Head,
 ) -> Result<Destination, Refusal> {
+    let (reach, model) = choose(ports, wire, model, head).await?;
+    let Some(url) = reach.url(wire) else {
+        let Provider { name, protocol, .. } = &reach.provider;
+        return Err(Refusal::NoProvider(format!(
+            "provider \"{name}\" takes no {} calls, being of protocol {}; name another as provider/model or in x-assay-provider",
+            wire.path(),
+            protocol.word()
+        )));
+    };
+    Ok(Destination { reach, url, model })
+}
+
+async fn choose(
+    ports: &(impl Sql + Secrets),
+    wire: Wire,
+    model: Option<&str>,
+    head: &Head,
+) -> Result<(Reach, Option<String>), Refusal> {
     if let Some((name, own)) = model.and_then(prefix)
         && let Some(reach) = provider::reach(ports, &name).await?
     {
-        return Ok(Destination { reach, model: Some(own.to_owned()) });
+        return Ok((reach, Some(own.to_owned())));
     }
     let Some(wish) = head.get("x-assay-provider") else {
-        let reach = provider::default_for(ports, Protocol::Openai).await?;
-        let nobody = || Refusal::NoProvider(nobody(model));
-        return Ok(Destination { reach: reach.ok_or_else(nobody)?, model: None });
+        let protocol = if wire == Wire::Messages { Protocol::Anthropic } else { Protocol::Openai };
+        let reach = provider::default_for(ports, protocol).await?;
+        return Ok((reach.ok_or_else(|| Refusal::NoProvider(nobody(model, protocol)))?, None));
     };
     let unknown =
         || Refusal::NoProvider(format!("x-assay-provider names \"{wish}\", and there is no such provider"));
     let name = ProviderName::try_from(wish.to_owned()).map_err(|_| unknown())?;
     let reach = provider::reach(ports, &name).await?.ok_or_else(unknown)?;
-    Ok(Destination { reach, model: None })
+    Ok((reach, None))
 }
 
 /// Splits a model's name into what may be the name of a provider, and the rest.
@@ -146,13 +170,14 @@ fn prefix(model: &str) -> Option<(ProviderName, &str)> {
     Some((ProviderName::try_from(name.to_owned()).ok()?, own)).filter(|_| !own.is_empty())
 }
 
-fn nobody(model: Option<&str>) -> String {
+fn nobody(model: Option<&str>, protocol: Protocol) -> String {
     let model = model.map_or_else(
         || "the request names no model".to_owned(),
         |model| format!("the model \"{}\" begins with no known provider", shared::log::preview(model)),
     );
     format!(
-        "{model}, and there is no default provider; write provider/model, or name one in x-assay-provider"
+        "{model}, and there is no default provider of protocol {}; write provider/model, or name one in x-assay-provider",
+        protocol.word()
     )
 }
 
@@ -172,11 +197,11 @@ mod tests {
 
     #[test]
     fn the_token_is_taken_from_our_header_first() {
-        check("authorization: Bearer asy_1", expect!["asy_1 own=None"]);
-        check("authorization: bearer  asy_1", expect!["asy_1 own=None"]);
-        check("x-api-key: asy_1", expect!["asy_1 own=None"]);
-        check("x-assay-key: asy_1", expect!["asy_1 own=None"]);
-        check("authorization: Bearer asy_1\nx-api-key: asy_2", expect!["asy_1 own=None"]);
+        check("authorization: Bearer asy_1", expect!["asy_1 own=[]"]);
+        check("authorization: bearer  asy_1", expect!["asy_1 own=[]"]);
+        check("x-api-key: asy_1", expect!["asy_1 own=[]"]);
+        check("x-assay-key: asy_1", expect!["asy_1 own=[]"]);
+        check("authorization: Bearer asy_1\nx-api-key: asy_2", expect!["asy_1 own=[]"]);
         check("authorization: Basic abc", expect!["invalid_api_key"]);
         check("", expect!["invalid_api_key"]);
     }
@@ -185,14 +210,23 @@ mod tests {
     fn whoever_brings_a_key_pays_with_it() {
         check(
             "x-assay-key: asy_1\nauthorization: Bearer sk-own",
-            expect![[r#"asy_1 own=Some("Bearer sk-own")"#]],
+            expect![[r#"asy_1 own=[("authorization", "Bearer sk-own")]"#]],
+        );
+        check(
+            "x-assay-key: asy_1\nx-api-key: sk-ant-own",
+            expect![[r#"asy_1 own=[("x-api-key", "sk-ant-own")]"#]],
         );
     }
 
     #[test]
     fn an_assay_token_never_goes_to_a_provider() {
-        check("x-assay-key: asy_1\nauthorization: Bearer asy_2", expect!["asy_1 own=None"]);
-        check("x-assay-key: admin\nauthorization: Bearer admin", expect!["admin own=None"]);
+        check("x-assay-key: asy_1\nauthorization: Bearer asy_2", expect!["asy_1 own=[]"]);
+        check("x-assay-key: admin\nauthorization: Bearer admin", expect!["admin own=[]"]);
+        check("x-assay-key: admin\nx-api-key: admin", expect!["admin own=[]"]);
+        check(
+            "x-assay-key: asy_1\nx-api-key: asy_2\nauthorization: Bearer sk-own",
+            expect![[r#"asy_1 own=[("authorization", "Bearer sk-own")]"#]],
+        );
     }
 
     #[test]

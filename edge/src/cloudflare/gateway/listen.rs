@@ -53,7 +53,7 @@ impl Listener {
     /// Listens to the end of the answer and writes the log.
     pub(super) async fn listen(self) {
         let Self { ports, id, passage, status, head, sent, controller, body, piped } = self;
-        let mut capture = Capture::of(head.get("content-type"));
+        let mut capture = Capture::of(passage.wire, head.get("content-type"));
         let ended = match body {
             Some(body) => {
                 let idle_ms = ports.outward().idle_ms.unwrap_or(IDLE_MS);

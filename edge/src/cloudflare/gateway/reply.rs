@@ -7,7 +7,7 @@ use worker::web_sys::{self, ReadableStream, Response, ResponseInit};
 
 use crate::gateway::head::Head;
 use crate::gateway::headers;
-use crate::gateway::problem::Refusal;
+use crate::gateway::problem::{Dialect, Refusal};
 
 /// What an answer can be found by again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,8 +58,8 @@ pub(super) fn pass_on(
 }
 
 /// Tells why the gateway refuses.
-pub(super) fn refuse(refusal: &Refusal, tag: &Tag) -> worker::Result<Response> {
-    own(refusal.status(), &refusal.body(), tag)
+pub(super) fn refuse(refusal: &Refusal, dialect: Dialect, tag: &Tag) -> worker::Result<Response> {
+    own(refusal.status(), &refusal.body(dialect), tag)
 }
 
 /// Answers with something of the gateway's own.
