@@ -1,11 +1,11 @@
-// A scripted provider that speaks the OpenAI protocol over real HTTP.
+// A scripted provider that speaks the protocols of OpenAI and Anthropic over real HTTP.
 //
-// Holds: chat completions (whole and streamed), models, embeddings; a target that answers from the last user
+// Holds: chat completions, messages, responses and completions (whole and streamed; `wires.mjs` has their words),
+// models, embeddings; a target that answers from the last user
 // message; a judge that grades without a model; every provider fault and every shape of judge reply that the
 // suites need, chosen by a switch; a record of every call, so that a test can count, compare and time them.
 //
-// Leaves out: the other protocols (`/v1/responses`, `/v1/messages`), pairwise judging, TLS, and any way of
-// control over HTTP. It is driven from the test's own process, through what `startProvider` returns.
+// Leaves out: pairwise judging, TLS, and any way of control over HTTP. It is driven from the test's own process, through what `startProvider` returns.
 //
 // A switch is chosen, in this order, by the script function, by the model's name (`scripted@429`, or
 // `scripted@429:2` for the first two calls with the same body), or by a rate. Faults work for every call, shapes
@@ -18,6 +18,7 @@ import http from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createGzip } from 'node:zlib';
+import { wireOf } from './wires.mjs';
 
 const JUDGE_PROMPT = 'You grade one response against one criterion';
 const REPLIES = new URL('../fixtures/judge_replies/', import.meta.url);
@@ -206,49 +207,51 @@ async function receive(req, res, settings, state) {
     return;
   }
   hit.raw = Buffer.concat(chunks).toString('utf8');
-  if (settings.key && req.headers.authorization !== `Bearer ${settings.key}`) {
+  if (settings.key && req.headers.authorization !== `Bearer ${settings.key}` && req.headers['x-api-key'] !== settings.key) {
     return sendJson(res, 401, failure('Incorrect API key provided.', 'invalid_request_error', 'invalid_api_key'));
   }
 
   const route = `${req.method} ${path}`;
   if (route === 'GET /v1/models') return sendModels(res, settings, hit);
-  if (route !== 'POST /v1/chat/completions' && route !== 'POST /v1/embeddings') {
+  const wire = req.method === 'POST' ? wireOf(path) : null;
+  if (!wire && route !== 'POST /v1/embeddings') {
     return sendJson(res, 404, failure(`Invalid URL (${route})`, 'invalid_request_error', null));
   }
   try {
     hit.body = JSON.parse(hit.raw);
   } catch {
-    return sendJson(res, 400, failure('We could not parse the JSON body of your request.', 'invalid_request_error', null));
+    return sendJson(res, 400, (wire?.failure ?? same)(failure('We could not parse the JSON body of your request.', 'invalid_request_error', null)));
   }
   hit.body_hash = digest(canonical(hit.body));
   if (path === '/v1/embeddings') return sendEmbeddings(res, hit);
 
-  const complaint = complaintAbout(hit.body);
-  if (complaint) return sendJson(res, 400, failure(complaint, 'invalid_request_error', null));
+  const messages = wire.messages(hit.body ?? {});
+  const complaint = complaintAbout(hit.body?.model, messages);
+  if (complaint) return sendJson(res, 400, wire.failure(failure(complaint, 'invalid_request_error', null)));
   hit.chat = true;
-  const call = read(hit, state);
+  const call = read(hit, wire, messages, state);
   const plan = await decide(call, settings, state);
   if (plan.unknown) {
-    return sendJson(res, 404, failure(`The model \`${call.model}\` does not exist.`, 'invalid_request_error', 'model_not_found'));
+    return sendFailure({ res, call }, 404, failure(`The model \`${call.model}\` does not exist.`, 'invalid_request_error', 'model_not_found'));
   }
   await serve(call, plan, req, res, settings, state);
 }
 
-function complaintAbout(body) {
-  if (typeof body?.model !== 'string' || body.model === '') return 'you must provide a model parameter';
-  if (!Array.isArray(body.messages) || body.messages.length === 0) return "'messages' must be a list that is not empty";
-  for (const [index, message] of body.messages.entries()) {
+function complaintAbout(model, messages) {
+  if (typeof model !== 'string' || model === '') return 'you must provide a model parameter';
+  if (!Array.isArray(messages) || messages.length === 0) return "'messages' must be a list that is not empty";
+  for (const [index, message] of messages.entries()) {
     if (!['system', 'developer', 'user', 'assistant', 'tool', 'function'].includes(message?.role)) return `'messages[${index}].role' is not one of the roles`;
   }
   return null;
 }
 
 /** Reads a call: who is asked what, and how often before. */
-function read(hit, state) {
+function read(hit, wire, messages, state) {
   const { body } = hit;
-  const system = textOf(body.messages.find((message) => message.role === 'system' || message.role === 'developer'));
-  const users = body.messages.filter((message) => message.role === 'user');
-  const call = { hit, body, model: body.model, last_user: textOf(users.at(-1)), judge: false, data: null, criterion: null };
+  const system = textOf(messages.find((message) => message.role === 'system' || message.role === 'developer'));
+  const users = messages.filter((message) => message.role === 'user');
+  const call = { hit, wire, messages, body, model: body.model, last_user: textOf(users.at(-1)), judge: false, data: null, criterion: null };
   let subject = hit.body_hash;
   if (system.trimStart().startsWith(JUDGE_PROMPT)) {
     call.judge = hit.judge = true;
@@ -321,7 +324,8 @@ function reply(call, plan, settings, state) {
     message.content = judgeText(call, plan, settings, state);
   } else {
     message.content = settings.answer(call);
-    if (call.body.response_format?.type?.startsWith('json') && settings.answer === DEFAULTS.answer) message.content = JSON.stringify({ answer: message.content });
+    const format = call.body.response_format ?? call.body.text?.format ?? call.body.output_config?.format;
+    if (format?.type?.startsWith('json') && settings.answer === DEFAULTS.answer) message.content = JSON.stringify({ answer: message.content });
   }
   if (!call.judge && typeof message.content === 'string') state.said.add(digest(message.content.trim()));
   return { message, finish_reason: plan.finish_reason ?? (plan.shape === 'truncated' ? 'length' : 'stop') };
@@ -430,8 +434,10 @@ async function sendAnswer(answer) {
   return sendJson(answer.res, 200, completionOf(answer));
 }
 
-/** The whole completion, as it stands in a reply that is not streamed. */
-function completionOf({ call, said }) {
+/** The whole answer in the words of its protocol, as it stands in a reply that is not streamed. */
+function completionOf(answer) {
+  const { call, said } = answer;
+  if (call.wire.whole) return call.wire.whole({ call, said, id: digestOf(call), usage: usageOf(call, said) });
   return {
     id: idOf(call),
     object: 'chat.completion',
@@ -443,8 +449,12 @@ function completionOf({ call, said }) {
   };
 }
 
-/** The events of a streamed completion, in order, each as the text of its `data` field. */
+/** The events of a streamed answer, in order, each as the text of its `data` field. */
 function eventsOf({ call, said, settings }) {
+  if (call.wire.events) {
+    const cut = (text) => pieces(text, settings.chunk_chars);
+    return call.wire.events({ call, said, id: digestOf(call), usage: usageOf(call, said), cut });
+  }
   const base = { id: idOf(call), object: 'chat.completion.chunk', created: Math.floor(call.hit.time / 1000), model: call.model, system_fingerprint: 'fp_scripted' };
   const asked = call.body.stream_options?.include_usage === true;
   const chunk = (delta, finish_reason = null) => ({ ...base, choices: [{ index: 0, delta, logprobs: null, finish_reason }], ...(asked && { usage: null }) });
@@ -461,11 +471,17 @@ function eventsOf({ call, said, settings }) {
   return [...chunks.map((each) => JSON.stringify(each)), '[DONE]'];
 }
 
-const frame = (data) => `data: ${data}\n\n`;
-const idOf = (call) => `chatcmpl-${digest(`${call.hit.body_hash} ${call.attempt}`).slice(0, 24)}`;
+/** An event is named by its type, in the protocols where it has one. */
+function frame(data) {
+  const type = /^\{"type":"([a-z_.]+)"/.exec(data)?.[1];
+  return type ? `event: ${type}\ndata: ${data}\n\n` : `data: ${data}\n\n`;
+}
+
+const digestOf = (call) => digest(`${call.hit.body_hash} ${call.attempt}`).slice(0, 24);
+const idOf = (call) => `chatcmpl-${digestOf(call)}`;
 
 function usageOf(call, { message }) {
-  const prompt_tokens = Math.ceil(JSON.stringify(call.body.messages).length / 4);
+  const prompt_tokens = Math.ceil(JSON.stringify(call.messages).length / 4);
   const completion_tokens = Math.ceil(JSON.stringify([message.content, message.refusal, message.tool_calls]).length / 4);
   return { prompt_tokens, completion_tokens, total_tokens: prompt_tokens + completion_tokens };
 }
@@ -516,6 +532,13 @@ function sendEmbeddings(res, hit) {
 // Faults
 
 const failure = (message, type, code) => ({ error: { message, type, param: null, code } });
+const same = (body) => body;
+
+/** Tells a failure in the words of the call's protocol. */
+function sendFailure({ res, call }, status, body, headers) {
+  sendJson(res, status, call.wire.failure(body), headers);
+}
+
 const BUSY = failure('Rate limit reached for requests. Please try again later.', 'requests', 'rate_limit_exceeded');
 const BROKEN = failure('The server had an error while processing your request.', 'server_error', null);
 const limits = { 'x-ratelimit-limit-requests': '500', 'x-ratelimit-remaining-requests': '0' };
@@ -541,23 +564,28 @@ async function sendFirstPart(answer) {
 }
 
 const FAULTS = {
-  429: ({ res }) => sendJson(res, 429, BUSY, { ...limits, 'retry-after': '1' }),
+  429: (answer) => sendFailure(answer, 429, BUSY, { ...limits, 'retry-after': '1' }),
   // The date has whole seconds: the next but one is at least a second away.
-  '429-date': ({ res }) => sendJson(res, 429, BUSY, { ...limits, 'retry-after': new Date(Date.now() + 2000).toUTCString() }),
-  '429-long': ({ res }) => sendJson(res, 429, BUSY, { ...limits, 'retry-after': '86400' }),
-  '429-bare': ({ res }) => sendJson(res, 429, BUSY),
-  400: ({ res }) => sendJson(res, 400, failure("Unsupported parameter: 'frequency' is not supported with this model.", 'invalid_request_error', 'unsupported_parameter')),
-  401: ({ req, res }) => {
-    const key = req.headers.authorization?.replace(/^Bearer /, '') ?? '';
-    sendJson(res, 401, failure(`Incorrect API key provided: ${key}. You can find your API key in your account.`, 'invalid_request_error', 'invalid_api_key'));
+  '429-date': (answer) => sendFailure(answer, 429, BUSY, { ...limits, 'retry-after': new Date(Date.now() + 2000).toUTCString() }),
+  '429-long': (answer) => sendFailure(answer, 429, BUSY, { ...limits, 'retry-after': '86400' }),
+  '429-bare': (answer) => sendFailure(answer, 429, BUSY),
+  400: (answer) => sendFailure(answer, 400, failure("Unsupported parameter: 'frequency' is not supported with this model.", 'invalid_request_error', 'unsupported_parameter')),
+  401: (answer) => {
+    const { authorization, 'x-api-key': own } = answer.req.headers;
+    const key = own ?? authorization?.replace(/^Bearer /, '') ?? '';
+    sendFailure(answer, 401, failure(`Incorrect API key provided: ${key}. You can find your API key in your account.`, 'invalid_request_error', 'invalid_api_key'));
   },
-  500: ({ res }) => sendJson(res, 500, BROKEN),
+  500: (answer) => sendFailure(answer, 500, BROKEN),
   '502-html': ({ res }) => {
     res.writeHead(502, { 'content-type': 'text/html' });
     res.end('<html><head><title>502 Bad Gateway</title></head><body><h1>502</h1><img src=x onerror="alert(document.domain)"></body></html>\n');
   },
-  '200-error': ({ res }) => sendJson(res, 200, failure('The model is overloaded.', 'overloaded_error', 'overloaded')),
+  '200-error': (answer) => sendFailure(answer, 200, failure('The model is overloaded.', 'overloaded_error', 'overloaded')),
   empty: async (answer) => {
+    if (answer.call.wire.whole) {
+      answer.said.message.content = '';
+      return sendAnswer(answer);
+    }
     if (!answer.stream) return sendJson(answer.res, 200, { ...completionOf(answer), choices: [] });
     const { choices: _, ...rest } = JSON.parse(eventsOf(answer)[0]);
     return sendFrames(answer, [JSON.stringify({ ...rest, choices: [] }), '[DONE]'].map(frame));
@@ -580,8 +608,8 @@ const FAULTS = {
   },
   'stall-mid': sendFirstPart,
   'error-mid': async (answer) => {
-    if (answer.stream) return sendFrames(answer, [...half(answer), frame(JSON.stringify(BROKEN))]);
-    return sendJson(answer.res, 200, BROKEN);
+    if (answer.stream) return sendFrames(answer, [...half(answer), frame(JSON.stringify(answer.call.wire.failure(BROKEN, true)))]);
+    return sendFailure(answer, 200, BROKEN);
   },
   'split-utf8': async (answer) => {
     const said = { ...answer.said, message: { ...answer.said.message } };

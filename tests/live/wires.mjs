@@ -1,0 +1,160 @@
+// The words of each protocol that the scripted provider speaks: how it is asked, how it answers, whole and in events.
+//
+// A wire has `messages(body)`, the conversation as a list of `{role, content}`, null when there is none; `failure(body,
+// streamed)`, an error in its words; and, but for chat completions, which the provider writes itself, `whole` and
+// `events`. Both get `{call, said, id, usage}`; `events` also `cut`, which cuts a text into pieces, and gives the texts of
+// the `data` fields: those that begin with a type are sent as events of that name.
+
+/** Finds the wire of a path, or null. */
+export function wireOf(path) {
+  return WIRES[path] ?? null;
+}
+
+const openaiFailure = (body) => body;
+const json = (events) => events.map((event) => JSON.stringify(event));
+
+const chat = { messages: (body) => body.messages, failure: openaiFailure };
+
+const messages = {
+  messages: (body) => Array.isArray(body.messages) && [...(body.system ? [{ role: 'system', content: body.system }] : []), ...body.messages],
+  failure: ({ error }) => ({ type: 'error', error: { type: error.type, message: error.message } }),
+  whole: ({ call, said, id, usage }) => ({
+    id: `msg_${id}`,
+    type: 'message',
+    role: 'assistant',
+    model: call.model,
+    content: blocksOf(said),
+    stop_reason: stopReason(said),
+    stop_sequence: null,
+    usage: inputOf(usage),
+  }),
+  events: ({ call, said, id, usage, cut }) => {
+    const message = { ...messages.whole({ call, said, id, usage }), content: [], stop_reason: null, usage: { ...inputOf(usage), output_tokens: 1 } };
+    const events = [{ type: 'message_start', message }];
+    for (const [index, block] of blocksOf(said).entries()) {
+      const is_text = block.type === 'text';
+      const content_block = is_text ? { ...block, text: '' } : { ...block, input: {} };
+      events.push({ type: 'content_block_start', index, content_block });
+      if (index === 0) events.push({ type: 'ping' });
+      const deltas = is_text
+        ? cut(block.text).map((text) => ({ type: 'text_delta', text }))
+        : ['', ...cut(JSON.stringify(block.input))].map((partial_json) => ({ type: 'input_json_delta', partial_json }));
+      for (const delta of deltas) events.push({ type: 'content_block_delta', index, delta });
+      events.push({ type: 'content_block_stop', index });
+    }
+    events.push({ type: 'message_delta', delta: { stop_reason: stopReason(said), stop_sequence: null }, usage: { output_tokens: usage.completion_tokens } });
+    return json([...events, { type: 'message_stop' }]);
+  },
+};
+
+function blocksOf({ message }) {
+  const text = message.content ?? message.refusal;
+  const calls = (message.tool_calls ?? []).map((call) => ({ type: 'tool_use', id: call.id, name: call.function.name, input: JSON.parse(call.function.arguments) }));
+  return [...(text ? [{ type: 'text', text }] : []), ...calls];
+}
+
+function stopReason({ message, finish_reason }) {
+  if (message.refusal) return 'refusal';
+  return { stop: 'end_turn', length: 'max_tokens', tool_calls: 'tool_use' }[finish_reason] ?? finish_reason;
+}
+
+/** Some of what goes in is said to come from a cache, as it often does. */
+function inputOf({ prompt_tokens, completion_tokens }) {
+  const cache_read_input_tokens = Math.floor(prompt_tokens / 2);
+  return { input_tokens: prompt_tokens - cache_read_input_tokens, cache_creation_input_tokens: 0, cache_read_input_tokens, output_tokens: completion_tokens };
+}
+
+const responses = {
+  messages: (body) => {
+    const items = typeof body.input === 'string' ? [{ role: 'user', content: body.input }] : body.input;
+    return Array.isArray(items) && [...(body.instructions ? [{ role: 'system', content: body.instructions }] : []), ...items.filter((item) => item.role)];
+  },
+  failure: (body, streamed = false) => (streamed ? { type: 'error', sequence_number: 0, code: body.error.type, message: body.error.message, param: null } : body),
+  whole: ({ call, said, id, usage }) => ({
+    id: `resp_${id}`,
+    object: 'response',
+    created_at: Math.floor(call.hit.time / 1000),
+    status: said.finish_reason === 'length' ? 'incomplete' : 'completed',
+    error: null,
+    incomplete_details: said.finish_reason === 'length' ? { reason: 'max_output_tokens' } : null,
+    instructions: call.body.instructions ?? null,
+    metadata: {},
+    model: call.model,
+    output: itemsOf(said, id),
+    parallel_tool_calls: true,
+    tool_choice: 'auto',
+    tools: [],
+    usage: {
+      input_tokens: usage.prompt_tokens,
+      input_tokens_details: { cached_tokens: Math.floor(usage.prompt_tokens / 2) },
+      output_tokens: usage.completion_tokens,
+      output_tokens_details: { reasoning_tokens: 0 },
+      total_tokens: usage.total_tokens,
+    },
+  }),
+  events: ({ call, said, id, usage, cut }) => {
+    const whole = responses.whole({ call, said, id, usage });
+    const begun = { ...whole, status: 'in_progress', incomplete_details: null, output: [], usage: null };
+    const events = [{ type: 'response.created', response: begun }, { type: 'response.in_progress', response: begun }];
+    for (const [output_index, item] of whole.output.entries()) {
+      const at = { item_id: item.id, output_index };
+      if (item.type === 'function_call') {
+        events.push({ type: 'response.output_item.added', output_index, item: { ...item, status: 'in_progress', arguments: '' } });
+        for (const delta of cut(item.arguments)) events.push({ type: 'response.function_call_arguments.delta', ...at, delta });
+        events.push({ type: 'response.function_call_arguments.done', ...at, name: item.name, arguments: item.arguments });
+      } else {
+        const [part] = item.content;
+        const [kind, text] = part.type === 'refusal' ? ['refusal', part.refusal] : ['output_text', part.text];
+        const empty = part.type === 'refusal' ? { ...part, refusal: '' } : { ...part, text: '' };
+        const more = kind === 'output_text' ? { logprobs: [] } : {};
+        events.push({ type: 'response.output_item.added', output_index, item: { ...item, status: 'in_progress', content: [] } });
+        events.push({ type: 'response.content_part.added', ...at, content_index: 0, part: empty });
+        for (const delta of cut(text)) events.push({ type: `response.${kind}.delta`, ...at, content_index: 0, delta, ...more });
+        events.push({ type: `response.${kind}.done`, ...at, content_index: 0, [kind === 'refusal' ? 'refusal' : 'text']: text, ...more });
+        events.push({ type: 'response.content_part.done', ...at, content_index: 0, part });
+      }
+      events.push({ type: 'response.output_item.done', output_index, item });
+    }
+    events.push({ type: `response.${whole.status}`, response: whole });
+    return json(events.map(({ type, ...event }, sequence_number) => ({ type, sequence_number, ...event })));
+  },
+};
+
+function itemsOf({ message }, id) {
+  const part = message.refusal ? { type: 'refusal', refusal: message.refusal } : { type: 'output_text', text: message.content ?? '', annotations: [], logprobs: [] };
+  const text = message.content || message.refusal ? [{ id: `msg_${id}`, type: 'message', status: 'completed', role: 'assistant', content: [part] }] : [];
+  const calls = (message.tool_calls ?? []).map((call, index) => ({
+    id: `fc_${id}${index}`,
+    type: 'function_call',
+    status: 'completed',
+    call_id: call.id,
+    name: call.function.name,
+    arguments: call.function.arguments,
+  }));
+  return [...text, ...calls];
+}
+
+const completions = {
+  messages: (body) => body.prompt !== undefined && [{ role: 'user', content: [body.prompt].flat().join('\n') }],
+  failure: openaiFailure,
+  whole: ({ call, said, id, usage }) => ({
+    ...headOf(call, id),
+    choices: [{ index: 0, text: said.message.content ?? '', logprobs: null, finish_reason: said.finish_reason }],
+    usage,
+  }),
+  events: ({ call, said, id, usage, cut }) => {
+    const chunk = (text, finish_reason = null) => ({ ...headOf(call, id), choices: [{ index: 0, text, logprobs: null, finish_reason }] });
+    const chunks = [...cut(said.message.content ?? '').map((text) => chunk(text)), chunk('', said.finish_reason)];
+    if (call.body.stream_options?.include_usage) chunks.push({ ...headOf(call, id), choices: [], usage });
+    return [...json(chunks), '[DONE]'];
+  },
+};
+
+const headOf = (call, id) => ({ id: `cmpl-${id}`, object: 'text_completion', created: Math.floor(call.hit.time / 1000), model: call.model });
+
+const WIRES = {
+  '/v1/chat/completions': chat,
+  '/v1/messages': messages,
+  '/v1/responses': responses,
+  '/v1/completions': completions,
+};
