@@ -107,6 +107,7 @@ bench: build .tools/rescoring/rescoring.js
 	node tests/bench/bench.mjs
 	node tests/bench/scale.mjs
 	node tests/bench/explorer.mjs
+	node tests/bench/gateway.mjs
 
 .tools/rescoring/rescoring.js: $(workspace) $(call sources,shared tests/bench/rescoring)
 	cargo build --profile app -p rescoring --lib --target wasm32-unknown-unknown
