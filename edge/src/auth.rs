@@ -5,7 +5,7 @@ use shared::canonical;
 
 use crate::failure::Failure;
 use crate::ports::{Clock, Secrets, Sql};
-use crate::store::access;
+use crate::store::access::{self, KeyHolder};
 
 /// What a request carries to show who sends it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -42,13 +42,27 @@ pub async fn identify(
     found.ok_or(Failure::Unauthorized)
 }
 
-/// Finds out who a token belongs to: the operator, or an access key.
+/// Finds out who a token belongs to, the operator or an access key, and notes that the key was used.
 ///
 /// # Errors
 /// Unauthorized when the token is unknown, revoked or expired.
 pub async fn by_token(ports: &(impl Sql + Clock + Secrets), token: &str) -> Result<Caller, Failure> {
+    let KeyHolder { caller, unnoted } = holder(ports, token).await?;
+    if let Some(key) = unnoted {
+        // A use that could not be noted must not keep anybody out.
+        let _ = access::note_use(ports, &key, ports.now()).await;
+    }
+    Ok(caller)
+}
+
+/// Finds out who a token belongs to, and leaves it to the caller to note its use.
+///
+/// # Errors
+/// Unauthorized when the token is unknown, revoked or expired.
+pub async fn holder(ports: &(impl Sql + Clock + Secrets), token: &str) -> Result<KeyHolder, Failure> {
     if is_admin(ports, token) {
-        return Ok(Caller { subject: "admin".to_owned(), scopes: vec![Scope::Admin] });
+        let caller = Caller { subject: "admin".to_owned(), scopes: vec![Scope::Admin] };
+        return Ok(KeyHolder { caller, unnoted: None });
     }
     if !token.starts_with("asy_") {
         return Err(Failure::Unauthorized);

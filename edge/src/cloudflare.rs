@@ -10,6 +10,7 @@ pub mod gateway;
 mod journal;
 mod kv;
 mod ledger;
+mod memory;
 pub mod pages;
 mod random;
 mod schedule;
@@ -34,6 +35,8 @@ pub struct Cloudflare {
     calls: Arc<Calls>,
     /// What is configured of calls, once it was read: a slice makes many.
     outward: Arc<OnceLock<Outward>>,
+    /// What the isolate knows of keys and providers is not asked again.
+    remembers: bool,
 }
 
 /// What is configured of calls to providers.
@@ -47,7 +50,7 @@ struct Outward {
 impl Cloudflare {
     /// Takes the bindings.
     pub fn new(env: Env) -> Self {
-        Self { env, woken: Arc::default(), calls: Arc::default(), outward: Arc::default() }
+        Self { env, woken: Arc::default(), calls: Arc::default(), outward: Arc::default(), remembers: false }
     }
 }
 

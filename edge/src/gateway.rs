@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod exchange;
 pub mod head;
 pub mod headers;
+pub mod known;
 pub mod labels;
 pub mod peek;
 pub mod problem;

@@ -9,8 +9,8 @@ use worker::js_sys::{Array, JSON, Promise};
 use worker::wasm_bindgen::{JsCast, JsValue};
 use worker::worker_sys::D1Database;
 
-use super::{Cloudflare, clock, words};
-use crate::ports::{Bound, Random, Row, Sql, SqlError, Statement};
+use super::{Cloudflare, clock, memory, words};
+use crate::ports::{Bound, Clock, Random, Row, Sql, SqlError, Statement};
 
 const BINDING: &str = "DB";
 
@@ -19,16 +19,22 @@ const TRIES: u32 = 3;
 
 impl Sql for Cloudflare {
     async fn query(&self, statement: Statement) -> Result<Vec<Row>, SqlError> {
-        let found = self.patiently(async || self.one(&statement).await).await?;
-        Ok(found.results)
+        if self.remembers {
+            return memory::query(self.now(), statement, async |statement| self.ask(statement).await).await;
+        }
+        self.ask(statement).await
     }
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, SqlError> {
         if statements.is_empty() {
             return Ok(Vec::new());
         }
-        let found = self.patiently(async || self.several(&statements).await).await?;
-        Ok(found.into_iter().map(|found| found.results).collect())
+        let changes = memory::note_changes(&statements);
+        let found = self.patiently(async || self.several(&statements).await).await;
+        if changes {
+            memory::note_changes(&statements);
+        }
+        Ok(found?.into_iter().map(|found| found.results).collect())
     }
 }
 
@@ -40,6 +46,16 @@ struct Found {
 }
 
 impl Cloudflare {
+    async fn ask(&self, statement: Statement) -> Result<Vec<Row>, SqlError> {
+        let statements = std::slice::from_ref(&statement);
+        let changes = memory::note_changes(statements);
+        let found = self.patiently(async || self.one(&statement).await).await;
+        if changes {
+            memory::note_changes(statements);
+        }
+        Ok(found?.results)
+    }
+
     async fn one(&self, statement: &Statement) -> Result<Found, JsValue> {
         let database = self.env.d1(BINDING)?;
         let prepared = prepare(database.as_ref().unchecked_ref(), statement)?;

@@ -15,6 +15,7 @@ use futures_util::future::{Either, select, try_join};
 use serde_json::Value;
 use shared::auth::Scope;
 use shared::chat::sse;
+use shared::chat::wire::Wire;
 use shared::id::LogId;
 use worker::web_sys::{AbortController, Response};
 use worker::{Context, Env, Headers, Request};
@@ -29,6 +30,7 @@ use crate::gateway::problem::{Dialect, Refusal};
 use crate::gateway::route::{self, Credentials, Destination, Keep, Route};
 use crate::gateway::{catalogue, headers, labels, peek};
 use crate::ports::{Clock, Journal, Random, Unreached};
+use crate::store::access::{self, KeyHolder};
 use crate::store::provider::{self, Reach};
 use branch::Branches;
 use listen::Listener;
@@ -62,7 +64,7 @@ struct Begun {
 /// Answers a request; what goes wrong is told in the protocol's words.
 pub async fn answer(request: Request, env: Env, context: &Context) -> worker::Result<Response> {
     let body = intake::small(&request).await;
-    let ports = Cloudflare::new(env);
+    let ports = Cloudflare::new(env).remembering();
     let head: Head = request.headers().entries().collect();
     let dialect = Dialect::of(&request.path(), &head);
     let mut tag = Tag { id: LogId::make(ports.now(), &ports.bytes()), logged: false };
@@ -90,7 +92,7 @@ async fn pass(
     let credentials = route::credentials(&head)?;
     // Side by side, since each waits for the database. Whoever may not come in is told so at once.
     let wish = async { Ok(understand(ports, request, body, &head, &credentials).await) };
-    let ((), wish) = try_join(authorise(ports, &credentials), wish).await?;
+    let ((), wish) = try_join(authorise(ports, &credentials, context), wish).await?;
     let crossing = match wish? {
         Wish::Models(list) => return reply::json(&list, tag).map_err(inside),
         Wish::Pass(crossing) => *crossing,
@@ -122,9 +124,32 @@ fn inside(error: worker::Error) -> Refusal {
     Refusal::Internal(error.to_string())
 }
 
-async fn authorise(ports: &Cloudflare, credentials: &Credentials) -> Result<(), Refusal> {
-    let caller = auth::by_token(ports, &credentials.token).await?;
+async fn authorise(ports: &Cloudflare, credentials: &Credentials, context: &Context) -> Result<(), Refusal> {
+    let KeyHolder { caller, unnoted } = auth::holder(ports, &credentials.token).await?;
+    if let Some(key) = unnoted.filter(|key| Cloudflare::is_to_note(key, ports.now())) {
+        let ports = ports.clone();
+        context.wait_until(async move {
+            if let Err(error) = access::note_use(&ports, &key, ports.now()).await {
+                ports.note(&format!("the use of the key {key} is not noted: {error}"));
+            }
+        });
+    }
     Ok(auth::require(&caller, Scope::Ingest)?)
+}
+
+/// Finds the provider, and never says that there is none for what was known a while ago.
+async fn destination(
+    ports: &Cloudflare,
+    wire: Wire,
+    model: Option<&str>,
+    head: &Head,
+) -> Result<Destination, Refusal> {
+    match route::destination(ports, wire, model, head).await {
+        Err(Refusal::NoProvider(_)) if Cloudflare::doubt(ports.now()) => {
+            route::destination(ports, wire, model, head).await
+        }
+        found => found,
+    }
 }
 
 async fn understand(
@@ -148,7 +173,7 @@ async fn understand(
         None => intake::read(&request, head).await?,
     };
     let seen = peek::at(&body)?;
-    let destination = route::destination(ports, wire, seen.model.as_deref(), head).await?;
+    let destination = destination(ports, wire, seen.model.as_deref(), head).await?;
     let request = match &destination.model {
         Some(model) => seen.with_model(&body, model),
         None => body,

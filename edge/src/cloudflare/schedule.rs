@@ -37,7 +37,7 @@ impl Schedule for Cloudflare {
 impl Cloudflare {
     /// Takes the bindings for a slice of a shard, which is told by `woken` that it was woken, and counts its calls.
     pub(super) fn of_shard(env: Env, woken: Arc<AtomicBool>, calls: Arc<Calls>) -> Self {
-        Self { env, woken, calls, outward: Arc::default() }
+        Self { woken, calls, ..Self::new(env) }
     }
 
     async fn call(&self, run: &RunId, shard: u32) -> worker::Result<()> {

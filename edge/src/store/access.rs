@@ -72,24 +72,39 @@ pub async fn end_session(sql: &impl Sql, hash: &str) -> Result<(), SqlError> {
 /// How often the time of last use is written, at most: once a minute for each key.
 const USE_NOTED_EVERY_MS: i64 = 60_000;
 
-/// Finds who holds the key with this token hash, and notes its use; none when it is expired or gone.
-pub async fn key_holder(sql: &impl Sql, hash: &str, now: Moment) -> Result<Option<Caller>, SqlError> {
+/// Whoever holds a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyHolder {
+    pub caller: Caller,
+    /// The key, if its use is to be noted again.
+    pub unnoted: Option<KeyId>,
+}
+
+/// Finds who holds the key with this token hash; none when it is expired or gone.
+pub async fn key_holder(sql: &impl Sql, hash: &str, now: Moment) -> Result<Option<KeyHolder>, SqlError> {
     #[derive(Deserialize)]
     struct Key {
-        id: String,
+        id: KeyId,
         name: String,
         scopes: String,
+        expires_at: Option<f64>,
         last_used_at: Option<f64>,
     }
-    let text = "SELECT id, name, scopes, last_used_at FROM api_key WHERE token_hash = ? AND (expires_at IS NULL OR expires_at > ?)";
-    let Some(key) = first::<Key>(sql, Statement::new(text, bind![hash, now])).await? else { return Ok(None) };
-    if key.last_used_at.is_none_or(|used| used < now.plus(-USE_NOTED_EVERY_MS).millis() as f64) {
-        let note =
-            Statement::new("UPDATE api_key SET last_used_at = ? WHERE id = ?", bind![now, key.id.as_str()]);
-        // A use that could not be noted must not keep anybody out.
-        let _ = sql.query(note).await;
-    }
-    Ok(Some(Caller { subject: format!("key:{}", key.name), scopes: json(&key.scopes)? }))
+    // Whether it is over is asked of the row: what is bound says nothing of the time, so that the answer may be kept.
+    let text = "SELECT id, name, scopes, expires_at, last_used_at FROM api_key WHERE token_hash = ?";
+    let found = first::<Key>(sql, Statement::new(text, bind![hash])).await?;
+    let Some(key) = found.filter(|key| key.expires_at.is_none_or(|end| moment(end) > now)) else {
+        return Ok(None);
+    };
+    let is_noted = key.last_used_at.is_some_and(|used| moment(used) >= now.plus(-USE_NOTED_EVERY_MS));
+    let caller = Caller { subject: format!("key:{}", key.name), scopes: json(&key.scopes)? };
+    Ok(Some(KeyHolder { caller, unnoted: Some(key.id).filter(|_| !is_noted) }))
+}
+
+/// Notes that a key was used.
+pub async fn note_use(sql: &impl Sql, key: &KeyId, now: Moment) -> Result<(), SqlError> {
+    let text = "UPDATE api_key SET last_used_at = ? WHERE id = ?";
+    sql.query(Statement::new(text, bind![now, key.as_str()])).await.map(|_| ())
 }
 
 /// Keeps a new key.

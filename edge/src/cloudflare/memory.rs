@@ -1,0 +1,57 @@
+//! What an isolate remembers from one request to the next: plain values only.
+//!
+//! What belongs to a request (streams, timers, promises, bindings) may not be touched by another, so none of it is here,
+//! and nobody waits for anybody else: a future that another request wakes would run where its own objects are foreign.
+
+use std::cell::RefCell;
+
+use shared::id::KeyId;
+use shared::moment::Moment;
+
+use super::Cloudflare;
+use crate::gateway::known::{self, Known};
+use crate::ports::{Row, SqlError, Statement};
+
+thread_local! {
+    static KNOWN: &'static RefCell<Known> = Box::leak(Box::default());
+}
+
+fn known() -> &'static RefCell<Known> {
+    KNOWN.with(|known| *known)
+}
+
+/// Answers a statement from what is known, if it is.
+pub(super) async fn query(
+    now: Moment,
+    statement: Statement,
+    ask: impl AsyncFnOnce(Statement) -> Result<Vec<Row>, SqlError>,
+) -> Result<Vec<Row>, SqlError> {
+    known::query(known(), now, statement, ask).await
+}
+
+/// Forgets what is known if any of these statements changes it: before they run and after, since what is read
+/// meanwhile may be of either side.
+pub(super) fn note_changes(statements: &[Statement]) -> bool {
+    let changes = statements.iter().any(known::changes);
+    if changes {
+        known().borrow_mut().forget();
+    }
+    changes
+}
+
+impl Cloudflare {
+    /// Answers from what is known of keys and providers, where it can.
+    pub(super) fn remembering(self) -> Self {
+        Self { remembers: true, ..self }
+    }
+
+    /// Tells whether a refusal is worth asking again, and sees to it that the database is asked.
+    pub(super) fn doubt(now: Moment) -> bool {
+        known().borrow_mut().doubt(now)
+    }
+
+    /// Tells whether the use of a key is to be noted now.
+    pub(super) fn is_to_note(key: &KeyId, now: Moment) -> bool {
+        known().borrow_mut().is_to_note(key, now)
+    }
+}
