@@ -23,6 +23,7 @@ pub mod import;
 pub mod score;
 pub mod criteria;
 pub mod scorer;
+pub mod redact;
 pub mod auth;
 pub mod set;
 pub mod target;

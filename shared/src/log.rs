@@ -211,10 +211,7 @@ pub fn describe(id: LogId, exchange: &Exchange) -> Result<Log, Mistake> {
     let wire = Wire::of(&exchange.request, &exchange.response);
     let request = wire.read_request(&exchange.request)?;
     let answer = wire.read_response(&exchange.response);
-    let response_preview = match &answer {
-        Ok(answer) => preview(&answer.output.plain()),
-        Err(mistake) => preview(&mistake.detail),
-    };
+    let response_preview = response_preview(&answer);
     let outcome = exchange.outcome.unwrap_or_else(|| {
         Outcome::of(wire, exchange.status.unwrap_or(200), exchange.complete, &exchange.response)
     });
@@ -239,6 +236,23 @@ pub fn describe(id: LogId, exchange: &Exchange) -> Result<Log, Mistake> {
         request_preview: preview(&request.last_user().unwrap_or_default()),
         response_preview,
     })
+}
+
+impl Log {
+    /// Makes the previews again, after the bodies have changed.
+    pub fn preview_again(&mut self, request: &Value, response: &Value) {
+        let wire = Wire::of(request, response);
+        let last_user = wire.read_request(request).ok().and_then(|request| request.last_user());
+        self.request_preview = preview(&last_user.unwrap_or_default());
+        self.response_preview = response_preview(&wire.read_response(response));
+    }
+}
+
+fn response_preview(answer: &Result<chat::Response, Mistake>) -> String {
+    match answer {
+        Ok(answer) => preview(&answer.output.plain()),
+        Err(mistake) => preview(&mistake.detail),
+    }
 }
 
 /// The most bytes of a log's text that full-text search sees.
