@@ -124,7 +124,7 @@ fn logs_become_items_with_their_answers_as_references() {
         &set,
         &json!({"log_ids": logs}),
         expect![[r#"
-            {"added":1,"duplicates":1,"skipped":2,"version":2}
+            {"added":1,"duplicates":1,"skipped":2,"refused":[{"log_id":"01a17720-d1d0-79d0-80c3-fd76eaa59ed0","reason":"it has no answer to compare with"},{"log_id":"01a17720-ca00-74aa-9db7-827367e854b3","reason":"it has no answer to compare with"}],"version":2}
         "#]],
     );
     check_added(
@@ -132,7 +132,7 @@ fn logs_become_items_with_their_answers_as_references() {
         &set,
         &json!({"log_ids": logs}),
         expect![[r#"
-            {"added":0,"duplicates":2,"skipped":2,"version":2}
+            {"added":0,"duplicates":2,"skipped":2,"refused":[{"log_id":"01a17720-d1d0-79d0-80c3-fd76eaa59ed0","reason":"it has no answer to compare with"},{"log_id":"01a17720-ca00-74aa-9db7-827367e854b3","reason":"it has no answer to compare with"}],"version":2}
         "#]],
     );
     check_added(
@@ -148,7 +148,7 @@ fn logs_become_items_with_their_answers_as_references() {
         &set,
         &json!({"log_ids": logs, "dedupe": "none"}),
         expect![[r#"
-            {"added":2,"duplicates":0,"skipped":2,"version":3}
+            {"added":2,"duplicates":0,"skipped":2,"refused":[{"log_id":"01a17720-d1d0-79d0-80c3-fd76eaa59ed0","reason":"it has no answer to compare with"},{"log_id":"01a17720-ca00-74aa-9db7-827367e854b3","reason":"it has no answer to compare with"}],"version":3}
         "#]],
     );
     expect![[r#"
@@ -197,7 +197,7 @@ fn a_filter_takes_all_that_match_or_a_random_part() {
         &set,
         &json!({"filter": {"feature": "support"}}),
         expect![[r#"
-            {"added":10,"duplicates":5,"skipped":1,"version":3}
+            {"added":10,"duplicates":5,"skipped":1,"refused":[{"log_id":"01a1b205-0d70-78a9-8c9e-c4239c66cdea","reason":"it has no answer to compare with"}],"version":3}
         "#]],
     );
     check_added(
@@ -205,7 +205,7 @@ fn a_filter_takes_all_that_match_or_a_random_part() {
         &set,
         &json!({"filter": {}}),
         expect![[r#"
-            {"added":44,"duplicates":15,"skipped":5,"version":4}
+            {"added":44,"duplicates":15,"skipped":5,"refused":[{"log_id":"01a1a71e-7ea0-7db3-8127-c4dcf54d75f9","reason":"it has no answer to compare with"},{"log_id":"01a1b0e4-0540-7fa1-b734-d3740b52359f","reason":"it has no answer to compare with"},{"log_id":"01a1b205-0d70-78a9-8c9e-c4239c66cdea","reason":"it has no answer to compare with"},{"log_id":"01a1bb47-75a8-7f27-838a-f5f910f1eb67","reason":"it has no answer to compare with"},{"log_id":"01a1d8ec-b938-74bc-98a8-b598d6bfa45c","reason":"it has no answer to compare with"}],"version":4}
         "#]],
     );
     check_added(
@@ -264,7 +264,7 @@ fn items_can_be_written_by_hand() {
         &set,
         &json!({"items": [{"request": "Three?", "answer": "3"}]}),
         expect![[r#"
-            422 /items/0/answer unknown field `answer`, expected one of `request`, `reference`, `tags`, `feature`, `log_id`, `verified`
+            422 /items/0/answer unknown field `answer`, expected one of `request`, `reference`, `tags`, `feature`, `log_id`, `verified`, `lossy`
         "#]],
     );
     check_added(
@@ -392,4 +392,45 @@ fn of_two_changes_at_once_one_is_told_to_repeat() {
         409 the set was changed by somebody else just now; read it again and repeat"#]]
     .assert_eq(&shown.join("\n"));
     assert_eq!(world.count("set_item"), 1);
+}
+
+#[test]
+fn a_log_of_any_format_becomes_a_chat_request_and_says_what_was_lost() {
+    let world = World::new();
+    let message =
+        json!({"type": "message", "content": [{"type": "text", "text": "Rain"}], "stop_reason": "end_turn"});
+    let embedded = json!({"object": "list", "data": [{"embedding": [0.5]}]});
+    world.import([
+        json!({"created": 1_793_000_001, "request": {"model": "claude", "max_tokens": 9, "top_k": 5, "system": "Be brief.", "messages": [{"role": "user", "content": "Weather?"}]}, "response": message}),
+        json!({"created": 1_793_000_002, "request": {"model": "gpt", "input": "Wind?"}, "response": {"object": "response", "status": "completed", "output": [{"type": "function_call", "call_id": "c1", "name": "wind", "arguments": "{}"}]}}),
+        json!({"created": 1_793_000_003, "request": {"model": "old", "prompt": "Once"}, "response": {"object": "text_completion", "choices": [{"text": " upon"}]}}),
+        json!({"created": 1_793_000_004, "request": {"model": "e", "input": "Words"}, "response": embedded}),
+        json!({"created": 1_793_000_005, "request": {"model": "old", "prompt": [1, 2]}, "response": {"object": "text_completion", "choices": [{"text": "x"}]}}),
+    ]);
+    let set = empty(&world);
+    let mut added = world.post(&format!("/api/sets/{set}/items"), &json!({"filter": {}}));
+    for refused in added["refused"].as_array_mut().unwrap() {
+        refused["log_id"] = json!("…");
+    }
+    expect![[r#"{"added":3,"duplicates":0,"skipped":2,"refused":[{"log_id":"…","reason":"it asks for embeddings, which are no conversation"},{"log_id":"…","reason":"it says nothing in words"}],"version":2}"#]].assert_eq(&added.to_string());
+
+    let mut items = world.all(&format!("/api/sets/{set}/items"), 2);
+    items.reverse();
+    let whole = |item: &Value| world.get(&format!("/api/sets/{set}/items/{}", item["id"].as_str().unwrap()));
+    let lines: Vec<_> = items
+        .iter()
+        .map(whole)
+        .map(|item| format!("{} -> {} lossy {}", item["request"], item["reference"], item["lossy"]))
+        .collect();
+    expect![[r#"
+        {"model":"claude","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Weather?"}],"max_completion_tokens":9} -> "Rain" lossy ["top_k"]
+        {"model":"gpt","messages":[{"role":"user","content":"Wind?"}]} -> {"text":"","tool_calls":[{"id":"c1","name":"wind","arguments":"{}"}],"finish_reason":"tool_calls"} lossy null
+        {"model":"old","messages":[{"role":"user","content":"Once"}]} -> " upon" lossy null"#]].assert_eq(&lines.join("\n"));
+
+    let exported = world.send(as_operator("GET", &format!("/api/sets/{set}/export"), &Value::Null)).text;
+    assert!(exported.lines().next().unwrap().contains(r#""lossy":["top_k"]"#), "{exported}");
+    let first = format!("/api/sets/{set}/items/{}", items[0]["id"].as_str().unwrap());
+    let rewritten = world
+        .patch(&first, &json!({"request": {"messages": [{"role": "user", "content": "Weather today?"}]}}));
+    assert_eq!(rewritten["lossy"], Value::Null);
 }

@@ -63,6 +63,9 @@ pub struct ItemRow {
     pub verified: bool,
     pub request_preview: String,
     pub reference_preview: Option<String>,
+    /// What of the logged request has no place in a chat request, each in a word.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lossy: Vec<String>,
     /// The version that it came with.
     pub added_in: u32,
 }
@@ -152,6 +155,9 @@ pub struct NewItem {
     pub log_id: Option<LogId>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub verified: bool,
+    /// What of the logged request has no place in `request`, each in a word.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lossy: Vec<String>,
 }
 
 /// An item that is ready to be stored.
@@ -162,6 +168,7 @@ pub struct Draft {
     pub tags: BTreeMap<String, String>,
     pub verified: bool,
     pub request: Value,
+    pub lossy: Vec<String>,
     pub reference: Option<Reference>,
     pub request_preview: String,
     pub reference_preview: Option<String>,
@@ -187,6 +194,7 @@ pub fn draft(item: NewItem) -> Result<Draft, Mistake> {
         feature: item.feature,
         tags: item.tags,
         verified: item.verified,
+        lossy: item.lossy,
         request_preview: log::preview(&read.last_user().unwrap_or_default()),
         reference_preview: item.reference.as_ref().map(|reference| log::preview(&reference.plain())),
         key: identity(&read),

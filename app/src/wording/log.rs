@@ -57,7 +57,12 @@ pub fn added(added: &Added, set: &str) -> String {
     };
     let skipped = match added.skipped {
         0 => String::new(),
-        n => format!("; {} skipped, having no answer to compare with", count(n)),
+        n => {
+            let mut reasons: Vec<_> = added.refused.iter().map(|refused| refused.reason.as_str()).collect();
+            reasons.sort_unstable();
+            reasons.dedup();
+            format!("; {} skipped: {}", count(n), reasons.join("; "))
+        }
     };
     format!("{head}{duplicates}{skipped}.")
 }
@@ -66,6 +71,8 @@ pub fn added(added: &Added, set: &str) -> String {
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
+    use shared::api::sets::Refused;
+    use shared::id::LogId;
     use shared::import::{Format, Rejected};
 
     fn check(text: String, expected: Expect) {
@@ -86,12 +93,30 @@ mod tests {
 
     #[test]
     fn additions_say_what_was_left_out() {
-        let report = |added, duplicates, skipped| Added { added, duplicates, skipped, version: 2 };
+        let refused = |reason: &str| Refused {
+            log_id: LogId::try_from("l".to_owned()).expect("an id"),
+            reason: reason.to_owned(),
+        };
+        let reasons =
+            ["it has no answer to compare with", "it asks for embeddings", "it asks for embeddings"];
+        let report = |added, duplicates, skipped: usize| Added {
+            added,
+            duplicates,
+            skipped: skipped as u64,
+            refused: reasons.into_iter().map(refused).take(skipped).collect(),
+            version: 2,
+        };
         check(
             added(&report(60, 4, 1), "Support"),
-            expect![[
-                "60 items added to “Support”, now version 2; 4 in it already; 1 skipped, having no answer to compare with."
-            ]],
+            expect![
+                "60 items added to “Support”, now version 2; 4 in it already; 1 skipped: it has no answer to compare with."
+            ],
+        );
+        check(
+            added(&report(2, 0, 3), "Support"),
+            expect![
+                "2 items added to “Support”, now version 2; 3 skipped: it asks for embeddings; it has no answer to compare with."
+            ],
         );
         check(added(&report(0, 3, 0), "Support"), expect!["Nothing new for “Support”; 3 in it already."]);
     }

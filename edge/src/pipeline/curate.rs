@@ -2,8 +2,9 @@
 
 use std::collections::HashSet;
 
-use shared::api::sets::{AddItems, Added, Dedupe, ItemChange, NewSet, SetChange};
-use shared::chat::openai;
+use shared::api::sets::{AddItems, Added, Dedupe, ItemChange, NewSet, Refused, SetChange};
+use shared::chat::carry;
+use shared::chat::wire::Wire;
 use shared::id::{ItemId, LogId, SetId};
 use shared::log::filter::Filter;
 use shared::mistake::Mistake;
@@ -71,11 +72,15 @@ pub async fn newest(sql: &impl Sql, id: &SetId) -> Result<Set, Failure> {
     store::set::get(sql, id, None).await?.ok_or(Failure::NotFound("eval set"))
 }
 
-/// What was found to be added: drafts, and how many logs cannot be items.
+/// What was found to be added: drafts, and the logs that cannot be items.
+#[derive(Default)]
 struct Found {
     drafts: Vec<Draft>,
-    skipped: u64,
+    refused: Vec<Refused>,
 }
+
+/// How many of the logs that cannot be items are told one by one.
+const TOLD: usize = 100;
 
 /// Adds items to a set as its next version; nothing new makes no version.
 ///
@@ -99,9 +104,11 @@ pub async fn add(
         Dedupe::Near => without_near(ports, id, found.drafts).await?,
     };
     let added = drafts.len() as u64;
-    let skipped = found.skipped;
+    let skipped = found.refused.len() as u64;
+    let mut refused = found.refused;
+    refused.truncate(TOLD);
     if added == 0 {
-        return Ok(Added { added, duplicates: offered, skipped, version: set.version });
+        return Ok(Added { added, duplicates: offered, skipped, refused, version: set.version });
     }
     let now = ports.now();
     // Ids of one moment sort by chance: sorted, they keep the order in which the items came.
@@ -113,7 +120,7 @@ pub async fn add(
         words: format!("{added} {} added", if added == 1 { "item" } else { "items" }),
     };
     store::item::make_version(ports, &Set { updated_at: now, ..set.clone() }, changes).await?;
-    Ok(Added { added, duplicates: offered - added, skipped, version: set.version + 1 })
+    Ok(Added { added, duplicates: offered - added, skipped, refused, version: set.version + 1 })
 }
 
 async fn without_known(sql: &impl Sql, set: &SetId, drafts: Vec<Draft>) -> Result<Vec<Draft>, Failure> {
@@ -139,7 +146,7 @@ async fn without_near(sql: &impl Sql, set: &SetId, drafts: Vec<Draft>) -> Result
 const READ: usize = 50;
 
 async fn from_logs(ports: &(impl Sql + Blobs), ids: &[LogId]) -> Result<Found, Failure> {
-    let mut found = Found { drafts: Vec::new(), skipped: 0 };
+    let mut found = Found::default();
     for (chunk, some) in ids.chunks(READ).enumerate() {
         let mut wholes = store::log::whole_of(ports, some).await?;
         for (place, id) in some.iter().enumerate() {
@@ -152,8 +159,8 @@ async fn from_logs(ports: &(impl Sql + Blobs), ids: &[LogId]) -> Result<Found, F
                 return Err(Failure::invalid(pointer, format!("there is no log \"{id}\"")));
             };
             match from_log(wholes.swap_remove(at)) {
-                Some(draft) => found.drafts.push(draft),
-                None => found.skipped += 1,
+                Ok(draft) => found.drafts.push(draft),
+                Err(reason) => found.refused.push(Refused { log_id: id.clone(), reason }),
             }
         }
     }
@@ -192,21 +199,30 @@ async fn known_feature(sql: &impl Sql, feature: &str) -> Result<(), Failure> {
     Err(Failure::invalid("/filter/feature", format!("no log has the feature \"{feature}\"; {known}")))
 }
 
-/// Makes an item of a log; none when it has no answer to compare with.
-fn from_log(whole: Whole) -> Option<Draft> {
-    let answer = openai::read_response(&whole.response).ok()?;
-    if answer.output.is_empty() || !whole.log.complete {
-        return None;
+/// Makes an item of a log: what was asked is written as a chat request, which every target takes.
+///
+/// # Errors
+/// The reason why it cannot be one: it has no answer to compare with, or holds no conversation.
+fn from_log(whole: Whole) -> Result<Draft, String> {
+    let wire = Wire::of(&whole.request, &whole.response);
+    let carried = carry::to_chat(wire, &whole.request).map_err(|mistake| mistake.detail)?;
+    let answer = wire.read_response(&whole.response).unwrap_or_default();
+    if answer.output.is_empty() {
+        return Err("it has no answer to compare with".to_owned());
+    }
+    if !whole.log.complete {
+        return Err("its answer did not arrive whole".to_owned());
     }
     let item = NewItem {
-        request: whole.request,
+        request: carried.request,
+        lossy: carried.lossy,
         reference: Some(Reference::from(answer.output)),
         tags: whole.log.tags,
         feature: whole.log.feature,
         log_id: Some(whole.log.id),
         verified: false,
     };
-    set::draft(item).ok()
+    set::draft(item).map_err(|mistake| mistake.detail)
 }
 
 fn given(items: Vec<NewItem>) -> Result<Found, Failure> {
@@ -214,7 +230,7 @@ fn given(items: Vec<NewItem>) -> Result<Found, Failure> {
         set::draft(item)
             .map_err(|mistake| Mistake::new(format!("/items/{place}{}", mistake.pointer), mistake.detail))
     });
-    Ok(Found { drafts: drafts.collect::<Result<_, _>>()?, skipped: 0 })
+    Ok(Found { drafts: drafts.collect::<Result<_, _>>()?, ..Found::default() })
 }
 
 /// Reads an item of a set.
@@ -242,7 +258,9 @@ pub async fn change_item(
             "the item belongs to an older version only; change the one that replaced it".to_owned(),
         ));
     }
+    // Whoever writes another request has seen to what it says.
     let request = change.request.unwrap_or_else(|| before.request.clone());
+    let lossy = if request == before.request { before.row.lossy.clone() } else { Vec::new() };
     let reference = change.reference.or_else(|| before.reference.clone());
     if request == before.request && reference == before.reference {
         store::item::mark(ports, id, change.verified, change.tags.as_ref()).await?;
@@ -250,6 +268,7 @@ pub async fn change_item(
     }
     let draft = set::draft(NewItem {
         request,
+        lossy,
         reference,
         tags: change.tags.unwrap_or(before.row.tags),
         feature: before.row.feature,
@@ -299,6 +318,7 @@ pub async fn export(ports: &(impl Sql + Blobs), id: &SetId, version: Option<u32>
         for item in items {
             let new = NewItem {
                 request: item.request,
+                lossy: item.row.lossy,
                 reference: item.reference,
                 tags: item.row.tags,
                 feature: item.row.feature,

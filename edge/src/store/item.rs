@@ -38,6 +38,7 @@ pub async fn make_version(ports: &(impl Sql + Blobs), set: &Set, changes: Change
         added.push(json!({
             "id": id, "log_id": draft.log_id, "feature": draft.feature, "tags": json!(draft.tags).to_string(),
             "verified": u8::from(draft.verified), "content_key": draft.key, "sketch": draft.sketch, "request_preview": draft.request_preview,
+            "lossy": Some(&draft.lossy).filter(|lossy| !lossy.is_empty()).map(|lossy| json!(lossy).to_string()),
             "reference_preview": draft.reference_preview, "request": body.first, "reference": body.second, "blob": body.blob,
         }));
     }
@@ -45,10 +46,10 @@ pub async fn make_version(ports: &(impl Sql + Blobs), set: &Set, changes: Change
     let version = "INSERT INTO set_version (set_id, version, criteria, scorers, change, item_count, created_at) \
                    SELECT set_id, ?, criteria, scorers, ?, item_count + ? - ?, ? FROM set_version WHERE set_id = ? AND version = ?";
     let insert = "INSERT INTO set_item (id, set_id, log_id, feature, tags, verified, content_key, sketch, request_preview, \
-                  reference_preview, request, reference, blob, added_version) \
+                  reference_preview, request, reference, blob, lossy, added_version) \
                   SELECT value->>'id', ?, value->>'log_id', value->>'feature', value->>'tags', value->>'verified', \
                   value->>'content_key', value->>'sketch', value->>'request_preview', value->>'reference_preview', value->>'request', \
-                  value->>'reference', value->>'blob', ? FROM json_each(?)";
+                  value->>'reference', value->>'blob', value->>'lossy', ? FROM json_each(?)";
     let remove = "UPDATE set_item SET removed_version = ? WHERE set_id = ? AND removed_version IS NULL AND id IN (SELECT value FROM json_each(?))";
     let (come, go) = (added.len() as u64, changes.removed.len() as u64);
     let mut statements = vec![
@@ -107,6 +108,7 @@ struct Stored {
     verified: u8,
     request_preview: String,
     reference_preview: Option<String>,
+    lossy: Option<String>,
     added_version: u32,
 }
 
@@ -120,13 +122,14 @@ impl Stored {
             verified: self.verified == 1,
             request_preview: self.request_preview,
             reference_preview: self.reference_preview,
+            lossy: self.lossy.as_deref().map(read_json).transpose()?.unwrap_or_default(),
             added_in: self.added_version,
         })
     }
 }
 
 const COLUMNS: &str =
-    "id, log_id, feature, tags, verified, request_preview, reference_preview, added_version";
+    "id, log_id, feature, tags, verified, request_preview, reference_preview, lossy, added_version";
 
 /// The items of a version: come with it or before, and not gone by then.
 const OF_VERSION: &str =
@@ -171,7 +174,7 @@ struct StoredWhole {
 
 /// A column with the whole item that `item_id` names, as JSON: [`whole`] reads it.
 pub const WHOLE: &str = "(SELECT json_object('id', id, 'log_id', log_id, 'feature', feature, 'tags', tags, 'verified', verified, \
-    'request_preview', request_preview, 'reference_preview', reference_preview, 'added_version', added_version, \
+    'request_preview', request_preview, 'reference_preview', reference_preview, 'lossy', lossy, 'added_version', added_version, \
     'request', request, 'reference', reference, 'blob', blob) FROM set_item WHERE set_item.id = item_id)";
 
 /// Reads an item that is stored like this, with its bodies.

@@ -176,8 +176,20 @@ pub struct Added {
     pub duplicates: u64,
     /// Logs that cannot be items, such as those without an answer.
     pub skipped: u64,
+    /// The first of those that were skipped, each with the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<Refused>,
     /// The set's version now.
     pub version: u32,
+}
+
+/// A log that cannot be an item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Refused {
+    pub log_id: LogId,
+    /// Why not.
+    pub reason: String,
 }
 
 /// Changes an item: a new request or reference makes a new item in its place.

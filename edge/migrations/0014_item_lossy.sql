@@ -1,0 +1,2 @@
+-- What of the logged request the item's chat request has no place for, as a JSON list of words; null for nothing.
+ALTER TABLE set_item ADD COLUMN lossy TEXT;
