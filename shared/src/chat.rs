@@ -153,6 +153,9 @@ pub enum FinishReason {
 pub struct Usage {
     pub input_tokens: Option<u64>,
     pub output_tokens: Option<u64>,
+    /// Those of the input that were read from the provider's cache; none when it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_tokens: Option<u64>,
 }
 
 /// A whole answer.

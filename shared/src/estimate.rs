@@ -140,7 +140,11 @@ pub fn of(counted: &Counted) -> Estimate {
     let costs = models().map(|model| {
         let tokens = |tokens: f64| Some(tokens.round() as u64);
         let Asked { calls, input_tokens, output_tokens } = model.asked;
-        let usage = Usage { input_tokens: tokens(input_tokens), output_tokens: tokens(output_tokens) };
+        let usage = Usage {
+            input_tokens: tokens(input_tokens),
+            output_tokens: tokens(output_tokens),
+            cached_tokens: None,
+        };
         if calls == 0 { Some(0.0) } else { model.price?.cost_usd(usage) }
     });
     let discordance = counted.discordance.unwrap_or(DISCORDANCE);

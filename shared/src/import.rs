@@ -157,8 +157,8 @@ mod tests {
                 r#"{"request":{"model":"m","messages":[{"role":"user","content":"Hi"}]},"response":"Hello"}"#,
             ),
             expect![[r#"
-                2026-09-01T01:00:00.000Z m Some("natural") success Usage { input_tokens: Some(2), output_tokens: Some(1) } Hello
-                1970-01-01T00:00:01.000Z m Some("fallback") success Usage { input_tokens: None, output_tokens: None } Hello
+                2026-09-01T01:00:00.000Z m Some("natural") success Usage { input_tokens: Some(2), output_tokens: Some(1), cached_tokens: None } Hello
+                1970-01-01T00:00:01.000Z m Some("fallback") success Usage { input_tokens: None, output_tokens: None, cached_tokens: None } Hello
                 line 2: not JSON: EOF while parsing a value at line 1 column 11
                 line 4: /response: response is missing; it is the provider's answer
                 line 5: /request/messages: messages must be a list"#]],

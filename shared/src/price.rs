@@ -30,7 +30,7 @@ impl Price {
         const PAGE_TOKENS: u64 = 500;
         let input_tokens = Some((prompt_bytes as u64).div_ceil(BYTES_PER_TOKEN));
         let output_tokens = Some(max_tokens.map_or(PAGE_TOKENS, |most| most.min(PAGE_TOKENS)));
-        self.cost_usd(Usage { input_tokens, output_tokens }).unwrap_or(0.0)
+        self.cost_usd(Usage { input_tokens, output_tokens, cached_tokens: None }).unwrap_or(0.0)
     }
 }
 
@@ -41,7 +41,7 @@ mod tests {
 
     fn check(input: Option<u64>, output: Option<u64>, expected: Expect) {
         let price = Price { input_usd_per_mtok: 0.15, output_usd_per_mtok: 0.6 };
-        let cost = price.cost_usd(Usage { input_tokens: input, output_tokens: output });
+        let cost = price.cost_usd(Usage { input_tokens: input, output_tokens: output, cached_tokens: None });
         expected.assert_eq(&format!("{cost:?}"));
     }
 

@@ -103,6 +103,7 @@ for (const [format, { body, end }] of Object.entries(FORMATS)) {
     const usage = JSON.parse(direct.text).usage;
     const input = usage.prompt_tokens ?? usage.input_tokens + (usage.cache_read_input_tokens ?? 0);
     assert.equal(log.usage.input_tokens, input);
+    assert.equal(log.usage.cached_tokens, usage.cache_read_input_tokens ?? usage.input_tokens_details?.cached_tokens);
     assert.ok(log.usage.output_tokens > 0 && log.cost_usd > 0);
     assert.ok(log.ttft_ms < log.latency_ms - CHUNK_MS * 3, `first token after ${log.ttft_ms} of ${log.latency_ms} ms`);
   });

@@ -92,9 +92,12 @@ fn answer_without_words(wire: Wire, response: &Value) -> Value {
     let message = json!({"role": "assistant", "content": ""});
     let mut written =
         json!({"choices": [{"index": 0, "message": message, "finish_reason": answer.output.finish_reason}]});
-    let Usage { input_tokens, output_tokens } = answer.usage;
+    let Usage { input_tokens, output_tokens, cached_tokens } = answer.usage;
     if input_tokens.or(output_tokens).is_some() {
         written["usage"] = json!({"prompt_tokens": input_tokens, "completion_tokens": output_tokens});
+    }
+    if let Some(cached) = cached_tokens {
+        written["usage"]["prompt_tokens_details"] = json!({"cached_tokens": cached});
     }
     written
 }
@@ -209,9 +212,9 @@ mod tests {
             Some(200),
             Keep::Metadata,
             expect![[r#"
-            {"model":"m","messages":[{"role":"user","content":""}],"max_tokens":9}
-            {"choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":"length"}],"usage":{"prompt_tokens":1000,"completion_tokens":500}}
-            Some(Success) Some(0.002) Some("chat") None"#]],
+                {"model":"m","messages":[{"role":"user","content":""}],"max_tokens":9}
+                {"choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":"length"}],"usage":{"prompt_tokens":1000,"completion_tokens":500,"prompt_tokens_details":{"cached_tokens":100}}}
+                Some(Success) Some(0.002) Some("chat") None"#]],
         );
         let embedded = json!({"object": "list", "data": [{"embedding": [0.5]}], "usage": {"prompt_tokens": 1000, "total_tokens": 1000}});
         let input = r#"{"model": "m", "input": ["a", "b"]}"#;

@@ -45,12 +45,12 @@ pub async fn draft(
 pub async fn add(sql: &impl Sql, drafts: &[Draft]) -> Result<u64, SqlError> {
     // The row first: body and text join to it, so that a record that is not taken leaves none.
     let log = "INSERT INTO log (id, created_at, import_key, feature, provider, model, status, outcome, streamed, \
-               complete, latency_ms, ttft_ms, input_tokens, output_tokens, cost_usd, user, session, tags, \
+               complete, latency_ms, ttft_ms, input_tokens, output_tokens, cached_tokens, cost_usd, user, session, tags, \
                request_preview, response_preview) \
                SELECT value->>'id', value->>'created_at', value->>'import_key', value->>'feature', \
                value->>'provider', value->>'model', value->>'status', value->>'outcome', value->>'streamed', \
                value->>'complete', value->>'latency_ms', value->>'ttft_ms', value->>'input_tokens', \
-               value->>'output_tokens', value->>'cost_usd', value->>'user', value->>'session', value->>'tags', \
+               value->>'output_tokens', value->>'cached_tokens', value->>'cost_usd', value->>'user', value->>'session', value->>'tags', \
                value->>'request_preview', value->>'response_preview' \
                FROM json_each(?) WHERE true ON CONFLICT DO NOTHING RETURNING id";
     let body = "INSERT INTO log_body (log_id, request, response, blob) \
@@ -72,7 +72,7 @@ fn row_of(draft: &Draft) -> Value {
         "feature": log.feature, "provider": log.provider, "model": log.model, "status": log.status,
         "outcome": log.outcome, "streamed": u8::from(log.streamed), "complete": u8::from(log.complete),
         "latency_ms": log.latency_ms, "ttft_ms": log.ttft_ms, "input_tokens": log.usage.input_tokens,
-        "output_tokens": log.usage.output_tokens, "cost_usd": log.cost_usd, "user": log.user,
+        "output_tokens": log.usage.output_tokens, "cached_tokens": log.usage.cached_tokens, "cost_usd": log.cost_usd, "user": log.user,
         "session": log.session, "tags": json!(log.tags).to_string(), "request_preview": log.request_preview,
         "response_preview": log.response_preview, "request": draft.body.first, "response": draft.body.second,
         "blob": draft.body.blob, "text": draft.text,
@@ -80,7 +80,7 @@ fn row_of(draft: &Draft) -> Value {
 }
 
 const COLUMNS: &str = "log.id, log.created_at, feature, provider, model, status, outcome, streamed, complete, latency_ms, \
-                       ttft_ms, input_tokens, output_tokens, cost_usd, user, session, tags, request_preview, response_preview";
+                       ttft_ms, input_tokens, output_tokens, cached_tokens, cost_usd, user, session, tags, request_preview, response_preview";
 
 #[derive(Deserialize)]
 struct Stored {
@@ -91,6 +91,7 @@ struct Stored {
     complete: u8,
     input_tokens: Option<u64>,
     output_tokens: Option<u64>,
+    cached_tokens: Option<u64>,
     #[serde(flatten)]
     rest: Row,
 }
@@ -105,7 +106,7 @@ fn log_of(row: Row) -> Result<Log, SqlError> {
     log.insert("complete".to_owned(), json!(stored.complete == 1));
     log.insert(
         "usage".to_owned(),
-        json!({"input_tokens": stored.input_tokens, "output_tokens": stored.output_tokens}),
+        json!({"input_tokens": stored.input_tokens, "output_tokens": stored.output_tokens, "cached_tokens": stored.cached_tokens}),
     );
     read_row(log)
 }
@@ -329,7 +330,11 @@ pub async fn measured(sql: &impl Sql, ids: &[&LogId]) -> Result<HashMap<LogId, M
     let measured = |row: &Found| Measured {
         latency_ms: row.latency_ms,
         cost_usd: row.cost_usd,
-        usage: Usage { input_tokens: row.input_tokens, output_tokens: row.output_tokens },
+        usage: Usage {
+            input_tokens: row.input_tokens,
+            output_tokens: row.output_tokens,
+            cached_tokens: None,
+        },
     };
     Ok(found.map(|row| (row.id.clone(), measured(&row))).collect())
 }

@@ -174,7 +174,11 @@ fn read_usage(usage: Option<&Value>) -> Usage {
     let cached = ["cache_creation_input_tokens", "cache_read_input_tokens"].map(count);
     let input =
         count("input_tokens").map(|fresh| cached.into_iter().flatten().fold(fresh, u64::saturating_add));
-    Usage { input_tokens: input, output_tokens: count("output_tokens") }
+    Usage {
+        input_tokens: input,
+        output_tokens: count("output_tokens"),
+        cached_tokens: count("cache_read_input_tokens"),
+    }
 }
 
 /// Writes the body of an error.
@@ -208,9 +212,8 @@ mod tests {
     }
 
     fn check_response(body: &Value, expected: Expect) {
-        let shown = read_response(body).map(|Response { output, usage }| {
-            format!("{} in={:?} out={:?}", json!(output), usage.input_tokens, usage.output_tokens)
-        });
+        let shown = read_response(body)
+            .map(|Response { output, usage }| format!("{} {}", json!(output), json!(usage)));
         expected.assert_eq(&shown.unwrap_or_else(|mistake| format!("{}: {mistake}", mistake.pointer)));
     }
 
@@ -297,19 +300,15 @@ mod tests {
             &json!({"type": "message", "role": "assistant", "stop_reason": "end_turn",
                 "content": [{"type": "thinking", "thinking": "…"}, {"type": "text", "text": "Hel"}, {"type": "text", "text": "lo"}],
                 "usage": {"input_tokens": 3, "cache_creation_input_tokens": 10, "cache_read_input_tokens": 100, "output_tokens": 2}}),
-            expect![[r#"{"text":"Hello","tool_calls":[],"finish_reason":"stop"} in=Some(113) out=Some(2)"#]],
+            expect![[r#"{"text":"Hello","tool_calls":[],"finish_reason":"stop"} {"input_tokens":113,"output_tokens":2,"cached_tokens":100}"#]],
         );
         check_response(
             &json!({"type": "message", "stop_reason": "tool_use", "content": [{"type": "tool_use", "id": "t1", "name": "look", "input": {"a": 1}}]}),
-            expect![[
-                r#"{"text":"","tool_calls":[{"id":"t1","name":"look","arguments":"{\"a\":1}"}],"finish_reason":"tool_calls"} in=None out=None"#
-            ]],
+            expect![[r#"{"text":"","tool_calls":[{"id":"t1","name":"look","arguments":"{\"a\":1}"}],"finish_reason":"tool_calls"} {"input_tokens":null,"output_tokens":null}"#]],
         );
         check_response(
             &json!({"type": "message", "stop_reason": "refusal", "content": [{"type": "text", "text": "No."}]}),
-            expect![[
-                r#"{"text":"No.","tool_calls":[],"finish_reason":"content_filter","refused":true} in=None out=None"#
-            ]],
+            expect![[r#"{"text":"No.","tool_calls":[],"finish_reason":"content_filter","refused":true} {"input_tokens":null,"output_tokens":null}"#]],
         );
     }
 

@@ -73,7 +73,11 @@ fn refuse_error(body: &Value) -> Result<(), Mistake> {
 
 fn read_usage(body: &Value) -> Usage {
     let count = |name: &str| body.get("usage").and_then(|usage| usage.get(name)).and_then(Value::as_u64);
-    Usage { input_tokens: count("prompt_tokens"), output_tokens: count("completion_tokens") }
+    Usage {
+        input_tokens: count("prompt_tokens"),
+        output_tokens: count("completion_tokens"),
+        cached_tokens: None,
+    }
 }
 
 /// Reads a completion: of several the first.
@@ -103,9 +107,9 @@ pub fn read_embeddings(body: &Value) -> Result<Response, Mistake> {
     if !body.get("data").is_some_and(Value::is_array) {
         return Err(Mistake::new("/data", "data is missing; it is the list of embeddings"));
     }
-    let Usage { input_tokens, output_tokens } = read_usage(body);
-    let output_tokens = output_tokens.or(input_tokens.map(|_| 0));
-    Ok(Response { output: Output::default(), usage: Usage { input_tokens, output_tokens } })
+    let usage = read_usage(body);
+    let output_tokens = usage.output_tokens.or(usage.input_tokens.map(|_| 0));
+    Ok(Response { output: Output::default(), usage: Usage { output_tokens, ..usage } })
 }
 
 /// Puts a streamed completion together into the body that the same completion would have had unstreamed.
@@ -212,11 +216,11 @@ mod tests {
         let embeddings =
             json!({"data": [{"embedding": [0.1]}], "usage": {"prompt_tokens": 4, "total_tokens": 4}});
         let shown = |read: Result<Response, Mistake>| match read {
-            Ok(Response { output, usage }) => format!("{} {usage:?}", json!(output)),
+            Ok(Response { output, usage }) => format!("{} {}", json!(output), json!(usage)),
             Err(mistake) => mistake.to_string(),
         };
-        expect![[r#"{"text":" upon","tool_calls":[],"finish_reason":"length"} Usage { input_tokens: Some(1), output_tokens: Some(2) }"#]].assert_eq(&shown(read_completion(&completion)));
-        expect![[r#"{"text":"","tool_calls":[],"finish_reason":null} Usage { input_tokens: Some(4), output_tokens: Some(0) }"#]].assert_eq(&shown(read_embeddings(&embeddings)));
+        expect![[r#"{"text":" upon","tool_calls":[],"finish_reason":"length"} {"input_tokens":1,"output_tokens":2}"#]].assert_eq(&shown(read_completion(&completion)));
+        expect![[r#"{"text":"","tool_calls":[],"finish_reason":null} {"input_tokens":4,"output_tokens":0}"#]].assert_eq(&shown(read_embeddings(&embeddings)));
         expect!["the provider answered with an error: too long"]
             .assert_eq(&shown(read_embeddings(&json!({"error": {"message": "too long"}}))));
         expect!["choices is missing; it is the list of answers"]

@@ -180,7 +180,12 @@ fn finish_reason(body: &Value, calls: bool) -> Option<FinishReason> {
 
 fn read_usage(usage: Option<&Value>) -> Usage {
     let count = |name: &str| usage.and_then(|usage| usage.get(name)).and_then(Value::as_u64);
-    Usage { input_tokens: count("input_tokens"), output_tokens: count("output_tokens") }
+    let cached = usage.and_then(|usage| usage.pointer("/input_tokens_details/cached_tokens"));
+    Usage {
+        input_tokens: count("input_tokens"),
+        output_tokens: count("output_tokens"),
+        cached_tokens: cached.and_then(Value::as_u64),
+    }
 }
 
 #[cfg(test)]
@@ -198,9 +203,8 @@ mod tests {
     }
 
     fn check_response(body: &Value, expected: Expect) {
-        let shown = read_response(body).map(|Response { output, usage }| {
-            format!("{} in={:?} out={:?}", json!(output), usage.input_tokens, usage.output_tokens)
-        });
+        let shown = read_response(body)
+            .map(|Response { output, usage }| format!("{} {}", json!(output), json!(usage)));
         expected.assert_eq(&shown.unwrap_or_else(|mistake| format!("{}: {mistake}", mistake.pointer)));
     }
 
@@ -269,14 +273,12 @@ mod tests {
             &json!({"object": "response", "status": "completed", "error": null, "output": [
                 {"type": "reasoning", "summary": []},
                 {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hel"}, {"type": "output_text", "text": "lo"}]}],
-                "usage": {"input_tokens": 3, "output_tokens": 2, "total_tokens": 5}}),
-            expect![[r#"{"text":"Hello","tool_calls":[],"finish_reason":"stop"} in=Some(3) out=Some(2)"#]],
+                "usage": {"input_tokens": 3, "input_tokens_details": {"cached_tokens": 1}, "output_tokens": 2, "total_tokens": 5}}),
+            expect![[r#"{"text":"Hello","tool_calls":[],"finish_reason":"stop"} {"input_tokens":3,"output_tokens":2,"cached_tokens":1}"#]],
         );
         check_response(
             &json!({"status": "completed", "output": [{"type": "function_call", "call_id": "c1", "id": "fc_1", "name": "look", "arguments": "{\"a\":1}"}]}),
-            expect![[
-                r#"{"text":"","tool_calls":[{"id":"c1","name":"look","arguments":"{\"a\":1}"}],"finish_reason":"tool_calls"} in=None out=None"#
-            ]],
+            expect![[r#"{"text":"","tool_calls":[{"id":"c1","name":"look","arguments":"{\"a\":1}"}],"finish_reason":"tool_calls"} {"input_tokens":null,"output_tokens":null}"#]],
         );
     }
 
@@ -284,13 +286,11 @@ mod tests {
     fn an_answer_that_was_cut_or_declined_says_so() {
         check_response(
             &json!({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}, "output": [{"type": "message", "content": [{"type": "output_text", "text": "Hel"}]}]}),
-            expect![[r#"{"text":"Hel","tool_calls":[],"finish_reason":"length"} in=None out=None"#]],
+            expect![[r#"{"text":"Hel","tool_calls":[],"finish_reason":"length"} {"input_tokens":null,"output_tokens":null}"#]],
         );
         check_response(
             &json!({"status": "completed", "output": [{"type": "message", "content": [{"type": "refusal", "refusal": "No."}]}]}),
-            expect![[
-                r#"{"text":"No.","tool_calls":[],"finish_reason":"stop","refused":true} in=None out=None"#
-            ]],
+            expect![[r#"{"text":"No.","tool_calls":[],"finish_reason":"stop","refused":true} {"input_tokens":null,"output_tokens":null}"#]],
         );
     }
 
