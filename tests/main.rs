@@ -4,6 +4,7 @@ mod support;
 
 mod openapi;
 mod ingest;
+mod kept;
 mod curate;
 mod judge;
 mod kinds;

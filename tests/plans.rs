@@ -6,8 +6,8 @@ use std::sync::Arc;
 use expect_test::expect;
 use serde_json::{Value, json};
 
-use crate::support::World;
 use crate::support::scene::id;
+use crate::support::{Seat, World};
 
 /// The tables that grow with use. The others have a few rows for each person, provider or set.
 const LARGE: [&str; 13] = [
@@ -102,6 +102,9 @@ fn use_everything(world: &Arc<World>) {
     // The scripted judge finds everything right, its canaries too.
     assert_eq!(world.call("GET", &format!("/api/runs/{run}/gate?wait=1"), &Value::Null).status, 412);
     assert_eq!(world.call("GET", &format!("/api/runs/{run}/report"), &Value::Null).status, 200);
+    world.patch("/api/settings", &json!({"log": {"retention_days": 1}}));
+    crate::support::drive::finish(world, edge::pipeline::retention::sweep(&Seat::of_router(world))).unwrap();
+    world.get("/api/settings");
     world.post("/api/logs/delete", &json!({"ids": [log]}));
     world.post("/api/logs/delete", &json!({"filter": {"feature": "code"}}));
 }

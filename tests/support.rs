@@ -18,7 +18,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response};
 use edge::pipeline::step::Next;
 use edge::ports::{
-    Answer, Blobs, Call, Clock as _, Journal, Ledger, Random, Row, Schedule, Secrets, Sql, SqlError,
+    Answer, Blobs, Call, Clock as _, Journal, Ledger, Random, Row, Rules, Schedule, Secrets, Sql, SqlError,
     Statement, Unreached, Upstream,
 };
 use expect_test::Expect;
@@ -26,6 +26,7 @@ use serde_json::Value;
 use shared::canonical;
 use shared::id::RunId;
 use shared::moment::Moment;
+use shared::policy::Policy;
 use shared::provider::ProviderName;
 
 use self::clock::Clock;
@@ -467,6 +468,11 @@ impl Blobs for Seat {
     async fn get_blob(&self, key: &str) -> Result<Option<String>, SqlError> {
         Ok(self.world.blobs.lock().unwrap().get(key).cloned())
     }
+
+    async fn delete_blob(&self, key: &str) -> Result<(), SqlError> {
+        self.world.blobs.lock().unwrap().remove(key);
+        Ok(())
+    }
 }
 
 /// A call that is under way, counted until it ends however it ends.
@@ -570,6 +576,15 @@ impl Secrets for Seat {
         let limit = self.world.settings.lock().unwrap().slice_limit;
         self.plant().map_or(limit, |plant| plant.limit(limit))
     }
+}
+
+/// Nothing is remembered: each test would have to wait until it is forgotten.
+impl Rules for Seat {
+    async fn rules(&self) -> Result<Arc<Policy>, SqlError> {
+        Ok(Arc::new(edge::store::settings::policy(self).await?))
+    }
+
+    fn forget_rules(&self) {}
 }
 
 impl Journal for Seat {

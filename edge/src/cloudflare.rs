@@ -13,6 +13,7 @@ mod ledger;
 mod memory;
 pub mod pages;
 mod random;
+mod rules;
 mod schedule;
 mod secrets;
 pub mod shard;

@@ -3,21 +3,48 @@
 //! Steps ask only for the ports that they use. `cloudflare` implements them on the platform, the native
 //! suite in memory. Ports speak domain types, never bindings or JavaScript values.
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::chat::openai::Flaw;
 use shared::id::RunId;
 use shared::moment::Moment;
+use shared::policy::Policy;
 use shared::provider::ProviderName;
 
 /// All ports together: what the routes are generic over.
 pub trait Ports:
-    Sql + Blobs + Upstream + Clock + Random + Secrets + Schedule + Ledger + Journal + Send + Sync + 'static
+    Sql
+    + Blobs
+    + Upstream
+    + Clock
+    + Random
+    + Secrets
+    + Schedule
+    + Ledger
+    + Journal
+    + Rules
+    + Send
+    + Sync
+    + 'static
 {
 }
 
 impl<
-    T: Sql + Blobs + Upstream + Clock + Random + Secrets + Schedule + Ledger + Journal + Send + Sync + 'static,
+    T: Sql
+        + Blobs
+        + Upstream
+        + Clock
+        + Random
+        + Secrets
+        + Schedule
+        + Ledger
+        + Journal
+        + Rules
+        + Send
+        + Sync
+        + 'static,
 > Ports for T
 {
 }
@@ -66,6 +93,8 @@ pub trait Sql {
 pub trait Blobs {
     async fn put_blob(&self, key: &str, text: &str) -> Result<(), SqlError>;
     async fn get_blob(&self, key: &str) -> Result<Option<String>, SqlError>;
+    /// Deletes a body; one that is not there is deleted already.
+    async fn delete_blob(&self, key: &str) -> Result<(), SqlError>;
 }
 
 /// A call to a provider.
@@ -142,6 +171,15 @@ pub trait Secrets {
     fn may_panic(&self) -> bool;
     /// The most provider calls and the most statements of one slice.
     fn slice_limit(&self) -> u32;
+}
+
+/// What may be kept, as it was decided. Asked for by every request that passes, so implementations remember it for a
+/// while.
+pub trait Rules {
+    async fn rules(&self) -> Result<Arc<Policy>, SqlError>;
+
+    /// Forgets what is remembered, after a change.
+    fn forget_rules(&self);
 }
 
 /// Where the operator reads what went wrong inside.

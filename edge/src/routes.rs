@@ -14,6 +14,7 @@ mod providers;
 mod request;
 mod runs;
 mod sets;
+mod settings;
 mod targets;
 
 use std::sync::Arc;
@@ -123,6 +124,7 @@ fn table<P: Ports>(ports: Arc<P>) -> Table<P> {
     let table = events::routes(table);
     let table = labels::routes(table);
     let table = decide::routes(table);
+    let table = settings::routes(table);
     debug::routes(table)
 }
 

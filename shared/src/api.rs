@@ -11,6 +11,7 @@ pub mod labels;
 pub mod logs;
 pub mod runs;
 pub mod sets;
+pub mod settings;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -24,6 +24,7 @@ pub mod score;
 pub mod criteria;
 pub mod scorer;
 pub mod redact;
+pub mod policy;
 pub mod auth;
 pub mod set;
 pub mod target;

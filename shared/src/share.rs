@@ -23,6 +23,9 @@ impl Share {
     /// How many points of pass rate a change may cost, unless somebody says otherwise: five.
     pub const MARGIN: Self = Self(50_000);
 
+    /// All of it.
+    pub const WHOLE: Self = Self(MICRO);
+
     /// The score from which an item passes, unless somebody says otherwise.
     pub const THRESHOLD: Self = Self(800_000);
 

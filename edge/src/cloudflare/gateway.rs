@@ -29,6 +29,7 @@ use crate::gateway::head::Head;
 use crate::gateway::problem::{Dialect, Refusal};
 use crate::gateway::route::{self, Credentials, Destination, Keep, Route};
 use crate::gateway::{catalogue, headers, labels, peek};
+use crate::pipeline::keep;
 use crate::ports::{Clock, Journal, Random, Unreached};
 use crate::store::access::{self, KeyHolder};
 use crate::store::provider::{self, Reach};
@@ -91,7 +92,8 @@ async fn pass(
     route::check_hop(&head)?;
     let credentials = route::credentials(&head)?;
     // Side by side, since each waits for the database. Whoever may not come in is told so at once.
-    let wish = async { Ok(understand(ports, request, body, &head, &credentials).await) };
+    let id = tag.id.clone();
+    let wish = async { Ok(understand(ports, &id, request, body, &head, &credentials).await) };
     let ((), wish) = try_join(authorise(ports, &credentials, context), wish).await?;
     let crossing = match wish? {
         Wish::Models(list) => return reply::json(&list, tag).map_err(inside),
@@ -154,6 +156,7 @@ async fn destination(
 
 async fn understand(
     ports: &Cloudflare,
+    id: &LogId,
     request: Request,
     body: Option<Vec<u8>>,
     head: &Head,
@@ -168,7 +171,7 @@ async fn understand(
     };
     let query = request.url().map_err(inside)?.query().map(str::to_owned);
     let labels = labels::of_head(head)?;
-    let keep = route::keep(head)?;
+    let keep = keep::of(ports, head, id).await?;
     let body = match body {
         Some(body) => body,
         None => intake::read(&request, head).await?,

@@ -21,6 +21,10 @@ impl Blobs for Cloudflare {
     async fn get_blob(&self, key: &str) -> Result<Option<String>, SqlError> {
         self.kv()?.get(key).text().await.map_err(broken)
     }
+
+    async fn delete_blob(&self, key: &str) -> Result<(), SqlError> {
+        self.kv()?.delete(key).await.map_err(broken)
+    }
 }
 
 fn broken(error: KvError) -> SqlError {

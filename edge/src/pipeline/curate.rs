@@ -335,14 +335,17 @@ pub async fn export(ports: &(impl Sql + Blobs), id: &SetId, version: Option<u32>
 ///
 /// # Errors
 /// What the database says.
-pub async fn delete_logs(sql: &impl Sql, delete: shared::api::logs::DeleteLogs) -> Result<u64, Failure> {
+pub async fn delete_logs(
+    ports: &(impl Sql + Blobs),
+    delete: shared::api::logs::DeleteLogs,
+) -> Result<u64, Failure> {
     let ids = match delete {
         shared::api::logs::DeleteLogs::Ids(ids) => ids,
-        shared::api::logs::DeleteLogs::Filter(filter) => store::log::ids(sql, &filter).await?,
+        shared::api::logs::DeleteLogs::Filter(filter) => store::log::ids(ports, &filter).await?,
     };
     let mut deleted = 0;
     for some in ids.chunks(500) {
-        deleted += store::log::delete(sql, some).await?;
+        deleted += store::retention::delete(ports, some).await?.logs;
     }
     Ok(deleted)
 }

@@ -300,15 +300,21 @@ mod tests {
             &json!({"type": "message", "role": "assistant", "stop_reason": "end_turn",
                 "content": [{"type": "thinking", "thinking": "…"}, {"type": "text", "text": "Hel"}, {"type": "text", "text": "lo"}],
                 "usage": {"input_tokens": 3, "cache_creation_input_tokens": 10, "cache_read_input_tokens": 100, "output_tokens": 2}}),
-            expect![[r#"{"text":"Hello","tool_calls":[],"finish_reason":"stop"} {"input_tokens":113,"output_tokens":2,"cached_tokens":100}"#]],
+            expect![[
+                r#"{"text":"Hello","tool_calls":[],"finish_reason":"stop"} {"input_tokens":113,"output_tokens":2,"cached_tokens":100}"#
+            ]],
         );
         check_response(
             &json!({"type": "message", "stop_reason": "tool_use", "content": [{"type": "tool_use", "id": "t1", "name": "look", "input": {"a": 1}}]}),
-            expect![[r#"{"text":"","tool_calls":[{"id":"t1","name":"look","arguments":"{\"a\":1}"}],"finish_reason":"tool_calls"} {"input_tokens":null,"output_tokens":null}"#]],
+            expect![[
+                r#"{"text":"","tool_calls":[{"id":"t1","name":"look","arguments":"{\"a\":1}"}],"finish_reason":"tool_calls"} {"input_tokens":null,"output_tokens":null}"#
+            ]],
         );
         check_response(
             &json!({"type": "message", "stop_reason": "refusal", "content": [{"type": "text", "text": "No."}]}),
-            expect![[r#"{"text":"No.","tool_calls":[],"finish_reason":"content_filter","refused":true} {"input_tokens":null,"output_tokens":null}"#]],
+            expect![[
+                r#"{"text":"No.","tool_calls":[],"finish_reason":"content_filter","refused":true} {"input_tokens":null,"output_tokens":null}"#
+            ]],
         );
     }
 

@@ -220,7 +220,8 @@ mod tests {
             Err(mistake) => mistake.to_string(),
         };
         expect![[r#"{"text":" upon","tool_calls":[],"finish_reason":"length"} {"input_tokens":1,"output_tokens":2}"#]].assert_eq(&shown(read_completion(&completion)));
-        expect![[r#"{"text":"","tool_calls":[],"finish_reason":null} {"input_tokens":4,"output_tokens":0}"#]].assert_eq(&shown(read_embeddings(&embeddings)));
+        expect![[r#"{"text":"","tool_calls":[],"finish_reason":null} {"input_tokens":4,"output_tokens":0}"#]]
+            .assert_eq(&shown(read_embeddings(&embeddings)));
         expect!["the provider answered with an error: too long"]
             .assert_eq(&shown(read_embeddings(&json!({"error": {"message": "too long"}}))));
         expect!["choices is missing; it is the list of answers"]

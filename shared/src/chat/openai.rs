@@ -442,7 +442,9 @@ mod tests {
     fn an_answer_is_read_with_its_tokens() {
         check_response(
             &json!({"choices": [{"message": {"content": "Hello"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 3, "completion_tokens": 1}}),
-            expect![[r#"Ok(Response { output: Output { text: "Hello", tool_calls: [], finish_reason: Some(Stop), refused: false }, usage: Usage { input_tokens: Some(3), output_tokens: Some(1), cached_tokens: None } })"#]],
+            expect![[
+                r#"Ok(Response { output: Output { text: "Hello", tool_calls: [], finish_reason: Some(Stop), refused: false }, usage: Usage { input_tokens: Some(3), output_tokens: Some(1), cached_tokens: None } })"#
+            ]],
         );
     }
 
@@ -450,7 +452,9 @@ mod tests {
     fn a_refusal_is_marked_and_an_error_is_no_answer() {
         check_response(
             &json!({"choices": [{"message": {"content": null, "refusal": "No."}, "finish_reason": "stop"}]}),
-            expect![[r#"Ok(Response { output: Output { text: "No.", tool_calls: [], finish_reason: Some(Stop), refused: true }, usage: Usage { input_tokens: None, output_tokens: None, cached_tokens: None } })"#]],
+            expect![[
+                r#"Ok(Response { output: Output { text: "No.", tool_calls: [], finish_reason: Some(Stop), refused: true }, usage: Usage { input_tokens: None, output_tokens: None, cached_tokens: None } })"#
+            ]],
         );
         check_response(
             &json!({"error": {"message": "overloaded"}}),
@@ -460,7 +464,9 @@ mod tests {
         );
         check_response(
             &json!({"choices": []}),
-            expect![[r#"Ok(Response { output: Output { text: "", tool_calls: [], finish_reason: None, refused: false }, usage: Usage { input_tokens: None, output_tokens: None, cached_tokens: None } })"#]],
+            expect![[
+                r#"Ok(Response { output: Output { text: "", tool_calls: [], finish_reason: None, refused: false }, usage: Usage { input_tokens: None, output_tokens: None, cached_tokens: None } })"#
+            ]],
         );
     }
 

@@ -274,11 +274,15 @@ mod tests {
                 {"type": "reasoning", "summary": []},
                 {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hel"}, {"type": "output_text", "text": "lo"}]}],
                 "usage": {"input_tokens": 3, "input_tokens_details": {"cached_tokens": 1}, "output_tokens": 2, "total_tokens": 5}}),
-            expect![[r#"{"text":"Hello","tool_calls":[],"finish_reason":"stop"} {"input_tokens":3,"output_tokens":2,"cached_tokens":1}"#]],
+            expect![[
+                r#"{"text":"Hello","tool_calls":[],"finish_reason":"stop"} {"input_tokens":3,"output_tokens":2,"cached_tokens":1}"#
+            ]],
         );
         check_response(
             &json!({"status": "completed", "output": [{"type": "function_call", "call_id": "c1", "id": "fc_1", "name": "look", "arguments": "{\"a\":1}"}]}),
-            expect![[r#"{"text":"","tool_calls":[{"id":"c1","name":"look","arguments":"{\"a\":1}"}],"finish_reason":"tool_calls"} {"input_tokens":null,"output_tokens":null}"#]],
+            expect![[
+                r#"{"text":"","tool_calls":[{"id":"c1","name":"look","arguments":"{\"a\":1}"}],"finish_reason":"tool_calls"} {"input_tokens":null,"output_tokens":null}"#
+            ]],
         );
     }
 
@@ -286,11 +290,15 @@ mod tests {
     fn an_answer_that_was_cut_or_declined_says_so() {
         check_response(
             &json!({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}, "output": [{"type": "message", "content": [{"type": "output_text", "text": "Hel"}]}]}),
-            expect![[r#"{"text":"Hel","tool_calls":[],"finish_reason":"length"} {"input_tokens":null,"output_tokens":null}"#]],
+            expect![[
+                r#"{"text":"Hel","tool_calls":[],"finish_reason":"length"} {"input_tokens":null,"output_tokens":null}"#
+            ]],
         );
         check_response(
             &json!({"status": "completed", "output": [{"type": "message", "content": [{"type": "refusal", "refusal": "No."}]}]}),
-            expect![[r#"{"text":"No.","tool_calls":[],"finish_reason":"stop","refused":true} {"input_tokens":null,"output_tokens":null}"#]],
+            expect![[
+                r#"{"text":"No.","tool_calls":[],"finish_reason":"stop","refused":true} {"input_tokens":null,"output_tokens":null}"#
+            ]],
         );
     }
 

@@ -1,3 +1,5 @@
+//! What is found and what stays, as people, programs and providers write it.
+
 use expect_test::{Expect, expect};
 use serde_json::json;
 

@@ -1,0 +1,35 @@
+//! Request → log or none: what is kept of a request before anything is known of its answer.
+
+use shared::id::LogId;
+use shared::policy::Mode;
+
+use crate::gateway::head::Head;
+use crate::gateway::problem::Refusal;
+use crate::gateway::route::{self, Keep};
+use crate::ports::{Journal, Rules};
+
+/// Decides what is kept: what the caller wishes, else what was decided for all, of the share that is taken.
+///
+/// When nobody knows what was decided, nothing is kept: words that were not to be kept cannot be taken back.
+///
+/// # Errors
+/// When the wish does not read.
+pub async fn of(ports: &(impl Rules + Journal), head: &Head, id: &LogId) -> Result<Keep, Refusal> {
+    let wish = route::keep(head)?;
+    if head.get("x-assay-log").is_some() {
+        return Ok(wish);
+    }
+    let rules = match ports.rules().await {
+        Ok(rules) => rules,
+        Err(error) => {
+            ports.note(&format!("there is no log {id}, as nobody knows what may be kept: {error}"));
+            return Ok(Keep::Nothing);
+        }
+    };
+    Ok(match rules.log.mode {
+        _ if !rules.log.takes(id) => Keep::Nothing,
+        Mode::Full => Keep::Everything,
+        Mode::Metadata => Keep::Metadata,
+        Mode::Off => Keep::Nothing,
+    })
+}
