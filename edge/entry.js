@@ -51,6 +51,10 @@ export default class extends WorkerEntrypoint {
       throw error;
     }
   }
+
+  scheduled(event) {
+    return unlessLost(() => new Worker(this.ctx, this.env).scheduled(event));
+  }
 }
 
 /** Says that a request was lost, as the gateway or the API says what is wrong. */

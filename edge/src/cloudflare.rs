@@ -15,6 +15,7 @@ pub mod pages;
 mod random;
 mod rules;
 mod schedule;
+pub mod sweep;
 mod secrets;
 pub mod shard;
 

@@ -19,7 +19,7 @@ pub mod cloudflare;
 use std::sync::Arc;
 
 use axum::body::Body;
-use worker::{Context, Env, Request, Response, web_sys};
+use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, web_sys};
 
 use cloudflare::Cloudflare;
 
@@ -44,4 +44,10 @@ async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<w
     };
     let ports = Arc::new(Cloudflare::new(env));
     worker::response_to_wasm(routes::answer(ports, request.map(Body::new)).await)
+}
+
+/// Does what is due from time to time.
+#[worker::event(scheduled)]
+async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
+    cloudflare::sweep::run(env).await;
 }
