@@ -9,6 +9,7 @@
 //   ALLOW_LOOPBACK_UPSTREAMS  passed on when set
 //   DEBUG_PANIC               passed on when set; 1: POST /api/debug/panic panics
 //   *_API_KEY                 of OpenAI, Anthropic and Gemini, passed on when set
+//   SWEEP_MS                  how often old logs are looked for; every five minutes, as when deployed
 //   UPSTREAM_DEADLINE_MS, UPSTREAM_IDLE_MS, SLICE_LIMIT  the Worker's limits, passed on when set
 //
 // Prints `ready <address>` on a line of its own once the Worker answers.
@@ -40,6 +41,7 @@ await healthy();
 console.log(`Assay is on ${address}`);
 console.log(`sign in: ${address}/sign-in#token=${secrets.ADMIN_TOKEN}`);
 console.log(`ready ${address}`);
+await keepTime();
 
 function readConfig() {
   // Comments stand on lines of their own in that file.
@@ -153,6 +155,16 @@ async function migrate() {
     await db.batch([db.prepare(query).bind(name)]).catch((error) => fail(`migration ${name} failed: ${error.message}`));
   }
   await miniflare.dispose();
+}
+
+/** Sets off what the platform's clock sets off when deployed: nothing does so here. */
+async function keepTime() {
+  const worker = await miniflare.getWorker();
+  const [cron] = config.triggers.crons;
+  setInterval(async () => {
+    // One that fails has written down why, and the next takes up what is left.
+    await worker.scheduled({ cron, scheduledTime: new Date() }).catch(() => {});
+  }, Number(process.env.SWEEP_MS || 300_000)).unref();
 }
 
 async function healthy() {
