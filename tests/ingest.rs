@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use edge::pipeline::ingest;
+use edge::store::log;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use shared::id::LogId;
 use shared::log::{Exchange, Labels};
+use shared::moment::Moment;
 
 use crate::support::scene::{encoded, pair};
 use crate::support::{Seat, World, drive, shows};
@@ -423,16 +425,13 @@ fn a_log_tells_which_sets_it_is_in() {
     assert_eq!(world.get(&format!("/api/logs/{log}"))["sets"], json!([]));
 }
 
-#[test]
-fn what_the_gateway_saw_is_recorded_once() {
-    let world = World::new();
-    let now = world.clock.now();
-    let answer = crate::support::provider::completion("Hello");
-    let exchange = Exchange {
+/// What the gateway saw: a question with its answer.
+fn exchange(now: Moment, question: &str) -> Exchange {
+    Exchange {
         at: now,
         provider: Some("openai".to_owned()),
-        request: json!({"model": "m", "messages": [{"role": "user", "content": "Hi there"}], "user": "u1"}),
-        response: answer,
+        request: json!({"model": "m", "messages": [{"role": "user", "content": question}], "user": "u1"}),
+        response: crate::support::provider::completion("Hello"),
         status: Some(200),
         outcome: None,
         streamed: true,
@@ -441,13 +440,100 @@ fn what_the_gateway_saw_is_recorded_once() {
         ttft_ms: Some(90),
         cost_usd: None,
         labels: Labels::default(),
-    };
-    let log = LogId::make(now, &[1; 10]);
-    let ports = Seat::of_router(&world);
-    for _ in 0..2 {
-        drive::finish(&world, ingest::record(&ports, log.clone(), exchange.clone())).unwrap();
     }
-    assert_eq!((world.count("log"), world.count("log_body"), world.count("log_text")), (1, 1, 1));
-    assert_eq!(world.get(&format!("/api/logs/{log}"))["output"]["text"], "Hello");
+}
+
+/// Writes a lot of logs as the gateway does, one for each question, and gives their ids and how many were lost.
+fn write(world: &Arc<World>, questions: &[&str]) -> (Vec<LogId>, Result<u64, ingest::Busy>) {
+    let (ports, now) = (Seat::of_router(world), world.clock.now());
+    // The same each time, so that the same lot can be written again.
+    let made = Moment::from_millis(1_750_000_000_000);
+    let ids: Vec<_> = (1..).zip(questions).map(|(place, _)| LogId::make(made, &[place; 10])).collect();
+    let drafts = ids.iter().zip(questions).map(|(id, question)| {
+        drive::finish(world, ingest::draft(&ports, id.clone(), exchange(now, question))).unwrap()
+    });
+    let drafts: Vec<_> = drafts.collect();
+    let written = drive::finish(world, ingest::write(&ports, &drafts));
+    (ids, written)
+}
+
+#[test]
+fn what_the_gateway_saw_is_recorded_once() {
+    let world = World::new();
+    let mut logs = Vec::new();
+    for _ in 0..2 {
+        let (ids, lost) = write(&world, &["Hi there", "Hi again"]);
+        assert_eq!(lost, Ok(0));
+        logs = ids;
+    }
+    assert_eq!((world.count("log"), world.count("log_body"), world.count("log_text")), (2, 2, 2));
+    assert_eq!(world.get(&format!("/api/logs/{}", logs[0]))["output"]["text"], "Hello");
     check_found(&world, "q=there", expect![["05"]]);
+}
+
+#[test]
+fn a_log_that_cannot_be_written_takes_no_other_along() {
+    let world = World::new();
+    world.sql("CREATE TRIGGER odd BEFORE INSERT ON log_body WHEN NEW.request LIKE '%odd%' BEGIN SELECT RAISE(ABORT, 'odd'); END");
+    let (_, lost) = write(&world, &["one", "two", "odd", "three", "four"]);
+    assert_eq!(lost, Ok(1));
+    assert_eq!((world.count("log"), world.count("log_body"), world.count("log_text")), (4, 4, 4));
+    assert_eq!(world.notes().len(), 1);
+}
+
+#[test]
+fn a_full_database_keeps_the_numbers_of_logs_without_their_words() {
+    let world = World::new();
+    world.sql("CREATE TRIGGER full BEFORE INSERT ON log_body WHEN length(NEW.request) > 100 BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
+    let (ids, lost) = write(&world, &["one", &"many words ".repeat(100)]);
+    assert_eq!(lost, Ok(0));
+    let log = world.get(&format!("/api/logs/{}", ids[1]));
+    let shown =
+        ["request_preview", "request", "latency_ms", "user", "outcome", "usage"].map(|part| &log[part]);
+    shows(
+        &json!(shown).to_string(),
+        &expect![[r#"
+        ["",{"model":"m","messages":[{"role":"user","content":""}]},700,null,"success",{"input_tokens":100,"output_tokens":10}]
+    "#]],
+    );
+}
+
+#[test]
+fn logs_that_a_full_database_does_not_take_at_all_are_told() {
+    let world = World::new();
+    world.sql(
+        "CREATE TRIGGER full BEFORE INSERT ON log BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END",
+    );
+    let (ids, lost) = write(&world, &["one", "two", "three"]);
+    assert_eq!(lost, Ok(3));
+    assert!(ids.iter().all(|id| world.notes().iter().any(|note| note.contains(id.as_str()))));
+    let ports = Seat::of_router(&world);
+    drive::finish(&world, log::tally(&ports, log::DROPPED, 3)).unwrap();
+    drive::finish(&world, log::tally(&ports, log::DROPPED, 2)).unwrap();
+    assert_eq!(world.get("/api/health")["log_dropped"], 5);
+}
+
+#[test]
+fn a_busy_database_is_said_to_be_busy_and_takes_the_logs_later() {
+    let world = World::new();
+    *world.overloaded.lock().unwrap() = Some(world.clock.now().plus(60_000));
+    let (_, lost) = write(&world, &["one"]);
+    assert!(lost.is_err());
+    *world.overloaded.lock().unwrap() = None;
+    let (_, lost) = write(&world, &["one"]);
+    assert_eq!(lost, Ok(0));
+    assert_eq!(world.count("log"), 1);
+}
+
+#[test]
+fn a_full_database_is_told_to_whoever_would_add_to_it() {
+    let world = World::new();
+    world.sql("CREATE TRIGGER full BEFORE INSERT ON eval_set BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
+    let set = json!({"name": "Set", "criteria": [{"name": "Right", "question": "Is it right?"}]});
+    shows(
+        &world.call("POST", "/api/sets", &set).problem(),
+        &expect![[r#"
+        503 the database is full; delete logs or sets that are no longer needed, or give it more room
+    "#]],
+    );
 }

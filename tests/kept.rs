@@ -70,7 +70,9 @@ fn pass(world: &Arc<World>, request: &Value, captured: Captured, labels: Labels)
     };
     let log = LogId::make(world.clock.now(), &rand(world));
     let exchange = passage.exchange(Some(200), captured, 5).unwrap();
-    drive::finish(world, ingest::record(&Seat::of_router(world), log.clone(), exchange)).unwrap();
+    let ports = Seat::of_router(world);
+    let draft = drive::finish(world, ingest::draft(&ports, log.clone(), exchange)).unwrap();
+    assert_eq!(drive::finish(world, ingest::write(&ports, &[draft])), Ok(0), "none is dropped");
     log
 }
 

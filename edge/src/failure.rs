@@ -92,6 +92,10 @@ impl From<SqlError> for Failure {
         match error {
             SqlError::Taken(what) => Self::Conflict(format!("it exists already: {what}")),
             SqlError::Busy(_) => Self::Busy,
+            SqlError::Full(_) => Self::Unavailable(
+                "the database is full; delete logs or sets that are no longer needed, or give it more room"
+                    .to_owned(),
+            ),
             SqlError::Broken(cause) => Self::Internal(cause),
         }
     }

@@ -10,6 +10,7 @@ pub mod head;
 pub mod headers;
 pub mod known;
 pub mod labels;
+pub mod lots;
 pub mod peek;
 pub mod problem;
 pub mod route;

@@ -76,6 +76,9 @@ pub enum SqlError {
     /// May work when tried again.
     #[error("the database is busy: {0}")]
     Busy(String),
+    /// There is no room for more.
+    #[error("the database is full: {0}")]
+    Full(String),
     #[error("the database failed: {0}")]
     Broken(String),
 }

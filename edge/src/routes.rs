@@ -36,7 +36,7 @@ pub use self::request::Call;
 use crate::failure::Failure;
 use crate::policy;
 use crate::ports::Ports;
-use crate::store::schema;
+use crate::store::{log, schema};
 
 /// A route with its scope.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -140,7 +140,8 @@ async fn health<P: Ports>(ports: &P, _: Call<GetHealth>) -> Result<Health, Failu
     if schema.as_str() < schema::NEEDED {
         return Err(missing());
     }
-    Ok(Health { status: "ok".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), schema })
+    let log_dropped = log::tallied(ports, log::DROPPED).await?;
+    Ok(Health { status: "ok".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), schema, log_dropped })
 }
 
 /// The description of the API. A test makes it out of the types, and sees that it is current.

@@ -138,6 +138,9 @@ pub struct Health {
     pub version: String,
     /// The number of the newest migration, such as `0001`.
     pub schema: String,
+    /// Logs of the gateway that were lost since the beginning, because the database could not take them.
+    #[serde(default)]
+    pub log_dropped: u64,
 }
 
 endpoints! {

@@ -127,5 +127,9 @@ fn seen_from_outside(value: ValueRef<'_>) -> Value {
 
 fn class(error: &Error) -> SqlError {
     let words = error.to_string();
-    if words.contains("UNIQUE constraint failed") { SqlError::Taken(words) } else { SqlError::Broken(words) }
+    match &words {
+        _ if words.contains("UNIQUE constraint failed") => SqlError::Taken(words),
+        _ if words.contains("database or disk is full") => SqlError::Full(words),
+        _ => SqlError::Broken(words),
+    }
 }

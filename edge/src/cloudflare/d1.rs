@@ -117,8 +117,13 @@ fn class(message: String) -> SqlError {
         "reset because its code was updated",
         "D1 DB is overloaded",
     ];
+    /// What it says when it has no more room: the platform's limit, and that of the file.
+    const FULL: [&str; 2] = ["Exceeded maximum DB size", "database or disk is full"];
     if message.contains("UNIQUE constraint failed") {
         return SqlError::Taken(message);
+    }
+    if FULL.iter().any(|known| message.contains(known)) {
+        return SqlError::Full(message);
     }
     let passes = PASSING.iter().any(|known| message.contains(known));
     if passes { SqlError::Busy(message) } else { SqlError::Broken(message) }
@@ -139,6 +144,7 @@ mod tests {
         let kind = match error {
             SqlError::Taken(_) => "taken",
             SqlError::Busy(_) => "busy",
+            SqlError::Full(_) => "full",
             SqlError::Broken(_) => "broken",
         };
         expected.assert_eq(&format!("{kind} again={}", may_pass(&error)));
@@ -154,6 +160,8 @@ mod tests {
             "D1_ERROR: UNIQUE constraint failed: provider.name: SQLITE_CONSTRAINT",
             expect!["taken again=false"],
         );
+        check("D1_ERROR: Exceeded maximum DB size", expect!["full again=false"]);
+        check("D1_ERROR: database or disk is full: SQLITE_FULL", expect!["full again=false"]);
         check("D1_ERROR: no such table: log: SQLITE_ERROR", expect!["broken again=false"]);
     }
 }

@@ -7,25 +7,59 @@ use shared::log::{self, Exchange};
 use shared::moment::Moment;
 
 use crate::failure::Failure;
-use crate::ports::{Blobs, Rules, Sql};
+use crate::ports::{Blobs, Journal, Rules, Sql, SqlError};
 use crate::store;
+use crate::store::log::Draft;
 
-/// Records one exchange under an id that was given out before.
+/// Makes a log of one exchange, under an id that was given out before. It is yet to be written.
 ///
 /// # Errors
-/// Invalid when the request is not a chat request; otherwise what the database says.
-pub async fn record(
-    ports: &(impl Sql + Blobs + Rules),
-    id: LogId,
-    exchange: Exchange,
-) -> Result<(), Failure> {
+/// Invalid when the request is of no known format; otherwise what the blob store says of a large body.
+pub async fn draft(ports: &(impl Blobs + Rules), id: LogId, exchange: Exchange) -> Result<Draft, Failure> {
     let exchange = ports.rules().await?.redaction.exchange(exchange);
     let log = log::describe(id, &exchange)?;
     let key = shared::canonical::key(&log.id);
     let record = Record { key, log, request: exchange.request, response: exchange.response };
-    let draft = store::log::draft(ports, record, None).await?;
-    store::log::add(ports, &[draft]).await?;
-    Ok(())
+    Ok(store::log::draft(ports, record, None).await?)
+}
+
+/// The database has too much to do, and may take the same logs later.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the database is busy: {0}")]
+pub struct Busy(String);
+
+/// The most writes that are tried to find out which logs of a lot cannot be written.
+const MOST_WRITES: usize = 16;
+
+/// Writes logs as far as they can be written, and gives how many could not. Safe to repeat.
+///
+/// When the database is full, their words are left out. When one log cannot be written, the others still are.
+///
+/// # Errors
+/// Busy when it may take them later.
+pub async fn write(ports: &(impl Sql + Journal), drafts: &[Draft]) -> Result<u64, Busy> {
+    let (mut parts, mut writes, mut dropped) = (vec![drafts.to_vec()], 0, 0);
+    while let Some(part) = parts.pop() {
+        writes += 1;
+        match store::log::add(ports, &part).await {
+            Ok(_) => {}
+            Err(SqlError::Busy(why)) => return Err(Busy(why)),
+            Err(SqlError::Full(why)) if part.iter().any(|draft| !draft.text.is_empty()) => {
+                ports.note(&format!("{} logs lose their words: {why}", part.len()));
+                parts.push(part.iter().map(Draft::without_words).collect());
+            }
+            Err(_) if part.len() > 1 && writes < MOST_WRITES => {
+                let (left, right) = part.split_at(part.len() / 2);
+                parts.extend([right.to_vec(), left.to_vec()]);
+            }
+            Err(error) => {
+                dropped += part.len() as u64;
+                let ids = part.iter().map(|draft| draft.log.id.as_str()).collect::<Vec<_>>().join(", ");
+                ports.note(&format!("the logs {ids} are lost: {error}"));
+            }
+        }
+    }
+    Ok(dropped)
 }
 
 /// The most bytes of text that one write of logs carries.
@@ -50,8 +84,7 @@ pub async fn import(
     for record in imported.records.drain(..) {
         let key = record.key.to_string();
         let draft = store::log::draft(ports, rules.redaction.record(record), Some(key)).await?;
-        let size = draft.text.len()
-            + [&draft.body.first, &draft.body.second].into_iter().flatten().map(String::len).sum::<usize>();
+        let size = draft.bytes();
         if !drafts.is_empty() && bytes + size > WRITE {
             taken += store::log::add(ports, &drafts).await?;
             drafts.clear();

@@ -30,6 +30,27 @@ pub struct Draft {
     pub text: String,
 }
 
+impl Draft {
+    /// Gives about how many bytes it takes, waiting and on its way.
+    pub fn bytes(&self) -> usize {
+        let texts = [&self.body.first, &self.body.second].into_iter().flatten();
+        self.text.len() + texts.map(String::len).sum::<usize>()
+    }
+
+    /// Gives what is left of it without the words: a row with its numbers and labels.
+    #[must_use]
+    pub fn without_words(&self) -> Self {
+        let request =
+            json!({"model": self.log.model, "messages": [{"role": "user", "content": ""}]}).to_string();
+        let message = json!({"role": "assistant", "content": ""});
+        let response = json!({"choices": [{"index": 0, "message": message, "finish_reason": null}]});
+        let body = Pair { first: Some(request), second: Some(response.to_string()), blob: None };
+        let (request_preview, response_preview) = (String::new(), String::new());
+        let log = Log { request_preview, response_preview, ..self.log.clone() };
+        Self { log, import_key: self.import_key.clone(), body, text: String::new() }
+    }
+}
+
 /// Makes a draft of an imported record, putting a large body into the blob store.
 pub async fn draft(
     blobs: &impl Blobs,
@@ -300,10 +321,19 @@ pub async fn delete(sql: &impl Sql, ids: &[LogId]) -> Result<u64, SqlError> {
     Ok(gone.last().map_or(0, |rows| rows.len() as u64))
 }
 
+/// The name of the count of logs that could not be written.
+pub const DROPPED: &str = "log_dropped";
+
 /// Adds to a small count that is shown, such as logs that could not be written.
 pub async fn tally(sql: &impl Sql, name: &str, more: u64) -> Result<(), SqlError> {
     let text = "INSERT INTO tally (name, count) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count";
     sql.query(Statement::new(text, bind![name, more])).await.map(|_| ())
+}
+
+/// Reads such a count.
+pub async fn tallied(sql: &impl Sql, name: &str) -> Result<u64, SqlError> {
+    let text = "SELECT count FROM tally WHERE name = ?";
+    Ok(number(&sql.query(Statement::new(text, bind![name])).await?, "count"))
 }
 
 /// How long a logged call took, and what it cost.

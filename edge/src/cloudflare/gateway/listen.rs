@@ -14,14 +14,13 @@ use worker::ByteStream;
 use worker::js_sys::futures::JsFuture;
 use worker::web_sys::{AbortController, ReadableStream};
 
-use crate::cloudflare::Cloudflare;
 use crate::cloudflare::clock::{self, Watch};
+use crate::cloudflare::{Cloudflare, memory};
 use crate::gateway::capture::{Capture, Ended};
 use crate::gateway::exchange::Passage;
 use crate::gateway::head::Head;
 use crate::pipeline::ingest;
 use crate::ports::Journal;
-use crate::store;
 
 /// How long a provider may send nothing when nothing is configured.
 const IDLE_MS: u64 = 300_000;
@@ -121,12 +120,14 @@ async fn parted(capture: &mut Capture, mut chunks: ByteStream, sent: Watch) -> E
     }
 }
 
-/// Writes a log. One that cannot be written is counted, and the count is shown.
+/// Writes a log, together with others. One that cannot be written is counted, and the count is shown.
 pub(super) async fn write(ports: &Cloudflare, id: LogId, exchange: Option<Exchange>) {
     let Some(exchange) = exchange else { return };
-    let Err(failure) = ingest::record(ports, id.clone(), exchange).await else { return };
-    ports.note(&format!("the log {id} is lost: {failure:?}"));
-    if let Err(error) = store::log::tally(ports, "log_dropped", 1).await {
-        ports.note(&format!("the loss of the log {id} is not counted: {error}"));
+    match ingest::draft(ports, id.clone(), exchange).await {
+        Ok(draft) => memory::write_log(ports, draft).await,
+        Err(failure) => {
+            ports.note(&format!("the log {id} is lost: {failure:?}"));
+            memory::drop_log(ports).await;
+        }
     }
 }
