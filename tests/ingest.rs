@@ -537,3 +537,12 @@ fn a_full_database_is_told_to_whoever_would_add_to_it() {
     "#]],
     );
 }
+
+#[test]
+fn a_record_twice_in_one_file_is_taken_once() {
+    let world = World::new();
+    let (one, other) = (pair("Hi", "Hello", json!({})), pair("Bye", "Goodbye", json!({})));
+    let report = world.import([one.clone(), other.clone(), one.clone(), one, other]);
+    assert_eq!((&report["imported"], &report["duplicates"]), (&json!(2), &json!(3)));
+    assert_eq!(world.get("/api/logs/count?q=goodbye")["count"], 1);
+}

@@ -77,8 +77,10 @@ pub async fn add(sql: &impl Sql, drafts: &[Draft]) -> Result<u64, SqlError> {
     let body = "INSERT INTO log_body (log_id, request, response, blob) \
                 SELECT value->>'id', value->>'request', value->>'response', value->>'blob' \
                 FROM json_each(?) JOIN log ON log.id = value->>'id' WHERE true ON CONFLICT DO NOTHING";
-    let text = "INSERT INTO log_text (rowid, text) SELECT log.seq, value->>'text' FROM json_each(?) \
-                JOIN log ON log.id = value->>'id' WHERE NOT EXISTS (SELECT 1 FROM log_text WHERE rowid = log.seq)";
+    // The table of words has no rule for conflicts: a record that is listed twice must come to one row here.
+    let text = "INSERT INTO log_text (rowid, text) SELECT log.seq, min(value->>'text') FROM json_each(?) \
+                JOIN log ON log.id = value->>'id' WHERE NOT EXISTS (SELECT 1 FROM log_text WHERE rowid = log.seq) \
+                GROUP BY log.seq";
     let lists = lists(drafts.iter().map(row_of));
     let statements =
         lists.iter().flat_map(|list| [log, body, text].map(|sql| Statement::new(sql, bind![list.as_str()])));
