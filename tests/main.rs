@@ -26,6 +26,7 @@ mod gate;
 mod access;
 mod addresses;
 mod limits;
+mod mangled;
 mod bad_input;
 mod contract;
 mod plans;
