@@ -11,6 +11,7 @@ use edge::gateway::route::Keep;
 use edge::pipeline::{ingest, keep, retention};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
+use shared::chat::wire::Wire;
 use shared::id::LogId;
 use shared::log::Labels;
 
@@ -62,6 +63,7 @@ fn chat(content: &str) -> Value {
 fn pass(world: &Arc<World>, request: &Value, captured: Captured, labels: Labels) -> LogId {
     let provider = json!({"id": "p", "name": "acme", "protocol": "openai", "base_url": null, "key_hint": null, "simulated": false, "models": []});
     let passage = Passage {
+        wire: Wire::Chat,
         at: world.clock.now(),
         provider: serde_json::from_value(provider).unwrap(),
         request: request.to_string().into_bytes(),
@@ -133,7 +135,12 @@ fn what_a_provider_or_a_refusal_says_is_redacted() {
     let words = format!("Incorrect API key provided: my-own-secret. {}", secrets());
     let refused = json!({"error": {"message": words, "code": "invalid_api_key"}});
     pass(&world, &chat("Hi"), Captured { response: refused, ..answered("") }, Labels::default());
-    pass(&world, &chat("Hi"), Captured::refused(&Refusal::Unreached(secrets())), Labels::default());
+    pass(
+        &world,
+        &chat("Hi"),
+        Captured::refused(&Refusal::Unreached(secrets()), Wire::Chat),
+        Labels::default(),
+    );
     check_nowhere(&world, 500);
     assert!(!everything(&world).contains("my-own-secret"));
 }

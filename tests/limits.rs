@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Body;
+use edge::pace;
 use edge::routes::{self, Route};
 use expect_test::expect;
 use serde_json::{Value, json};
@@ -224,4 +225,75 @@ fn a_deep_record_loses_no_other() {
         let log = id(&world.get("/api/logs")["data"][0]);
         assert_eq!(world.get(&format!("/api/logs/{log}"))["output"]["text"], "Hello");
     });
+}
+
+/// Tries to sign in from an address.
+fn sign_in(world: &Arc<World>, address: &str, token: &str) -> Reply {
+    let request = request("POST", "/api/session").header("cf-connecting-ip", address);
+    world.send(request.body(json!({"token": token}).to_string().into()).unwrap())
+}
+
+#[test]
+fn a_token_is_guessed_slowly() {
+    let world = World::new();
+    for _ in 0..20 {
+        assert_eq!(sign_in(&world, "192.0.2.1", ADMIN).status, 204, "what succeeds does not count");
+    }
+    for _ in 0..20 {
+        assert_eq!(sign_in(&world, "192.0.2.1", "wrong").status, 401);
+    }
+    // The right one looks like any other now.
+    for token in ["wrong", ADMIN] {
+        let reply = sign_in(&world, "192.0.2.1", token);
+        assert_eq!(reply.problem(), "429 too many calls; try again after 3 s");
+        assert_eq!(reply.header("retry-after"), "3");
+    }
+    assert_eq!(sign_in(&world, "192.0.2.2", ADMIN).status, 204);
+    world.clock.skip(3_000);
+    assert_eq!(sign_in(&world, "192.0.2.1", ADMIN).status, 204);
+}
+
+#[test]
+fn a_call_is_no_way_to_guess_faster() {
+    let world = World::new();
+    let ask = |address: &str, token: &str| {
+        let request = request("GET", "/api/sets").header("authorization", format!("Bearer {token}"));
+        world.send(request.header("cf-connecting-ip", address).body(Body::empty()).unwrap()).status
+    };
+    let revoked = format!("asy_{}", "0".repeat(64));
+    for _ in 0..600 {
+        assert_eq!(ask("192.0.2.1", "wrong"), 401);
+    }
+    assert_eq!([ask("192.0.2.1", "wrong"), ask("192.0.2.1", ADMIN)], [429, 429]);
+    assert_eq!(ask("192.0.2.2", ADMIN), 200);
+    // An access key is no guess.
+    let key = world.post("/api/keys", &json!({"name": "k", "scopes": ["read"]}))["token"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!([ask("192.0.2.1", &revoked), ask("192.0.2.1", &key)], [401, 200]);
+}
+
+#[test]
+fn a_client_that_runs_wild_holds_nobody_else_up() {
+    let world = World::new();
+    let key = |name: &str| {
+        let made = world.post("/api/keys", &json!({"name": name, "scopes": ["read"]}));
+        made["token"].as_str().unwrap().to_owned()
+    };
+    let (wild, calm) = (key("wild"), key("calm"));
+    let ask = |token: &str| {
+        let request = request("GET", "/api/session").header("authorization", format!("Bearer {token}"));
+        world.send(request.body(Body::empty()).unwrap())
+    };
+    assert_eq!(ask(&wild).status, 200);
+    // A second ahead, so that nothing fills again while it is asked.
+    let now = world.clock.now().plus(1_000);
+    while world.pace.lock().unwrap().take("caller|key:wild", pace::CALLS, now).is_ok() {}
+    let refused = ask(&wild);
+    assert_eq!(refused.problem(), "429 too many calls; try again after 1 s");
+    assert_eq!(refused.header("retry-after"), "1");
+    assert_eq!(ask(&calm).status, 200);
+    world.clock.skip(2_000);
+    assert_eq!(ask(&wild).status, 200);
 }

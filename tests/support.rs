@@ -16,10 +16,11 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response};
+use edge::pace::Pace;
 use edge::pipeline::step::Next;
 use edge::ports::{
-    Answer, Blobs, Call, Clock as _, Journal, Ledger, Random, Row, Rules, Schedule, Secrets, Sql, SqlError,
-    Statement, Unreached, Upstream,
+    Answer, Blobs, Call, Clock as _, Journal, Ledger, Paced, Random, Row, Rules, Schedule, Secrets, Sql,
+    SqlError, Statement, Unreached, Upstream,
 };
 use expect_test::Expect;
 use serde_json::Value;
@@ -92,6 +93,7 @@ pub struct World {
     /// The bug that stands between the shards and the database.
     pub plant: Mutex<Option<Plant>>,
     pub history: History,
+    pub pace: Mutex<Pace>,
     /// The most calls that were ever under way at once, over all shards.
     pub widest: AtomicUsize,
     under_way: AtomicUsize,
@@ -143,6 +145,7 @@ impl World {
             overloaded: Mutex::default(),
             plant: Mutex::default(),
             history: History::default(),
+            pace: Mutex::default(),
             widest: AtomicUsize::default(),
             under_way: AtomicUsize::default(),
             seed,
@@ -585,6 +588,12 @@ impl Rules for Seat {
     }
 
     fn forget_rules(&self) {}
+}
+
+impl Paced for Seat {
+    fn pace<T>(&self, use_it: impl FnOnce(&mut Pace) -> T) -> T {
+        use_it(&mut self.world.pace.lock().unwrap())
+    }
 }
 
 impl Journal for Seat {

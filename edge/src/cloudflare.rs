@@ -11,6 +11,7 @@ mod journal;
 mod kv;
 mod ledger;
 mod memory;
+mod pace;
 pub mod pages;
 mod random;
 mod rules;

@@ -4,6 +4,7 @@ use shared::api::Problem;
 use shared::auth::Scope;
 use shared::mistake::Mistake;
 
+use crate::pace::TooEarly;
 use crate::ports::SqlError;
 
 /// A failed call. Internal causes are logged where they become a [`Problem`], and never sent out.
@@ -28,6 +29,8 @@ pub enum Failure {
     Invalid(Mistake),
     #[error("{0}")]
     TooLarge(String),
+    #[error("too many calls; try again after {0} s")]
+    TooOften(u64),
     /// Something that is needed is not there: a key, a provider, a migration.
     #[error("{0}")]
     Unavailable(String),
@@ -54,6 +57,7 @@ impl Failure {
             Self::Unreadable(_) => 400,
             Self::Invalid(_) => 422,
             Self::TooLarge(_) => 413,
+            Self::TooOften(_) => 429,
             Self::Unavailable(_) | Self::Busy => 503,
             Self::Internal(_) => 500,
         }
@@ -70,6 +74,7 @@ impl Failure {
             Self::Unreadable(_) => ("unreadable", "The body does not read"),
             Self::Invalid(_) => ("invalid", "A value does not fit"),
             Self::TooLarge(_) => ("too-large", "Too large"),
+            Self::TooOften(_) => ("too-often", "Too often"),
             Self::Unavailable(_) | Self::Busy => ("unavailable", "Not available now"),
             Self::Internal(_) => ("internal", "Something went wrong"),
         };
@@ -98,6 +103,12 @@ impl From<SqlError> for Failure {
             ),
             SqlError::Broken(cause) => Self::Internal(cause),
         }
+    }
+}
+
+impl From<TooEarly> for Failure {
+    fn from(TooEarly(seconds): TooEarly) -> Self {
+        Self::TooOften(seconds)
     }
 }
 

@@ -4,6 +4,7 @@
 //! natively under `cargo test`.
 #![expect(async_fn_in_trait, reason = "ports are used inside this crate and its tests; nothing needs Send")]
 
+pub mod pace;
 pub mod ports;
 pub mod failure;
 pub mod vault;

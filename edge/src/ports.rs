@@ -13,6 +13,8 @@ use shared::moment::Moment;
 use shared::policy::Policy;
 use shared::provider::ProviderName;
 
+use crate::pace::Pace;
+
 /// All ports together: what the routes are generic over.
 pub trait Ports:
     Sql
@@ -21,6 +23,7 @@ pub trait Ports:
     + Clock
     + Random
     + Secrets
+    + Paced
     + Schedule
     + Ledger
     + Journal
@@ -38,6 +41,7 @@ impl<
         + Clock
         + Random
         + Secrets
+        + Paced
         + Schedule
         + Ledger
         + Journal
@@ -183,6 +187,12 @@ pub trait Rules {
 
     /// Forgets what is remembered, after a change.
     fn forget_rules(&self);
+}
+
+/// How often somebody may call.
+pub trait Paced {
+    /// Lets the buckets of this instance be used.
+    fn pace<T>(&self, use_it: impl FnOnce(&mut Pace) -> T) -> T;
 }
 
 /// Where the operator reads what went wrong inside.

@@ -12,6 +12,7 @@ use shared::id::KeyId;
 use super::{Call, Incoming, Route, Table, bodies, request};
 use crate::auth::by_token;
 use crate::failure::Failure;
+use crate::pace;
 use crate::ports::Ports;
 use crate::store::access::{self, NewSession};
 
@@ -37,10 +38,11 @@ async fn sign_in<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Bod
         ));
     }
     let plain = request::is_plain_http(&incoming.request);
+    let who = format!("sign-in|{}", request::address(&incoming.request));
     let call = request::read::<PostSession>(incoming).await?;
     let SignIn { token } = call.body;
     let token = token.trim();
-    let caller = by_token(ports, token).await?;
+    let caller = request::unless_tried(ports, &who, pace::SIGN_INS, by_token(ports, token)).await?;
     let secret = auth::token(&ports.bytes());
     let now = ports.now();
     let session = NewSession {

@@ -21,8 +21,12 @@ pub fn reply(status: u16, value: &impl Serialize) -> Response<Body> {
 pub fn problem(failure: Failure) -> Response<Body> {
     let json = serde_json::to_vec(&failure.problem()).unwrap_or_default();
     let mut response = with(failure.status(), "application/problem+json", Body::from(json));
-    if failure.status() == 503 {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+    let after = match failure {
+        Failure::TooOften(seconds) => Some(seconds),
+        _ => (failure.status() == 503).then_some(5),
+    };
+    if let Some(seconds) = after {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response.extensions_mut().insert(failure);
     response

@@ -16,6 +16,7 @@ use shared::query;
 use super::Incoming;
 use crate::auth::{self, Credentials};
 use crate::failure::Failure;
+use crate::pace::{self, Rate};
 use crate::ports::Ports;
 
 /// One call as a handler gets it: everything read and checked.
@@ -59,9 +60,40 @@ fn stated_length(request: &Request) -> Option<usize> {
 /// Unauthorized or forbidden.
 pub async fn allow(ports: &impl Ports, request: &Request, scope: Option<Scope>) -> Result<Caller, Failure> {
     let Some(scope) = scope else { return Ok(Caller { subject: "anybody".to_owned(), scopes: Vec::new() }) };
-    let caller = auth::identify(ports, &credentials(request)).await?;
+    let credentials = credentials(request);
+    // Access keys cannot be guessed; and one that was revoked, asked with again and again, keeps nobody else out.
+    let may_be_guess = credentials.bearer.as_ref().is_some_and(|token| !token.starts_with("asy_"));
+    let identify = auth::identify(ports, &credentials);
+    let caller = if may_be_guess {
+        unless_tried(ports, &format!("guess|{}", address(request)), pace::GUESSES, identify).await?
+    } else {
+        identify.await?
+    };
+    ports.pace(|pace| pace.take(&format!("caller|{}", caller.subject), pace::CALLS, ports.now()))?;
     auth::require(&caller, scope)?;
     Ok(caller)
+}
+
+/// Finds out who calls, unless `who` has tried too often to be somebody: what succeeds does not count.
+///
+/// # Errors
+/// Too often; otherwise as `identify`.
+pub async fn unless_tried(
+    ports: &impl Ports,
+    who: &str,
+    rate: Rate,
+    identify: impl Future<Output = Result<Caller, Failure>>,
+) -> Result<Caller, Failure> {
+    // Before anything is known, since a right token must look like a wrong one then.
+    ports.pace(|pace| pace.take(who, rate, ports.now()))?;
+    let caller = identify.await?;
+    ports.pace(|pace| pace.give_back(who));
+    Ok(caller)
+}
+
+/// Gives the address that a request comes from, as the platform says; empty in local development.
+pub fn address(request: &Request) -> String {
+    text(request.headers(), "cf-connecting-ip").unwrap_or_default()
 }
 
 fn credentials(request: &Request) -> Credentials {

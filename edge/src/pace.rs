@@ -1,0 +1,135 @@
+//! How often somebody may call: a bucket for each, which a call takes from and time fills again.
+//!
+//! Buckets live as long as an instance of the Worker, and each instance has its own. So they bound what one of them
+//! does: a client that runs wild, and how fast a token can be guessed from one address. Whoever comes from many
+//! addresses at once is the platform's to stop, before the Worker is asked.
+
+use std::collections::HashMap;
+
+use shared::moment::Moment;
+
+/// How often: so many at once, and then so many each second.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rate {
+    pub at_once: f64,
+    pub each_second: f64,
+}
+
+/// Calls of one caller: more than anybody waits for, less than the database takes.
+pub const CALLS: Rate = Rate { at_once: 10_000.0, each_second: 500.0 };
+
+/// Sign-ins that fail, from one address.
+pub const SIGN_INS: Rate = Rate { at_once: 20.0, each_second: 1.0 / 3.0 };
+
+/// Calls from one address with what may be meant for the operator's token, the only one that a person chose.
+pub const GUESSES: Rate = Rate { at_once: 600.0, each_second: 1.0 };
+
+/// How many buckets there are at most.
+const MOST: usize = 10_000;
+
+/// It is too early: try again after so many seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooEarly(pub u64);
+
+#[derive(Debug, Clone, Copy)]
+struct Bucket {
+    left: f64,
+    at: Moment,
+    rate: Rate,
+}
+
+impl Bucket {
+    fn at(self, now: Moment) -> Self {
+        let seconds = now.since(self.at) as f64 / 1000.0;
+        Self { left: (self.left + seconds * self.rate.each_second).min(self.rate.at_once), at: now, ..self }
+    }
+}
+
+/// The buckets of an instance.
+#[derive(Debug, Default)]
+pub struct Pace {
+    buckets: HashMap<String, Bucket>,
+}
+
+impl Pace {
+    /// Takes one from the bucket of `who`.
+    ///
+    /// # Errors
+    /// Too early when it is empty; nothing is taken then.
+    pub fn take(&mut self, who: &str, rate: Rate, now: Moment) -> Result<(), TooEarly> {
+        let known = self.buckets.get(who).copied();
+        let mut bucket = known.unwrap_or(Bucket { left: rate.at_once, at: now, rate }).at(now);
+        if bucket.left < 1.0 {
+            return Err(TooEarly(((1.0 - bucket.left) / rate.each_second).ceil() as u64));
+        }
+        bucket.left -= 1.0;
+        if known.is_none() && self.buckets.len() >= MOST {
+            // Full buckets say nothing. If all say something, everybody begins anew.
+            self.buckets.retain(|_, bucket| bucket.at(now).left < bucket.rate.at_once);
+            if self.buckets.len() >= MOST {
+                self.buckets.clear();
+            }
+        }
+        self.buckets.insert(who.to_owned(), bucket);
+        Ok(())
+    }
+
+    /// Puts back what was taken.
+    pub fn give_back(&mut self, who: &str) {
+        if let Some(bucket) = self.buckets.get_mut(who) {
+            bucket.left = (bucket.left + 1.0).min(bucket.rate.at_once);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RATE: Rate = Rate { at_once: 3.0, each_second: 0.5 };
+
+    fn at(seconds: i64) -> Moment {
+        Moment::from_millis(seconds * 1000)
+    }
+
+    #[test]
+    fn so_many_at_once_and_then_as_time_goes() {
+        let mut pace = Pace::default();
+        let mut take = |who: &str, seconds| pace.take(who, RATE, at(seconds));
+        assert_eq!([take("a", 0), take("a", 0), take("a", 0)], [Ok(()); 3]);
+        assert_eq!(take("a", 0), Err(TooEarly(2)));
+        assert_eq!(take("a", 1), Err(TooEarly(1)), "who asks too early waits no longer for it");
+        assert_eq!(take("b", 1), Ok(()), "each has a bucket of their own");
+        assert_eq!(take("a", 2), Ok(()));
+        assert_eq!(take("a", 2), Err(TooEarly(2)));
+        assert_eq!([take("a", 1000), take("a", 1000), take("a", 1000)], [Ok(()); 3]);
+        assert_eq!(take("a", 1000), Err(TooEarly(2)), "it holds no more than at first");
+    }
+
+    #[test]
+    fn what_is_given_back_can_be_taken_again() {
+        let mut pace = Pace::default();
+        for _ in 0..10 {
+            assert_eq!(pace.take("a", RATE, at(0)), Ok(()));
+            pace.give_back("a");
+        }
+        pace.give_back("nobody");
+    }
+
+    #[test]
+    fn a_clock_that_goes_back_gives_nothing_and_takes_nothing() {
+        let mut pace = Pace::default();
+        assert_eq!(pace.take("a", RATE, at(100)), Ok(()));
+        assert_eq!([pace.take("a", RATE, at(50)), pace.take("a", RATE, at(50))], [Ok(()); 2]);
+        assert_eq!(pace.take("a", RATE, at(50)), Err(TooEarly(2)));
+    }
+
+    #[test]
+    fn buckets_are_bounded() {
+        let mut pace = Pace::default();
+        for n in 0..3 * MOST {
+            assert_eq!(pace.take(&n.to_string(), RATE, at(0)), Ok(()));
+            assert!(pace.buckets.len() <= MOST);
+        }
+    }
+}
