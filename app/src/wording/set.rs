@@ -21,11 +21,28 @@ pub fn use_reference(used: UseReference) -> &'static str {
     }
 }
 
+/// Says what of a logged request its chat request has no place for.
+pub fn lossy(lossy: &[String]) -> String {
+    format!("The log asked more than a chat request can say; left out: {}.", lossy.join(", "))
+}
+
 /// Says that a set was saved, and which version that made of the one before.
 pub fn saved(before: u32, now: u32) -> String {
     if now > before {
         format!("Saved as version {now}. Earlier runs keep the version they were made with.")
     } else {
         "Saved.".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn what_was_left_out_of_a_request_is_named() {
+        let lossy = lossy(&["thinking".to_owned(), "top_k".to_owned()]);
+        expect!["The log asked more than a chat request can say; left out: thinking, top_k."].assert_eq(&lossy);
     }
 }

@@ -15,7 +15,7 @@ use crate::components::loaded::{Load, loaded};
 use crate::components::opened::{Opened, close};
 use crate::components::toasts::Toasts;
 use crate::route::Route;
-use crate::{address, api};
+use crate::{address, api, wording};
 
 /// Shows the open item.
 #[component]
@@ -116,6 +116,8 @@ fn detail(item: &Item, verify: Option<Callback<bool>>) -> AnyView {
         let href = address::write(&Route::Logs.path(), &[("open".to_owned(), log.to_string())]);
         any! { <a href=href>"Open the log it came from"</a> }
     });
+    let lossy =
+        (!row.lossy.is_empty()).then(|| any! { <p class="quiet">{wording::set::lossy(&row.lossy)}</p> });
     let verified = row.verified;
     let verified = match verify {
         Some(verify) => any! {
@@ -135,7 +137,7 @@ fn detail(item: &Item, verify: Option<Callback<bool>>) -> AnyView {
     any! {
         <section>
             <h3>"Request"</h3>
-            {conversation(&messages, &[])}
+            {lossy} {conversation(&messages, &[])}
         </section>
         <section>
             <h3>"Original response"</h3>
