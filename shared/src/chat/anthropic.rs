@@ -188,7 +188,9 @@ pub fn error(kind: &str, message: &str) -> Value {
 
 /// Tells whether a chat request would not have these members or blocks.
 pub(super) fn is_request(members: &Map<String, Value>) -> bool {
-    let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+    fn list(value: Option<&Value>) -> &[Value] {
+        value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
     let own_blocks = ["tool_use", "tool_result", "thinking", "redacted_thinking", "document"];
     let is_own_block = |block: &Value| {
         own_blocks.contains(&kind(block)) || (kind(block) == "image" && block.get("source").is_some())
