@@ -1,5 +1,6 @@
-//! Providers, access keys, and signing out.
+//! Providers, what is kept, access keys, and signing out.
 
+mod kept;
 mod keys;
 mod provider;
 mod providers;
@@ -10,6 +11,7 @@ use shared::api::access::DeleteSession;
 use crate::components::doing::Doing;
 use crate::route::Route;
 use crate::{address, api};
+use kept::Kept;
 use keys::Keys;
 use providers::Providers;
 
@@ -28,6 +30,7 @@ pub fn SettingsPage() -> impl IntoView {
         </div>
         {sign_out.problem()}
         <Providers />
+        <Kept />
         <Keys />
     }
 }
