@@ -74,7 +74,7 @@ const KEYS: [(&[u8], Tail); 50] = [
 
 /// Finds a key that begins here.
 pub(super) fn at(bytes: &[u8], start: usize) -> Option<Found> {
-    if !may_begin(*bytes.get(start)?) {
+    if !may_begin(bytes.get(start..start + 3)?) {
         return None;
     }
     let fitting = KEYS.iter().filter(|(beginning, _)| starts(bytes, start, beginning));
@@ -82,21 +82,30 @@ pub(super) fn at(bytes: &[u8], start: usize) -> Option<Found> {
     ends.next().map(|end| Found { kind: Kind::Key, start, end })
 }
 
-/// Tells whether any key begins with a letter: nearly all words are passed over by it.
-fn may_begin(letter: u8) -> bool {
-    const FIRST: [bool; 256] = first_letters();
-    FIRST.get(usize::from(letter)).copied().unwrap_or_default()
+/// Tells whether any key begins with three bytes, each by itself: nearly all words are passed over by it.
+fn may_begin(three: &[u8]) -> bool {
+    let fits = |(place, byte): (usize, &u8)| {
+        BEGINNINGS.get(usize::from(*byte)).is_some_and(|places| places & (1 << place) != 0)
+    };
+    three.iter().enumerate().all(fits)
 }
 
+/// For each byte, at which of the first three places of a key it stands, as bits.
+const BEGINNINGS: [u8; 256] = beginnings();
+
 #[expect(clippy::indexing_slicing, reason = "runs while it is compiled")]
-const fn first_letters() -> [bool; 256] {
-    let mut first = [false; 256];
-    let mut place = 0;
-    while place < KEYS.len() {
-        first[KEYS[place].0[0] as usize] = true;
-        place += 1;
+const fn beginnings() -> [u8; 256] {
+    let mut beginnings = [0; 256];
+    let mut key = 0;
+    while key < KEYS.len() {
+        let mut place = 0;
+        while place < 3 {
+            beginnings[KEYS[key].0[place] as usize] |= 1 << place;
+            place += 1;
+        }
+        key += 1;
     }
-    first
+    beginnings
 }
 
 impl Tail {

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::found::{Found, is_word};
+use super::found::{Found, is_escape, is_word, run};
 use super::pem::Blocks;
 use super::{Kind, Kinds, email, iban, key, number, token};
 
@@ -34,7 +34,7 @@ pub(super) fn replaced<'t>(text: &'t str, kinds: &Kinds) -> Cow<'t, str> {
                 written.push_str(mark(kind));
                 (kept, at) = (end, end);
             }
-            None => at += 1,
+            None => at = next(bytes, at, byte),
         }
     }
     if kept == 0 {
@@ -42,6 +42,15 @@ pub(super) fn replaced<'t>(text: &'t str, kinds: &Kinds) -> Cow<'t, str> {
     }
     written.push_str(text.get(kept..).unwrap_or_default());
     Cow::Owned(written)
+}
+
+/// Gives where something may begin next: nothing begins inside a word, but for what has its own sign.
+fn next(bytes: &[u8], at: usize, byte: u8) -> usize {
+    let before = at.checked_sub(1).and_then(|place| bytes.get(place)).copied();
+    if !byte.is_ascii_alphanumeric() || is_escape(before, byte) {
+        return at + 1;
+    }
+    run(bytes, at + 1, |byte| byte.is_ascii_alphanumeric())
 }
 
 fn mark(kind: Kind) -> &'static str {
@@ -60,7 +69,7 @@ fn is_start(bytes: &[u8], at: usize) -> bool {
     let before = |back: usize| at.checked_sub(back).and_then(|place| bytes.get(place)).copied();
     match before(1) {
         None => true,
-        Some(byte) if is_word(byte) => super::found::is_escape(before(2), byte),
+        Some(byte) if is_word(byte) => is_escape(before(2), byte),
         Some(_) => true,
     }
 }
