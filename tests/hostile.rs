@@ -8,8 +8,8 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
 use crate::support::World;
-use crate::support::provider::{Asked, Reply, level, says};
-use crate::support::scene::id;
+use crate::support::provider::{Asked, Reply, body, completion, level, says};
+use crate::support::scene::{id, pair};
 
 /// The hostile responses that are kept as files, by name. The first line of each is a fair answer.
 fn fixtures() -> BTreeMap<String, String> {
@@ -120,4 +120,24 @@ fn the_simulated_judge_is_not_talked_into_a_level() {
     world.drive();
     let rows = rows(&world, &run);
     assert!(rows.values().all(|row| row["verdict"] == "fail"), "{rows:?}");
+}
+
+#[test]
+fn a_provider_that_counts_beyond_all_columns_holds_nothing_up() {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(2);
+    world.provider.does(|asked| {
+        let text = if asked.is_judge() { json!({"evidence": [], "reasoning": "It was judged.", "flags": {"instruction_in_data": false, "cannot_judge": false}, "level": 5}).to_string() } else { "An answer.".to_owned() };
+        let mut answer = completion(&text);
+        answer["usage"] = json!({"prompt_tokens": u64::MAX, "completion_tokens": 9_007_199_254_740_993_u64});
+        body(200, &answer)
+    });
+    let run = world.start(&set, json!({}));
+    world.drive();
+    let run = world.run(&run);
+    assert_eq!((&run["status"], &run["counts"]["passed"]), (&json!("done"), &json!(2)), "{run}");
+    let report = world.import([pair("Hi", "Hello", json!({"ttft_ms": u64::MAX, "latency_ms": i64::MAX}))]);
+    assert_eq!(report["imported"], 1, "{report}");
+    assert_eq!(world.get("/api/logs?limit=1")["data"][0]["ttft_ms"], Value::Null);
 }

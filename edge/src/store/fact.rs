@@ -12,7 +12,7 @@ use shared::moment::Moment;
 use shared::score::Level;
 
 use super::access::moment;
-use super::{json as read_json, lists, rows};
+use super::{countable, json as read_json, lists, rows};
 use crate::bind;
 use crate::ports::{Sql, SqlError, Statement};
 
@@ -153,7 +153,8 @@ pub fn add_judgements(judgements: &[Judged]) -> Vec<Statement> {
 
 fn took(took: &Took) -> Value {
     json!({
-        "input_tokens": took.usage.input_tokens, "output_tokens": took.usage.output_tokens, "cost_usd": took.cost_usd,
+        "input_tokens": countable(took.usage.input_tokens), "output_tokens": countable(took.usage.output_tokens),
+        "cost_usd": took.cost_usd,
         "latency_ms": took.latency_ms, "created_at": took.at.millis(),
     })
 }

@@ -14,7 +14,7 @@ use shared::query::Page;
 use super::access::moment;
 use super::body::{self, Pair};
 use super::page::{self, Place};
-use super::{HAS_TAGS, first, json as read_json, lists, number, rows};
+use super::{HAS_TAGS, countable, first, json as read_json, lists, number, rows};
 use crate::bind;
 use crate::failure::Failure;
 use crate::ports::{Blobs, Bound, Row, Sql, SqlError, Statement, read_row};
@@ -94,8 +94,9 @@ fn row_of(draft: &Draft) -> Value {
         "id": log.id, "created_at": log.created_at.millis(), "import_key": draft.import_key,
         "feature": log.feature, "provider": log.provider, "model": log.model, "status": log.status,
         "outcome": log.outcome, "streamed": u8::from(log.streamed), "complete": u8::from(log.complete),
-        "latency_ms": log.latency_ms, "ttft_ms": log.ttft_ms, "input_tokens": log.usage.input_tokens,
-        "output_tokens": log.usage.output_tokens, "cached_tokens": log.usage.cached_tokens, "cost_usd": log.cost_usd, "user": log.user,
+        "latency_ms": countable(log.latency_ms), "ttft_ms": countable(log.ttft_ms),
+        "input_tokens": countable(log.usage.input_tokens), "output_tokens": countable(log.usage.output_tokens),
+        "cached_tokens": countable(log.usage.cached_tokens), "cost_usd": log.cost_usd, "user": log.user,
         "session": log.session, "tags": json!(log.tags).to_string(), "request_preview": log.request_preview,
         "response_preview": log.response_preview, "request": draft.body.first, "response": draft.body.second,
         "blob": draft.body.blob, "text": draft.text,
