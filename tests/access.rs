@@ -411,9 +411,10 @@ fn a_session_lasts_no_longer_than_its_token() {
 fn health_is_open_and_tells_of_missing_migrations() {
     let world = World::new();
     let health = || world.send(request("GET", "/api/health").body(Body::empty()).unwrap());
-    expect![[r#"{"status":"ok","version":"0.1.0","schema":"0015"}"#]].assert_eq(&health().text);
+    expect![[r#"{"status":"ok","version":"0.1.0","schema":"0016","log_dropped":0}"#]]
+        .assert_eq(&health().text);
     world.sql("DELETE FROM d1_migrations WHERE id > 1");
-    expect!["503 migrations up to 0015 are missing; apply them"].assert_eq(&health().problem());
+    expect!["503 migrations up to 0016 are missing; apply them"].assert_eq(&health().problem());
     world.sql("DROP TABLE d1_migrations");
     let reply = health();
     assert_eq!((reply.status, reply.header("retry-after")), (503, "5"));

@@ -10,7 +10,8 @@ use crate::support::scene::id;
 use crate::support::{Seat, World};
 
 /// The tables that grow with use. The others have a few rows for each person, provider or set.
-const LARGE: [&str; 13] = [
+const LARGE: [&str; 14] = [
+    "audit",
     "log",
     "log_body",
     "log_text",
@@ -64,6 +65,7 @@ fn use_everything(world: &Arc<World>) {
     world.delete(&format!("{items}/{item}"));
     world.all(&items, 2);
     world.all("/api/sets", 1);
+    world.all("/api/audit", 3);
     world.all(&format!("/api/sets/{set}/versions"), 1);
     assert_eq!(world.call("GET", &format!("/api/sets/{set}/export"), &Value::Null).status, 200);
     let run = world

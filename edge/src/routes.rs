@@ -4,6 +4,7 @@
 //! body into the call's types, so that no handler can forget to.
 
 mod access;
+mod audit;
 mod bodies;
 mod debug;
 mod decide;
@@ -65,7 +66,15 @@ impl<P: Ports> Table<P> {
         let route = Route { method: E::METHOD, path: E::ROUTE, scope: E::SCOPE };
         self.on_raw(route, async move |ports: &P, incoming: Incoming| {
             let call = request::read::<E>(incoming).await?;
-            Ok(bodies::reply(E::STATUS, &handler(ports, call).await?))
+            let reply = handler(ports, call).await?;
+            let mut response = bodies::reply(E::STATUS, &reply);
+            if E::STATUS == 201
+                && let Ok(Value::Object(mut made)) = serde_json::to_value(&reply)
+                && let Some(Value::String(id)) = made.remove("id")
+            {
+                response.extensions_mut().insert(audit::Made(id));
+            }
+            Ok(response)
         })
     }
 
@@ -84,7 +93,13 @@ impl<P: Ports> Table<P> {
                     let params = params.map_err(|_| Failure::NotFound("page"))?;
                     let params =
                         params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-                    handler(&ports, Incoming { caller, params, request }).await
+                    let incoming = Incoming { caller, params, request };
+                    let deed = audit::notice(route, &incoming);
+                    let response = handler(&ports, incoming).await?;
+                    if let Some(deed) = deed {
+                        audit::write(&*ports, deed, &response).await;
+                    }
+                    Ok(response)
                 };
                 answered.await.unwrap_or_else(bodies::problem)
             })
@@ -116,6 +131,7 @@ fn filter(method: Method) -> MethodFilter {
 fn table<P: Ports>(ports: Arc<P>) -> Table<P> {
     let table = Table { ports, router: Router::new(), routes: Vec::new() }.on(health).on(openapi);
     let table = access::routes(table);
+    let table = audit::routes(table);
     let table = providers::routes(table);
     let table = logs::routes(table);
     let table = sets::routes(table);

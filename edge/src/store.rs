@@ -3,6 +3,7 @@
 //! The only place that writes SQL. Leaves out decisions: what is stored was decided before.
 
 pub mod access;
+pub mod audit;
 pub mod body;
 pub mod canary;
 pub mod fact;

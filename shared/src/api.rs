@@ -30,6 +30,19 @@ pub enum Method {
     Delete,
 }
 
+impl Method {
+    /// Gives the word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
 /// A type that the `OpenAPI` document can describe; outside its tests, any type.
 #[cfg(feature = "schema")]
 pub trait Described: schemars::JsonSchema {}

@@ -75,6 +75,8 @@ ids! {
     TargetId
     /// Names a run.
     RunId
+    /// Names an entry of the audit.
+    AuditId
     /// Names an access key.
     KeyId
     /// Names a provider record.

@@ -26,6 +26,7 @@ pub mod scorer;
 pub mod redact;
 pub mod policy;
 pub mod auth;
+pub mod audit;
 pub mod set;
 pub mod target;
 pub mod judge;

@@ -43,6 +43,7 @@ mod tests {
     #[test]
     fn what_was_left_out_of_a_request_is_named() {
         let lossy = lossy(&["thinking".to_owned(), "top_k".to_owned()]);
-        expect!["The log asked more than a chat request can say; left out: thinking, top_k."].assert_eq(&lossy);
+        expect!["The log asked more than a chat request can say; left out: thinking, top_k."]
+            .assert_eq(&lossy);
     }
 }

@@ -9,6 +9,7 @@ use shared::api::{Endpoint, List};
 use shared::auth::{self, AccessKey, token_hash};
 use shared::id::KeyId;
 
+use super::audit::SignedIn;
 use super::{Call, Incoming, Route, Table, bodies, request};
 use crate::auth::by_token;
 use crate::failure::Failure;
@@ -52,7 +53,9 @@ async fn sign_in<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Bod
         until: now.plus(SESSION_S * 1000),
     };
     access::keep_session(ports, &session, now).await?;
-    Ok(with_cookie(&secret, SESSION_S, plain))
+    let mut response = with_cookie(&secret, SESSION_S, plain);
+    response.extensions_mut().insert(SignedIn(caller, token_hash(token)));
+    Ok(response)
 }
 
 async fn sign_out<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {

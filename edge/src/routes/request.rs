@@ -98,16 +98,19 @@ pub fn address(request: &Request) -> String {
 
 fn credentials(request: &Request) -> Credentials {
     let headers = request.headers();
-    let bearer = text(headers, header::AUTHORIZATION.as_str()).and_then(|value| {
-        let (scheme, token) = value.split_once(' ')?;
-        if scheme.eq_ignore_ascii_case("bearer") { Some(token.trim().to_owned()) } else { None }
-    });
     Credentials {
-        bearer,
+        bearer: bearer(headers),
         session: session(headers),
         same_origin: is_same_origin(request),
         changes: !matches!(*request.method(), Method::GET | Method::HEAD),
     }
+}
+
+/// Gives the token of `Authorization: Bearer`.
+pub fn bearer(headers: &HeaderMap) -> Option<String> {
+    let value = text(headers, header::AUTHORIZATION.as_str())?;
+    let (scheme, token) = value.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("bearer") { Some(token.trim().to_owned()) } else { None }
 }
 
 /// Gives the value of the session cookie.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{List, endpoints};
+use crate::audit::Entry;
 use crate::auth::{AccessKey, Scope};
 use crate::criteria::Name;
 use crate::id::{KeyId, ProviderId};
@@ -126,6 +127,10 @@ endpoints! {
     /// Revokes an access key.
     DeleteKey { key: KeyId } Delete "/api/keys/{key}" Some(Scope::Admin), 204;
     (), () => ();
+
+    /// Lists who changed what with the rights of an operator, the newest first.
+    GetAudit {} Get "/api/audit" Some(Scope::Admin), 200;
+    Page, () => List<Entry>;
 
     /// Makes a provider.
     PostProvider {} Post "/api/providers" Some(Scope::Admin), 201;
