@@ -16,6 +16,7 @@ use crate::ports::{Clock, Journal, Row, SqlError, Statement};
 use crate::store;
 use crate::store::log::Draft;
 
+// Leaked, so that they can be held on to over a wait: an isolate has them from its first request to its end.
 thread_local! {
     static KNOWN: &'static RefCell<Known> = Box::leak(Box::default());
     static LOTS: &'static RefCell<Lots> = Box::leak(Box::default());

@@ -1,5 +1,7 @@
 //! Request → log: what the gateway saw and what files hold.
 
+use std::borrow::Cow;
+
 use shared::api::logs::ImportReport;
 use shared::id::LogId;
 use shared::import::{self, Format, Record};
@@ -38,7 +40,7 @@ const MOST_WRITES: usize = 16;
 /// # Errors
 /// Busy when it may take them later.
 pub async fn write(ports: &(impl Sql + Journal), drafts: &[Draft]) -> Result<u64, Busy> {
-    let (mut parts, mut writes, mut dropped) = (vec![drafts.to_vec()], 0, 0);
+    let (mut parts, mut writes, mut dropped) = (vec![Cow::Borrowed(drafts)], 0, 0);
     while let Some(part) = parts.pop() {
         writes += 1;
         match store::log::add(ports, &part).await {
@@ -46,11 +48,11 @@ pub async fn write(ports: &(impl Sql + Journal), drafts: &[Draft]) -> Result<u64
             Err(SqlError::Busy(why)) => return Err(Busy(why)),
             Err(SqlError::Full(why)) if part.iter().any(|draft| !draft.text.is_empty()) => {
                 ports.note(&format!("{} logs lose their words: {why}", part.len()));
-                parts.push(part.iter().map(Draft::without_words).collect());
+                parts.push(Cow::Owned(part.iter().map(Draft::without_words).collect()));
             }
             Err(_) if part.len() > 1 && writes < MOST_WRITES => {
                 let (left, right) = part.split_at(part.len() / 2);
-                parts.extend([right.to_vec(), left.to_vec()]);
+                parts.extend([right, left].map(|half| Cow::Owned(half.to_vec())));
             }
             Err(error) => {
                 dropped += part.len() as u64;
