@@ -657,7 +657,7 @@ fn logs() {
         &[json!({})],
         expect![[r#"
             {}
-                422 ?format unknown format "csv"; known are auto, chat_pairs"#]],
+                422 ?format unknown format "csv"; known are auto, chat_pairs, input_output, messages, batch, langfuse, helicone, litellm, cloudflare, braintrust, opentelemetry"#]],
     );
     check(
         "POST /api/logs/import?formt=auto",

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use edge::failure::Failure;
 use edge::pipeline::ingest;
 use edge::store::log;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use shared::id::LogId;
+use shared::import::Reader;
 use shared::log::{Exchange, Labels};
 use shared::moment::Moment;
 
@@ -18,6 +20,153 @@ use crate::support::{Seat, World, drive, shows};
 fn check_import(world: &Arc<World>, file: impl Into<Vec<u8>>, expected: Expect) {
     let reply = world.post_text("/api/logs/import", file.into());
     shows(&if reply.status == 200 { reply.text } else { reply.problem() }, &expected);
+}
+
+macro_rules! sample {
+    ($name:literal) => {
+        ($name, include_str!(concat!("fixtures/imports/", $name)))
+    };
+}
+
+/// A file of each format, and of several.
+const SAMPLES: [(&str, &str); 12] = [
+    sample!("input_output.jsonl"),
+    sample!("messages.jsonl"),
+    sample!("batch.jsonl"),
+    sample!("langfuse.jsonl"),
+    sample!("helicone.jsonl"),
+    sample!("litellm.jsonl"),
+    sample!("cloudflare.jsonl"),
+    sample!("braintrust.jsonl"),
+    sample!("opentelemetry.jsonl"),
+    sample!("mixed.jsonl"),
+    sample!("list.json"),
+    sample!("wrapped.json"),
+];
+
+#[test]
+fn every_format_is_recognised_and_taken_once() {
+    let world = World::new();
+    let mut shown = Vec::new();
+    for (name, file) in SAMPLES {
+        let report = world.post_text("/api/logs/import", file).succeeded();
+        let lines =
+            report["rejected"].as_array().unwrap().iter().map(|rejected| rejected["line"].to_string());
+        let lines = lines.collect::<Vec<_>>().join(" ");
+        shown.push(format!(
+            "{name}: {} {}, not {lines}",
+            report["format"].as_str().unwrap(),
+            report["imported"]
+        ));
+        let again = world.post_text("/api/logs/import", file).succeeded();
+        assert_eq!((&again["imported"], &again["duplicates"]), (&json!(0), &report["imported"]), "{name}");
+        assert_eq!(again["rejected"], report["rejected"], "{name}");
+    }
+    expect![[r#"
+        input_output.jsonl: input_output 5, not 6 7 8
+        messages.jsonl: messages 5, not 6 7 8
+        batch.jsonl: batch 4, not 9 10 11 13 14
+        langfuse.jsonl: langfuse 6, not 3 5 7 9
+        helicone.jsonl: helicone 3, not 4 5
+        litellm.jsonl: litellm 2, not 3 4
+        cloudflare.jsonl: cloudflare 4, not 4 5
+        braintrust.jsonl: braintrust 3, not 2
+        opentelemetry.jsonl: opentelemetry 5, not 1 4 5
+        mixed.jsonl: chat_pairs 4, not 2 5 6
+        list.json: input_output 2, not 6
+        wrapped.json: langfuse 1, not 1"#]]
+    .assert_eq(&shown.join("\n"));
+}
+
+#[test]
+fn what_was_imported_goes_into_sets_and_runs() {
+    let world = World::new();
+    world.connect();
+    for (_, file) in SAMPLES {
+        world.post_text("/api/logs/import", file).succeeded();
+    }
+    let succeeded = world.get("/api/logs/count?outcome=success")["count"].as_u64().unwrap();
+    let set = world.set_of(0);
+    let added = world.post(
+        &format!("/api/sets/{set}/items"),
+        &json!({"filter": {"outcome": "success"}, "dedupe": "none"}),
+    );
+    assert_eq!(added["added"], succeeded);
+    let run = world.start(&set, json!({"baseline": false}));
+    world.drive();
+    shows(
+        &world.standing(&run),
+        &expect![[r#"
+        done: 36 of 36 done, 36 pass, 0 fail, 0 unscored, 0 errored
+        33 target, 39 judge, 4 memoised, 0 retried calls
+    "#]],
+    );
+}
+
+#[test]
+fn a_named_format_is_taken_at_its_word() {
+    let world = World::new();
+    let pair = r#"{"input":"Two?","output":"2"}"#;
+    for (format, expected) in [
+        (
+            "input_output",
+            expect![[r#"
+            {"format":"input_output","imported":1,"duplicates":0,"rejected":[]}
+        "#]],
+        ),
+        (
+            "langfuse",
+            expect![[r#"
+            {"format":"langfuse","imported":1,"duplicates":0,"rejected":[]}
+        "#]],
+        ),
+        (
+            "messages",
+            expect![[r#"
+            {"format":"messages","imported":0,"duplicates":0,"rejected":[{"line":1,"reason":"/messages: messages is missing; it is the conversation, the answer last"}]}
+        "#]],
+        ),
+        (
+            "opentelemetry",
+            expect![[r#"
+            {"format":"opentelemetry","imported":0,"duplicates":0,"rejected":[{"line":1,"reason":"/attributes: not a model call: gen_ai.operation.name is not chat, text_completion or generate_content; skipped"}]}
+        "#]],
+        ),
+        (
+            "batch",
+            expect![[r#"
+            {"format":"batch","imported":0,"duplicates":0,"rejected":[{"line":1,"reason":"/custom_id: custom_id is missing; it joins a request to its answer"}]}
+        "#]],
+        ),
+    ] {
+        shows(&world.post_text(&format!("/api/logs/import?format={format}"), pair).text, &expected);
+    }
+}
+
+#[test]
+fn a_file_is_stored_while_it_comes_in() {
+    let world = World::new();
+    let answer = "It is so. ".repeat(2_000);
+    let lines = (0..400).map(|n| format!("{}\n", pair(&format!("Question {n}?"), &answer, json!({}))));
+    let file = lines.collect::<String>();
+    // So many logs are there when each piece of the file is asked for.
+    let stored = std::cell::RefCell::new(Vec::new());
+    let pieces = file.as_bytes().chunks(500_000).map(|piece| {
+        stored.borrow_mut().push(world.count("log"));
+        Ok::<_, Failure>(piece)
+    });
+    let reader = Reader::new(None, None, world.clock.now());
+    let ports = Seat::of_router(&world);
+    let report =
+        drive::finish(&world, ingest::import(&ports, futures_util::stream::iter(pieces), reader)).unwrap();
+    assert_eq!((report.imported, world.count("log")), (400, 400));
+    let stored = stored.into_inner();
+    assert!(stored.len() > 10, "{stored:?}");
+    // What is not stored yet is one write and one piece.
+    for (place, stored) in stored.iter().enumerate() {
+        let seen = place * 500_000 / (file.len() / 400);
+        assert!(seen.saturating_sub(*stored as usize) <= 60, "{stored} of {seen}");
+    }
 }
 
 const THREE_BROKEN: &str = include_str!("fixtures/imports/chat_pairs_three_broken.jsonl");

@@ -1,12 +1,14 @@
 //! Request → log: what the gateway saw and what files hold.
 
 use std::borrow::Cow;
+use std::pin::pin;
 
+use futures_util::{Stream, StreamExt};
 use shared::api::logs::ImportReport;
 use shared::id::LogId;
-use shared::import::{self, Format, Record};
+use shared::import::{Reader, Record};
 use shared::log::{self, Exchange};
-use shared::moment::Moment;
+use shared::policy::Policy;
 
 use crate::failure::Failure;
 use crate::ports::{Blobs, Journal, Rules, Sql, SqlError};
@@ -67,41 +69,71 @@ pub async fn write(ports: &(impl Sql + Journal), drafts: &[Draft]) -> Result<u64
 /// The most bytes of text that one write of logs carries.
 const WRITE: usize = 1_000_000;
 
-/// Takes the records of a file. A record that is there already is counted, not stored again.
+/// The most bytes of a file that are looked at before what they hold is stored.
+const PIECE: usize = 64 * 1024;
+
+/// Takes the records of a file while it comes in. A record that is there already is counted, not stored again.
 ///
 /// # Errors
-/// What the database says; the records before stay, and sending the file again takes the rest.
-pub async fn import(
+/// What the file or the database says; the records before stay, and sending the file again takes the rest.
+pub async fn import<B: AsRef<[u8]>>(
     ports: &(impl Sql + Blobs + Rules),
-    file: &str,
-    format: Option<Format>,
-    feature: Option<&str>,
-    now: Moment,
+    file: impl Stream<Item = Result<B, Failure>>,
+    mut reader: Reader,
 ) -> Result<ImportReport, Failure> {
     let rules = ports.rules().await?;
-    let mut imported = import::read(file.lines(), format, feature, now);
-    let total = imported.records.len() as u64;
-    let mut taken = 0;
-    let (mut drafts, mut bytes) = (Vec::new(), 0);
-    for record in imported.records.drain(..) {
-        let key = record.key.to_string();
-        let draft = store::log::draft(ports, rules.redaction.record(record), Some(key)).await?;
-        let size = draft.bytes();
-        if !drafts.is_empty() && bytes + size > WRITE {
-            taken += store::log::add(ports, &drafts).await?;
-            drafts.clear();
-            bytes = 0;
+    let mut file = pin!(file);
+    let mut lot = Lot::default();
+    while let Some(bytes) = file.next().await {
+        for piece in bytes?.as_ref().chunks(PIECE) {
+            reader.push(piece);
+            lot.take_all(ports, &rules, &mut reader).await?;
         }
-        drafts.push(draft);
-        bytes += size;
     }
-    if !drafts.is_empty() {
-        taken += store::log::add(ports, &drafts).await?;
+    reader.end();
+    lot.take_all(ports, &rules, &mut reader).await?;
+    lot.write(ports).await?;
+    let (format, rejected) = reader.close();
+    Ok(ImportReport { format, imported: lot.new, duplicates: lot.records - lot.new, rejected })
+}
+
+/// The records that go into the next write, and what became of those before.
+#[derive(Debug, Default)]
+struct Lot {
+    drafts: Vec<Draft>,
+    bytes: usize,
+    records: u64,
+    new: u64,
+}
+
+impl Lot {
+    /// Takes the records that are ready, and writes whenever there are enough.
+    async fn take_all(
+        &mut self,
+        ports: &(impl Sql + Blobs),
+        rules: &Policy,
+        reader: &mut Reader,
+    ) -> Result<(), Failure> {
+        while let Some(record) = reader.next_record() {
+            let key = record.key.to_string();
+            let draft = store::log::draft(ports, rules.redaction.record(record), Some(key)).await?;
+            let size = draft.bytes();
+            if self.bytes + size > WRITE {
+                self.write(ports).await?;
+            }
+            self.bytes += size;
+            self.records += 1;
+            self.drafts.push(draft);
+        }
+        Ok(())
     }
-    Ok(ImportReport {
-        format: imported.format,
-        imported: taken,
-        duplicates: total - taken,
-        rejected: imported.rejected,
-    })
+
+    async fn write(&mut self, ports: &impl Sql) -> Result<(), Failure> {
+        if !self.drafts.is_empty() {
+            self.new += store::log::add(ports, &self.drafts).await?;
+        }
+        self.drafts.clear();
+        self.bytes = 0;
+        Ok(())
+    }
 }

@@ -9,7 +9,7 @@ use shared::api::logs::{
     PostLogDelete,
 };
 use shared::auth::Scope;
-use shared::import::Format;
+use shared::import::{Format, Reader};
 use shared::log::{Detail, Facets, Log};
 use shared::query;
 
@@ -49,9 +49,8 @@ async fn delete<P: Ports>(ports: &P, call: Call<PostLogDelete>) -> Result<Delete
 async fn import<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {
     let query: ImportQuery = query::read(request::pairs(&incoming.request)?)?;
     let format = Format::read(query.format.as_deref().unwrap_or("auto"))?;
-    let bytes = request::whole_body(incoming.request, LARGEST_IMPORT).await?;
-    // A line that is not text is rejected by its number like any other; the rest is taken.
-    let file = String::from_utf8_lossy(&bytes);
-    let report = ingest::import(ports, &file, format, query.feature.as_deref(), ports.now()).await?;
+    let reader = Reader::new(format, query.feature.as_deref(), ports.now());
+    let file = request::pieces(incoming.request, LARGEST_IMPORT)?;
+    let report = ingest::import(ports, file, reader).await?;
     Ok(bodies::reply(200, &report))
 }

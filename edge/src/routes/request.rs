@@ -5,6 +5,7 @@ use std::any::TypeId;
 use axum::body::{self, Body};
 use axum::extract::{Query, Request};
 use axum::http::{HeaderMap, Method, header};
+use futures_util::{Stream, StreamExt};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_json::error::Category;
@@ -189,20 +190,40 @@ pub fn pairs(request: &Request) -> Result<Vec<(String, String)>, Failure> {
 /// # Errors
 /// Too large when it has more bytes than `largest`; one that says so itself is not read.
 pub async fn whole_body(request: Request, largest: usize) -> Result<Vec<u8>, Failure> {
-    let too_large = || {
-        let most = match largest / 1024 {
-            kilobytes @ 0..1024 => format!("{kilobytes} kB"),
-            kilobytes => format!("{} MB", kilobytes / 1024),
-        };
-        Failure::TooLarge(format!(
-            "the body is larger than {most}, the most that this call takes; send less at once"
-        ))
-    };
     if stated_length(&request).is_some_and(|length| length > largest) {
-        return Err(too_large());
+        return Err(too_large(largest));
     }
-    let bytes = body::to_bytes(request.into_body(), largest).await.map_err(|_| too_large())?;
+    let bytes = body::to_bytes(request.into_body(), largest).await.map_err(|_| too_large(largest))?;
     Ok(bytes.into())
+}
+
+/// Gives a body in the pieces in which it comes; nothing of it is held.
+///
+/// # Errors
+/// Too large, at once where the request says so, else from the piece that goes beyond.
+pub fn pieces(
+    request: Request,
+    largest: usize,
+) -> Result<impl Stream<Item = Result<impl AsRef<[u8]>, Failure>>, Failure> {
+    if stated_length(&request).is_some_and(|length| length > largest) {
+        return Err(too_large(largest));
+    }
+    let mut taken = 0;
+    Ok(request.into_body().into_data_stream().map(move |piece| {
+        let piece = piece.map_err(|error| Failure::Unreadable(format!("the body broke off: {error}")))?;
+        taken += piece.len();
+        if taken > largest { Err(too_large(largest)) } else { Ok(piece) }
+    }))
+}
+
+fn too_large(largest: usize) -> Failure {
+    let most = match largest / 1024 {
+        kilobytes @ 0..1024 => format!("{kilobytes} kB"),
+        kilobytes => format!("{} MB", kilobytes / 1024),
+    };
+    Failure::TooLarge(format!(
+        "the body is larger than {most}, the most that this call takes; send less at once"
+    ))
 }
 
 fn read_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
