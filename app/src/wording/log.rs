@@ -2,6 +2,7 @@
 
 use shared::api::logs::ImportReport;
 use shared::api::sets::Added;
+use shared::import::Format;
 use shared::log::Outcome;
 
 use super::number::{count, counted};
@@ -29,6 +30,33 @@ pub fn matches(number: u64) -> String {
         1 => "1 log matches".to_owned(),
         many => format!("{} logs match", count(many)),
     }
+}
+
+/// Names a format of files.
+pub fn format(format: Format) -> &'static str {
+    match format {
+        Format::ChatPairs => "pairs of request and response",
+        Format::InputOutput => "pairs of input and output",
+        Format::Messages => "conversations that end with the answer",
+        Format::Batch => "batch input with its output",
+        Format::Langfuse => "Langfuse",
+        Format::Helicone => "Helicone",
+        Format::Litellm => "LiteLLM",
+        Format::Cloudflare => "Cloudflare AI Gateway",
+        Format::Braintrust => "Braintrust",
+        Format::Opentelemetry => "OpenTelemetry spans",
+    }
+}
+
+/// Says which formats are understood.
+pub fn formats() -> String {
+    let names = Format::ALL.map(format);
+    format!("Understood are JSON lines and JSON lists of: {}.", names.join("; "))
+}
+
+/// Says as what a file was read.
+pub fn read_as(report: &ImportReport) -> String {
+    format!("Read as {}.", format(report.format))
 }
 
 /// Says what became of an imported file.
@@ -73,7 +101,7 @@ mod tests {
     use expect_test::{Expect, expect};
     use shared::api::sets::Refused;
     use shared::id::LogId;
-    use shared::import::{Format, Rejected};
+    use shared::import::Rejected;
 
     fn check(text: String, expected: Expect) {
         expected.assert_eq(&text);
@@ -89,6 +117,16 @@ mod tests {
         };
         check(import(&report(64, 0, &[])), expect!["64 logs imported."]);
         check(import(&report(1, 2, &[3])), expect!["1 log imported, 2 here already, 1 line not taken."]);
+    }
+
+    #[test]
+    fn formats_are_named() {
+        check(
+            formats(),
+            expect![
+                "Understood are JSON lines and JSON lists of: pairs of request and response; pairs of input and output; conversations that end with the answer; batch input with its output; Langfuse; Helicone; LiteLLM; Cloudflare AI Gateway; Braintrust; OpenTelemetry spans."
+            ],
+        );
     }
 
     #[test]

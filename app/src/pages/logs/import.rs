@@ -23,6 +23,9 @@ enum Import {
     Done(ImportReport),
 }
 
+/// The most rejected lines that are shown: a table of thousands helps nobody.
+const SHOWN: usize = 200;
+
 /// A button that imports a file.
 #[component]
 pub fn ImportFile(
@@ -52,6 +55,7 @@ pub fn ImportFile(
     any! {
         <button
             type="button"
+            title=wording::log::formats()
             on:click=move |_| {
                 if let Some(input) = input.get_untracked() {
                     input.click();
@@ -99,11 +103,15 @@ async fn take(file: File) -> Import {
 
 fn outcome(import: &Import) -> AnyView {
     match import {
-        Import::Busy => any! { <p role="status">"Importing…"</p> },
+        Import::Busy => any! {
+            <p role="status">"Importing…"</p>
+            <p>{wording::log::formats()}</p>
+        },
         Import::Refused(why) => any! { <p class="fault" role="alert">{why.clone()}</p> },
         Import::Failed(error) => fault(error, None),
         Import::Done(report) => {
-            let rejected = report.rejected.iter().map(|rejected| {
+            let more = report.rejected.len().saturating_sub(SHOWN);
+            let rejected = report.rejected.iter().take(SHOWN).map(|rejected| {
                 any! {
                     <tr>
                         <td class="number">{count(rejected.line)}</td>
@@ -115,6 +123,8 @@ fn outcome(import: &Import) -> AnyView {
             any! {
                 <p role="status">
                     <strong>{wording::log::import(report)}</strong>
+                    " "
+                    {wording::log::read_as(report)}
                 </p>
                 {(!rejected.is_empty())
                     .then(|| {
@@ -129,6 +139,8 @@ fn outcome(import: &Import) -> AnyView {
                                 </thead>
                                 <tbody>{rejected}</tbody>
                             </table>
+                            {(more > 0).then(|| any! { <p>{format!("And {} more.", count(more as u64))}</p> })}
+                            <p>{wording::log::formats()}</p>
                         }
                     })}
             }
