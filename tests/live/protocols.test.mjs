@@ -173,13 +173,6 @@ test('messages go to the protocol\'s own provider, with its key in its header an
   assert.ok(!JSON.stringify(world.provider.hits).includes(gateway));
 });
 
-test('a query goes along', async () => {
-  const { body } = FORMATS.messages;
-  const reply = await post(`${world.url}/v1/messages?beta=true`, { ...body, model: 'claude/scripted' }, { 'x-api-key': gateway });
-  assert.equal(reply.status, 200);
-  assert.equal(world.provider.hits[0].query, 'beta=true');
-});
-
 test('the gateway refuses in the shape of the caller\'s protocol', async () => {
   const { body } = FORMATS.messages;
   const asked = { ...body, model: 'scripted' };

@@ -165,7 +165,7 @@ export async function startProvider(options = {}) {
 // Receiving
 
 async function receive(req, res, settings, state) {
-  const [path, query = ''] = req.url.split('?');
+  const path = req.url.split('?')[0];
   state.inFlight += 1;
   state.maxInFlight = Math.max(state.maxInFlight, state.inFlight);
   const arrived = performance.now();
@@ -175,7 +175,6 @@ async function receive(req, res, settings, state) {
     arrived,
     method: req.method,
     path,
-    query,
     headers: req.headers,
     raw: '',
     body: null,

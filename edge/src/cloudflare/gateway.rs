@@ -169,7 +169,6 @@ async fn understand(
             return Ok(Wish::Models(catalogue::list(&provider::all(ports).await?, dialect)));
         }
     };
-    let query = request.url().map_err(inside)?.query().map(str::to_owned);
     let labels = labels::of_head(head)?;
     let keep = keep::of(ports, head, id).await?;
     let body = match body {
@@ -186,7 +185,6 @@ async fn understand(
     let provider = destination.reach.provider.clone();
     let passage = Passage { at: ports.now(), wire, provider, request, labels, keep };
     let Destination { reach, url, .. } = destination;
-    let url = credentials.address(&url, query.as_deref());
     Ok(Wish::Pass(Box::new(Crossing { reach, url, headers, passage })))
 }
 

@@ -78,14 +78,6 @@ fn bearer(authorization: &str) -> Option<&str> {
 }
 
 impl Credentials {
-    /// Adds the caller's query to an address: some providers have their version in it. An Assay token stays behind.
-    pub fn address(&self, url: &str, query: Option<&str>) -> String {
-        let is_ours = |pair: &str| pair.contains("asy_") || pair.contains(&self.token);
-        let pairs = query.into_iter().flat_map(|query| query.split('&'));
-        let kept: Vec<_> = pairs.filter(|pair| !pair.is_empty() && !is_ours(pair)).collect();
-        if kept.is_empty() { url.to_owned() } else { format!("{url}?{}", kept.join("&")) }
-    }
-
     /// Gives the headers that show the provider who pays.
     pub fn pay(&self, reach: &Reach, wire: Wire) -> Vec<(String, String)> {
         if self.own.is_empty() { reach.key_headers(wire) } else { self.own.clone() }
@@ -235,16 +227,6 @@ mod tests {
             "x-assay-key: asy_1\nx-api-key: asy_2\nauthorization: Bearer sk-own",
             expect![[r#"asy_1 own=[("authorization", "Bearer sk-own")]"#]],
         );
-    }
-
-    #[test]
-    fn a_query_goes_along_without_our_token() {
-        let credentials = Credentials { token: "admin".to_owned(), own: Vec::new() };
-        let address = |query| credentials.address("https://example.com/v1/messages", query);
-        assert_eq!(address(None), "https://example.com/v1/messages");
-        assert_eq!(address(Some("")), "https://example.com/v1/messages");
-        assert_eq!(address(Some("beta=true&x=1")), "https://example.com/v1/messages?beta=true&x=1");
-        assert_eq!(address(Some("key=asy_1&a=b&k=admin")), "https://example.com/v1/messages?a=b");
     }
 
     #[test]
