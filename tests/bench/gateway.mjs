@@ -23,6 +23,8 @@ if (!process.env.TMPDIR && existsSync(IN_MEMORY)) process.env.TMPDIR = IN_MEMORY
 const AT_ONCE = [1, 16, 64];
 const BLOCKS = 8;
 const BLOCK = 100;
+/** Of streams, which take as long as they have chunks. */
+const STREAM_BLOCK = 40;
 /** How long the logs of a block may take before the next begins. */
 const REST_MS = 200;
 const RATES = [50, 100, 200, 300, 400, 500, 600, 800, 1000];
@@ -59,7 +61,7 @@ async function added() {
 }
 
 async function stream() {
-  world.provider.configure({ chunk_ms: 5 });
+  world.provider.configure({ chunk_ms: 1 });
   console.log('\nto the first byte of a streamed answer:');
   print('at once', 'direct p50', 'p99', 'gateway p50', 'p99', 'added p50', 'added p99', 'ratio p50', 'CPU ms', 'failed');
   for (const at_once of AT_ONCE) await compare(at_once, true);
@@ -68,11 +70,12 @@ async function stream() {
 
 async function compare(at_once, streamed) {
   const [plain, through] = [[], []];
+  const count = streamed ? STREAM_BLOCK : BLOCK;
   let cpu = 0;
   for (let turn = 0; turn < BLOCKS; turn += 1) {
-    plain.push(...(await block(direct, at_once, BLOCK, streamed)));
+    plain.push(...(await block(direct, at_once, count, streamed)));
     const before = cpuMillis();
-    through.push(...(await block(gateway, at_once, BLOCK, streamed)));
+    through.push(...(await block(gateway, at_once, count, streamed)));
     await pause(REST_MS);
     cpu += cpuMillis() - before;
   }
