@@ -28,7 +28,7 @@ ifneq ($(MAKECMDGOALS),clean)
 include .tools/env
 export PATH := $(TOOLS_PATH):$(PATH)
 endif
-ifneq ($(filter test lint test-browser,$(MAKECMDGOALS)),)
+ifneq ($(filter test lint test-live test-browser,$(MAKECMDGOALS)),)
 include .tools/tests
 endif
 
@@ -37,7 +37,7 @@ setup: .tools/env
 .tools/env: tools/setup.sh Cargo.lock package-lock.json
 	tools/setup.sh
 
-.tools/tests: .tools/env
+.tools/tests: .tools/env tests/live/python/requirements.txt
 	tools/setup.sh --tests
 
 # ---- Build: the app into dist/, the Worker into edge/build/

@@ -187,6 +187,22 @@ browser() {
   chromium=$(command -v chromium) || fail "install Chromium, or set CHROMIUM to its path, then try again"
 }
 
+# ---- The official Python SDKs, which the live tests point at the gateway
+
+python_sdks() {
+  local wanted=tests/live/python/requirements.txt root
+  root=$tools/python-$(cksum <"$wanted" | cut -d ' ' -f 1)
+  python=$root/bin/python
+  [ -e "$root/.installed" ] && return
+  has python3 && python3 -c 'import ensurepip, venv' 2>/dev/null ||
+    apt_install "the tests use the Python SDKs" "30 s" python3 python3-venv
+  say "installing the Python SDKs (about 20 s)"
+  # Nothing but what is named: each in one version, none of them built here.
+  { python3 -m venv "$root" && "$root/bin/pip" install --quiet --no-deps --only-binary :all: -r "$wanted"; } ||
+    fail "the Python SDKs did not install; the lines above say why"
+  touch "$root/.installed"
+}
+
 # ---- The client of the gate
 
 curl_for_the_gate() {
@@ -207,7 +223,7 @@ write_for_make() {
   } >.tools/new
   mv .tools/new .tools/env
   # The later of the two to be written: `make` goes by their age.
-  [ -z "$for_tests" ] || echo "export CHROMIUM=$chromium" >.tools/tests
+  [ -z "$for_tests" ] || printf 'export %s\n' "CHROMIUM=$chromium" "PYTHON_OF_SDKS=$python" >.tools/tests
 }
 
 scratch=$(mktemp -d)
@@ -226,6 +242,7 @@ node_and_packages
 if [ -n "$for_tests" ]; then
   rust_components
   browser
+  python_sdks
   curl_for_the_gate
 fi
 write_for_make
