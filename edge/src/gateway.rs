@@ -8,7 +8,6 @@ pub mod catalogue;
 pub mod exchange;
 pub mod head;
 pub mod headers;
-pub mod known;
 pub mod labels;
 pub mod lots;
 pub mod peek;

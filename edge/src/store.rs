@@ -9,6 +9,7 @@ pub mod canary;
 pub mod fact;
 pub mod health;
 pub mod item;
+pub mod known;
 pub mod label;
 pub mod log;
 pub mod outcome;

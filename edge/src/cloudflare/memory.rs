@@ -9,11 +9,11 @@ use shared::id::KeyId;
 use shared::moment::Moment;
 
 use super::{Cloudflare, clock};
-use crate::gateway::known::{self, Known};
 use crate::gateway::lots::{Lots, Step};
 use crate::pipeline::ingest;
 use crate::ports::{Clock, Journal, Row, SqlError, Statement};
 use crate::store;
+use crate::store::known::{self, Known};
 use crate::store::log::Draft;
 
 // Leaked, so that they can be held on to over a wait: an isolate has them from its first request to its end.
