@@ -260,7 +260,7 @@ fn a_file_that_is_too_large_is_refused() {
         &world,
         vec![b'x'; 25 * 1024 * 1024 + 1],
         expect![[r#"
-            413 the body is larger than 25 MB; send it in parts
+            413 the body is larger than 25 MB, the most that this call takes; send less at once
         "#]],
     );
     let unsent = crate::support::request("POST", "/api/logs/import").header("content-length", "30000000");
