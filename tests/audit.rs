@@ -40,6 +40,7 @@ fn call(world: &Arc<World>, method: &str, path: &str, header: (&str, &str), body
 fn what_an_operator_changes_is_written_down_without_what_was_sent() {
     let world = World::new();
     let made = world.post("/api/keys", &json!({"name": "ops", "scopes": ["admin"]}));
+    assert_eq!(world.get("/api/audit")["data"][0]["thing"], made["id"]);
     let (key, token) = (id(&made), made["token"].as_str().unwrap().to_owned());
     let bearer = format!("Bearer {token}");
     let with_token = ("authorization", bearer.as_str());

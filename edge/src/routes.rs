@@ -198,7 +198,8 @@ pub async fn answer<P: Ports>(ports: Arc<P>, request: Request) -> Response<Body>
     };
     let mut router = router.fallback(unknown).method_not_allowed_fallback(wrong_method);
     let secured = if request::is_plain_http(&request) { None } else { Some(policy::TLS_ALONE) };
-    let request = request::take_in(request).await;
+    let mut request = request::take_in(request).await;
+    request.extensions_mut().insert(audit::RequestId(request_id.clone()));
     // The router never fails: its error type has no value.
     let Ok(mut response) = router.call(request).await;
     if let Some(Failure::Internal(cause)) = response.extensions().get::<Failure>() {

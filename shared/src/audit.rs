@@ -11,6 +11,7 @@ use crate::moment::Moment;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Entry {
+    /// The id of the request: its reply carried it as `x-request-id`.
     pub id: AuditId,
     pub created_at: Moment,
     /// `admin`, or `key:` and the key's name.

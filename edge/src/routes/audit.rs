@@ -21,6 +21,10 @@ async fn list<P: Ports>(ports: &P, call: Call<GetAudit>) -> Result<List<Entry>, 
     audit::list(ports, &call.query).await
 }
 
+/// Stays with a request: the id that its reply carries, which names its entry too.
+#[derive(Debug, Clone)]
+pub(super) struct RequestId(pub(super) String);
+
 /// Stays with a response: the id of what was made.
 #[derive(Debug, Clone)]
 pub(super) struct Made(pub(super) String);
@@ -36,11 +40,13 @@ pub(super) fn notice(route: Route, incoming: &Incoming) -> Option<Deed> {
     if !changes && !signs_in {
         return None;
     }
+    let RequestId(id) = incoming.request.extensions().get::<RequestId>()?;
     let headers = incoming.request.headers();
     let token_hash_of = |token: Option<String>| token.map(|token| token_hash(&token));
     let bearer = token_hash_of(request::bearer(headers));
     let ids: Vec<_> = incoming.params.iter().map(|(_, value)| value.as_str()).collect();
     Some(Deed {
+        id: AuditId::try_from(id.clone()).ok()?,
         subject: incoming.caller.subject.clone(),
         // A token wins over a cookie.
         session_hash: if bearer.is_some() { None } else { token_hash_of(request::session(headers)) },
@@ -66,7 +72,7 @@ pub(super) async fn write(ports: &impl Ports, deed: Deed, response: &Response<Bo
         deed.session_hash = None;
     }
     let now = ports.now();
-    if let Err(error) = audit::add(ports, &AuditId::make(now, &ports.bytes()), &deed, now).await {
+    if let Err(error) = audit::add(ports, &deed, now).await {
         // It has happened: to answer that it failed would be wrong too.
         ports.note(&format!(
             "{} {} by {} is not in the audit: {error}",

@@ -17,6 +17,8 @@ use crate::ports::{Sql, SqlError, Statement};
 /// A call that is to be written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deed {
+    /// The id of the request, as its reply carries it.
+    pub id: AuditId,
     pub subject: String,
     /// The hash of the token that was shown.
     pub token_hash: Option<String>,
@@ -29,12 +31,12 @@ pub struct Deed {
 }
 
 /// Writes down a call.
-pub async fn add(sql: &impl Sql, id: &AuditId, deed: &Deed, now: Moment) -> Result<(), SqlError> {
+pub async fn add(sql: &impl Sql, deed: &Deed, now: Moment) -> Result<(), SqlError> {
     let text = "INSERT INTO audit (id, created_at, subject, key_id, session, method, route, thing, status) VALUES (?, ?, ?, \
                 coalesce((SELECT id FROM api_key WHERE token_hash = ?), (SELECT api_key.id FROM session JOIN api_key \
                 ON api_key.token_hash = session.granted_by WHERE session.token_hash = ?)), ?, ?, ?, ?, ?)";
     let values = bind![
-        id.as_str(),
+        deed.id.as_str(),
         now,
         deed.subject.as_str(),
         deed.token_hash.as_deref(),
