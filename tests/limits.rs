@@ -86,6 +86,7 @@ fn every_call_takes_so_many_bytes() {
             POST /api/runs/{run}/rejudge
             POST /api/runs/estimate
             PUT /api/labels
+            PATCH /api/settings
         413 the body is larger than 25 MB, the most that this call takes; send less at once
             POST /api/logs/import
             POST /api/sets/{set}/items
