@@ -4,7 +4,7 @@
 //! anew, so that in the clear it lives no longer than the request. All else is asked each time. Leaves out where this
 //! is kept: one for each isolate, which shares it with no other.
 //!
-//! A change elsewhere is seen within [`LIFE_MS`], half of what the contract allows; a change made here, at once.
+//! A change elsewhere is seen within `LIFE_MS`, half of what the contract allows; a change made here, at once.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
