@@ -41,6 +41,8 @@ test('labels are given by keyboard in the review queue, and the health follows',
   await expect(queue.getByRole('link').first()).toBeVisible();
   expect(made, 'few requests').toHaveLength(3);
 
+  // What is odd may be drawn by lot too: then its labels count.
+  const isByLot = /drawn by lot/i.test(await queue.getByRole('listitem').first().innerText());
   await queue.getByRole('link').first().press('Enter');
   const item = panel(page, 'Item');
   const helpful = item.getByRole('group', { name: 'Label: Helpful' });
@@ -55,7 +57,7 @@ test('labels are given by keyboard in the review queue, and the health follows',
   await expect(helpful.getByRole('listitem')).toHaveText(/level 2 ?by admin, just now ?It names no day\. ?Withdraw/);
   await helpful.getByRole('button', { name: 'Helpful: level 5' }).press('Enter');
   await expect(helpful.getByRole('listitem'), 'a newer label stands for the one before').toHaveText(/^level 5 ?by admin/);
-  await expect(page.getByText('1 question about an odd item is left out: there the judge is wrong more often than it usually is.')).toBeVisible();
+  await expect(page.getByText('1 question about an odd item is left out: there the judge is wrong more often than it usually is.')).toHaveCount(isByLot ? 0 : 1);
 
   await helpful.getByRole('button', { name: /^Withdraw level 5/ }).press('Enter');
   await expect(helpful.getByRole('listitem')).toHaveCount(0);
