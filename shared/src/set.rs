@@ -248,7 +248,7 @@ mod tests {
         check(
             json!({"request": "Hi", "answer": "x"}),
             expect![
-                "unknown field `answer`, expected one of `request`, `reference`, `tags`, `feature`, `log_id`, `verified`"
+                "unknown field `answer`, expected one of `request`, `reference`, `tags`, `feature`, `log_id`, `verified`, `lossy`"
             ],
         );
     }

@@ -343,7 +343,7 @@ mod tests {
         check::<AddItems>(
             r#"{"items":[{"request":"Hi","answer":"x"}]}"#,
             expect![
-                "422 /items/0/answer unknown field `answer`, expected one of `request`, `reference`, `tags`, `feature`, `log_id`, `verified`"
+                "422 /items/0/answer unknown field `answer`, expected one of `request`, `reference`, `tags`, `feature`, `log_id`, `verified`, `lossy`"
             ],
         );
         check::<AddItems>("{}", expect!["422  give one of log_ids, filter or items"]);

@@ -293,8 +293,9 @@ mod tests {
             assert_eq!(cut(file.as_bytes(), step), pieces, "in steps of {step}");
         }
         let shown = pieces.iter().map(|piece| {
-            let text =
-                piece.text.as_ref().map(|text| String::from_utf8_lossy(text).replace('\u{feff}', "(mark)"));
+            let text = piece.text.as_ref().map(|text| {
+                String::from_utf8_lossy(text).replace('\u{feff}', "(mark)").replace('\r', "(cr)")
+            });
             let place = piece.place.map(|place| format!("({place})")).unwrap_or_default();
             format!("{}{place} {}", piece.line, text.unwrap_or_else(|error| error.to_string()))
         });
@@ -306,7 +307,7 @@ mod tests {
         check(
             "{\"a\":1}\r\n\n  \n{\"b\":\n[1,2]\n\"]\",{\n{\"c\":\"}",
             expect![[r#"
-                1 {"a":1}
+                1 {"a":1}(cr)
                 4 {"b":
                 5 [1,2]
                 6 "]",{
