@@ -11,9 +11,12 @@ use shared::moment::Moment;
 
 use crate::store::log::Draft;
 
-/// How long logs are gathered for one write, and how long after a write others are expected: one that comes alone is
-/// written at once.
-const GATHER_MS: i64 = 40;
+/// How long logs are gathered for one write while they keep coming, and after what lull no more are waited for. A write
+/// keeps the thread from the requests, so few large ones touch fewer of them.
+const GATHER_MS: i64 = 250;
+const LULL_MS: i64 = 20;
+
+/// How long after a write others are expected: one that comes alone is written at once.
 const EXPECT_MS: i64 = 250;
 
 /// The most logs of one write, and the most of their text, in bytes.
@@ -58,13 +61,19 @@ pub struct Lots {
 struct Lot {
     number: u64,
     opened: Moment,
+    /// When the last of its logs came.
+    added: Moment,
     bytes: usize,
     drafts: Rc<Vec<Draft>>,
 }
 
 /// The place of a log among those that wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ticket(u64);
+pub struct Ticket {
+    lot: u64,
+    /// It is the first of its lot, and its request looks for the lull; the others only see that it was not lost.
+    watches: bool,
+}
 
 /// What is to be done next by someone whose log waits.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,6 +107,7 @@ impl Lots {
             let is_taken = is_first && writes_first;
             !is_taken && lot.drafts.len() < MOST_LOGS && lot.bytes + size <= MOST_BYTES
         });
+        let watches = open.is_none();
         let lot = match open {
             Some(lot) => lot,
             None => {
@@ -105,6 +115,7 @@ impl Lots {
                 self.lots.push_back(Lot {
                     number: self.opened,
                     opened: now,
+                    added: now,
                     bytes: 0,
                     drafts: Rc::default(),
                 });
@@ -113,14 +124,15 @@ impl Lots {
         };
         Rc::make_mut(&mut lot.drafts).push(draft);
         lot.bytes += size;
+        lot.added = now;
         self.bytes += size;
-        Some(Ticket(lot.number))
+        Some(Ticket { lot: lot.number, watches })
     }
 
     /// Says what is to be done next by whoever has this ticket.
     pub fn next(&mut self, ticket: Ticket, now: Moment) -> Step {
         let Some(first) = self.lots.front() else { return Step::Done };
-        if ticket.0 < first.number {
+        if ticket.lot < first.number {
             return Step::Done;
         }
         if self.writing.is_some_and(|(_, since)| left(since, LOST_MS, now).is_some()) {
@@ -131,9 +143,9 @@ impl Lots {
         }
         let is_full = first.drafts.len() >= MOST_LOGS || first.bytes >= MOST_BYTES || self.lots.len() > 1;
         let is_alone = self.wrote.is_none_or(|wrote| left(wrote, EXPECT_MS, now).is_none());
-        match left(first.opened, GATHER_MS, now) {
-            Some(rest) if !is_full && !is_alone => return Step::Wait(rest),
-            _ => {}
+        let more = left(first.opened, GATHER_MS, now).zip(left(first.added, LULL_MS, now));
+        if let Some((rest, lull)) = more.filter(|_| !is_full && !is_alone) {
+            return Step::Wait(if ticket.watches { rest.min(lull) } else { rest + LOOK_MS });
         }
         self.writers += 1;
         self.writing = Some((self.writers, now));
@@ -206,8 +218,8 @@ mod tests {
 
     /// Plays a story: at each moment, one thing that a request does. Tells what it is told.
     ///
-    /// `add` takes a log in and looks; `look 1` has the one with that ticket look; `wrote 1`, `lost 1` and `busy 1` are
-    /// the words of the first writer, and so on.
+    /// `add` takes a log in and looks; `look 1` has the first log of that lot look, and `see 1` another one of it;
+    /// `wrote 1`, `lost 1` and `busy 1` are the words of the first writer, and so on.
     fn check(story: &[(i64, &str)], expected: Expect) {
         let mut lots = Lots::default();
         let mut jobs = Vec::new();
@@ -219,7 +231,7 @@ mod tests {
                 .map_or((*does, 1), |(what, number)| (what, number.parse::<usize>().expect("a number")));
             let ticket = match what {
                 "add" => lots.add(draft(number), now),
-                "look" => Some(Ticket(number as u64)),
+                "look" | "see" => Some(Ticket { lot: number as u64, watches: what == "look" }),
                 "wrote" => {
                     lots.wrote(&jobs[number - 1], 0, now);
                     None
@@ -235,7 +247,7 @@ mod tests {
             };
             told.push_str(&format!("{at} {does}"));
             if let Some(ticket) = ticket {
-                told.push_str(&format!(": {} ", ticket.0));
+                told.push_str(&format!(": {} ", ticket.lot));
                 match lots.next(ticket, now) {
                     Step::Done => told.push_str("done"),
                     Step::Wait(ms) => told.push_str(&format!("wait {ms}")),
@@ -265,28 +277,59 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_together_is_written_together() {
+    fn what_comes_together_is_written_together_once_no_more_comes() {
         check(
             &[
                 (0, "add"),
                 (1, "wrote 1"),
                 (2, "add"),
                 (12, "add"),
-                (42, "look 2"),
-                (43, "look 2"),
+                (22, "look 2"),
+                (32, "look 2"),
+                (33, "look 2"),
                 (50, "wrote 2"),
-                (100, "look 2"),
+                (312, "see 2"),
             ],
             expect![[r#"
                 0 add: 1 write 1
                 1 wrote 1
-                2 add: 2 wait 40
-                12 add: 2 wait 30
-                42 look 2: 2 write 2
-                43 look 2: 2 wait 60
+                2 add: 2 wait 20
+                12 add: 2 wait 300
+                22 look 2: 2 wait 10
+                32 look 2: 2 write 2
+                33 look 2: 2 wait 60
                 50 wrote 2
-                100 look 2: 2 done
+                312 see 2: 2 done
                 0 dropped, 0 bytes wait"#]],
+        );
+    }
+
+    #[test]
+    fn what_keeps_coming_is_written_after_a_while() {
+        check(
+            &[(0, "add"), (1, "wrote 1"), (2, "add"), (245, "add"), (246, "look 2"), (252, "look 2")],
+            expect![[r#"
+                0 add: 1 write 1
+                1 wrote 1
+                2 add: 2 wait 20
+                245 add: 2 wait 67
+                246 look 2: 2 wait 6
+                252 look 2: 2 write 2
+                0 dropped, 2 bytes wait"#]],
+        );
+    }
+
+    #[test]
+    fn a_lot_that_its_first_request_left_is_taken_on_by_another() {
+        check(
+            &[(0, "add"), (1, "wrote 1"), (2, "add"), (3, "add"), (312, "see 2")],
+            expect![[r#"
+            0 add: 1 write 1
+            1 wrote 1
+            2 add: 2 wait 20
+            3 add: 2 wait 309
+            312 see 2: 2 write 2
+            0 dropped, 2 bytes wait"#]],
         );
     }
 
@@ -307,7 +350,7 @@ mod tests {
                 1 add: 2 wait 60
                 2 add: 2 wait 60
                 5 wrote 1
-                6 look 2: 2 wait 35
+                6 look 2: 2 wait 16
                 41 look 2: 2 write 2
                 42 look 1: 1 done
                 0 dropped, 2 bytes wait"#]],
@@ -341,11 +384,11 @@ mod tests {
         check(
             &[(0, "add"), (1, "wrote 1"), (2, "add 999998"), (3, "add 2")],
             expect![[r#"
-            0 add: 1 write 1
-            1 wrote 1
-            2 add 999998: 2 wait 40
-            3 add 2: 2 write 2
-            0 dropped, 1000000 bytes wait"#]],
+                0 add: 1 write 1
+                1 wrote 1
+                2 add 999998: 2 wait 20
+                3 add 2: 2 write 2
+                0 dropped, 1000000 bytes wait"#]],
         );
     }
 
@@ -383,7 +426,7 @@ mod tests {
                 1 add 1
                 60 look 1: 1 wait 60
                 70 lost 1
-                71 add 1: 2 write 2
+                71 add 1: 2 wait 240
                 2 dropped, 2 bytes wait"#]],
         );
     }

@@ -77,14 +77,23 @@ async fn take(
     idle_ms: u64,
 ) -> Ended {
     let mut severed = pin!(severed(piped));
+    let mut heard_ms = sent.whole_millis();
+    // One timer for many pieces: when it goes off, it is seen how long ago the last one came.
+    let mut patience = pin!(clock::delay(idle_ms));
     loop {
-        let left_ms = LONGEST_MS.saturating_sub(sent.whole_millis());
-        let patience = clock::delay(idle_ms.min(left_ms));
-        let chunk = match select(chunks.next(), select(severed.as_mut(), patience)).await {
+        let chunk = match select(chunks.next(), select(severed.as_mut(), patience.as_mut())).await {
             Either::Left((chunk, _)) => chunk,
             Either::Right((Either::Left(_), _)) => return parted(capture, chunks, sent).await,
-            Either::Right((Either::Right(_), _)) => return Ended::Idle,
+            Either::Right((Either::Right(_), _)) => {
+                let until_ms = (heard_ms + idle_ms).min(LONGEST_MS);
+                match until_ms.saturating_sub(sent.whole_millis()) {
+                    0 => return Ended::Idle,
+                    left_ms => patience.set(clock::delay(left_ms)),
+                }
+                continue;
+            }
         };
+        heard_ms = sent.whole_millis();
         let chunk = match chunk {
             None => return Ended::Closed,
             Some(Err(_)) => return Ended::Broken,
