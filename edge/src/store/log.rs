@@ -81,11 +81,17 @@ pub async fn add(sql: &impl Sql, drafts: &[Draft]) -> Result<u64, SqlError> {
     let text = "INSERT INTO log_text (rowid, text) SELECT log.seq, min(value->>'text') FROM json_each(?) \
                 JOIN log ON log.id = value->>'id' WHERE NOT EXISTS (SELECT 1 FROM log_text WHERE rowid = log.seq) \
                 GROUP BY log.seq";
-    let lists = lists(drafts.iter().map(row_of));
-    let statements =
-        lists.iter().flat_map(|list| [log, body, text].map(|sql| Statement::new(sql, bind![list.as_str()])));
+    // Each with its own list: a statement reads all that it is given.
+    let added = lists(drafts.iter().map(row_of));
+    let rows = added.len();
+    let bodies = lists(drafts.iter().map(body_of));
+    let texts = lists(drafts.iter().map(|draft| json!({"id": draft.log.id, "text": draft.text})));
+    let parts = [(log, added), (body, bodies), (text, texts)];
+    let statements = parts.into_iter().flat_map(|(sql, lists)| {
+        lists.into_iter().map(move |list| Statement::new(sql, bind![list.as_str()]))
+    });
     let written = sql.batch(statements.collect()).await?;
-    Ok(written.iter().step_by(3).map(|rows| rows.len() as u64).sum())
+    Ok(written.iter().take(rows).map(|rows| rows.len() as u64).sum())
 }
 
 fn row_of(draft: &Draft) -> Value {
@@ -98,9 +104,13 @@ fn row_of(draft: &Draft) -> Value {
         "input_tokens": countable(log.usage.input_tokens), "output_tokens": countable(log.usage.output_tokens),
         "cached_tokens": countable(log.usage.cached_tokens), "cost_usd": log.cost_usd, "user": log.user,
         "session": log.session, "tags": json!(log.tags).to_string(), "request_preview": log.request_preview,
-        "response_preview": log.response_preview, "request": draft.body.first, "response": draft.body.second,
-        "blob": draft.body.blob, "text": draft.text,
+        "response_preview": log.response_preview,
     })
+}
+
+fn body_of(draft: &Draft) -> Value {
+    let Pair { first, second, blob } = &draft.body;
+    json!({"id": draft.log.id, "request": first, "response": second, "blob": blob})
 }
 
 const COLUMNS: &str = "log.id, log.created_at, feature, provider, model, status, outcome, streamed, complete, latency_ms, \
