@@ -22,6 +22,7 @@ use edge::ports::{
     Answer, Blobs, Call, Clock as _, Journal, Ledger, Paced, Random, Row, Rules, Schedule, Secrets, Sql,
     SqlError, Statement, Unreached, Upstream,
 };
+use edge::routes::Api;
 use expect_test::Expect;
 use serde_json::Value;
 use shared::canonical;
@@ -168,7 +169,7 @@ impl World {
     pub fn send_together(self: &Arc<Self>, requests: Vec<Request<Body>>) -> Vec<Reply> {
         let answers = requests
             .into_iter()
-            .map(|request| edge::routes::answer(Arc::new(Seat::of_router(self)), request));
+            .map(async |request| Api::over(Arc::new(Seat::of_router(self))).answer(request).await);
         let responses = drive::finish(self, futures_util::future::join_all(answers));
         responses.into_iter().map(|response| self.read(response)).collect()
     }

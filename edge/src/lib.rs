@@ -17,12 +17,19 @@ pub mod routes;
 pub mod gateway;
 pub mod cloudflare;
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use axum::body::Body;
-use worker::{Context, Env, Request, Response, ScheduleContext, ScheduledEvent, web_sys};
+use worker::{Context, Env, Response, ScheduleContext, ScheduledEvent, web_sys};
 
 use cloudflare::Cloudflare;
+use routes::Api;
+
+thread_local! {
+    /// The API of this isolate, whose bindings are the same for every request.
+    static API: OnceCell<&'static Api<Cloudflare>> = const { OnceCell::new() };
+}
 
 /// Writes down where a panic was: the platform says only that there was one.
 #[worker::event(start)]
@@ -31,24 +38,54 @@ fn start() {
 }
 
 /// Answers a request to the gateway or the API, or for what is no file: files are served by the platform itself.
+///
+/// The request is the platform's own: the wrapper would read all that the platform knows of the caller first, which is
+/// a tenth of what the gateway takes.
 #[worker::event(fetch)]
-async fn fetch(request: Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
-    let path = request.path();
+async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
+    let url = request.url();
+    let path = path(&url);
     if path.starts_with("/v1/") {
-        return cloudflare::gateway::answer(request, env, &context).await;
+        return cloudflare::gateway::answer(request, path, env, &context).await;
     }
     if !path.starts_with("/api/") {
-        return cloudflare::pages::answer(&request, &env).await;
+        return cloudflare::pages::answer(request.into(), &env).await;
     }
-    let Ok(request) = worker::request_from_wasm(Clone::clone(request.inner())) else {
+    let Ok(request) = worker::request_from_wasm(request) else {
         return Ok(Response::error("the address or the headers do not read", 400)?.into());
     };
-    let ports = Arc::new(Cloudflare::new(env));
-    worker::response_to_wasm(routes::answer(ports, request.map(Body::new)).await)
+    // Leaked, since answers hold on to it over their waits.
+    let api =
+        API.with(|api| *api.get_or_init(|| Box::leak(Box::new(Api::over(Arc::new(Cloudflare::new(env)))))));
+    worker::response_to_wasm(api.answer(request.map(Body::new)).await)
+}
+
+/// Gives the path of an address as the platform writes it: after the host there is a slash.
+fn path(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |scheme| scheme + 3);
+    let path = url[host..].find('/').map_or("/", |slash| &url[host + slash..]);
+    path.split(['?', '#']).next().unwrap_or(path)
 }
 
 /// Does what is due from time to time.
 #[worker::event(scheduled)]
 async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
     cloudflare::sweep::run(env).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path;
+
+    #[test]
+    fn the_path_of_an_address_is_between_host_and_query() {
+        for (url, expected) in [
+            ("https://assay.example/v1/models?a=/b#c", "/v1/models"),
+            ("http://127.0.0.1:8787/", "/"),
+            ("http://[::1]:8787/api/logs#q", "/api/logs"),
+            ("https://assay.example", "/"),
+        ] {
+            assert_eq!(path(url), expected);
+        }
+    }
 }

@@ -167,50 +167,60 @@ async fn openapi<P: Ports>(_: &P, _: Call<GetOpenapi>) -> Result<Value, Failure>
     serde_json::from_str(OPENAPI).map_err(|error| Failure::Internal(error.to_string()))
 }
 
-/// Answers a request to `/api`.
-pub async fn answer<P: Ports>(ports: Arc<P>, request: Request) -> Response<Body> {
-    let request_id = id::v7(ports.now(), &ports.bytes());
-    let Table { ports, router, .. } = table(ports);
-    let unknown = {
-        let ports = Arc::clone(&ports);
-        move |request: Request| {
-            SendFuture::new(async move {
-                match request::allow(&*ports, &request, Some(Scope::Read)).await {
-                    Ok(_) | Err(Failure::Forbidden(_)) => bodies::problem(Failure::NotFound("page")),
-                    Err(failure) => bodies::problem(failure),
-                }
-            })
-        }
-    };
-    let wrong_method = {
-        let ports = Arc::clone(&ports);
-        move |request: Request| {
+/// The API, put together once for all requests: that takes longer than most answers do.
+#[derive(Debug)]
+pub struct Api<P> {
+    ports: Arc<P>,
+    router: Router,
+}
+
+impl<P: Ports> Api<P> {
+    /// Puts it together over these ports.
+    pub fn over(ports: Arc<P>) -> Self {
+        let Table { ports, router, .. } = table(ports);
+        let of_unknown = Arc::clone(&ports);
+        let unknown = move |request: Request| {
+            let ports = Arc::clone(&of_unknown);
+            SendFuture::new(async move { refuse(&*ports, &request, || Failure::NotFound("page")).await })
+        };
+        let of_wrong = Arc::clone(&ports);
+        let wrong_method = move |request: Request| {
+            let ports = Arc::clone(&of_wrong);
             SendFuture::new(async move {
                 let (method, path) = (request.method().to_string(), request.uri().path().to_owned());
-                match request::allow(&*ports, &request, Some(Scope::Read)).await {
-                    Ok(_) | Err(Failure::Forbidden(_)) => {
-                        bodies::problem(Failure::WrongMethod { method, path })
-                    }
-                    Err(failure) => bodies::problem(failure),
-                }
+                refuse(&*ports, &request, || Failure::WrongMethod { method, path }).await
             })
+        };
+        let router = router.fallback(unknown).method_not_allowed_fallback(wrong_method);
+        Self { ports, router }
+    }
+
+    /// Answers a request to `/api`.
+    pub async fn answer(&self, request: Request) -> Response<Body> {
+        let request_id = id::v7(self.ports.now(), &self.ports.bytes());
+        let secured = if request::is_plain_http(&request) { None } else { Some(policy::TLS_ALONE) };
+        let mut request = request::take_in(request).await;
+        request.extensions_mut().insert(audit::RequestId(request_id.clone()));
+        // The router never fails: its error type has no value.
+        let Ok(mut response) = self.router.clone().call(request).await;
+        if let Some(Failure::Internal(cause)) = response.extensions().get::<Failure>() {
+            self.ports.note(&format!("request {request_id}: {cause}"));
         }
-    };
-    let mut router = router.fallback(unknown).method_not_allowed_fallback(wrong_method);
-    let secured = if request::is_plain_http(&request) { None } else { Some(policy::TLS_ALONE) };
-    let mut request = request::take_in(request).await;
-    request.extensions_mut().insert(audit::RequestId(request_id.clone()));
-    // The router never fails: its error type has no value.
-    let Ok(mut response) = router.call(request).await;
-    if let Some(Failure::Internal(cause)) = response.extensions().get::<Failure>() {
-        ports.note(&format!("request {request_id}: {cause}"));
+        let headers = response.headers_mut();
+        if let Ok(request_id) = HeaderValue::from_str(&request_id) {
+            headers.insert(HeaderName::from_static("x-request-id"), request_id);
+        }
+        for (name, value) in policy::HEADERS.into_iter().chain(secured) {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+        }
+        response
     }
-    let headers = response.headers_mut();
-    if let Ok(request_id) = HeaderValue::from_str(&request_id) {
-        headers.insert(HeaderName::from_static("x-request-id"), request_id);
+}
+
+/// Says what is wrong with a request that no route takes; a stranger does not get to know even that.
+async fn refuse(ports: &impl Ports, request: &Request, wrong: impl FnOnce() -> Failure) -> Response<Body> {
+    match request::allow(ports, request, Some(Scope::Read)).await {
+        Ok(_) | Err(Failure::Forbidden(_)) => bodies::problem(wrong()),
+        Err(failure) => bodies::problem(failure),
     }
-    for (name, value) in policy::HEADERS.into_iter().chain(secured) {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    response
 }

@@ -17,8 +17,8 @@ use shared::auth::Scope;
 use shared::chat::sse;
 use shared::chat::wire::Wire;
 use shared::id::LogId;
-use worker::web_sys::{AbortController, Response};
-use worker::{Context, Env, Headers, Request};
+use worker::web_sys::{AbortController, Request, Response};
+use worker::{Context, Env, Headers};
 
 use super::clock::{self, Watch};
 use super::{Cloudflare, words};
@@ -39,6 +39,15 @@ use reply::{Tag, Timing};
 
 /// How long a provider may take to begin its answer when nothing is configured: thinking models take long.
 const DEADLINE_MS: u64 = 600_000;
+
+/// A request as it comes in.
+struct Incoming<'a> {
+    request: Request,
+    path: &'a str,
+    head: Head,
+    /// None when it is still to be read.
+    body: Option<Vec<u8>>,
+}
 
 /// A request that is understood: where it goes, with what, and what will be logged.
 struct Crossing {
@@ -63,13 +72,13 @@ struct Begun {
 }
 
 /// Answers a request; what goes wrong is told in the protocol's words.
-pub async fn answer(request: Request, env: Env, context: &Context) -> worker::Result<Response> {
-    let body = intake::small(&request).await;
+pub async fn answer(request: Request, path: &str, env: Env, context: &Context) -> worker::Result<Response> {
+    let head: Head = Headers(request.headers()).entries().collect();
+    let body = intake::small(&request, &head).await;
     let ports = Cloudflare::new(env).remembering();
-    let head: Head = request.headers().entries().collect();
-    let dialect = Dialect::of(&request.path(), &head);
+    let dialect = Dialect::of(path, &head);
     let mut tag = Tag { id: LogId::make(ports.now(), &ports.bytes()), logged: false };
-    match pass(&ports, request, head, body, &mut tag, context).await {
+    match pass(&ports, Incoming { request, path, head, body }, &mut tag, context).await {
         Ok(response) => Ok(response),
         Err(refusal) => {
             if let Refusal::Internal(cause) = &refusal {
@@ -82,18 +91,16 @@ pub async fn answer(request: Request, env: Env, context: &Context) -> worker::Re
 
 async fn pass(
     ports: &Cloudflare,
-    request: Request,
-    head: Head,
-    body: Option<Vec<u8>>,
+    incoming: Incoming<'_>,
     tag: &mut Tag,
     context: &Context,
 ) -> Result<Response, Refusal> {
     let whole = Watch::start();
-    route::check_hop(&head)?;
-    let credentials = route::credentials(&head)?;
+    route::check_hop(&incoming.head)?;
+    let credentials = route::credentials(&incoming.head)?;
     // Side by side, since each waits for the database. Whoever may not come in is told so at once.
     let id = tag.id.clone();
-    let wish = async { Ok(understand(ports, &id, request, body, &head, &credentials).await) };
+    let wish = async { Ok(understand(ports, &id, incoming, &credentials).await) };
     let ((), wish) = try_join(authorise(ports, &credentials, context), wish).await?;
     let crossing = match wish? {
         Wish::Models(list) => return reply::json(&list, tag).map_err(inside),
@@ -157,15 +164,15 @@ async fn destination(
 async fn understand(
     ports: &Cloudflare,
     id: &LogId,
-    request: Request,
-    body: Option<Vec<u8>>,
-    head: &Head,
+    incoming: Incoming<'_>,
     credentials: &Credentials,
 ) -> Result<Wish, Refusal> {
-    let wire = match route::of(request.method().as_ref(), &request.path())? {
+    let Incoming { request, path, head, body } = incoming;
+    let head = &head;
+    let wire = match route::of(&request.method(), path)? {
         Route::Pass(wire) => wire,
         Route::Models => {
-            let dialect = Dialect::of(&request.path(), head);
+            let dialect = Dialect::of(path, head);
             return Ok(Wish::Models(catalogue::list(&provider::all(ports).await?, dialect)));
         }
     };

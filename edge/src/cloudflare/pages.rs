@@ -13,7 +13,7 @@ const FILES: &str = "/assets/";
 ///
 /// A file that is gone is not there. With the page in its place, kept for a year as the file would have been,
 /// a browser that asks during a deploy would have a broken app for that long.
-pub async fn answer(request: &Request, env: &Env) -> worker::Result<web_sys::Response> {
+pub async fn answer(request: Request, env: &Env) -> worker::Result<web_sys::Response> {
     let is_page =
         matches!(request.method(), Method::Get | Method::Head) && !request.path().starts_with(FILES);
     if !is_page {

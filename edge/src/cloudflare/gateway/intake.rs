@@ -4,9 +4,10 @@ use std::pin::pin;
 
 use futures_util::StreamExt;
 use futures_util::future::{Either, select};
+use worker::ByteStream;
 use worker::js_sys::Uint8Array;
 use worker::js_sys::futures::JsFuture;
-use worker::{ByteStream, Request};
+use worker::web_sys::Request;
 
 use crate::cloudflare::clock;
 use crate::gateway::head::Head;
@@ -23,12 +24,12 @@ const SMALL: usize = 64 * 1024;
 /// The runtime closes a connection whose request was answered with its body unread, and a client that was
 /// about to use it again sees a fault that nobody asked for. A large body waits: whoever may not send it is
 /// told so without it.
-pub(super) async fn small(request: &Request) -> Option<Vec<u8>> {
-    let length = request.headers().get("content-length").ok().flatten()?.parse::<usize>().ok()?;
+pub(super) async fn small(request: &Request, head: &Head) -> Option<Vec<u8>> {
+    let length = head.get("content-length")?.parse::<usize>().ok()?;
     if length == 0 || length > SMALL {
         return None;
     }
-    let buffer = pin!(JsFuture::from(request.inner().array_buffer().ok()?));
+    let buffer = pin!(JsFuture::from(request.array_buffer().ok()?));
     match select(buffer, clock::delay(PATIENCE_MS)).await {
         Either::Left((Ok(buffer), _)) => Some(Uint8Array::new(&buffer).to_vec()),
         Either::Left((Err(_), _)) | Either::Right(_) => None,
@@ -42,7 +43,7 @@ pub(super) async fn read(request: &Request, head: &Head) -> Result<Vec<u8>, Refu
         return Err(Refusal::TooLarge);
     }
     let mut body = Vec::with_capacity(announced.unwrap_or(0));
-    let Some(stream) = request.inner().body() else { return Ok(body) };
+    let Some(stream) = request.body() else { return Ok(body) };
     let mut chunks = ByteStream::from(stream);
     loop {
         let chunk = match select(chunks.next(), clock::delay(PATIENCE_MS)).await {
