@@ -1,10 +1,12 @@
 //! Request → log: files of logs taken in, found again, and deleted.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use edge::failure::Failure;
-use edge::pipeline::ingest;
+use edge::gateway::lots::Lots;
+use edge::pipeline::{ingest, record};
 use edge::store::log::{self, Draft};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
@@ -677,6 +679,62 @@ fn a_busy_database_is_said_to_be_busy_and_takes_the_logs_later() {
     let (_, lost) = write(&world, &["one"]);
     assert_eq!(lost, Ok(0));
     assert_eq!(world.count("log"), 1);
+}
+
+/// What the database may say once and not the next time, in its own words.
+const PASSING: [&str; 3] = [
+    "D1_ERROR: Network connection lost.",
+    "D1_ERROR: Internal error in D1 DB storage caused object to be reset.",
+    "D1_ERROR: D1 DB reset because its code was updated.",
+];
+
+/// Writes a log as the gateway does while the database says this so many times. Tells what became of it, and when.
+fn check_told(complaint: &str, times: usize, expected: Expect) {
+    let world = World::new();
+    let draft = drafts(&world, &["one"]).remove(0);
+    world.complaints.lock().unwrap().extend(vec![complaint.to_owned(); times]);
+    let began = world.clock.now();
+    let lots = RefCell::<Lots>::default();
+    drive::finish(&world, record::write(&Seat::of_router(&world), &lots, draft));
+    let took = world.clock.now().since(began) / 1000;
+    world.complaints.lock().unwrap().clear();
+    // A count that could not be kept is kept after the next write.
+    let later = drafts(&world, &["one", "two"]).remove(1);
+    drive::finish(&world, record::write(&Seat::of_router(&world), &lots, later));
+    let dropped = world.get("/api/health")["log_dropped"].clone();
+    expected.assert_eq(&format!(
+        "after {took} s: {} logs, {dropped} dropped, {} notes",
+        world.count("log") - 1,
+        world.notes().len()
+    ));
+}
+
+#[test]
+fn what_the_database_says_once_costs_no_log() {
+    for complaint in PASSING {
+        check_told(complaint, 1, expect!["after 0 s: 1 logs, 0 dropped, 0 notes"]);
+        check_told(complaint, 2, expect!["after 0 s: 1 logs, 0 dropped, 0 notes"]);
+    }
+}
+
+#[test]
+fn what_it_says_for_seconds_is_waited_out() {
+    for complaint in PASSING {
+        check_told(complaint, 3, expect!["after 1 s: 1 logs, 0 dropped, 1 notes"]);
+        check_told(complaint, 30, expect!["after 14 s: 1 logs, 0 dropped, 10 notes"]);
+    }
+    check_told(
+        "D1_ERROR: D1 DB is overloaded. Too many requests queued.",
+        10,
+        expect!["after 10 s: 1 logs, 0 dropped, 10 notes"],
+    );
+}
+
+#[test]
+fn what_it_never_stops_saying_costs_the_log_which_is_counted() {
+    for complaint in PASSING {
+        check_told(complaint, 1000, expect!["after 26 s: 0 logs, 1 dropped, 19 notes"]);
+    }
 }
 
 #[test]

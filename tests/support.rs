@@ -10,7 +10,7 @@ pub mod provider;
 pub mod scene;
 pub mod weather;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -23,6 +23,7 @@ use edge::ports::{
     SqlError, Statement, Unreached, Upstream,
 };
 use edge::routes::Api;
+use edge::store::complaint;
 use expect_test::Expect;
 use serde_json::Value;
 use shared::canonical;
@@ -91,6 +92,8 @@ pub struct World {
     pub weather: Mutex<Option<Arc<Weather>>>,
     /// Until when the database has too much to do to answer anybody.
     pub overloaded: Mutex<Option<Moment>>,
+    /// What the database says instead of an answer, one to each try.
+    pub complaints: Mutex<VecDeque<String>>,
     /// The bug that stands between the shards and the database.
     pub plant: Mutex<Option<Plant>>,
     pub history: History,
@@ -144,6 +147,7 @@ impl World {
             touches: AtomicUsize::default(),
             weather: Mutex::default(),
             overloaded: Mutex::default(),
+            complaints: Mutex::default(),
             plant: Mutex::default(),
             history: History::default(),
             pace: Mutex::default(),
@@ -416,6 +420,8 @@ impl Seat {
             }
             return Err(SqlError::Busy("D1 DB is overloaded. Too many requests queued.".to_owned()));
         }
+        let complaint = || self.world.complaints.lock().unwrap().pop_front();
+        complaint::patiently(self, async || complaint().map_or(Ok(()), Err)).await?;
         let done = self.commit(statements, sent);
         self.world.clock.sleep(SQL_MS).await;
         match trouble {

@@ -11,6 +11,7 @@ pub mod ingest;
 pub mod keep;
 pub mod label;
 pub mod launch;
+pub mod record;
 pub mod rejudge;
 pub mod report;
 pub mod retention;

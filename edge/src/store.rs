@@ -6,6 +6,7 @@ pub mod access;
 pub mod audit;
 pub mod body;
 pub mod canary;
+pub mod complaint;
 pub mod fact;
 pub mod health;
 pub mod item;

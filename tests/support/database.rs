@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use edge::ports::{Bound, Row, SqlError, Statement};
+use edge::store::complaint;
 use rusqlite::limits::Limit;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, StatementStatus};
@@ -126,10 +127,5 @@ fn seen_from_outside(value: ValueRef<'_>) -> Value {
 }
 
 fn class(error: &Error) -> SqlError {
-    let words = error.to_string();
-    match &words {
-        _ if words.contains("UNIQUE constraint failed") => SqlError::Taken(words),
-        _ if words.contains("database or disk is full") => SqlError::Full(words),
-        _ => SqlError::Broken(words),
-    }
+    complaint::class(error.to_string())
 }

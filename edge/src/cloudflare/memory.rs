@@ -8,11 +8,10 @@ use std::cell::RefCell;
 use shared::id::KeyId;
 use shared::moment::Moment;
 
-use super::{Cloudflare, clock};
-use crate::gateway::lots::{Lots, Step};
-use crate::pipeline::ingest;
-use crate::ports::{Clock, Journal, Row, SqlError, Statement};
-use crate::store;
+use super::Cloudflare;
+use crate::gateway::lots::Lots;
+use crate::pipeline::record;
+use crate::ports::{Row, SqlError, Statement};
 use crate::store::known::{self, Known};
 use crate::store::log::Draft;
 
@@ -23,52 +22,13 @@ thread_local! {
 }
 
 /// Writes a log with those of other requests, and returns when it is written, or dropped and counted.
-///
-/// Each request looks by timers of its own, and writes with bindings of its own.
 pub(super) async fn write_log(ports: &Cloudflare, draft: Draft) {
-    let lots = LOTS.with(|lots| *lots);
-    let ticket = lots.borrow_mut().add(draft, ports.now());
-    let Some(ticket) = ticket else { return ports.note("a log is lost: too many wait to be written") };
-    loop {
-        let step = lots.borrow_mut().next(ticket, ports.now());
-        let job = match step {
-            Step::Done => return,
-            Step::Wait(millis) => {
-                clock::delay(millis).await;
-                continue;
-            }
-            Step::Write(job) => job,
-        };
-        match ingest::write(ports, &job.drafts).await {
-            Ok(dropped) => {
-                lots.borrow_mut().wrote(&job, dropped, ports.now());
-                keep_count(ports).await;
-            }
-            Err(busy) => {
-                ports.note(&format!("{} logs wait: {busy}", job.drafts.len()));
-                lots.borrow_mut().put_off(&job, ports.now());
-            }
-        }
-    }
+    record::write(ports, LOTS.with(|lots| *lots), draft).await;
 }
 
 /// Counts a log that could not even be put together.
 pub(super) async fn drop_log(ports: &Cloudflare) {
-    LOTS.with(|lots| *lots).borrow_mut().drop(1);
-    keep_count(ports).await;
-}
-
-/// Adds the logs that were dropped to the count that is kept. What cannot be added now is added after a later write.
-async fn keep_count(ports: &Cloudflare) {
-    let lots = LOTS.with(|lots| *lots);
-    let dropped = lots.borrow_mut().take_dropped();
-    if dropped == 0 {
-        return;
-    }
-    if let Err(error) = store::log::tally(ports, store::log::DROPPED, dropped).await {
-        ports.note(&format!("that {dropped} logs are lost is not counted yet: {error}"));
-        lots.borrow_mut().drop(dropped);
-    }
+    record::count_lost(ports, LOTS.with(|lots| *lots)).await;
 }
 
 fn known() -> &'static RefCell<Known> {

@@ -1,0 +1,58 @@
+//! Log → row, together with the logs of other requests: each waits until its own is written, or dropped and counted.
+//!
+//! Leaves out what waits and who writes it, which `gateway::lots` decides, and the writing itself.
+
+use std::cell::RefCell;
+
+use crate::gateway::lots::{Lots, Step};
+use crate::pipeline::ingest;
+use crate::ports::{Clock, Journal, Sql};
+use crate::store;
+use crate::store::log::Draft;
+
+/// Writes a log with those that wait, and returns when it is written, or dropped and counted.
+///
+/// Each request looks by timers of its own, and writes with bindings of its own.
+pub async fn write(ports: &(impl Sql + Journal + Clock), lots: &RefCell<Lots>, draft: Draft) {
+    let ticket = lots.borrow_mut().add(draft, ports.now());
+    let Some(ticket) = ticket else { return ports.note("a log is lost: too many wait to be written") };
+    loop {
+        let step = lots.borrow_mut().next(ticket, ports.now());
+        let job = match step {
+            Step::Done => return,
+            Step::Wait(millis) => {
+                ports.sleep(millis).await;
+                continue;
+            }
+            Step::Write(job) => job,
+        };
+        match ingest::write(ports, &job.drafts).await {
+            Ok(dropped) => {
+                lots.borrow_mut().wrote(&job, dropped, ports.now());
+                keep_count(ports, lots).await;
+            }
+            Err(busy) => {
+                ports.note(&format!("{} logs wait: {busy}", job.drafts.len()));
+                lots.borrow_mut().put_off(&job, ports.now());
+            }
+        }
+    }
+}
+
+/// Counts a log that could not even be put together.
+pub async fn count_lost(ports: &(impl Sql + Journal), lots: &RefCell<Lots>) {
+    lots.borrow_mut().drop(1);
+    keep_count(ports, lots).await;
+}
+
+/// Adds the logs that were dropped to the count that is kept. What cannot be added now is added after a later write.
+async fn keep_count(ports: &(impl Sql + Journal), lots: &RefCell<Lots>) {
+    let dropped = lots.borrow_mut().take_dropped();
+    if dropped == 0 {
+        return;
+    }
+    if let Err(error) = store::log::tally(ports, store::log::DROPPED, dropped).await {
+        ports.note(&format!("that {dropped} logs are lost is not counted yet: {error}"));
+        lots.borrow_mut().drop(dropped);
+    }
+}
