@@ -150,12 +150,11 @@ pub fn all<P: Ports>(ports: Arc<P>) -> Vec<Route> {
 }
 
 async fn health<P: Ports>(ports: &P, _: Call<GetHealth>) -> Result<Health, Failure> {
-    let missing =
-        || Failure::Unavailable(format!("migrations up to {} are missing; apply them", schema::NEEDED));
-    let schema = schema::newest(ports).await.ok().flatten().ok_or_else(missing)?;
-    if schema.as_str() < schema::NEEDED {
-        return Err(missing());
+    let newest = schema::newest(ports).await.ok().flatten();
+    if let Some(missing) = schema::missing(newest.as_deref()) {
+        return Err(Failure::Unavailable(missing));
     }
+    let schema = newest.unwrap_or_default();
     let log_dropped = log::tallied(ports, log::DROPPED).await?;
     Ok(Health { status: "ok".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), schema, log_dropped })
 }
