@@ -416,7 +416,8 @@ fn health_is_open_and_tells_of_missing_migrations() {
     world.sql("DELETE FROM d1_migrations WHERE id = (SELECT max(id) FROM d1_migrations)");
     expect!["503 migration 0016 is missing, or applied in part; apply it"].assert_eq(&health().problem());
     world.sql("DELETE FROM d1_migrations WHERE id > 1");
-    expect!["503 migrations 0002 to 0016 are missing, or applied in part; apply them"].assert_eq(&health().problem());
+    expect!["503 migrations 0002 to 0016 are missing, or applied in part; apply them"]
+        .assert_eq(&health().problem());
     world.sql("DROP TABLE d1_migrations");
     let reply = health();
     assert_eq!((reply.status, reply.header("retry-after")), (503, "5"));

@@ -97,7 +97,8 @@ function worker() {
 function settings() {
   const names = [
     'DEMO_PROVIDER', 'ALLOW_LOOPBACK_UPSTREAMS', 'DEBUG_PANIC', 'OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY',
-    'UPSTREAM_DEADLINE_MS', 'UPSTREAM_IDLE_MS', 'SLICE_LIMIT',
+    'UPSTREAM_DEADLINE_MS', 'UPSTREAM_IDLE_MS', 'UPLOAD_PATIENCE_MS', 'SLICE_LIMIT', 'ACCESS_TEAM_DOMAIN', 'ACCESS_AUD',
+    'ACCESS_ADMINS',
   ];
   // Nothing limits a slice of a run here as the platform's free plan does, so slices may be long.
   const usual = { DEMO_PROVIDER: '1', SLICE_LIMIT: '1000' };

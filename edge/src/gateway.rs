@@ -14,3 +14,4 @@ pub mod peek;
 pub mod problem;
 pub mod route;
 pub mod simulate;
+pub mod upload;

@@ -73,12 +73,16 @@ struct Begun {
 
 /// Answers a request; what goes wrong is told in the protocol's words.
 pub async fn answer(request: Request, path: &str, env: Env, context: &Context) -> worker::Result<Response> {
-    let head: Head = Headers(request.headers()).entries().collect();
-    let body = intake::small(&request, &head).await;
     let ports = Cloudflare::new(env).remembering();
+    let head: Head = Headers(request.headers()).entries().collect();
+    let body = intake::small(&ports, &request, &head).await;
     let dialect = Dialect::of(path, &head);
     let mut tag = Tag { id: LogId::make(ports.now(), &ports.bytes()), logged: false };
-    match pass(&ports, Incoming { request, path, head, body }, &mut tag, context).await {
+    let answered = match body {
+        Ok(body) => pass(&ports, Incoming { request, path, head, body }, &mut tag, context).await,
+        Err(refusal) => Err(refusal),
+    };
+    match answered {
         Ok(response) => Ok(response),
         Err(refusal) => {
             if let Refusal::Internal(cause) = &refusal {
@@ -180,7 +184,7 @@ async fn understand(
     let keep = keep::of(ports, head, id).await?;
     let body = match body {
         Some(body) => body,
-        None => intake::read(&request, head).await?,
+        None => intake::read(ports, &request, head).await?,
     };
     let seen = peek::at(&body)?;
     let destination = destination(ports, wire, seen.model.as_deref(), head).await?;

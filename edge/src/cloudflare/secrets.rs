@@ -7,6 +7,7 @@ use worker::wasm_bindgen::JsValue;
 use worker::wasm_bindgen::prelude::wasm_bindgen;
 
 use super::{Cloudflare, Outward};
+use crate::gateway::upload;
 use crate::ports::Secrets;
 
 #[wasm_bindgen]
@@ -33,6 +34,11 @@ impl Cloudflare {
             idle_ms: self.number("UPSTREAM_IDLE_MS"),
             allows_loopback: self.variable("ALLOW_LOOPBACK_UPSTREAMS").as_deref() == Some("1"),
         })
+    }
+
+    /// Gives how long the next piece of a request's body may take.
+    pub(super) fn upload_patience_ms(&self) -> u64 {
+        self.number("UPLOAD_PATIENCE_MS").unwrap_or(upload::PATIENCE_MS)
     }
 
     /// Gives a variable that is a number above zero.

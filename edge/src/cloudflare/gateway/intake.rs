@@ -9,35 +9,42 @@ use worker::js_sys::Uint8Array;
 use worker::js_sys::futures::JsFuture;
 use worker::web_sys::Request;
 
-use crate::cloudflare::clock;
+use crate::cloudflare::Cloudflare;
+use crate::cloudflare::clock::{self, Watch};
 use crate::gateway::head::Head;
 use crate::gateway::problem::{LARGEST_REQUEST, Refusal};
-
-/// How long the next piece of a body may take.
-const PATIENCE_MS: u64 = 30_000;
+use crate::gateway::upload;
 
 /// The most bytes of a body that is taken in before anything is decided.
 const SMALL: usize = 64 * 1024;
 
-/// Takes in the body of a request that says it is small; none when it does not, or does not come.
+/// Takes in the body of a request that says it is small; none when it does not.
 ///
 /// The runtime closes a connection whose request was answered with its body unread, and a client that was
 /// about to use it again sees a fault that nobody asked for. A large body waits: whoever may not send it is
 /// told so without it.
-pub(super) async fn small(request: &Request, head: &Head) -> Option<Vec<u8>> {
-    let length = head.get("content-length")?.parse::<usize>().ok()?;
+///
+/// # Errors
+/// When it does not come: nobody can read it a second time.
+pub(super) async fn small(
+    ports: &Cloudflare,
+    request: &Request,
+    head: &Head,
+) -> Result<Option<Vec<u8>>, Refusal> {
+    let length =
+        head.get("content-length").and_then(|length| length.parse::<usize>().ok()).unwrap_or_default();
     if length == 0 || length > SMALL {
-        return None;
+        return Ok(None);
     }
-    let buffer = pin!(JsFuture::from(request.array_buffer().ok()?));
-    match select(buffer, clock::delay(PATIENCE_MS)).await {
-        Either::Left((Ok(buffer), _)) => Some(Uint8Array::new(&buffer).to_vec()),
-        Either::Left((Err(_), _)) | Either::Right(_) => None,
+    let buffer = request.array_buffer().map_err(|_| Refusal::SlowRequest)?;
+    match select(pin!(JsFuture::from(buffer)), clock::delay(ports.upload_patience_ms())).await {
+        Either::Left((Ok(buffer), _)) => Ok(Some(Uint8Array::new(&buffer).to_vec())),
+        Either::Left((Err(_), _)) | Either::Right(_) => Err(Refusal::SlowRequest),
     }
 }
 
 /// Reads the body.
-pub(super) async fn read(request: &Request, head: &Head) -> Result<Vec<u8>, Refusal> {
+pub(super) async fn read(ports: &Cloudflare, request: &Request, head: &Head) -> Result<Vec<u8>, Refusal> {
     let announced = head.get("content-length").and_then(|length| length.parse::<usize>().ok());
     if announced.is_some_and(|length| length > LARGEST_REQUEST) {
         return Err(Refusal::TooLarge);
@@ -45,8 +52,10 @@ pub(super) async fn read(request: &Request, head: &Head) -> Result<Vec<u8>, Refu
     let mut body = Vec::with_capacity(announced.unwrap_or(0));
     let Some(stream) = request.body() else { return Ok(body) };
     let mut chunks = ByteStream::from(stream);
+    let (patience_ms, began) = (ports.upload_patience_ms(), Watch::start());
     loop {
-        let chunk = match select(chunks.next(), clock::delay(PATIENCE_MS)).await {
+        let wait_ms = upload::next_piece_ms(patience_ms, body.len(), began.whole_millis());
+        let chunk = match select(chunks.next(), clock::delay(wait_ms.ok_or(Refusal::SlowRequest)?)).await {
             Either::Left((chunk, _)) => chunk,
             Either::Right(_) => return Err(Refusal::SlowRequest),
         };
