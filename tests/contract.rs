@@ -383,11 +383,11 @@ fn every_call_answers_as_it_is_written() {
         "#]],
     );
     walk.call("GET /api/settings", &[], &none, expect![[r#"
-        200 {"log":{"mode":"full","sample":1.0,"retention_days":null},"redaction":{"enabled":true,"kinds":["key","token","email","phone","card","iban"],"patterns":[]},"last_retention":null}
+        200 {"log":{"mode":"full","sample":1.0,"retention_days":null,"on_leave":"cancel"},"redaction":{"enabled":true,"kinds":["key","token","email","phone","card","iban"],"patterns":[]},"last_retention":null}
     "#]]);
     let settings = json!({"log": {"sample": 0.5, "retention_days": 30}, "redaction": {"kinds": ["key"], "patterns": [{"name": "case", "pattern": "CASE-[0-9]+"}]}});
     walk.call("PATCH /api/settings", &[], &settings, expect![[r#"
-        200 {"log":{"mode":"full","sample":0.5,"retention_days":30},"redaction":{"enabled":true,"kinds":["key"],"patterns":[{"name":"case","pattern":"CASE-[0-9]+"}]},"last_retention":null}
+        200 {"log":{"mode":"full","sample":0.5,"retention_days":30,"on_leave":"cancel"},"redaction":{"enabled":true,"kinds":["key"],"patterns":[{"name":"case","pattern":"CASE-[0-9]+"}]},"last_retention":null}
     "#]]);
     walk.call(
         "DELETE /api/providers/{provider}",

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use shared::chat::wire::Wire;
 use shared::id::LogId;
 use shared::log::Labels;
+use shared::policy::Leave;
 
 use crate::support::scene::id;
 use crate::support::{Seat, World, drive, shows};
@@ -178,19 +179,19 @@ fn a_change_leaves_the_rest_as_it_is() {
     let world = World::new();
     let expected = [
         expect![[r#"
-            {"log":{"mode":"full","sample":1.0,"retention_days":null},"redaction":{"enabled":true,"kinds":["key","token","email","phone","card","iban"],"patterns":[]},"last_retention":null}
+            {"log":{"mode":"full","sample":1.0,"retention_days":null,"on_leave":"cancel"},"redaction":{"enabled":true,"kinds":["key","token","email","phone","card","iban"],"patterns":[]},"last_retention":null}
         "#]],
         expect![[r#"
-            {"log":{"mode":"metadata","sample":1.0,"retention_days":30},"redaction":{"enabled":true,"kinds":["key","token","email","phone","card","iban"],"patterns":[]},"last_retention":null}
+            {"log":{"mode":"metadata","sample":1.0,"retention_days":30,"on_leave":"cancel"},"redaction":{"enabled":true,"kinds":["key","token","email","phone","card","iban"],"patterns":[]},"last_retention":null}
         "#]],
         expect![[r#"
-            {"log":{"mode":"metadata","sample":0.25,"retention_days":null},"redaction":{"enabled":true,"kinds":["key"],"patterns":[{"name":"case","pattern":"C-\\d+"}]},"last_retention":null}
+            {"log":{"mode":"metadata","sample":0.25,"retention_days":null,"on_leave":"finish"},"redaction":{"enabled":true,"kinds":["key"],"patterns":[{"name":"case","pattern":"C-\\d+"}]},"last_retention":null}
         "#]],
     ];
     let changes = [
         json!({}),
         json!({"log": {"mode": "metadata", "retention_days": 30}}),
-        json!({"log": {"sample": 0.25, "retention_days": null}, "redaction": {"kinds": ["key"], "patterns": [{"name": "case", "pattern": r"C-\d+"}]}}),
+        json!({"log": {"sample": 0.25, "retention_days": null, "on_leave": "finish"}, "redaction": {"kinds": ["key"], "patterns": [{"name": "case", "pattern": r"C-\d+"}]}}),
     ];
     for (change, expected) in changes.iter().zip(&expected) {
         let changed = world.patch("/api/settings", change);
@@ -207,6 +208,7 @@ fn settings_that_do_not_fit_are_named_by_their_place() {
         json!({"log": {"sample": 1.5}}),
         json!({"log": {"retention_days": 0}}),
         json!({"log": {"retention_days": "week"}}),
+        json!({"log": {"on_leave": "wait"}}),
         json!({"logs": {}}),
         json!({"redaction": {"kinds": ["names"]}}),
         json!({"redaction": {"patterns": [{"name": "a", "pattern": "ok"}, {"name": "b", "pattern": "("}]}}),
@@ -219,18 +221,19 @@ fn settings_that_do_not_fit_are_named_by_their_place() {
     shows(
         &lines.join("\n"),
         &expect![[r#"
-        422 /log/mode unknown variant `some`, expected one of `full`, `metadata`, `off`
-        422 /log/sample 1.5 is not a share; a share is from 0 to 1, such as 0.05 for five points
-        422 /log/retention_days logs cannot be kept for 0 days; give 1 to 3650 days, or null to keep them for ever
-        422 /log/retention_days invalid type: string "week", expected u32
-        422 /logs unknown field `logs`, expected `log` or `redaction`
-        422 /redaction/kinds/0 unknown variant `names`, expected one of `key`, `token`, `email`, `phone`, `card`, `iban`
-        422 /redaction/patterns/1/pattern the pattern does not work: found open group without closing ')'; look-around and references back do not exist here
-        422 /redaction/patterns/0/name "B!" is no name of a pattern; it must be 1 to 32 of a-z, 0-9, - and _, such as order-number
-        422 /redaction/patterns/0/pattern the pattern fits the empty text, and so everywhere; write one that needs at least one character
-        422 /redaction/patterns/0/pattern a pattern has at most 200 bytes here, not 201
-        422 /redaction/patterns there may be at most 16 patterns, not 17
-    "#]],
+            422 /log/mode unknown variant `some`, expected one of `full`, `metadata`, `off`
+            422 /log/sample 1.5 is not a share; a share is from 0 to 1, such as 0.05 for five points
+            422 /log/retention_days logs cannot be kept for 0 days; give 1 to 3650 days, or null to keep them for ever
+            422 /log/retention_days invalid type: string "week", expected u32
+            422 /log/on_leave unknown variant `wait`, expected `cancel` or `finish`
+            422 /logs unknown field `logs`, expected `log` or `redaction`
+            422 /redaction/kinds/0 unknown variant `names`, expected one of `key`, `token`, `email`, `phone`, `card`, `iban`
+            422 /redaction/patterns/1/pattern the pattern does not work: found open group without closing ')'; look-around and references back do not exist here
+            422 /redaction/patterns/0/name "B!" is no name of a pattern; it must be 1 to 32 of a-z, 0-9, - and _, such as order-number
+            422 /redaction/patterns/0/pattern the pattern fits the empty text, and so everywhere; write one that needs at least one character
+            422 /redaction/patterns/0/pattern a pattern has at most 200 bytes here, not 201
+            422 /redaction/patterns there may be at most 16 patterns, not 17
+        "#]],
     );
     assert_eq!(world.count("setting"), 0);
 }
@@ -280,6 +283,23 @@ fn nothing_is_kept_when_nobody_knows_what_may_be() {
     let kept = |head: &str| drive::finish(&world, keep::of(&Seat::of_router(&world), &head_of(head), &log));
     assert_eq!(kept(""), Ok(Keep::Nothing));
     assert_eq!(kept("x-assay-log: full"), Ok(Keep::Everything));
+    assert_eq!(world.notes().len(), 1);
+}
+
+#[test]
+fn an_answer_that_nobody_waits_for_is_cut_off_unless_it_was_decided_otherwise() {
+    let world = World::new();
+    let decided = || drive::finish(&world, keep::on_leave(&Seat::of_router(&world)));
+    assert_eq!(decided(), Leave::Cancel);
+    world.patch("/api/settings", &json!({"log": {"on_leave": "finish"}}));
+    assert_eq!(decided(), Leave::Finish);
+    world.patch("/api/settings", &json!({"log": {"mode": "full"}}));
+    assert_eq!(decided(), Leave::Finish);
+    world.patch("/api/settings", &json!({"log": {"on_leave": "cancel"}}));
+    assert_eq!(decided(), Leave::Cancel);
+    // When nobody knows, nothing more is paid for.
+    world.sql("DROP TABLE setting");
+    assert_eq!(decided(), Leave::Cancel);
     assert_eq!(world.notes().len(), 1);
 }
 

@@ -29,11 +29,13 @@ pub struct Logging {
     pub sample: Share,
     /// After how many days logs are deleted; never, if null.
     pub retention_days: Option<Days>,
+    /// What becomes of an answer whose caller leaves before its end.
+    pub on_leave: Leave,
 }
 
 impl Default for Logging {
     fn default() -> Self {
-        Self { mode: Mode::Full, sample: Share::WHOLE, retention_days: None }
+        Self { mode: Mode::Full, sample: Share::WHOLE, retention_days: None, on_leave: Leave::Cancel }
     }
 }
 
@@ -48,6 +50,21 @@ pub enum Mode {
     /// There is no log.
     Off,
 }
+
+/// What becomes of a streamed answer whose caller has gone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Leave {
+    /// The provider is hung up on, and the log ends with what had come.
+    Cancel,
+    /// The answer is paid for and logged to its end, for as long as the platform lets a request go on without its
+    /// caller.
+    Finish,
+}
+
+/// How long that is, in milliseconds: of 30 s, what is left when the log is to be written within them.
+pub const LINGER_MS: u64 = 25_000;
 
 /// A number of days, from one to ten years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -177,11 +177,12 @@ test('a stream that breaks off is logged as far as it came', async () => {
   });
 });
 
-test('when the caller leaves, the provider is hung up on within a second', async () => {
+/** Asks for a long stream and leaves after four pieces. Resolves with the answer's head and the moment of leaving. */
+async function leaveEarly(headers = {}) {
   const abort = new AbortController();
   const response = await fetch(`${world.url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${gateway}` },
+    headers: { authorization: `Bearer ${gateway}`, ...headers },
     body: JSON.stringify({ model: 'scripted/scripted', stream: true, messages: [{ role: 'user', content: 'a long story '.repeat(50) }] }),
     signal: abort.signal,
   });
@@ -196,11 +197,34 @@ test('when the caller leaves, the provider is hung up on within a second', async
       }
     }
   });
+  return { response, left };
+}
+
+test('when the caller leaves, the provider is hung up on within a second', async () => {
+  const { response, left } = await leaveEarly();
   await eventually(() => world.provider.hits[0].aborted, { within_ms: 2_000, every_ms: 10 });
   const late = performance.now() - left;
   assert.ok(late < 1_000, `${late} ms`);
   const log = await logOf(response);
   assert.deepEqual([log.outcome, log.complete, log.output.text.startsWith('Scripted answer')], ['client_abort', false, true]);
+});
+
+test('when it was decided so, an answer whose caller leaves is finished, and its log is whole', async () => {
+  await world.ask('PATCH', '/api/settings', { log: { on_leave: 'finish' } });
+  try {
+    const { response } = await leaveEarly();
+    const log = await logOf(response);
+    const [hit] = world.provider.hits;
+    assert.deepEqual([hit.aborted, hit.answered], [false, true]);
+    assert.deepEqual([log.outcome, log.complete, log.output.finish_reason], ['success', true, 'stop']);
+    assert.match(log.output.text, /You asked: a long story (?:a long story )+a/);
+    // An answer without a log is finished for nobody.
+    world.provider.reset();
+    await leaveEarly({ 'x-assay-log': 'off' });
+    await eventually(() => world.provider.hits[0].aborted, { within_ms: 2_000, every_ms: 10 });
+  } finally {
+    await world.ask('PATCH', '/api/settings', { log: { on_leave: 'cancel' } });
+  }
 });
 
 test('what is too large to log still passes', async () => {

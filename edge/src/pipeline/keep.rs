@@ -1,7 +1,8 @@
-//! Request → log or none: what is kept of a request before anything is known of its answer.
+//! Request → log or none: what is kept of a request before anything is known of its answer, and what of an answer that
+//! nobody waits for any more.
 
 use shared::id::LogId;
-use shared::policy::Mode;
+use shared::policy::{Leave, Mode};
 
 use crate::gateway::head::Head;
 use crate::gateway::problem::Refusal;
@@ -32,4 +33,15 @@ pub async fn of(ports: &(impl Rules + Journal), head: &Head, id: &LogId) -> Resu
         Mode::Metadata => Keep::Metadata,
         Mode::Off => Keep::Nothing,
     })
+}
+
+/// Decides what becomes of an answer whose caller has gone. When nobody knows what was decided, it costs no more.
+pub async fn on_leave(ports: &(impl Rules + Journal)) -> Leave {
+    match ports.rules().await {
+        Ok(rules) => rules.log.on_leave,
+        Err(error) => {
+            ports.note(&format!("an answer is cut off, as nobody knows what was decided: {error}"));
+            Leave::Cancel
+        }
+    }
 }

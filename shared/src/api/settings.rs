@@ -6,7 +6,7 @@ use super::endpoints;
 use crate::auth::Scope;
 use crate::json;
 use crate::moment::Moment;
-use crate::policy::{Days, Logging, Mode};
+use crate::policy::{Days, Leave, Logging, Mode};
 use crate::redact::{Kinds, Patterns, Redaction};
 use crate::share::Share;
 
@@ -60,6 +60,8 @@ pub struct LoggingChange {
     /// Null keeps logs for ever.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::given")]
     pub retention_days: Option<Option<Days>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_leave: Option<Leave>,
 }
 
 /// Changes what is taken out of logs.

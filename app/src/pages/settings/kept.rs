@@ -5,7 +5,7 @@ use shared::api::settings::{
     GetSettings, LoggingChange, PatchSettings, RedactionChange, Retention, Settings, SettingsChange,
 };
 use shared::mistake::Mistake;
-use shared::policy::{Days, Mode};
+use shared::policy::{Days, Leave, Mode};
 use shared::redact::{Custom, Kind, Kinds, Mark, Patterns, Redaction, Wanted};
 use shared::scorer::pattern::Pattern;
 use shared::share::Share;
@@ -22,6 +22,12 @@ const MODES: [(Mode, &str, &str); 3] = [
     (Mode::Full, "full", "Requests and answers"),
     (Mode::Metadata, "metadata", "Numbers and labels, no words"),
     (Mode::Off, "off", "Nothing"),
+];
+
+/// What becomes of an answer whose caller leaves, by their words, with their titles.
+const LEAVES: [(Leave, &str, &str); 2] = [
+    (Leave::Cancel, "cancel", "The provider is hung up on; the log ends there"),
+    (Leave::Finish, "finish", "It is finished and paid for, and the log is whole"),
 ];
 
 /// The kinds with what they find.
@@ -69,6 +75,7 @@ impl Typed {
 fn form(settings: &Settings) -> AnyView {
     let (log, redaction) = (&settings.log, &settings.redaction);
     let mode = Cell::new(log.mode);
+    let on_leave = Cell::new(log.on_leave);
     let share = RwSignal::new((log.sample.value() * 100.0).to_string());
     let days = RwSignal::new(log.retention_days.map(|days| u32::from(days).to_string()).unwrap_or_default());
     let typed = Typed {
@@ -78,7 +85,7 @@ fn form(settings: &Settings) -> AnyView {
     };
     let mistakes = Mistakes::of("kept");
     let save = Doing::new(move || {
-        let change = untrack(|| read_change(mode.get(), &share.get(), &days.get(), typed));
+        let change = untrack(|| read_change(mode.get(), on_leave.get(), &share.get(), &days.get(), typed));
         async move {
             mistakes.clear();
             let change = change.map_err(|mistake| mistakes.found(vec![mistake]))?;
@@ -93,6 +100,14 @@ fn form(settings: &Settings) -> AnyView {
     };
     let options = MODES.map(|(known, word, title)| {
         any! { <option value=word selected=move || mode.get() == known>{title}</option> }
+    });
+    let choose_leave = move |word: String| {
+        if let Some((chosen, ..)) = LEAVES.iter().find(|(_, known, _)| *known == word) {
+            on_leave.set(*chosen);
+        }
+    };
+    let leaves = LEAVES.map(|(known, word, title)| {
+        any! { <option value=word selected=move || on_leave.get() == known>{title}</option> }
     });
     let choices = KINDS.iter().zip(typed.kinds).map(|((_, words), (_, on))| {
         any! {
@@ -151,6 +166,18 @@ fn form(settings: &Settings) -> AnyView {
                 "Empty keeps logs for ever. Older ones are deleted for good within minutes; items of eval sets stay. "
                 {swept(settings.last_retention.as_ref())}
             </p>
+            <label class="field">
+                <span>"When a caller leaves in the middle of an answer"</span>
+                <select
+                    aria-describedby="kept-leave-help"
+                    on:change:target=move |event| choose_leave(event.target().value())
+                >
+                    {leaves.collect_view()}
+                </select>
+            </label>
+            <p id="kept-leave-help" class="quiet small">
+                "Only streamed answers that have a log are finished, for 25 seconds at most."
+            </p>
             <label class="choice">
                 <input type="checkbox" bind:checked=typed.enabled />
                 <span>"Take out before anything is stored:"</span>
@@ -201,12 +228,23 @@ fn trial(typed: Typed) -> AnyView {
     }
 }
 
-fn read_change(mode: Mode, share: &str, days: &str, typed: Typed) -> Result<SettingsChange, Mistake> {
+fn read_change(
+    mode: Mode,
+    on_leave: Leave,
+    share: &str,
+    days: &str,
+    typed: Typed,
+) -> Result<SettingsChange, Mistake> {
     let sample = read_share(share).map_err(|detail| Mistake::new("/log/sample", detail))?;
     let retention = read_days(days).map_err(|detail| Mistake::new("/log/retention_days", detail))?;
     let Redaction { enabled, kinds, patterns } = typed.read()?;
     Ok(SettingsChange {
-        log: Some(LoggingChange { mode: Some(mode), sample: Some(sample), retention_days: Some(retention) }),
+        log: Some(LoggingChange {
+            mode: Some(mode),
+            sample: Some(sample),
+            retention_days: Some(retention),
+            on_leave: Some(on_leave),
+        }),
         redaction: Some(RedactionChange {
             enabled: Some(enabled),
             kinds: Some(kinds),

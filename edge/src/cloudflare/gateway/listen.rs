@@ -10,6 +10,7 @@ use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use shared::id::LogId;
 use shared::log::Exchange;
+use shared::policy::{LINGER_MS, Leave};
 use worker::ByteStream;
 use worker::js_sys::futures::JsFuture;
 use worker::web_sys::{AbortController, ReadableStream};
@@ -19,7 +20,7 @@ use crate::cloudflare::{Cloudflare, memory};
 use crate::gateway::capture::{Capture, Ended};
 use crate::gateway::exchange::Passage;
 use crate::gateway::head::Head;
-use crate::pipeline::ingest;
+use crate::pipeline::{ingest, keep};
 use crate::ports::Journal;
 
 /// How long a provider may send nothing when nothing is configured.
@@ -56,7 +57,13 @@ impl Listener {
         let ended = match body {
             Some(body) => {
                 let idle_ms = ports.outward().idle_ms.unwrap_or(IDLE_MS);
-                take(&mut capture, ByteStream::from(body), piped, sent, idle_ms).await
+                let mut chunks = ByteStream::from(body);
+                match take(&mut capture, &mut chunks, severed(piped), sent, idle_ms).await {
+                    Ended::Left if keep::on_leave(&ports).await == Leave::Finish => {
+                        linger(&mut capture, &mut chunks, sent, idle_ms).await
+                    }
+                    ended => ended,
+                }
             }
             None => Ended::Closed,
         };
@@ -71,12 +78,12 @@ impl Listener {
 /// Takes the pieces of an answer one by one: asking for all of it at once would hold up the caller's branch.
 async fn take(
     capture: &mut Capture,
-    mut chunks: ByteStream,
-    piped: Option<JsFuture>,
+    chunks: &mut ByteStream,
+    severed: impl Future<Output = ()>,
     sent: Watch,
     idle_ms: u64,
 ) -> Ended {
-    let mut severed = pin!(severed(piped));
+    let mut severed = pin!(severed);
     let mut heard_ms = sent.whole_millis();
     // One timer for many pieces: when it goes off, it is seen how long ago the last one came.
     let mut patience = pin!(clock::delay(idle_ms));
@@ -117,7 +124,7 @@ async fn severed(piped: Option<JsFuture>) {
 }
 
 /// Tells a caller who left from a provider who broke off: the latter breaks this branch, too.
-async fn parted(capture: &mut Capture, mut chunks: ByteStream, sent: Watch) -> Ended {
+async fn parted(capture: &mut Capture, chunks: &mut ByteStream, sent: Watch) -> Ended {
     match select(chunks.next(), clock::delay(GRACE_MS)).await {
         Either::Left((None, _)) => Ended::Closed,
         Either::Left((Some(Err(_)), _)) => Ended::Broken,
@@ -125,6 +132,15 @@ async fn parted(capture: &mut Capture, mut chunks: ByteStream, sent: Watch) -> E
             ControlFlow::Break(ended) => ended,
             ControlFlow::Continue(()) => Ended::Left,
         },
+        Either::Right(_) => Ended::Left,
+    }
+}
+
+/// Takes the rest for the log alone, as long as the platform lets it: what has not come by then does not come.
+async fn linger(capture: &mut Capture, chunks: &mut ByteStream, sent: Watch, idle_ms: u64) -> Ended {
+    let rest = pin!(take(capture, chunks, future::pending(), sent, idle_ms));
+    match select(rest, clock::delay(LINGER_MS)).await {
+        Either::Left((ended, _)) => ended,
         Either::Right(_) => Ended::Left,
     }
 }
