@@ -24,6 +24,7 @@ mod labels;
 mod compare;
 mod gate;
 mod access;
+mod vouched;
 mod audit;
 mod addresses;
 mod limits;

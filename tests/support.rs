@@ -16,15 +16,20 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use edge::assertion::Team;
+use edge::assertion::keys::{Key, Keys};
 use edge::pace::Pace;
 use edge::pipeline::step::Next;
 use edge::ports::{
     Answer, Blobs, Call, Clock as _, Journal, Ledger, Paced, Random, Row, Rules, Schedule, Secrets, Sql,
-    SqlError, Statement, Unreached, Upstream,
+    SqlError, Statement, Unreached, Upstream, Vouched,
 };
 use edge::routes::Api;
 use edge::store::complaint;
 use expect_test::Expect;
+use ring::signature;
 use serde_json::Value;
 use shared::canonical;
 use shared::id::RunId;
@@ -46,6 +51,9 @@ pub const ADMIN: &str = "admin-token-of-the-tests";
 /// How long a statement is on its way, there and back, in milliseconds each.
 const SQL_MS: u64 = 2;
 
+/// How long what is at an address takes to come, in milliseconds.
+const PAGE_MS: u64 = 20;
+
 /// What the operator configured.
 pub struct Settings {
     pub admin_token: Option<String>,
@@ -56,6 +64,8 @@ pub struct Settings {
     pub slice_limit: u32,
     /// Nobody can be woken.
     pub asleep: bool,
+    /// The team that vouches for people.
+    pub team: Option<Team>,
 }
 
 /// Which shard of which run.
@@ -98,6 +108,9 @@ pub struct World {
     pub plant: Mutex<Option<Plant>>,
     pub history: History,
     pub pace: Mutex<Pace>,
+    pub keys: Mutex<Keys>,
+    /// What is at addresses that are read, and how often each was.
+    pub pages: Mutex<BTreeMap<String, Page>>,
     /// The most calls that were ever under way at once, over all shards.
     pub widest: AtomicUsize,
     under_way: AtomicUsize,
@@ -111,6 +124,15 @@ pub struct World {
     notes: Mutex<Vec<String>>,
     /// Which shards have slices, and how each hears that it is woken.
     slices_under_way: Mutex<Vec<(Shard, Arc<AtomicBool>)>>,
+}
+
+/// What is at an address.
+#[derive(Debug, Default)]
+pub struct Page {
+    pub status: u16,
+    pub body: String,
+    /// How often it was read.
+    pub reads: usize,
 }
 
 /// What came back.
@@ -136,6 +158,7 @@ impl World {
             loopback: true,
             slice_limit: 45,
             asleep: false,
+            team: None,
         };
         Arc::new(Self {
             clock: Clock::new(),
@@ -151,6 +174,8 @@ impl World {
             plant: Mutex::default(),
             history: History::default(),
             pace: Mutex::default(),
+            keys: Mutex::default(),
+            pages: Mutex::default(),
             widest: AtomicUsize::default(),
             under_way: AtomicUsize::default(),
             seed,
@@ -534,6 +559,30 @@ impl Upstream for Seat {
         } else {
             reply.result
         }
+    }
+
+    async fn read_at(&self, url: &str, _: u64) -> Result<Answer, Unreached> {
+        self.world.clock.sleep(PAGE_MS).await;
+        let mut pages = self.world.pages.lock().unwrap();
+        let page = pages.get_mut(url).ok_or_else(|| Unreached::Reset("nobody listens".to_owned()))?;
+        page.reads += 1;
+        Ok(Answer { status: page.status, retry_after: None, body: page.body.clone() })
+    }
+}
+
+impl Vouched for Seat {
+    fn team(&self) -> Option<Team> {
+        self.world.settings.lock().unwrap().team.clone()
+    }
+
+    fn keys<T>(&self, use_them: impl FnOnce(&mut Keys) -> T) -> T {
+        use_them(&mut self.world.keys.lock().unwrap())
+    }
+
+    async fn is_signed(&self, key: &Key, signed: &[u8], signature: &[u8]) -> bool {
+        let [n, e] = [&key.modulus, &key.exponent].map(|digits| URL_SAFE_NO_PAD.decode(digits).unwrap());
+        let key = signature::RsaPublicKeyComponents { n, e };
+        key.verify(&signature::RSA_PKCS1_2048_8192_SHA256, signed, signature).is_ok()
     }
 }
 

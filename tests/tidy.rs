@@ -214,12 +214,12 @@ fn one_module_calls_providers_and_checks_the_address_first() {
         assert!(source.code.contains("env.assets(BINDING)?.fetch("), "{}", source.path);
     }
     let out = read("edge/src/cloudflare/fetch.rs");
-    let [check, post, fetch] =
-        ["address::check(url, self.allows_loopback())", "post(url, headers, body, signal)", ".fetch_with"];
-    for once in [check, post, fetch] {
+    let [check, request, fetch] =
+        ["address::check(url, self.allows_loopback())", "request(url, headers, body, signal)", ".fetch_with"];
+    for once in [check, request, fetch] {
         assert_eq!(out.matches(once).count(), 1, "{once}");
     }
-    assert!(out.find(check) < out.find(post), "the address is checked before anything is sent");
+    assert!(out.find(check) < out.find(request), "the address is checked before anything is sent");
     assert!(out.contains("init.set_redirect(RequestRedirect::Manual)"));
 }
 

@@ -3,8 +3,10 @@
 use shared::auth::{Caller, Scope, token_hash};
 use shared::canonical;
 
+use crate::assertion::keys::{self, Key, Step};
+use crate::assertion::{Assertion, Team, Unfit};
 use crate::failure::Failure;
-use crate::ports::{Clock, Secrets, Sql};
+use crate::ports::{Clock, Journal, Secrets, Sql, Upstream, Vouched};
 use crate::store::access::{self, KeyHolder};
 
 /// What a request carries to show who sends it.
@@ -14,32 +16,100 @@ pub struct Credentials {
     pub bearer: Option<String>,
     /// The value of the session cookie.
     pub session: Option<String>,
+    /// The token of Cloudflare Access, in its header or its cookie.
+    pub assertion: Option<String>,
     /// The request comes from a page of this very origin, as the browser says.
     pub same_origin: bool,
     /// The request changes something.
     pub changes: bool,
 }
 
-/// Finds out who calls. A token wins over a cookie.
+/// Finds out who calls. A token wins over a session, and a session over what Cloudflare Access says.
 ///
 /// # Errors
-/// Unauthorized without valid credentials; forbidden when a cookie comes from another site's page.
+/// Unauthorized without valid credentials; forbidden when what browsers send by themselves comes from another site's
+/// page.
 pub async fn identify(
-    ports: &(impl Sql + Clock + Secrets),
+    ports: &(impl Sql + Clock + Secrets + Journal + Upstream + Vouched),
     credentials: &Credentials,
 ) -> Result<Caller, Failure> {
     if let Some(token) = &credentials.bearer {
         return by_token(ports, token).await;
     }
-    let Some(session) = &credentials.session else { return Err(Failure::Unauthorized) };
+    let assertion = credentials.assertion.as_ref().and_then(|assertion| Some((assertion, ports.team()?)));
+    if credentials.session.is_none() && assertion.is_none() {
+        return Err(Failure::Unauthorized);
+    }
     if credentials.changes && !credentials.same_origin {
         return Err(Failure::ForeignOrigin(
             "a session changes things from this app's own pages alone: the header Origin must name this app, as a browser writes it; elsewhere send a token as \"Authorization: Bearer …\"",
         ));
     }
-    let admin = admin_token(ports).map(|token| token_hash(&token));
-    let found = access::session(ports, &token_hash(session), admin.as_deref(), ports.now()).await?;
-    found.ok_or(Failure::Unauthorized)
+    if let Some(session) = &credentials.session {
+        let admin = admin_token(ports).map(|token| token_hash(&token));
+        let found = access::session(ports, &token_hash(session), admin.as_deref(), ports.now()).await?;
+        if let Some(caller) = found {
+            return Ok(caller);
+        }
+    }
+    match assertion {
+        Some((assertion, team)) => by_assertion(ports, &team, assertion).await,
+        None => Err(Failure::Unauthorized),
+    }
+}
+
+/// Finds out whom Cloudflare Access let pass.
+async fn by_assertion(
+    ports: &(impl Clock + Journal + Upstream + Vouched),
+    team: &Team,
+    token: &str,
+) -> Result<Caller, Failure> {
+    let assertion = Assertion::read(token, team, ports.now())?;
+    let key = key(ports, team, &assertion.key).await?;
+    if !ports.is_signed(&key, assertion.signed.as_bytes(), &assertion.signature).await {
+        return Err(Unfit::Signature.into());
+    }
+    Ok(Caller { scopes: team.scopes(&assertion.subject), subject: assertion.subject })
+}
+
+/// How long a team's keys may take to come.
+const KEYS_DEADLINE_MS: u64 = 5_000;
+
+/// Finds a key of a team.
+async fn key(
+    ports: &(impl Clock + Journal + Upstream + Vouched),
+    team: &Team,
+    id: &str,
+) -> Result<Key, Failure> {
+    loop {
+        match ports.keys(|keys| keys.next(id, ports.now())) {
+            Step::Take(key) => return Ok(key),
+            Step::Wait(millis) => ports.sleep(millis).await,
+            Step::Unknown => return Err(Unfit::Key.into()),
+            Step::Unreached => {
+                return Err(Failure::Unavailable(
+                    "the keys of Cloudflare Access cannot be had now; try again in a moment".to_owned(),
+                ));
+            }
+            Step::Ask => {
+                let read = ask(ports, team).await;
+                if let Err(why) = &read {
+                    ports.note(&format!("there are no keys at {}: {why}", team.keys_url()));
+                }
+                ports.keys(|keys| keys.learn(read.ok(), ports.now()));
+            }
+        }
+    }
+}
+
+/// Asks for a team's keys; says in words why there are none.
+async fn ask(ports: &impl Upstream, team: &Team) -> Result<Vec<Key>, String> {
+    let answer =
+        ports.read_at(&team.keys_url(), KEYS_DEADLINE_MS).await.map_err(|error| error.to_string())?;
+    if answer.status != 200 {
+        return Err(format!("the answer has status {}", answer.status));
+    }
+    keys::read(&answer.body).ok_or_else(|| "the answer holds no RSA key for signatures".to_owned())
 }
 
 /// Finds out who a token belongs to, the operator or an access key, and notes that the key was used.

@@ -19,6 +19,7 @@ mod schedule;
 pub mod sweep;
 mod secrets;
 pub mod shard;
+mod vouched;
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};

@@ -4,6 +4,7 @@ use shared::api::Problem;
 use shared::auth::Scope;
 use shared::mistake::Mistake;
 
+use crate::assertion::Unfit;
 use crate::pace::TooEarly;
 use crate::ports::SqlError;
 
@@ -12,6 +13,8 @@ use crate::ports::SqlError;
 pub enum Failure {
     #[error("sign in, or send a token as \"Authorization: Bearer …\"")]
     Unauthorized,
+    #[error("the token of Cloudflare Access does not say who you are: {0}")]
+    Unproven(Unfit),
     #[error("this needs the scope \"{}\", which the token does not have", .0.word())]
     Forbidden(Scope),
     #[error("{0}")]
@@ -49,7 +52,7 @@ impl Failure {
     /// Gives the HTTP status.
     pub fn status(&self) -> u16 {
         match self {
-            Self::Unauthorized => 401,
+            Self::Unauthorized | Self::Unproven(_) => 401,
             Self::Forbidden(_) | Self::ForeignOrigin(_) => 403,
             Self::NotFound(_) => 404,
             Self::WrongMethod { .. } => 405,
@@ -66,7 +69,7 @@ impl Failure {
     /// Gives what is sent out.
     pub fn problem(&self) -> Problem {
         let (kind, title) = match self {
-            Self::Unauthorized => ("unauthorized", "Not signed in"),
+            Self::Unauthorized | Self::Unproven(_) => ("unauthorized", "Not signed in"),
             Self::Forbidden(_) | Self::ForeignOrigin(_) => ("forbidden", "Not allowed"),
             Self::NotFound(_) => ("not-found", "Not found"),
             Self::WrongMethod { .. } => ("wrong-method", "Wrong method"),
@@ -103,6 +106,12 @@ impl From<SqlError> for Failure {
             ),
             SqlError::Broken(cause) => Self::Internal(cause),
         }
+    }
+}
+
+impl From<Unfit> for Failure {
+    fn from(unfit: Unfit) -> Self {
+        Self::Unproven(unfit)
     }
 }
 

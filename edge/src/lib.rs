@@ -5,6 +5,7 @@
 #![expect(async_fn_in_trait, reason = "ports are used inside this crate and its tests; nothing needs Send")]
 
 pub mod pace;
+pub mod assertion;
 pub mod ports;
 pub mod failure;
 pub mod vault;

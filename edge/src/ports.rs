@@ -13,6 +13,8 @@ use shared::moment::Moment;
 use shared::policy::Policy;
 use shared::provider::ProviderName;
 
+use crate::assertion::Team;
+use crate::assertion::keys::{Key, Keys};
 use crate::pace::Pace;
 
 /// All ports together: what the routes are generic over.
@@ -28,6 +30,7 @@ pub trait Ports:
     + Ledger
     + Journal
     + Rules
+    + Vouched
     + Send
     + Sync
     + 'static
@@ -46,6 +49,7 @@ impl<
         + Ledger
         + Journal
         + Rules
+        + Vouched
         + Send
         + Sync
         + 'static,
@@ -142,6 +146,21 @@ pub enum Unreached {
 /// The only way out. Redirects are not followed.
 pub trait Upstream {
     async fn send(&self, call: &Call) -> Result<Answer, Unreached>;
+
+    /// Reads what is at an address, which is checked as that of a provider is.
+    async fn read_at(&self, url: &str, deadline_ms: u64) -> Result<Answer, Unreached>;
+}
+
+/// Who else vouches for people: Cloudflare Access, where it stands before a deployment.
+pub trait Vouched {
+    /// The team that the operator configured; none when people sign in with tokens alone.
+    fn team(&self) -> Option<Team>;
+
+    /// Lets the keys that this instance knows be used.
+    fn keys<T>(&self, use_them: impl FnOnce(&mut Keys) -> T) -> T;
+
+    /// Tells whether something was signed with a key, by RS256: RSASSA-PKCS1-v1_5 with SHA-256.
+    async fn is_signed(&self, key: &Key, signed: &[u8], signature: &[u8]) -> bool;
 }
 
 /// Time.

@@ -14,12 +14,12 @@ pub struct Entry {
     /// The id of the request: its reply carried it as `x-request-id`.
     pub id: AuditId,
     pub created_at: Moment,
-    /// `admin`, or `key:` and the key's name.
+    /// `admin`, `key:` and the key's name, or whom Cloudflare Access named.
     pub subject: String,
     /// The access key that was shown, or that the session was opened with; null for the operator's own token, and once
     /// the call has revoked the key itself.
     pub key_id: Option<KeyId>,
-    /// It came from a signed-in browser.
+    /// It came from a signed-in browser, or through Cloudflare Access.
     pub session: bool,
     pub method: String,
     /// The path of the call, its parameters in braces.

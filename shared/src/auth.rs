@@ -44,7 +44,8 @@ impl Scope {
 /// Somebody who has shown who they are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// `admin`, or `key:` and the key's name.
+    /// `admin`, `key:` and the key's name, or whom Cloudflare Access named: an address of e-mail, or the name of a
+    /// service token.
     pub subject: String,
     pub scopes: Vec<Scope>,
 }

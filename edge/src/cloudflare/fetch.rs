@@ -1,4 +1,4 @@
-//! The way out: every call to a provider leaves from here.
+//! The way out: every call to a provider leaves from here, and what is read of anybody else.
 //!
 //! Addresses are checked again at each use, and redirects come back as they are.
 
@@ -19,11 +19,27 @@ use crate::upstream::incoming::{self, Incoming};
 
 impl Upstream for Cloudflare {
     async fn send(&self, call: &Call) -> Result<Answer, Unreached> {
+        self.ask_at(&call.url, &call.headers, Some(call.body.as_bytes()), call.deadline_ms).await
+    }
+
+    async fn read_at(&self, url: &str, deadline_ms: u64) -> Result<Answer, Unreached> {
+        self.ask_at(url, &[], None, deadline_ms).await
+    }
+}
+
+impl Cloudflare {
+    async fn ask_at(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        body: Option<&[u8]>,
+        deadline_ms: u64,
+    ) -> Result<Answer, Unreached> {
         let controller = AbortController::new().map_err(|thrown| Unreached::Reset(words(&thrown)))?;
         let answer = {
-            let exchange = pin!(self.exchange(call, &controller));
+            let exchange = pin!(self.exchange(url, headers, body, &controller));
             let configured = self.outward().deadline_ms.unwrap_or(u64::MAX);
-            let deadline_ms = call.deadline_ms.min(configured);
+            let deadline_ms = deadline_ms.min(configured);
             match select(exchange, clock::delay(deadline_ms)).await {
                 Either::Left((answer, _)) => answer,
                 Either::Right(_) => Err(Unreached::TimedOut(deadline_ms)),
@@ -34,12 +50,15 @@ impl Upstream for Cloudflare {
         }
         answer
     }
-}
 
-impl Cloudflare {
-    async fn exchange(&self, call: &Call, controller: &AbortController) -> Result<Answer, Unreached> {
-        let response =
-            self.open(&call.url, &call.headers, call.body.as_bytes(), &controller.signal()).await?;
+    async fn exchange(
+        &self,
+        url: &str,
+        headers: &[(String, String)],
+        body: Option<&[u8]>,
+        controller: &AbortController,
+    ) -> Result<Answer, Unreached> {
+        let response = self.open(url, headers, body, &controller.signal()).await?;
         let headers = response.headers();
         let header = |name: &str| headers.get(name).ok().flatten();
         let content_type = header("content-type");
@@ -61,23 +80,23 @@ impl Cloudflare {
         incoming.finish(ended)
     }
 
-    /// Posts a body and gives the answer as soon as its head is there.
+    /// Posts a body, or asks without one, and gives the answer as soon as its head is there.
     pub(super) async fn open(
         &self,
         url: &str,
         headers: &[(String, String)],
-        body: &[u8],
+        body: Option<&[u8]>,
         signal: &AbortSignal,
     ) -> Result<web_sys::Response, Unreached> {
         address::check(url, self.allows_loopback()).map_err(|error| Unreached::Reset(error.to_string()))?;
-        post(url, headers, body, signal).await.map_err(|thrown| Unreached::Reset(words(&thrown)))
+        request(url, headers, body, signal).await.map_err(|thrown| Unreached::Reset(words(&thrown)))
     }
 }
 
-async fn post(
+async fn request(
     url: &str,
     headers: &[(String, String)],
-    body: &[u8],
+    body: Option<&[u8]>,
     signal: &AbortSignal,
 ) -> Result<web_sys::Response, JsValue> {
     let sent = Headers::new()?;
@@ -85,9 +104,11 @@ async fn post(
         sent.append(name, value)?;
     }
     let init = RequestInit::new();
-    init.set_method("POST");
+    if let Some(body) = body {
+        init.set_method("POST");
+        init.set_body(&Uint8Array::from(body));
+    }
     init.set_headers(&sent);
-    init.set_body(&Uint8Array::from(body));
     init.set_redirect(RequestRedirect::Manual);
     init.set_signal(Some(signal));
     let global: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();

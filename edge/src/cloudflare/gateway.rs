@@ -208,7 +208,7 @@ async fn begin(ports: &Cloudflare, crossing: &Crossing) -> Result<Begun, Refusal
     } else {
         let deadline = ports.outward().deadline_ms.unwrap_or(DEADLINE_MS);
         let signal = controller.signal();
-        let opening = pin!(ports.open(url, headers, &passage.request, &signal));
+        let opening = pin!(ports.open(url, headers, Some(&passage.request), &signal));
         match select(opening, clock::delay(deadline)).await {
             Either::Left((opened, _)) => opened.map_err(unreached)?,
             Either::Right(_) => {

@@ -22,7 +22,7 @@ const SLICE_LIMIT: u32 = 45;
 
 impl Cloudflare {
     /// Gives a variable; an empty one is none.
-    fn variable(&self, name: &str) -> Option<String> {
+    pub(super) fn variable(&self, name: &str) -> Option<String> {
         let value = Reflect::get(&self.env, &JsValue::from(name)).ok()?;
         value.as_string().filter(|text| !text.is_empty())
     }

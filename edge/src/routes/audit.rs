@@ -48,7 +48,8 @@ pub(super) fn notice(route: Route, incoming: &Incoming) -> Option<Deed> {
     Some(Deed {
         id: AuditId::try_from(id.clone()).ok()?,
         subject: incoming.caller.subject.clone(),
-        // A token wins over a cookie.
+        // A token wins over what browsers send by themselves.
+        session: bearer.is_none(),
         session_hash: if bearer.is_some() { None } else { token_hash_of(request::session(headers)) },
         token_hash: bearer,
         method: route.method.word(),
@@ -70,6 +71,7 @@ pub(super) async fn write(ports: &impl Ports, deed: Deed, response: &Response<Bo
         deed.subject.clone_from(&caller.subject);
         deed.token_hash = Some(token_hash.clone());
         deed.session_hash = None;
+        deed.session = false;
     }
     let now = ports.now();
     if let Err(error) = audit::add(ports, &deed, now).await {

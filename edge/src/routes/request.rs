@@ -15,6 +15,7 @@ use shared::mistake::Mistake;
 use shared::query;
 
 use super::Incoming;
+use crate::assertion;
 use crate::auth::{self, Credentials};
 use crate::failure::Failure;
 use crate::pace::{self, Rate};
@@ -114,11 +115,12 @@ pub fn bearer(headers: &HeaderMap) -> Option<String> {
     if scheme.eq_ignore_ascii_case("bearer") { Some(token.trim().to_owned()) } else { None }
 }
 
+        assertion: assertion(headers),
 /// Gives the value of the session cookie.
 pub fn session(headers: &HeaderMap) -> Option<String> {
     let cookies = text(headers, header::COOKIE.as_str())?;
     let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| COOKIES.contains(name)).map(|(_, value)| value.to_owned())
+    pairs.find(|(name, _)| names.contains(name)).map(|(_, value)| value.to_owned())
 }
 
 /// Tells whether the connection is not encrypted, as it is in local development.
@@ -128,6 +130,16 @@ pub fn is_plain_http(request: &Request) -> bool {
 
 /// Tells whether a request comes from this app's own page: the browser says so, and pages cannot change what it says.
 fn is_same_origin(request: &Request) -> bool {
+    cookie(headers, &COOKIES)
+}
+
+/// Gives what Cloudflare Access says of the sender. Its header wins: a browser may hold on to an older cookie.
+fn assertion(headers: &HeaderMap) -> Option<String> {
+    text(headers, assertion::HEADER).or_else(|| cookie(headers, &[assertion::COOKIE]))
+}
+
+/// Gives the value of the first cookie of any of these names.
+fn cookie(headers: &HeaderMap, names: &[&str]) -> Option<String> {
     let says_so = text(request.headers(), "sec-fetch-site").as_deref() == Some("same-origin");
     !is_foreign(request) && (says_so || origin(request).is_some())
 }

@@ -24,6 +24,8 @@ pub struct Deed {
     pub token_hash: Option<String>,
     /// The hash of the session's own token.
     pub session_hash: Option<String>,
+    /// A browser sent by itself what shows who it was.
+    pub session: bool,
     pub method: &'static str,
     pub route: &'static str,
     pub thing: Option<String>,
@@ -34,14 +36,16 @@ pub struct Deed {
 pub async fn add(sql: &impl Sql, deed: &Deed, now: Moment) -> Result<(), SqlError> {
     let text = "INSERT INTO audit (id, created_at, subject, key_id, session, method, route, thing, status) VALUES (?, ?, ?, \
                 coalesce((SELECT id FROM api_key WHERE token_hash = ?), (SELECT api_key.id FROM session JOIN api_key \
-                ON api_key.token_hash = session.granted_by WHERE session.token_hash = ?)), ?, ?, ?, ?, ?)";
+                ON api_key.token_hash = session.granted_by WHERE session.token_hash = ? AND session.subject = ?)), ?, ?, ?, ?, ?)";
     let values = bind![
         deed.id.as_str(),
         now,
         deed.subject.as_str(),
         deed.token_hash.as_deref(),
         deed.session_hash.as_deref(),
-        deed.session_hash.is_some(),
+        // A session that is over shows nothing: somebody else vouched for whoever still sends it.
+        deed.subject.as_str(),
+        deed.session,
         deed.method,
         deed.route,
         deed.thing.as_deref(),
