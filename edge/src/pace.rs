@@ -4,7 +4,7 @@
 //! does: a client that runs wild, and how fast a token can be guessed from one address. Whoever comes from many
 //! addresses at once is the platform's to stop, before the Worker is asked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use shared::moment::Moment;
 
@@ -24,7 +24,7 @@ pub const SIGN_INS: Rate = Rate { at_once: 20.0, each_second: 1.0 / 3.0 };
 /// Calls from one address with what may be meant for the operator's token, the only one that a person chose.
 pub const GUESSES: Rate = Rate { at_once: 600.0, each_second: 1.0 };
 
-/// How many buckets there are at most.
+/// How many buckets there are at most, and how many tokens that were refused.
 const MOST: usize = 10_000;
 
 /// It is too early: try again after so many seconds.
@@ -49,6 +49,8 @@ impl Bucket {
 #[derive(Debug, Default)]
 pub struct Pace {
     buckets: HashMap<String, Bucket>,
+    /// The hashes of tokens that are nobody's.
+    refused: HashSet<String>,
 }
 
 impl Pace {
@@ -72,6 +74,21 @@ impl Pace {
         }
         self.buckets.insert(who.to_owned(), bucket);
         Ok(())
+    }
+
+    /// Notes that a token with this hash is nobody's. It stays so as long as this instance lives: tokens are drawn anew,
+    /// and another `ADMIN_TOKEN` comes with other instances.
+    pub fn refuse(&mut self, token_hash: String) {
+        if self.refused.len() >= MOST {
+            self.refused.clear();
+        }
+        self.refused.insert(token_hash);
+    }
+
+    /// Tells whether a token with this hash was refused before. Whoever shows it again is not guessing, but has an old
+    /// one: a program that does so all day must keep nobody out who comes from the same address.
+    pub fn is_refused(&self, token_hash: &str) -> bool {
+        self.refused.contains(token_hash)
     }
 
     /// Puts back what was taken.
@@ -122,6 +139,16 @@ mod tests {
         assert_eq!(pace.take("a", RATE, at(100)), Ok(()));
         assert_eq!([pace.take("a", RATE, at(50)), pace.take("a", RATE, at(50))], [Ok(()); 2]);
         assert_eq!(pace.take("a", RATE, at(50)), Err(TooEarly(2)));
+    }
+
+    #[test]
+    fn refusals_are_bounded() {
+        let mut pace = Pace::default();
+        for n in 0..3 * MOST {
+            pace.refuse(n.to_string());
+            assert!(pace.is_refused(&n.to_string()) && pace.refused.len() <= MOST);
+        }
+        assert!(!pace.is_refused("another"));
     }
 
     #[test]

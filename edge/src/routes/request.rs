@@ -10,7 +10,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_json::error::Category;
 use shared::api::Endpoint;
-use shared::auth::{Caller, Scope};
+use shared::auth::{Caller, Scope, token_hash};
 use shared::mistake::Mistake;
 use shared::query;
 
@@ -64,33 +64,45 @@ pub async fn allow(ports: &impl Ports, request: &Request, scope: Option<Scope>) 
     let Some(scope) = scope else { return Ok(Caller { subject: "anybody".to_owned(), scopes: Vec::new() }) };
     let credentials = credentials(request);
     // Access keys cannot be guessed; and one that was revoked, asked with again and again, keeps nobody else out.
-    let may_be_guess = credentials.bearer.as_ref().is_some_and(|token| !token.starts_with("asy_"));
+    let guess = credentials.bearer.as_ref().filter(|token| !token.starts_with("asy_"));
     let identify = auth::identify(ports, &credentials);
-    let caller = if may_be_guess {
-        unless_tried(ports, &format!("guess|{}", address(request)), pace::GUESSES, identify).await?
-    } else {
-        identify.await?
+    let caller = match guess {
+        Some(token) => {
+            let who = format!("guess|{}", address(request));
+            unless_tried(ports, &who, token, pace::GUESSES, identify).await?
+        }
+        None => identify.await?,
     };
     ports.pace(|pace| pace.take(&format!("caller|{}", caller.subject), pace::CALLS, ports.now()))?;
     auth::require(&caller, scope)?;
     Ok(caller)
 }
 
-/// Finds out who calls, unless `who` has tried too often to be somebody: what succeeds does not count.
+/// Finds out who calls, unless `who` has tried too often to be somebody: what succeeds does not count, nor what was
+/// refused before.
 ///
 /// # Errors
 /// Too often; otherwise as `identify`.
 pub async fn unless_tried(
     ports: &impl Ports,
     who: &str,
+    token: &str,
     rate: Rate,
     identify: impl Future<Output = Result<Caller, Failure>>,
 ) -> Result<Caller, Failure> {
+    let hash = token_hash(token);
+    if ports.pace(|pace| pace.is_refused(&hash)) {
+        return Err(Failure::Unauthorized);
+    }
     // Before anything is known, since a right token must look like a wrong one then.
     ports.pace(|pace| pace.take(who, rate, ports.now()))?;
-    let caller = identify.await?;
-    ports.pace(|pace| pace.give_back(who));
-    Ok(caller)
+    let found = identify.await;
+    ports.pace(|pace| match &found {
+        Ok(_) => pace.give_back(who),
+        Err(Failure::Unauthorized) => pace.refuse(hash),
+        Err(_) => {}
+    });
+    found
 }
 
 /// Gives the address that a request comes from, as the platform says; empty in local development.
@@ -103,6 +115,7 @@ fn credentials(request: &Request) -> Credentials {
     Credentials {
         bearer: bearer(headers),
         session: session(headers),
+        assertion: assertion(headers),
         same_origin: is_same_origin(request),
         changes: !matches!(*request.method(), Method::GET | Method::HEAD),
     }
@@ -115,9 +128,18 @@ pub fn bearer(headers: &HeaderMap) -> Option<String> {
     if scheme.eq_ignore_ascii_case("bearer") { Some(token.trim().to_owned()) } else { None }
 }
 
-        assertion: assertion(headers),
 /// Gives the value of the session cookie.
 pub fn session(headers: &HeaderMap) -> Option<String> {
+    cookie(headers, &COOKIES)
+}
+
+/// Gives what Cloudflare Access says of the sender. Its header wins: a browser may hold on to an older cookie.
+fn assertion(headers: &HeaderMap) -> Option<String> {
+    text(headers, assertion::HEADER).or_else(|| cookie(headers, &[assertion::COOKIE]))
+}
+
+/// Gives the value of the first cookie of any of these names.
+fn cookie(headers: &HeaderMap, names: &[&str]) -> Option<String> {
     let cookies = text(headers, header::COOKIE.as_str())?;
     let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| names.contains(name)).map(|(_, value)| value.to_owned())
@@ -130,16 +152,6 @@ pub fn is_plain_http(request: &Request) -> bool {
 
 /// Tells whether a request comes from this app's own page: the browser says so, and pages cannot change what it says.
 fn is_same_origin(request: &Request) -> bool {
-    cookie(headers, &COOKIES)
-}
-
-/// Gives what Cloudflare Access says of the sender. Its header wins: a browser may hold on to an older cookie.
-fn assertion(headers: &HeaderMap) -> Option<String> {
-    text(headers, assertion::HEADER).or_else(|| cookie(headers, &[assertion::COOKIE]))
-}
-
-/// Gives the value of the first cookie of any of these names.
-fn cookie(headers: &HeaderMap, names: &[&str]) -> Option<String> {
     let says_so = text(request.headers(), "sec-fetch-site").as_deref() == Some("same-origin");
     !is_foreign(request) && (says_so || origin(request).is_some())
 }
