@@ -14,6 +14,7 @@ mod scorers;
 mod hostile;
 mod step;
 mod streaming;
+mod gemini;
 mod simulation;
 mod estimate;
 mod events;

@@ -16,6 +16,7 @@ use shared::provider::ProviderName;
 use crate::assertion::Team;
 use crate::assertion::keys::{Key, Keys};
 use crate::pace::Pace;
+use crate::upstream::form::Form;
 
 /// All ports together: what the routes are generic over.
 pub trait Ports:
@@ -114,6 +115,8 @@ pub struct Call {
     pub url: String,
     pub headers: Vec<(String, String)>,
     pub body: String,
+    /// How the answer is to be read.
+    pub form: Form,
     /// How long the whole answer may take, in milliseconds.
     pub deadline_ms: u64,
 }

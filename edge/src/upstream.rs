@@ -8,6 +8,7 @@ pub mod ask;
 pub mod call;
 pub mod demo;
 pub mod disguise;
+pub mod form;
 pub mod incoming;
 pub mod retry;
 pub mod window;

@@ -10,6 +10,7 @@ pub mod responses;
 pub mod legacy;
 pub mod wire;
 pub mod carry;
+pub mod gemini;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};

@@ -290,6 +290,9 @@ pub struct Detail {
     pub request: Value,
     /// The request as the target was sent it; none when it could not be written.
     pub sent: Option<Value>,
+    /// What of it the target's provider has no words for, each in a word.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lossy: Vec<String>,
     pub reference: Option<Reference>,
     /// What the set's scorers say of the original response, in their order; empty without a baseline.
     pub baseline_scorers: Vec<ScorerResult>,
@@ -309,6 +312,7 @@ impl<'de> Deserialize<'de> for Detail {
         Ok(Self {
             request: object.take("request")?,
             sent: object.take("sent")?,
+            lossy: object.take::<Option<_>, _>("lossy")?.unwrap_or_default(),
             reference: object.take("reference")?,
             baseline_scorers: object.take("baseline_scorers")?,
             response: object.take("response")?,

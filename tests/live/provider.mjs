@@ -1,6 +1,6 @@
-// A scripted provider that speaks the protocols of OpenAI and Anthropic over real HTTP.
+// A scripted provider that speaks the protocols of OpenAI, Anthropic and Gemini over real HTTP.
 //
-// Holds: chat completions, messages, responses and completions (whole and streamed; `wires.mjs` has their words),
+// Holds: chat completions, messages, responses, completions and generateContent (whole and streamed; `wires.mjs` has their words),
 // models, embeddings; a target that answers from the last user
 // message; a judge that grades without a model; every provider fault and every shape of judge reply that the
 // suites need, chosen by a switch; a record of every call, so that a test can count, compare and time them.
@@ -165,7 +165,7 @@ export async function startProvider(options = {}) {
 // Receiving
 
 async function receive(req, res, settings, state) {
-  const path = req.url.split('?')[0];
+  const [path, query = ''] = req.url.split('?');
   state.inFlight += 1;
   state.maxInFlight = Math.max(state.maxInFlight, state.inFlight);
   const arrived = performance.now();
@@ -175,6 +175,7 @@ async function receive(req, res, settings, state) {
     arrived,
     method: req.method,
     path,
+    query,
     headers: req.headers,
     raw: '',
     body: null,
@@ -184,6 +185,9 @@ async function receive(req, res, settings, state) {
     in_flight: state.inFlight,
     /** The switch that was used, or null. */
     used: null,
+    /** Who was asked, and whether for a stream. */
+    model: null,
+    stream: false,
     /** Whether a whole and well-formed answer was sent. */
     answered: false,
     /** Whether the other side left before the end, and after how long. */
@@ -207,7 +211,8 @@ async function receive(req, res, settings, state) {
     return;
   }
   hit.raw = Buffer.concat(chunks).toString('utf8');
-  if (settings.key && req.headers.authorization !== `Bearer ${settings.key}` && req.headers['x-api-key'] !== settings.key) {
+  const { authorization, 'x-api-key': own, 'x-goog-api-key': google } = req.headers;
+  if (settings.key && ![authorization?.replace(/^Bearer /, ''), own, google].includes(settings.key)) {
     return sendJson(res, 401, failure('Incorrect API key provided.', 'invalid_request_error', 'invalid_api_key'));
   }
 
@@ -222,13 +227,16 @@ async function receive(req, res, settings, state) {
   } catch {
     return sendJson(res, 400, (wire?.failure ?? same)(failure('We could not parse the JSON body of your request.', 'invalid_request_error', null)));
   }
-  hit.body_hash = digest(canonical(hit.body));
+  const model = wire?.model ?? hit.body?.model;
+  hit.body_hash = digest(canonical(wire?.model ? [model, hit.body] : hit.body));
   if (path === '/v1/embeddings') return sendEmbeddings(res, hit);
 
   const messages = wire.messages(hit.body ?? {});
-  const complaint = complaintAbout(hit.body?.model, messages);
-  if (complaint) return sendJson(res, 400, wire.failure(failure(complaint, 'invalid_request_error', null)));
+  const complaint = complaintAbout(model, messages);
+  if (complaint) return sendJson(res, 400, wire.failure(failure(complaint, 'invalid_request_error', null), false, 400));
   hit.chat = true;
+  hit.model = model;
+  hit.stream = wire.stream ?? hit.body.stream === true;
   const call = read(hit, wire, messages, state);
   const plan = await decide(call, settings, state);
   if (plan.unknown) {
@@ -251,7 +259,7 @@ function read(hit, wire, messages, state) {
   const { body } = hit;
   const system = textOf(messages.find((message) => message.role === 'system' || message.role === 'developer'));
   const users = messages.filter((message) => message.role === 'user');
-  const call = { hit, wire, messages, body, model: body.model, last_user: textOf(users.at(-1)), judge: false, data: null, criterion: null };
+  const call = { hit, wire, messages, body, model: hit.model, last_user: textOf(users.at(-1)), judge: false, data: null, criterion: null };
   let subject = hit.body_hash;
   if (system.trimStart().startsWith(JUDGE_PROMPT)) {
     call.judge = hit.judge = true;
@@ -262,7 +270,7 @@ function read(hit, wire, messages, state) {
     hit.criterion = call.criterion;
     hit.data = call.data;
     const { nonce: _, ...question } = call.data ?? { user: call.user };
-    subject = hit.question = digest(canonical([body.model, call.criterion, question]));
+    subject = hit.question = digest(canonical([call.model, call.criterion, question]));
   }
   call.attempt = hit.attempt = (state.attempts.get(subject) ?? 0) + 1;
   state.attempts.set(subject, call.attempt);
@@ -325,7 +333,8 @@ function reply(call, plan, settings, state) {
   } else {
     message.content = settings.answer(call);
     const format = call.body.response_format ?? call.body.text?.format ?? call.body.output_config?.format;
-    if (format?.type?.startsWith('json') && settings.answer === DEFAULTS.answer) message.content = JSON.stringify({ answer: message.content });
+    const is_json = format?.type?.startsWith('json') || call.body.generationConfig?.responseMimeType === 'application/json';
+    if (is_json && settings.answer === DEFAULTS.answer) message.content = JSON.stringify({ answer: message.content });
   }
   if (!call.judge && typeof message.content === 'string') state.said.add(digest(message.content.trim()));
   return { message, finish_reason: plan.finish_reason ?? (plan.shape === 'truncated' ? 'length' : 'stop') };
@@ -395,7 +404,7 @@ async function serve(call, plan, req, res, settings, state) {
     res,
     settings,
     url: state.url,
-    stream: body.stream === true,
+    stream: hit.stream,
     chunk_ms: plan.chunk_ms ?? settings.chunk_ms,
     said: is_scripted ? null : reply(call, plan, settings, state),
     /** Ends the connection from our side: what the client sees is not its own doing. */
@@ -535,8 +544,10 @@ const failure = (message, type, code) => ({ error: { message, type, param: null,
 const same = (body) => body;
 
 /** Tells a failure in the words of the call's protocol. */
-function sendFailure({ res, call }, status, body, headers) {
-  sendJson(res, status, call.wire.failure(body), headers);
+function sendFailure({ res, call }, status, body, { 'retry-after': wait, ...headers } = {}) {
+  if (!call.wire.waits_in_body) return sendJson(res, status, call.wire.failure(body, false, status), wait === undefined ? headers : { ...headers, 'retry-after': wait });
+  const wait_s = wait && (Number(wait) || (Date.parse(wait) - Date.now()) / 1000);
+  return sendJson(res, status, call.wire.failure(body, false, status, wait_s), headers);
 }
 
 const BUSY = failure('Rate limit reached for requests. Please try again later.', 'requests', 'rate_limit_exceeded');
@@ -571,8 +582,8 @@ const FAULTS = {
   '429-bare': (answer) => sendFailure(answer, 429, BUSY),
   400: (answer) => sendFailure(answer, 400, failure("Unsupported parameter: 'frequency' is not supported with this model.", 'invalid_request_error', 'unsupported_parameter')),
   401: (answer) => {
-    const { authorization, 'x-api-key': own } = answer.req.headers;
-    const key = own ?? authorization?.replace(/^Bearer /, '') ?? '';
+    const { authorization, 'x-api-key': own, 'x-goog-api-key': google } = answer.req.headers;
+    const key = own ?? google ?? authorization?.replace(/^Bearer /, '') ?? '';
     sendFailure(answer, 401, failure(`Incorrect API key provided: ${key}. You can find your API key in your account.`, 'invalid_request_error', 'invalid_api_key'));
   },
   500: (answer) => sendFailure(answer, 500, BROKEN),

@@ -1,12 +1,14 @@
 // The words of each protocol that the scripted provider speaks: how it is asked, how it answers, whole and in events.
 //
 // A wire has `messages(body)`, the conversation as a list of `{role, content}`, null when there is none; `failure(body,
-// streamed)`, an error in its words; and, but for chat completions, which the provider writes itself, `whole` and
-// `events`. Both get `{call, said, id, usage}`; `events` also `cut`, which cuts a text into pieces, and gives the texts of
+// streamed, status)`, an error in its words; and, but for chat completions, which the provider writes itself, `whole` and
+// `events`. A wire whose address says more than the body has that of a call, too: `model` and `stream`. Both get `{call, said, id, usage}`; `events` also `cut`, which cuts a text into pieces, and gives the texts of
 // the `data` fields: those that begin with a type are sent as events of that name.
 
 /** Finds the wire of a path, or null. */
 export function wireOf(path) {
+  const [, model, method] = /^\/v1beta\/models\/([^/:]+):(generateContent|streamGenerateContent)$/.exec(path) ?? [];
+  if (model) return { ...gemini, model: decodeURIComponent(model), stream: method === 'streamGenerateContent' };
   return WIRES[path] ?? null;
 }
 
@@ -152,8 +154,56 @@ const completions = {
 
 const headOf = (call, id) => ({ id: `cmpl-${id}`, object: 'text_completion', created: Math.floor(call.hit.time / 1000), model: call.model });
 
+const gemini = {
+  messages: ({ systemInstruction, contents }) =>
+    Array.isArray(contents) && [
+      ...(systemInstruction ? [{ role: 'system', content: systemInstruction.parts }] : []),
+      ...contents.map(({ role, parts }) => ({ role: role === 'model' ? 'assistant' : parts[0]?.functionResponse ? 'tool' : 'user', content: parts })),
+    ],
+  // How long to wait stands in the body, and in no header.
+  waits_in_body: true,
+  failure: ({ error }, _, status, wait_s) => {
+    const [code, word] = STATUSES[status] ? [status, STATUSES[status]] : error.type === 'overloaded_error' ? [503, 'UNAVAILABLE'] : [500, 'INTERNAL'];
+    const details = wait_s === undefined ? [] : [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: `${wait_s}s` }];
+    return { error: { code, message: error.message, status: word, details } };
+  },
+  whole: ({ call, said, id, usage }) => ({
+    candidates: [{ content: { parts: partsOf(said), role: 'model' }, ...(said.finish_reason && { finishReason: reasonOf(said) }), index: 0 }],
+    usageMetadata: tokensOf(usage),
+    modelVersion: call.model,
+    responseId: id,
+  }),
+  events: ({ call, said, id, usage, cut }) => {
+    const chunk = (parts, more = {}) => ({ candidates: [{ content: { parts, role: 'model' }, ...more, index: 0 }], usageMetadata: { promptTokenCount: usage.prompt_tokens }, modelVersion: call.model, responseId: id });
+    const parts = partsOf(said).flatMap((part) => (part.text === undefined ? [part] : cut(part.text).map((text) => ({ text }))));
+    const last = chunk([{ text: '' }], { finishReason: reasonOf(said) });
+    return json([...parts.map((part) => chunk([part])), { ...last, usageMetadata: tokensOf(usage) }]);
+  },
+};
+
+const STATUSES = { 400: 'INVALID_ARGUMENT', 401: 'UNAUTHENTICATED', 403: 'PERMISSION_DENIED', 404: 'NOT_FOUND', 429: 'RESOURCE_EXHAUSTED', 500: 'INTERNAL', 503: 'UNAVAILABLE' };
+
+function partsOf({ message }) {
+  const text = message.content ?? message.refusal;
+  const calls = (message.tool_calls ?? []).map((call) => ({ functionCall: { name: call.function.name, args: JSON.parse(call.function.arguments) } }));
+  return [...(text ? [{ text }] : []), ...calls];
+}
+
+const reasonOf = ({ message, finish_reason }) => (message.refusal ? 'SAFETY' : ({ length: 'MAX_TOKENS' }[finish_reason] ?? 'STOP'));
+
+/** Thoughts are said to be as long as the answer, and half of what goes in to come from a cache. */
+const tokensOf = ({ prompt_tokens, completion_tokens }) => ({
+  promptTokenCount: prompt_tokens,
+  cachedContentTokenCount: Math.floor(prompt_tokens / 2),
+  candidatesTokenCount: completion_tokens,
+  thoughtsTokenCount: completion_tokens,
+  totalTokenCount: prompt_tokens + 2 * completion_tokens,
+});
+
 const WIRES = {
   '/v1/chat/completions': chat,
+  // Where Gemini takes the words of OpenAI.
+  '/v1beta/openai/chat/completions': chat,
   '/v1/messages': messages,
   '/v1/responses': responses,
   '/v1/completions': completions,

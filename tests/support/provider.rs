@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use edge::gateway::simulate;
 use edge::ports::{Answer, Call, Unreached};
+use edge::upstream::form::Form;
 use edge::upstream::incoming::Incoming;
 use serde_json::{Value, json};
 use shared::moment::Moment;
@@ -116,7 +117,12 @@ pub fn body(status: u16, body: &Value) -> Reply {
 
 /// Streams these events, and ends like this.
 pub fn streamed(events: &[impl AsRef<[u8]>], ended: Result<(), Unreached>) -> Reply {
-    let mut incoming = Incoming::of(200, None, Some("text/event-stream"));
+    streamed_as(Form::Chat, events, ended)
+}
+
+/// Streams these events to a call in this form, and ends like this.
+pub fn streamed_as(form: Form, events: &[impl AsRef<[u8]>], ended: Result<(), Unreached>) -> Reply {
+    let mut incoming = Incoming::of(form, 200, None, Some("text/event-stream"));
     let taken = events.iter().try_for_each(|event| incoming.push(event.as_ref()));
     Reply { result: incoming.finish(taken.and(ended)), after_ms: 100 }
 }

@@ -28,7 +28,7 @@ use super::sides::{Side, sides};
 use crate::rescore::Item;
 use crate::route::Route;
 use crate::wording::number::{score_or_none, took, usd};
-use crate::{address, api};
+use crate::{address, api, wording};
 
 /// Gives an item as the page judges it, at the threshold that is set there.
 pub type JudgedAs = Arc<dyn Fn(&ItemId) -> Option<Item> + Send + Sync>;
@@ -102,6 +102,8 @@ fn detail(detail: &Detail, differences: RwSignal<bool>, judged: &JudgedAs, label
     });
     let request = request(&messages, &quotes(detail, Block::Request));
     let sent = detail.sent.as_ref().map(|sent| json("Request as it was sent to the target", sent));
+    let lossy = (!detail.lossy.is_empty())
+        .then(|| any! { <p class="quiet">{wording::run::unsaid(&detail.lossy)}</p> });
     any! {
         <p class="line">
             {marks::verdict(verdict)} <strong class="number">{score_or_none(row.score)}</strong> {original}
@@ -125,7 +127,7 @@ fn detail(detail: &Detail, differences: RwSignal<bool>, judged: &JudgedAs, label
         {scorers::results(&row.scorers, &detail.baseline_scorers, "original")}
         <section>
             <h3>"Raw"</h3>
-            {sent} {json("Request as it was logged", &detail.request)} {log}
+            {sent} {lossy} {json("Request as it was logged", &detail.request)} {log}
         </section>
     }
 }

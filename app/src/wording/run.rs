@@ -23,6 +23,11 @@ pub fn status(status: Status) -> &'static str {
     }
 }
 
+/// Says what of a request the target's provider has no words for.
+pub fn unsaid(lossy: &[String]) -> String {
+    format!("The request asks more than the target's provider can be told; left out: {}.", lossy.join(", "))
+}
+
 /// Says how an item ended, with a mark that does not need colour.
 pub fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
@@ -284,6 +289,14 @@ mod tests {
     use shared::score::{MeanLevel, Threshold, Weight};
     use shared::summary::exact::Exact;
     use shared::summary::{Column, Scores};
+
+    #[test]
+    fn what_a_provider_has_no_words_for_is_named() {
+        expect![
+            "The request asks more than the target's provider can be told; left out: logit_bias, verbosity."
+        ]
+        .assert_eq(&unsaid(&["logit_bias".to_owned(), "verbosity".to_owned()]));
+    }
 
     fn check(levels: &[Option<f64>], original: &[Option<f64>], errored: usize, expected: Expect) {
         let column = |levels: &[Option<f64>]| -> Vec<_> {

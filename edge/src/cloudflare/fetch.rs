@@ -15,29 +15,35 @@ use worker::web_sys::{self, AbortController, AbortSignal, Headers, RequestInit, 
 use super::{Cloudflare, clock, words};
 use crate::ports::{Answer, Call, Secrets, Unreached, Upstream};
 use crate::upstream::address;
+use crate::upstream::form::Form;
 use crate::upstream::incoming::{self, Incoming};
+
+/// What goes out: a body is posted, and without one there is only a question.
+struct Outgoing<'a> {
+    url: &'a str,
+    headers: &'a [(String, String)],
+    body: Option<&'a [u8]>,
+    /// How the answer is to be read, should it be a stream.
+    form: Form,
+}
 
 impl Upstream for Cloudflare {
     async fn send(&self, call: &Call) -> Result<Answer, Unreached> {
-        self.ask_at(&call.url, &call.headers, Some(call.body.as_bytes()), call.deadline_ms).await
+        let Call { url, headers, body, form, deadline_ms } = call;
+        let outgoing = Outgoing { url, headers, body: Some(body.as_bytes()), form: *form };
+        self.ask(&outgoing, *deadline_ms).await
     }
 
     async fn read_at(&self, url: &str, deadline_ms: u64) -> Result<Answer, Unreached> {
-        self.ask_at(url, &[], None, deadline_ms).await
+        self.ask(&Outgoing { url, headers: &[], body: None, form: Form::Chat }, deadline_ms).await
     }
 }
 
 impl Cloudflare {
-    async fn ask_at(
-        &self,
-        url: &str,
-        headers: &[(String, String)],
-        body: Option<&[u8]>,
-        deadline_ms: u64,
-    ) -> Result<Answer, Unreached> {
+    async fn ask(&self, outgoing: &Outgoing<'_>, deadline_ms: u64) -> Result<Answer, Unreached> {
         let controller = AbortController::new().map_err(|thrown| Unreached::Reset(words(&thrown)))?;
         let answer = {
-            let exchange = pin!(self.exchange(url, headers, body, &controller));
+            let exchange = pin!(self.exchange(outgoing, &controller));
             let configured = self.outward().deadline_ms.unwrap_or(u64::MAX);
             let deadline_ms = deadline_ms.min(configured);
             match select(exchange, clock::delay(deadline_ms)).await {
@@ -53,16 +59,16 @@ impl Cloudflare {
 
     async fn exchange(
         &self,
-        url: &str,
-        headers: &[(String, String)],
-        body: Option<&[u8]>,
+        outgoing: &Outgoing<'_>,
         controller: &AbortController,
     ) -> Result<Answer, Unreached> {
+        let Outgoing { url, headers, body, form } = *outgoing;
         let response = self.open(url, headers, body, &controller.signal()).await?;
         let headers = response.headers();
         let header = |name: &str| headers.get(name).ok().flatten();
         let content_type = header("content-type");
-        let mut incoming = Incoming::of(response.status(), header("retry-after"), content_type.as_deref());
+        let retry_after = header("retry-after");
+        let mut incoming = Incoming::of(form, response.status(), retry_after, content_type.as_deref());
         let (length, encoding) = (header("content-length"), header("content-encoding"));
         let ended = if incoming.is_of_length(length.as_deref(), encoding.as_deref()) {
             take_whole(&mut incoming, &response).await
@@ -88,7 +94,8 @@ impl Cloudflare {
         body: Option<&[u8]>,
         signal: &AbortSignal,
     ) -> Result<web_sys::Response, Unreached> {
-        address::check(url, self.allows_loopback()).map_err(|error| Unreached::Reset(error.to_string()))?;
+        address::check_call(url, self.allows_loopback())
+            .map_err(|error| Unreached::Reset(error.to_string()))?;
         request(url, headers, body, signal).await.map_err(|thrown| Unreached::Reset(words(&thrown)))
     }
 }

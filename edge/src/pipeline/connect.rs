@@ -172,6 +172,8 @@ pub async fn test(
     };
     let model = model.unwrap_or_else(|| usual.to_owned());
     let body = json!({"model": model, "messages": [{"role": "user", "content": "Say OK."}], "max_tokens": 5});
+    let written = reach.form().write(body.clone());
+    let body = written.map_or(body, |carried| carried.request);
     let began = ports.now();
     let error = if reach.is_demo() {
         demo::answer(&body).pointer("/error/message").and_then(|message| message.as_str().map(str::to_owned))
@@ -183,7 +185,7 @@ pub async fn test(
             answered = ports.send(&call::write(&reach, &body, false, TEST_DEADLINE_MS)).await;
         }
         match answered {
-            Ok(answer) if (200..300).contains(&answer.status) => ask::read(&answer).err(),
+            Ok(answer) if (200..300).contains(&answer.status) => ask::read(reach.form(), &answer).err(),
             Ok(answer) => Some(format!("it answered {}: {}", answer.status, retry::head(&answer.body))),
             Err(unreached) => Some(unreached.to_string()),
         }

@@ -19,10 +19,11 @@ use shared::target;
 
 use super::{decide, label, launch, steer};
 use crate::failure::Failure;
-use crate::ports::{Blobs, Clock, Sql};
+use crate::ports::{Blobs, Clock, Secrets, Sql};
 use crate::store::outcome::Asked;
 use crate::store::run::{Event, State};
-use crate::store::{self, canary, fact, outcome};
+use crate::store::{self, canary, fact, outcome, provider};
+use crate::upstream::form::Form;
 
 /// Reads a run with its progress; a finished one with its summary.
 ///
@@ -162,7 +163,11 @@ pub async fn results(
 ///
 /// # Errors
 /// Not found while the item has no outcome.
-pub async fn result(ports: &(impl Sql + Blobs), id: &RunId, item: &ItemId) -> Result<Detail, Failure> {
+pub async fn result(
+    ports: &(impl Sql + Blobs + Secrets),
+    id: &RunId,
+    item: &ItemId,
+) -> Result<Detail, Failure> {
     let state = steer::find(ports, id).await?;
     let whole = outcome::get(ports, id, item).await?.ok_or(Failure::NotFound("result"))?;
     let item = store::item::get(ports, &state.run.set_id, item).await?.ok_or(Failure::NotFound("item"))?;
@@ -183,10 +188,17 @@ pub async fn result(ports: &(impl Sql + Blobs), id: &RunId, item: &ItemId) -> Re
         candidate: judged(&questions.candidate, &known),
         baseline: questions.baseline.as_ref().map(|asked| judged(asked, &known)),
     });
+    let target = &state.run.config.target;
+    let provider = provider::all(ports).await?.into_iter().find(|provider| provider.name == target.provider);
+    // Of a provider that is gone nobody knows its protocol.
+    let form = provider.map_or(Form::Chat, |provider| Form::of(provider.protocol));
+    let sent = target::apply(target, &item.request, &item.row.tags).and_then(|chat| form.write(chat)).ok();
+    let (sent, lossy) = sent.map(|carried| (carried.request, carried.lossy)).unzip();
     Ok(Detail {
         judgements: judgements.collect(),
         row: whole.row,
-        sent: target::apply(&state.run.config.target, &item.request, &item.row.tags).ok(),
+        sent,
+        lossy: lossy.unwrap_or_default(),
         request: item.request,
         reference: item.reference,
         baseline_scorers: whole.baseline_scorers,

@@ -17,6 +17,7 @@ use crate::bind;
 use crate::failure::Failure;
 use crate::ports::{Bound, Secrets, Sql, SqlError, Statement};
 use crate::upstream::address;
+use crate::upstream::form::Form;
 use crate::vault;
 
 /// A provider with what is needed to call it.
@@ -45,24 +46,47 @@ impl Reach {
         self.refused_to_stream.set(true);
     }
 
-    /// Gives the address that calls are below.
+    /// Gives the form that runs ask it in.
+    pub fn form(&self) -> Form {
+        Form::of(self.provider.protocol)
+    }
+
+    /// Gives the address that calls in the protocol's own words are below.
     ///
-    /// `Anthropic`'s own clients write the address of a provider without the version in it, so one without a path is
-    /// taken to mean the first.
+    /// `Anthropic`'s own clients write the address of a provider without the version in it, and Gemini's do, so one
+    /// without a path is taken to mean the usual version. Of Gemini the place for `OpenAI`'s words is known anyway.
     fn base(&self) -> String {
         let base = self.base_url.trim_end_matches('/');
         let has_path = !base.eq_ignore_ascii_case(&address::origin(base));
         match self.provider.protocol {
             Protocol::Anthropic if !has_path => format!("{base}/v1"),
-            // What others speak, too, has a place of its own there.
-            Protocol::Gemini => format!("{base}/openai"),
+            Protocol::Gemini if !has_path => format!("{base}/v1beta"),
+            Protocol::Gemini => base.strip_suffix("/openai").unwrap_or(base).to_owned(),
             _ => base.to_owned(),
         }
     }
 
-    /// Gives the address of chat completions in `OpenAI`'s words, which all protocols have somewhere.
+    /// Gives the address that calls in `OpenAI`'s words are below, which all protocols have somewhere.
+    fn compatible(&self) -> String {
+        match self.provider.protocol {
+            Protocol::Gemini => format!("{}/openai", self.base()),
+            _ => self.base(),
+        }
+    }
+
+    /// Gives the address of chat completions.
     pub fn chat_url(&self) -> String {
-        format!("{}/{}", self.base(), Wire::Chat.path())
+        format!("{}/{}", self.compatible(), Wire::Chat.path())
+    }
+
+    /// Gives the address of a model of Gemini's for an answer, whole or streamed.
+    pub fn gemini_url(&self, model: &str, streams: bool) -> String {
+        let (kind, name) = match model.split_once('/') {
+            Some((kind @ ("models" | "tunedModels"), name)) => (kind, name),
+            _ => ("models", model),
+        };
+        let method = if streams { "streamGenerateContent?alt=sse" } else { "generateContent" };
+        format!("{}/{kind}/{}:{method}", self.base(), address::part(name))
     }
 
     /// Gives the address of calls in a format; none when the provider takes none.
@@ -72,7 +96,7 @@ impl Reach {
             Protocol::Gemini => matches!(wire, Wire::Chat | Wire::Embeddings),
             Protocol::Demo => wire == Wire::Chat,
         };
-        takes.then(|| format!("{}/{}", self.base(), wire.path()))
+        takes.then(|| format!("{}/{}", self.compatible(), wire.path()))
     }
 
     /// Gives the headers that show the key to whoever answers calls in a format.
@@ -81,12 +105,19 @@ impl Reach {
             (Protocol::Anthropic, Wire::Messages) => {
                 self.key.iter().map(|key| ("x-api-key".to_owned(), key.clone())).collect()
             }
-            _ => self.headers(),
+            _ => self.bearer(),
         }
     }
 
-    /// Gives the headers that show the key, for chat completions.
+    /// Gives the headers that show the key, in the form that runs ask in.
     pub fn headers(&self) -> Vec<(String, String)> {
+        match self.form() {
+            Form::Chat => self.bearer(),
+            Form::Gemini => self.key.iter().map(|key| ("x-goog-api-key".to_owned(), key.clone())).collect(),
+        }
+    }
+
+    fn bearer(&self) -> Vec<(String, String)> {
         self.key.iter().map(|key| ("authorization".to_owned(), format!("Bearer {key}"))).collect()
     }
 
@@ -356,7 +387,7 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
 
-    fn check(protocol: Protocol, base_url: &str, expected: Expect) {
+    fn reach(protocol: Protocol, base_url: &str) -> Reach {
         let name = ProviderName::try_from("acme".to_owned()).expect("a name");
         let id = ProviderId::try_from("p".to_owned()).expect("an id");
         let provider = Provider {
@@ -369,7 +400,11 @@ mod tests {
             stream: None,
             simulated: false,
         };
-        let reach = Reach::of(provider, base_url.to_owned(), Some("k".to_owned()));
+        Reach::of(provider, base_url.to_owned(), Some("k".to_owned()))
+    }
+
+    fn check(protocol: Protocol, base_url: &str, expected: Expect) {
+        let reach = reach(protocol, base_url);
         let lines = Wire::ALL.map(|wire| match (reach.url(wire), reach.key_headers(wire).first()) {
             (Some(url), Some((name, _))) => format!("{url} {name}"),
             _ => format!("no {}", wire.path()),
@@ -419,6 +454,18 @@ mod tests {
             no completions
             https://example.com/v1beta/openai/embeddings authorization"#]],
         );
+        for base_url in ["https://example.com/", "https://example.com/v1beta/openai/"] {
+            check(
+                Protocol::Gemini,
+                base_url,
+                expect![[r#"
+                https://example.com/v1beta/openai/chat/completions authorization
+                no messages
+                no responses
+                no completions
+                https://example.com/v1beta/openai/embeddings authorization"#]],
+            );
+        }
         check(
             Protocol::Demo,
             "",
@@ -429,5 +476,23 @@ mod tests {
             no completions
             no embeddings"#]],
         );
+    }
+
+    #[test]
+    fn a_model_of_gemini_is_a_part_of_the_address() {
+        let reach = reach(Protocol::Gemini, "https://example.com/v1beta");
+        let names =
+            ["gemini-2.5-flash", "models/gemini-2.5-flash", "tunedModels/mine", "../../files?key=", "a/b"];
+        let mut lines = names.map(|name| reach.gemini_url(name, false)).to_vec();
+        lines.push(reach.gemini_url("m", true));
+        expect![[r#"
+            https://example.com/v1beta/models/gemini-2.5-flash:generateContent
+            https://example.com/v1beta/models/gemini-2.5-flash:generateContent
+            https://example.com/v1beta/tunedModels/mine:generateContent
+            https://example.com/v1beta/models/..%2F..%2Ffiles%3Fkey%3D:generateContent
+            https://example.com/v1beta/models/a%2Fb:generateContent
+            https://example.com/v1beta/models/m:streamGenerateContent?alt=sse"#]]
+        .assert_eq(&lines.join("\n"));
+        assert_eq!(reach.headers(), [("x-goog-api-key".to_owned(), "k".to_owned())]);
     }
 }

@@ -45,6 +45,9 @@ const INSIDE: [&str; 12] = [
 const ANYWHERE: [&str; 8] =
     ["nip.io", "sslip.io", "xip.io", "localtest.me", "lvh.me", "vcap.me", "local.gd", "localho.st"];
 
+/// The longest query of a call, in bytes.
+pub const LONGEST_QUERY: usize = 2_000;
+
 /// Checks an address. `loopback` allows providers on this very machine, for development.
 ///
 /// # Errors
@@ -69,6 +72,33 @@ pub fn check(url: &str, loopback: bool) -> Result<(), BadAddress> {
         None | Some("443" | "8443") => Ok(()),
         Some(port) => Err(BadAddress::Port(port.to_owned())),
     }
+}
+
+/// Checks the address of a call: that of a provider, and a query after it, which leads nowhere by itself.
+///
+/// # Errors
+/// Says which rule it breaks.
+pub fn check_call(url: &str, loopback: bool) -> Result<(), BadAddress> {
+    let (address, query) = url.split_once('?').unwrap_or((url, ""));
+    let is_plain = query.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'#' | b'\\'));
+    if !is_plain || query.len() > LONGEST_QUERY {
+        return Err(BadAddress::NotAnAddress(url.chars().take(200).collect()));
+    }
+    check(address, loopback)
+}
+
+/// Writes a text as a part of an address, so that nothing in it can mean more than itself.
+pub fn part(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                written.push(char::from(byte));
+            }
+            other => written.push_str(&format!("%{other:02X}")),
+        }
+    }
+    written
 }
 
 /// Gives scheme, host and port: what a stored key is bound to.
@@ -249,5 +279,39 @@ mod tests {
     fn an_origin_has_no_path() {
         assert_eq!(origin("https://API.example.com:8443/v1/x"), "https://api.example.com:8443");
         assert_eq!(origin("https://api.example.com"), "https://api.example.com");
+    }
+
+    #[test]
+    fn a_call_may_have_a_query_and_nothing_else_more() {
+        let calls = [
+            "https://api.example.com/v1/messages?beta=true",
+            "https://api.example.com/v1/messages?",
+            "https://api.example.com?@169.254.169.254/",
+            "https://169.254.169.254?https://api.example.com/",
+            "https://user@api.example.com/v1?a=b",
+            "https://api.example.com/v1?a=b#c",
+            "https://api.example.com/v1?a=b c",
+            "https://api.example.com/v1?a=\\b",
+        ];
+        let lines = calls.map(|url| {
+            check_call(url, false).map_or_else(|error| error.to_string(), |()| format!("ok {url}"))
+        });
+        expect![[r#"
+            ok https://api.example.com/v1/messages?beta=true
+            ok https://api.example.com/v1/messages?
+            ok https://api.example.com?@169.254.169.254/
+            the host "169.254.169.254" is not public; name a public host
+            an address must not hold a user name or password; the key goes into its own field
+            "https://api.example.com/v1?a=b#c" is not an address; write one such as https://api.example.com/v1
+            "https://api.example.com/v1?a=b c" is not an address; write one such as https://api.example.com/v1
+            "https://api.example.com/v1?a=\b" is not an address; write one such as https://api.example.com/v1"#]].assert_eq(&lines.join("\n"));
+        let long = format!("https://api.example.com/v1?{}", "a".repeat(LONGEST_QUERY + 1));
+        assert!(check_call(&long, false).is_err());
+    }
+
+    #[test]
+    fn a_part_of_an_address_means_only_itself() {
+        expect!["gemini-2.5-flash_x~"].assert_eq(&part("gemini-2.5-flash_x~"));
+        expect!["a%2F..%2Fb%3Fc%23d%25e%20%C3%A9%5C"].assert_eq(&part("a/../b?c#d%e é\\"));
     }
 }

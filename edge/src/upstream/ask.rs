@@ -3,10 +3,11 @@
 //! The only place that retries. Leaves out what the answer means.
 
 use serde_json::Value;
-use shared::chat::{Response, openai};
+use shared::chat::Response;
 use shared::moment::Moment;
 
 use super::allowance::Allowance;
+use super::form::Form;
 use super::retry::Tries;
 use super::{call, demo, disguise, retry};
 use crate::ports::{Answer, Clock, Ledger, Random, Unreached, Upstream};
@@ -60,7 +61,7 @@ impl Failed {
     }
 }
 
-/// Asks a question until there is an answer, or no hope of one.
+/// Asks a question until there is an answer, or no hope of one. `body` is in the form that the provider is asked in.
 ///
 /// A question that waits for its next try has no place in the window meanwhile: others are asked, as many at once as the
 /// provider bears.
@@ -89,7 +90,8 @@ pub async fn ask(
             reach.refuse_to_stream();
             continue;
         }
-        let read = tried.as_ref().ok().filter(|answer| (200..300).contains(&answer.status)).map(read);
+        let read = tried.as_ref().ok().filter(|answer| (200..300).contains(&answer.status));
+        let read = read.map(|answer| self::read(reach.form(), answer));
         let tried = match read {
             Some(Ok(response)) => {
                 allowance.clean(turn);
@@ -131,13 +133,10 @@ pub async fn ask(
 }
 
 /// Reads the body of an answer; tells why it is none.
-pub fn read(answer: &Answer) -> Result<Response, String> {
+pub fn read(form: Form, answer: &Answer) -> Result<Response, String> {
     let body: Value =
         serde_json::from_str(&answer.body).map_err(|error| format!("its body is not JSON: {error}"))?;
-    if body.get("choices").and_then(Value::as_array).is_some_and(Vec::is_empty) {
-        return Err("its list of choices is empty".to_owned());
-    }
-    openai::read_response(&body).map_err(|mistake| mistake.detail)
+    form.read(&body)
 }
 
 async fn attempt(

@@ -5,6 +5,7 @@
 
 use serde_json::{Value, json};
 
+use super::form::Form;
 use crate::ports::{Answer, Call, Unreached};
 use crate::store::provider::Reach;
 
@@ -18,8 +19,23 @@ pub fn streams(reach: &Reach, body: &Value) -> bool {
 pub fn write(reach: &Reach, body: &Value, streams: bool, deadline_ms: u64) -> Call {
     let mut headers = reach.headers();
     headers.push(("content-type".to_owned(), "application/json".to_owned()));
-    let body = if streams { streamed(body).to_string() } else { body.to_string() };
-    Call { url: reach.chat_url(), headers, body, deadline_ms }
+    let form = reach.form();
+    let (url, body) = match form {
+        Form::Chat if streams => (reach.chat_url(), streamed(body).to_string()),
+        Form::Chat => (reach.chat_url(), body.to_string()),
+        Form::Gemini => {
+            let (model, body) = without_model(body);
+            (reach.gemini_url(&model, streams), body.to_string())
+        }
+    };
+    Call { url, headers, body, form, deadline_ms }
+}
+
+/// Takes the model out of a body that is sent without it.
+fn without_model(body: &Value) -> (String, Value) {
+    let mut body = body.clone();
+    let model = body.as_object_mut().and_then(|members| members.shift_remove("model"));
+    (model.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned(), body)
 }
 
 /// Asks for a stream that ends with the count of its tokens, as the same answer unstreamed would have it.

@@ -3,9 +3,10 @@
 //! What is only a part of an answer never leaves here. Leaves out the moving of the bytes, and what the answer
 //! means.
 
-use shared::chat::openai::{Assembly, Flaw};
+use shared::chat::openai::Flaw;
 use shared::chat::sse;
 
+use super::form::{Assembly, Form};
 use crate::ports::{Answer, Unreached};
 
 /// The most bytes of an answer that is read.
@@ -30,18 +31,18 @@ pub struct Incoming {
 enum SoFar {
     Body(Vec<u8>),
     Stream {
-        assembly: Box<Assembly>,
+        assembly: Assembly,
         /// The first words have come.
         begun: bool,
     },
 }
 
 impl Incoming {
-    /// Begins with the head of an answer. Its content type tells whether it is a stream, whatever was asked for; an
-    /// error is read as it is.
-    pub fn of(status: u16, retry_after: Option<String>, content_type: Option<&str>) -> Self {
+    /// Begins with the head of an answer to a call in this form. Its content type tells whether it is a stream, whatever
+    /// was asked for; an error is read as it is.
+    pub fn of(form: Form, status: u16, retry_after: Option<String>, content_type: Option<&str>) -> Self {
         let so_far = if (200..300).contains(&status) && sse::is_stream(content_type) {
-            SoFar::Stream { assembly: Box::default(), begun: false }
+            SoFar::Stream { assembly: Assembly::of(form), begun: false }
         } else {
             SoFar::Body(Vec::new())
         };
@@ -123,7 +124,7 @@ mod tests {
 
     /// Reads an answer, and tells before each piece, and at the end, how long the next may take.
     fn check(content_type: &str, chunks: &[&[u8]], ended: Result<(), Unreached>, expected: Expect) {
-        let mut incoming = Incoming::of(200, None, Some(content_type));
+        let mut incoming = Incoming::of(Form::Chat, 200, None, Some(content_type));
         let mut patience = vec![incoming.patience_ms(5_000)];
         for chunk in chunks {
             incoming.push(chunk).unwrap();
@@ -277,7 +278,7 @@ mod tests {
             {"a":€}
             patience - - -"#]],
         );
-        let mut error = Incoming::of(500, Some("1".to_owned()), Some(STREAM));
+        let mut error = Incoming::of(Form::Chat, 500, Some("1".to_owned()), Some(STREAM));
         error.push(HALF.as_bytes()).unwrap();
         let answer = Answer { status: 500, retry_after: Some("1".to_owned()), body: HALF.to_owned() };
         assert_eq!(error.finish(Ok(())), Ok(answer));
@@ -286,7 +287,7 @@ mod tests {
     #[test]
     fn what_is_too_large_is_not_read() {
         for content_type in [STREAM, "application/json"] {
-            let mut incoming = Incoming::of(200, None, Some(content_type));
+            let mut incoming = Incoming::of(Form::Chat, 200, None, Some(content_type));
             let event = format!(
                 "data: {{\"choices\":[{{\"delta\":{{\"content\":\"{}\"}}}}]}}\n\n",
                 "a".repeat(1 << 20)
@@ -300,7 +301,7 @@ mod tests {
     #[test]
     fn a_body_of_a_known_length_need_not_be_watched() {
         let told = |content_type, length, encoding| {
-            Incoming::of(200, None, Some(content_type)).is_of_length(length, encoding)
+            Incoming::of(Form::Chat, 200, None, Some(content_type)).is_of_length(length, encoding)
         };
         assert!(told("application/json", Some("120"), None));
         assert!(!told("application/json", None, None));

@@ -2,6 +2,8 @@
 //!
 //! Only what may pass next time is retried. Full jitter; the provider's own wish wins. Leaves out waiting.
 
+mod google;
+
 use serde_json::Value;
 use shared::chat::openai;
 use shared::log::preview;
@@ -62,10 +64,12 @@ pub fn decide(failed: &Result<Answer, Unreached>, tries: Tries, jitter: f64, now
         Ok(answer) => answer,
     };
     let why = said(answer.status, &head(&answer.body));
+    let error = error_of(&answer.body);
     let wish = answer.retry_after.as_deref().and_then(|wish| read_wish(wish, now));
-    match (answer.status, Complaint::of(&answer.body)) {
+    let wish = wish.or_else(|| error.as_ref().and_then(google::wish_ms));
+    match (answer.status, Complaint::of(error.as_ref())) {
         (402, _) | (400 | 403 | 429, Complaint::Quota) => Step::Exhausted(why),
-        (401 | 403 | 404, _) | (400, Complaint::Model) => Step::Rejected(why),
+        (401 | 403 | 404, _) | (400, Complaint::Caller) => Step::Rejected(why),
         (429, _) => pace.again(TRIES, wish, true, &why),
         // Overloaded, as some say it.
         (408 | 409 | 503 | 529, _) => pace.again(TRIES, wish, false, &why),
@@ -92,17 +96,20 @@ pub fn complaint(why: &str) -> Option<&str> {
 enum Complaint {
     /// Nothing is left of what was paid for.
     Quota,
-    /// There is no such model, or not for this key.
-    Model,
+    /// The key is not accepted, or there is no such model, or not for this key.
+    Caller,
     Other,
 }
 
 impl Complaint {
-    fn of(body: &str) -> Self {
-        let Ok(body) = serde_json::from_str::<Value>(body) else { return Self::Other };
-        let word = |path: &str| body.pointer(path).and_then(Value::as_str).unwrap_or_default();
-        let words = [word("/error/code"), word("/error/type")];
-        let message = word("/error/message").to_lowercase();
+    fn of(error: Option<&Value>) -> Self {
+        let Some(error) = error else { return Self::Other };
+        if let Some(complaint) = google::complaint(error) {
+            return complaint;
+        }
+        let word = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
+        let words = [word("code"), word("type")];
+        let message = word("message").to_lowercase();
         let is_quota = words.iter().any(|word| {
             matches!(
                 *word,
@@ -115,8 +122,14 @@ impl Complaint {
         {
             return Self::Quota;
         }
-        if words.contains(&"model_not_found") { Self::Model } else { Self::Other }
+        if words.contains(&"model_not_found") { Self::Caller } else { Self::Other }
     }
+}
+
+/// Gives the error that a body tells of. Google's services may put it into a list.
+fn error_of(body: &str) -> Option<Value> {
+    let body: Value = serde_json::from_str(body).ok()?;
+    body.get("error").or_else(|| body.pointer("/0/error")).cloned()
 }
 
 /// How a question goes on after a failed try.
@@ -159,9 +172,7 @@ fn read_wish(wish: &str, now: Moment) -> Option<u64> {
 
 /// Gives the words of an error body: its message where it has one.
 pub fn head(body: &str) -> String {
-    let error = serde_json::from_str::<Value>(body)
-        .ok()
-        .and_then(|body| body.get("error").map(openai::error_message));
+    let error = error_of(body).as_ref().map(openai::error_message);
     preview(error.as_deref().unwrap_or(body))
 }
 
@@ -331,6 +342,91 @@ mod tests {
             "No such parameter.",
             expect![[r#"GiveUp("the provider answered 400: No such parameter.")"#]],
         );
+    }
+
+    /// Decides after a first try that was answered with this error of Google's, alone or in a list.
+    fn check_google(status: u16, error: Value, expected: Expect) {
+        let step = |body: Value| {
+            let answer = Answer { status, retry_after: None, body: body.to_string() };
+            let tries = Tries { tried: 1, ..Tries::default() };
+            decide(&Ok(answer), tries, 0.5, Moment::from_millis(0))
+        };
+        let alone = step(json!({"error": error}));
+        assert_eq!(step(json!([{"error": error}])), alone);
+        expected.assert_eq(&format!("{alone:?}"));
+    }
+
+    #[test]
+    fn google_tells_in_the_body_how_long_to_wait_and_what_is_used_up() {
+        let error = |quota: &str, delay: Option<&str>| {
+            let violation = json!({"quotaMetric": "generativelanguage.googleapis.com/generate_content_requests", "quotaId": quota});
+            let mut details = vec![
+                json!({"@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [violation]}),
+            ];
+            details.extend(delay.map(
+                |delay| json!({"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay}),
+            ));
+            json!({"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "You exceeded your current quota.", "details": details})
+        };
+        check_google(
+            429,
+            error("RequestsPerMinutePerProjectPerModel", Some("45.837906927s")),
+            expect!["Again { wait_ms: 46088, rate_limited: true }"],
+        );
+        check_google(
+            429,
+            error("RequestsPerMinutePerProjectPerModel", Some("7200s")),
+            expect![[
+                r#"Pause { until: Moment(7200250), why: "the provider answered 429: You exceeded your current quota." }"#
+            ]],
+        );
+        check_google(
+            429,
+            error("RequestsPerMinutePerProjectPerModel", None),
+            expect!["Again { wait_ms: 500, rate_limited: true }"],
+        );
+        check_google(
+            429,
+            error("RequestsPerDayPerProjectPerModel-FreeTier", Some("38s")),
+            expect![[r#"Exhausted("the provider answered 429: You exceeded your current quota.")"#]],
+        );
+        let depleted = json!({"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "You exceeded your current quota, please check your plan."});
+        check_google(
+            429,
+            depleted,
+            expect![[
+                r#"Exhausted("the provider answered 429: You exceeded your current quota, please check your plan.")"#
+            ]],
+        );
+        let busy = json!({"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "Resource has been exhausted (e.g. check quota)."});
+        check_google(429, busy, expect!["Again { wait_ms: 500, rate_limited: true }"]);
+    }
+
+    #[test]
+    fn google_refuses_callers_with_other_numbers() {
+        let info = json!([{"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "API_KEY_INVALID", "domain": "googleapis.com"}]);
+        let key = json!({"code": 400, "status": "INVALID_ARGUMENT", "message": "API key not valid.", "details": info});
+        check_google(400, key, expect![[r#"Rejected("the provider answered 400: API key not valid.")"#]]);
+        let place = json!({"code": 400, "status": "FAILED_PRECONDITION", "message": "User location is not supported for the API use."});
+        check_google(
+            400,
+            place,
+            expect![[
+                r#"Rejected("the provider answered 400: User location is not supported for the API use.")"#
+            ]],
+        );
+        let model = json!({"code": 404, "status": "NOT_FOUND", "message": "models/x is not found for API version v1beta."});
+        check_google(
+            404,
+            model,
+            expect![[
+                r#"Rejected("the provider answered 404: models/x is not found for API version v1beta.")"#
+            ]],
+        );
+        let argument = json!({"code": 400, "status": "INVALID_ARGUMENT", "message": "Unknown name \"x\"."});
+        check_google(400, argument, expect![[r#"GiveUp("the provider answered 400: Unknown name \"x\".")"#]]);
+        let full = json!({"code": 503, "status": "UNAVAILABLE", "message": "The model is overloaded."});
+        check_google(503, full, expect!["Again { wait_ms: 500, rate_limited: false }"]);
     }
 
     #[test]

@@ -227,8 +227,9 @@ async fn levels(sql: &impl Sql, keys: &[Key]) -> Result<HashMap<Key, Judgement>,
 
 /// Gives the most tokens that settings allow an answer; endless when they do not say.
 fn limit_of<'a>(setting: impl Fn(&str) -> Option<&'a Value>) -> f64 {
-    let limits = ["max_tokens", "max_completion_tokens"];
-    limits.into_iter().filter_map(|name| setting(name)?.as_f64()).fold(f64::INFINITY, f64::min)
+    let limits = [setting("max_tokens"), setting("max_completion_tokens")];
+    let own = setting("generationConfig").and_then(|config| config.get("maxOutputTokens"));
+    limits.into_iter().chain([own]).filter_map(|limit| limit?.as_f64()).fold(f64::INFINITY, f64::min)
 }
 
 /// What is known of the size of an item's calls.

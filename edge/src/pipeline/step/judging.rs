@@ -55,7 +55,14 @@ pub async fn judge(
     while replies < REPLIES {
         let tried = Tried { complaint: complaint.as_deref(), omitted: judge.omitted.get() };
         let asked = prompt::write(&judge.member, criterion, case, key, tried);
-        let answered = match ask::ask(ports, &judge.reach, &asked.body, allowance).await {
+        let body = match judge.reach.form().write(asked.body.clone()) {
+            Ok(written) => written.request,
+            Err(mistake) => {
+                so_far.answer = Err(Refused::Unscored(Unscored::Unreachable { why: mistake.detail }));
+                return so_far;
+            }
+        };
+        let answered = match ask::ask(ports, &judge.reach, &body, allowance).await {
             Ok(answered) => answered,
             Err(failed) => {
                 so_far.calls.retried += u64::from(failed.repeated());

@@ -44,7 +44,7 @@ pub struct Work {
     original: Measured,
     /// A person has checked that the reference is right.
     verified: bool,
-    /// What the target is sent.
+    /// What the target is sent, in its own form.
     pub body: Value,
     pub completion_key: Key,
     pub completion: Option<Known>,
@@ -99,8 +99,9 @@ impl Work {
         };
         let (body, completion_key) = match (&plan.target, &claim.completion_key) {
             (Some(reach), _) => {
-                let body = match target::apply(&plan.run.config.target, &item.request, &item.row.tags) {
-                    Ok(body) => body,
+                let chat = target::apply(&plan.run.config.target, &item.request, &item.row.tags);
+                let body = match chat.and_then(|chat| reach.form().write(chat)) {
+                    Ok(written) => written.request,
                     Err(mistake) => return Err((claim, mistake.detail)),
                 };
                 let origin = address::origin(&reach.base_url);
