@@ -1,7 +1,7 @@
 // A scripted provider that speaks the protocols of OpenAI, Anthropic and Gemini over real HTTP.
 //
-// Holds: chat completions, messages, responses, completions and generateContent (whole and streamed; `wires.mjs` has their words),
-// models, embeddings; a target that answers from the last user
+// Holds: chat completions, messages, responses, completions and generateContent (whole and streamed; `wires.mjs` has their
+// words), models, embeddings; a target that answers from the last user
 // message; a judge that grades without a model; every provider fault and every shape of judge reply that the
 // suites need, chosen by a switch; a record of every call, so that a test can count, compare and time them.
 //
@@ -33,6 +33,10 @@ const DEFAULTS = {
   /** Pause between two chunks of a stream, and the characters in a chunk. */
   chunk_ms: 0,
   chunk_chars: 12,
+  /** Cuts a stream into writes of so many bytes, wherever its frames end; null for a write for each frame. */
+  cut_bytes: null,
+  /** The time that answers say they were made at, in seconds; null for when they are. */
+  created: null,
   /** Pause between two bytes of `slowloris`. */
   slow_ms: 1000,
   /** Size of `huge`, and of what `gzip-bomb` unpacks to. */
@@ -238,6 +242,7 @@ async function receive(req, res, settings, state) {
   hit.model = model;
   hit.stream = wire.stream ?? hit.body.stream === true;
   const call = read(hit, wire, messages, state);
+  call.created = settings.created ?? Math.floor(hit.time / 1000);
   const plan = await decide(call, settings, state);
   if (plan.unknown) {
     return sendFailure({ res, call }, 404, failure(`The model \`${call.model}\` does not exist.`, 'invalid_request_error', 'model_not_found'));
@@ -450,7 +455,7 @@ function completionOf(answer) {
   return {
     id: idOf(call),
     object: 'chat.completion',
-    created: Math.floor(call.hit.time / 1000),
+    created: call.created,
     model: call.model,
     choices: [{ index: 0, message: said.message, logprobs: null, finish_reason: said.finish_reason }],
     usage: usageOf(call, said),
@@ -464,7 +469,7 @@ function eventsOf({ call, said, settings }) {
     const cut = (text) => pieces(text, settings.chunk_chars);
     return call.wire.events({ call, said, id: digestOf(call), usage: usageOf(call, said), cut });
   }
-  const base = { id: idOf(call), object: 'chat.completion.chunk', created: Math.floor(call.hit.time / 1000), model: call.model, system_fingerprint: 'fp_scripted' };
+  const base = { id: idOf(call), object: 'chat.completion.chunk', created: call.created, model: call.model, system_fingerprint: 'fp_scripted' };
   const asked = call.body.stream_options?.include_usage === true;
   const chunk = (delta, finish_reason = null) => ({ ...base, choices: [{ index: 0, delta, logprobs: null, finish_reason }], ...(asked && { usage: null }) });
   const { content, refusal, tool_calls } = said.message;
@@ -501,9 +506,10 @@ function openStream(res) {
 }
 
 /** Sends frames (texts or buffers) with the answer's pause between them, and ends the stream unless told to leave it open. */
-async function sendFrames({ res, chunk_ms }, frames, { end = true } = {}) {
+async function sendFrames({ res, chunk_ms, settings }, frames, { end = true } = {}) {
   if (!res.headersSent) openStream(res);
-  for (const each of frames) {
+  const writes = settings.cut_bytes ? cutInto(Buffer.concat(frames.map((each) => Buffer.from(each))), settings.cut_bytes) : frames;
+  for (const each of writes) {
     if (!(await write(res, each))) return;
     await pause(chunk_ms, res);
   }
@@ -768,6 +774,11 @@ async function pack(bytes) {
   gzip.end('"},"finish_reason":"stop"}]}');
   await done;
   return Buffer.concat(out);
+}
+
+/** Cuts bytes into pieces of one length. */
+function cutInto(bytes, length) {
+  return Array.from({ length: Math.ceil(bytes.length / length) }, (_, index) => bytes.subarray(index * length, (index + 1) * length));
 }
 
 /** Cuts text before every byte that continues a character. */

@@ -1,5 +1,5 @@
-// Many streams at once: every byte comes to its caller, every answer to the log. And what a full database does to
-// logs, and what it does not do to answers.
+// Streams, byte for byte as the provider sends them, however they are cut; and many at once: every byte comes to its
+// caller, every answer to the log. And what a full database does to logs, and what it does not do to answers.
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -44,6 +44,22 @@ function ask(body, headers = {}) {
   });
 }
 
+/** Posts a body, and resolves with the status, the type and every byte of the answer, to its end or to where it broke. */
+function bytesOf(url, body) {
+  const sent = { authorization: `Bearer ${gateway}`, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
+  return new Promise((resolve, reject) => {
+    const request = http.request(url, { method: 'POST', agent, headers: sent }, (response) => {
+      const chunks = [];
+      const end = () => resolve({ status: response.statusCode, type: response.headers['content-type'], bytes: Buffer.concat(chunks) });
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('end', end);
+      response.on('error', end);
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
 const asked = (words) => ({ messages: [{ role: 'user', content: words }] });
 const counted = async (query = '') => (await world.ask('GET', `/api/logs/count${query}`)).count;
 const dropped = async () => (await world.ask('GET', '/api/health')).log_dropped;
@@ -55,6 +71,48 @@ function framesOf(text) {
   assert.equal(frames.pop(), 'data: [DONE]');
   const said = frames.map((frame) => JSON.parse(frame.replace(/^data: /, '')).choices[0]?.delta?.content ?? '');
   return { frames: frames.length + 1, said: said.join('') };
+}
+
+const WORDS = 'Where is my order? Grüße aus 東京 🙂👩‍🚀';
+/** How each protocol is asked for a stream of some words. */
+const FORMATS = {
+  'chat/completions': { messages: [{ role: 'user', content: WORDS }], stream_options: { include_usage: true } },
+  responses: { input: WORDS },
+  messages: { max_tokens: 100, messages: [{ role: 'user', content: WORDS }] },
+};
+
+for (const [format, body] of Object.entries(FORMATS)) {
+  test(`${format}: a stream has the bytes that the provider sends, wherever they are cut`, async () => {
+    const cuts = [
+      ['', {}],
+      ['', { chunk_chars: 1 }],
+      ['', { cut_bytes: 1, chunk_chars: 40, chunk_ms: 0 }],
+      ['', { cut_bytes: 7, chunk_ms: 0 }],
+      ['', { cut_bytes: 500 }],
+      ['@crlf', {}],
+      ['@crlf', { cut_bytes: 3, chunk_ms: 0 }],
+      ['@split-utf8', {}],
+      ['@bad-utf8', { cut_bytes: 5, chunk_ms: 0 }],
+      ['@bad-json', {}],
+      ['@no-done', {}],
+      ['@trunc-sse', { cut_bytes: 11, chunk_ms: 0 }],
+      ['@error-mid', {}],
+      ['@deep-json', {}],
+    ];
+    for (const [use, cut] of cuts) {
+      const what = `${use} ${JSON.stringify(cut)}`;
+      world.provider.configure({ chunk_ms: 1, chunk_chars: 12, cut_bytes: null, created: 1_767_225_600, ...cut });
+      const text = JSON.stringify({ model: `scripted${use}`, ...body, stream: true });
+      const direct = await bytesOf(`${world.provider.base_url}/${format}`, text);
+      world.provider.reset();
+      const passed = await bytesOf(`${world.url}/v1/${format}`, text.replace('"scripted', '"scripted/scripted'));
+      world.provider.reset();
+      assert.ok(direct.bytes.length > 200, `${what}: ${direct.bytes}`);
+      assert.deepEqual([passed.status, passed.type], [direct.status, direct.type], what);
+      assert.ok(passed.bytes.equals(direct.bytes), `${what}:\n${passed.bytes}\nis not\n${direct.bytes}`);
+    }
+    world.provider.configure({ chunk_ms: CHUNK_MS, chunk_chars: 12, cut_bytes: null, created: null });
+  });
 }
 
 test('a thousand streams at once lose no frame and no log', { timeout: 300_000 }, async () => {

@@ -75,7 +75,7 @@ const responses = {
   whole: ({ call, said, id, usage }) => ({
     id: `resp_${id}`,
     object: 'response',
-    created_at: Math.floor(call.hit.time / 1000),
+    created_at: call.created,
     status: said.finish_reason === 'length' ? 'incomplete' : 'completed',
     error: null,
     incomplete_details: said.finish_reason === 'length' ? { reason: 'max_output_tokens' } : null,
@@ -152,7 +152,7 @@ const completions = {
   },
 };
 
-const headOf = (call, id) => ({ id: `cmpl-${id}`, object: 'text_completion', created: Math.floor(call.hit.time / 1000), model: call.model });
+const headOf = (call, id) => ({ id: `cmpl-${id}`, object: 'text_completion', created: call.created, model: call.model });
 
 const gemini = {
   messages: ({ systemInstruction, contents }) =>
