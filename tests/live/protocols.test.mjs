@@ -180,7 +180,7 @@ test('the gateway refuses in the shape of the caller\'s protocol', async () => {
     [asked, {}, 401, 'authentication_error'],
     ['{"model": ', { 'x-api-key': gateway }, 400, 'invalid_request_error'],
     [asked, { 'x-api-key': gateway, 'x-assay-provider': 'nobody' }, 404, 'not_found_error'],
-    [{ ...asked, model: 'demo/echo' }, { 'x-api-key': gateway }, 404, 'not_found_error'],
+    [{ ...asked, model: 'demo/nothing' }, { 'x-api-key': gateway }, 404, 'not_found_error'],
     [{ ...asked, model: 'scripted@hang' }, { 'x-api-key': gateway }, 504, 'timeout_error'],
     [{ ...asked, model: 'scripted@redirect-local' }, { 'x-api-key': gateway }, 502, 'api_error'],
   ];
@@ -240,4 +240,24 @@ test('the models are listed in the form of the caller\'s protocol', async () => 
   const { data, has_more, first_id } = anthropic.body;
   assert.deepEqual([data[0].type, data[0].id, has_more], ['model', first_id, false]);
   assert.ok(data.some(({ id }) => id === 'claude/scripted'));
+});
+
+test('the simulated provider answers in every format, whole and streamed, and is logged', async () => {
+  for (const [format, { body, end }] of Object.entries(FORMATS)) {
+    for (const stream of [false, true]) {
+      const reply = await pass(format, { ...body, model: 'demo/echo', stream });
+      assert.equal(reply.status, 200, reply.text);
+      assert.equal(reply.text.includes(end), stream, format);
+      const log = await logOf(reply);
+      assert.deepEqual([log.outcome, log.streamed, log.complete, log.output.text, log.provider], ['success', stream, true, TEXT, 'demo'], format);
+      assert.ok(log.usage.input_tokens > 0 && log.usage.output_tokens > 0);
+    }
+  }
+  const embedded = await pass('embeddings', { model: 'demo/embed', input: ['Where is it?', 'Where is it?', 'Elsewhere'], dimensions: 8 });
+  const [one, same, other] = JSON.parse(embedded.text).data.map(({ embedding }) => embedding);
+  assert.equal(one.length, 8);
+  assert.deepEqual(one, same);
+  assert.notDeepEqual(one, other);
+  assert.equal((await logOf(embedded)).outcome, 'success');
+  assert.equal(world.provider.hits.length, 0);
 });

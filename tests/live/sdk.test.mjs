@@ -135,3 +135,17 @@ test('Anthropic: the list of models', async () => {
   for await (const model of anthropic.models.list()) models.push(model.id);
   assert.ok(models.includes('demo/echo'), models.join(' '));
 });
+
+test('both clients: the simulated provider in their own words', async () => {
+  const [{ content }] = ASKED;
+  assert.equal((await anthropic.messages.create({ model: 'demo/echo', max_tokens: 9, messages: ASKED })).content[0].text, content);
+  const message = await anthropic.messages.stream({ model: 'demo/echo', max_tokens: 9, messages: ASKED }).finalMessage();
+  assert.deepEqual([message.content[0].text, message.stop_reason, message.usage.output_tokens > 0], [content, 'end_turn', true]);
+  assert.equal((await openai.responses.create({ model: 'demo/echo', input: content })).output_text, content);
+  assert.equal((await openai.responses.stream({ model: 'demo/echo', input: content }).finalResponse()).output_text, content);
+  assert.equal((await openai.completions.create({ model: 'demo/echo', prompt: content })).choices[0].text, content);
+  const { data } = await openai.embeddings.create({ model: 'demo/embed', input: ['Where is it?', 'Where is it?'] });
+  assert.equal(data[0].embedding.length, 64);
+  assert.deepEqual(data[0].embedding, data[1].embedding);
+  assert.equal(world.provider.hits.length, 0);
+});

@@ -7,6 +7,7 @@ use edge::ports::{Answer, Call, Unreached};
 use edge::upstream::form::Form;
 use edge::upstream::incoming::Incoming;
 use serde_json::{Value, json};
+use shared::chat::wire::Wire;
 use shared::moment::Moment;
 
 /// One call as the provider saw it.
@@ -129,7 +130,7 @@ pub fn streamed_as(form: Form, events: &[impl AsRef<[u8]>], ended: Result<(), Un
 
 /// Writes an answer of some text as the events of a stream.
 pub fn events(text: &str) -> Vec<String> {
-    simulate::events(&completion(text))
+    simulate::events(Wire::Chat, &completion(text))
 }
 
 /// Answers with a text.

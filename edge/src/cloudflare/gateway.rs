@@ -204,7 +204,7 @@ async fn begin(ports: &Cloudflare, crossing: &Crossing) -> Result<Begun, Refusal
     let Crossing { reach, url, headers, passage } = crossing;
     let controller = AbortController::new().map_err(|thrown| Refusal::Internal(words(&thrown)))?;
     let response = if reach.is_demo() {
-        simulated::answer(&passage.request).await?
+        simulated::answer(passage.wire, &passage.request).await?
     } else {
         let deadline = ports.outward().deadline_ms.unwrap_or(DEADLINE_MS);
         let signal = controller.signal();

@@ -92,9 +92,8 @@ impl Reach {
     /// Gives the address of calls in a format; none when the provider takes none.
     pub fn url(&self, wire: Wire) -> Option<String> {
         let takes = match self.provider.protocol {
-            Protocol::Openai | Protocol::Anthropic => true,
+            Protocol::Openai | Protocol::Anthropic | Protocol::Demo => true,
             Protocol::Gemini => matches!(wire, Wire::Chat | Wire::Embeddings),
-            Protocol::Demo => wire == Wire::Chat,
         };
         takes.then(|| format!("{}/{}", self.compatible(), wire.path()))
     }
@@ -471,10 +470,10 @@ mod tests {
             "",
             expect![[r#"
             /chat/completions authorization
-            no messages
-            no responses
-            no completions
-            no embeddings"#]],
+            /messages authorization
+            /responses authorization
+            /completions authorization
+            /embeddings authorization"#]],
         );
     }
 

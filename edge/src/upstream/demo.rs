@@ -2,7 +2,7 @@
 //!
 //! It exists so that the whole product can be tried with no key. `echo` says back what it was asked,
 //! `terse` gives the first sentence of it, `judge` grades (`grade`). None of it means anything about a real
-//! model.
+//! model. Leaves out the other formats that it can be asked in, which are the gateway's (`simulate`).
 
 mod grade;
 
@@ -47,7 +47,8 @@ pub fn latency_ms(body: &Value) -> u64 {
     40 + bits % 81
 }
 
-fn error(message: &str, code: &str) -> Value {
+/// Writes an error in the words of a chat.
+pub fn error(message: &str, code: &str) -> Value {
     json!({"error": {"message": message, "type": "invalid_request_error", "code": code}})
 }
 

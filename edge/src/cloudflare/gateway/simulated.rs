@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use futures_util::stream;
 use serde_json::Value;
+use shared::chat::wire::Wire;
 use worker::web_sys;
 use worker::{Response, ResponseBuilder};
 
@@ -12,15 +13,17 @@ use crate::gateway::problem::Refusal;
 use crate::gateway::simulate;
 use crate::upstream::demo;
 
-/// Answers a request after its time, streamed if it asks for that.
-pub(super) async fn answer(request: &[u8]) -> Result<web_sys::Response, Refusal> {
+/// Answers a request in a format after its time, streamed if it asks for that.
+pub(super) async fn answer(wire: Wire, request: &[u8]) -> Result<web_sys::Response, Refusal> {
     let request: Value =
         serde_json::from_slice(request).map_err(|error| Refusal::NotJson(error.to_string()))?;
-    let answer = demo::answer(&request);
+    let answer = simulate::answer(wire, &request);
     let latency_ms = demo::latency_ms(&request);
     let status = simulate::status(&answer);
-    let streams = status == 200 && request.get("stream").and_then(Value::as_bool) == Some(true);
-    let made = if streams { stream(&answer, latency_ms) } else { whole(&answer, status, latency_ms).await };
+    let wanted = request.get("stream").and_then(Value::as_bool) == Some(true);
+    let streams = wanted && status == 200 && simulate::streams(wire);
+    let made =
+        if streams { stream(wire, &answer, latency_ms) } else { whole(&answer, status, latency_ms).await };
     Ok(made.map_err(|error| Refusal::Internal(error.to_string()))?.into())
 }
 
@@ -32,8 +35,8 @@ async fn whole(answer: &Value, status: u16, latency_ms: u64) -> worker::Result<R
 }
 
 /// Streams an answer, with an equal wait before each event.
-fn stream(answer: &Value, latency_ms: u64) -> worker::Result<Response> {
-    let events = VecDeque::from(simulate::events(answer));
+fn stream(wire: Wire, answer: &Value, latency_ms: u64) -> worker::Result<Response> {
+    let events = VecDeque::from(simulate::events(wire, answer));
     let wait_ms = latency_ms / events.len().max(1) as u64;
     let chunks = stream::unfold(events, move |mut events| async move {
         let event = events.pop_front()?;
