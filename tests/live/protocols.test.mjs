@@ -173,6 +173,22 @@ test('messages go to the protocol\'s own provider, with its key in its header an
   assert.ok(!JSON.stringify(world.provider.hits).includes(gateway));
 });
 
+test('a message is counted by its provider, and leaves no log', async () => {
+  const { max_tokens: _, ...body } = FORMATS.messages.body;
+  const asked = JSON.stringify({ ...body, model: 'claude/scripted' });
+  const reply = await post(`${world.url}/v1/messages/count_tokens`, asked, { 'x-api-key': gateway, 'x-assay-feature': 'counted' });
+  const direct = await post(`${world.provider.base_url}/messages/count_tokens`, asked.replace('claude/scripted', 'scripted'), {});
+  assert.deepEqual([reply.status, reply.text, reply.headers.get('x-assay-log-id')], [200, direct.text, null]);
+  const [hit] = world.provider.hits;
+  assert.deepEqual([hit.path, hit.raw], ['/v1/messages/count_tokens', asked.replace('claude/scripted', 'scripted')]);
+  assert.deepEqual([hit.headers['x-api-key'], hit.headers['anthropic-version']], ['sk-ant-stored-0001', '2023-06-01']);
+  const refused = await post(`${world.url}/v1/messages/count_tokens`, '{', { 'x-api-key': gateway });
+  assert.deepEqual([refused.status, JSON.parse(refused.text).error.type], [400, 'invalid_request_error']);
+  // A log of something else is written after what came before it.
+  await logOf(await pass('messages', { ...FORMATS.messages.body, model: 'claude/scripted' }, { 'x-api-key': gateway, 'x-assay-feature': 'counted' }));
+  assert.deepEqual(await world.ask('GET', '/api/logs/count?feature=counted'), { count: 1 });
+});
+
 test('the gateway refuses in the shape of the caller\'s protocol', async () => {
   const { body } = FORMATS.messages;
   const asked = { ...body, model: 'scripted' };
@@ -242,6 +258,20 @@ test('the models are listed in the form of the caller\'s protocol', async () => 
   assert.ok(data.some(({ id }) => id === 'claude/scripted'));
 });
 
+test('a model is told of by its name, with a slash in it or not', async () => {
+  const ask = (id, headers) => world.api('GET', `/v1/models/${id}`, undefined, { token: gateway, headers });
+  const openai = { id: 'claude/scripted', object: 'model', created: 0, owned_by: 'claude' };
+  assert.deepEqual((await ask('claude/scripted')).body, openai);
+  assert.deepEqual((await ask('claude%2Fscripted')).body, openai);
+  const anthropic = await ask('claude/scripted', { 'anthropic-version': '2023-06-01' });
+  assert.deepEqual([anthropic.status, anthropic.body.type, anthropic.body.id], [200, 'model', 'claude/scripted']);
+  const none = await ask('claude/other');
+  assert.deepEqual([none.status, none.body.error.code], [404, 'model_not_found']);
+  const other = await ask('other', { 'anthropic-version': '2023-06-01' });
+  assert.deepEqual([other.status, other.body.error.type], [404, 'not_found_error']);
+  assert.equal(world.provider.hits.length, 0);
+});
+
 test('the simulated provider answers in every format, whole and streamed, and is logged', async () => {
   for (const [format, { body, end }] of Object.entries(FORMATS)) {
     for (const stream of [false, true]) {
@@ -253,6 +283,8 @@ test('the simulated provider answers in every format, whole and streamed, and is
       assert.ok(log.usage.input_tokens > 0 && log.usage.output_tokens > 0);
     }
   }
+  const counted = await post(`${world.url}/v1/messages/count_tokens`, { ...FORMATS.messages.body, model: 'demo/echo' });
+  assert.ok(JSON.parse(counted.text).input_tokens > 0);
   const embedded = await pass('embeddings', { model: 'demo/embed', input: ['Where is it?', 'Where is it?', 'Elsewhere'], dimensions: 8 });
   const [one, same, other] = JSON.parse(embedded.text).data.map(({ embedding }) => embedding);
   assert.equal(one.length, 8);

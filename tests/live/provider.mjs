@@ -1,7 +1,7 @@
 // A scripted provider that speaks the protocols of OpenAI, Anthropic and Gemini over real HTTP.
 //
 // Holds: chat completions, messages, responses, completions and generateContent (whole and streamed; `wires.mjs` has their
-// words), models, embeddings; a target that answers from the last user
+// words), models, embeddings, counts of tokens; a target that answers from the last user
 // message; a judge that grades without a model; every provider fault and every shape of judge reply that the
 // suites need, chosen by a switch; a record of every call, so that a test can count, compare and time them.
 //
@@ -222,6 +222,7 @@ async function receive(req, res, settings, state) {
 
   const route = `${req.method} ${path}`;
   if (route === 'GET /v1/models') return sendModels(res, settings, hit);
+  if (route === 'POST /v1/messages/count_tokens') return sendCount(res, hit);
   const wire = req.method === 'POST' ? wireOf(path) : null;
   if (!wire && route !== 'POST /v1/embeddings') {
     return sendJson(res, 404, failure(`Invalid URL (${route})`, 'invalid_request_error', null));
@@ -528,6 +529,12 @@ function sendText(res, status, text, headers = {}) {
 function sendModels(res, { models }, hit) {
   hit.answered = true;
   sendJson(res, 200, { object: 'list', data: models.map((id) => ({ id, object: 'model', created: 1735689600, owned_by: 'scripted' })) });
+}
+
+/** How many tokens a message has: a quarter of its bytes. */
+function sendCount(res, hit) {
+  hit.answered = true;
+  sendJson(res, 200, { input_tokens: Math.ceil(hit.raw.length / 4) });
 }
 
 /** Embeddings of eight numbers that depend on the text alone. */

@@ -136,6 +136,15 @@ test('Anthropic: the list of models', async () => {
   assert.ok(models.includes('demo/echo'), models.join(' '));
 });
 
+test('both clients: a model by its name, and tokens before they are spent', async () => {
+  assert.equal((await openai.models.retrieve('demo/echo')).id, 'demo/echo');
+  assert.equal((await anthropic.models.retrieve('demo/echo')).id, 'demo/echo');
+  await assert.rejects(openai.models.retrieve('demo/nothing'), OpenAI.NotFoundError);
+  const { input_tokens } = await anthropic.messages.countTokens({ model: 'scripted', messages: ASKED });
+  assert.ok(input_tokens > 0);
+  assert.deepEqual(world.provider.hits.map((hit) => hit.path), ['/v1/messages/count_tokens']);
+});
+
 test('both clients: the simulated provider in their own words', async () => {
   const [{ content }] = ASKED;
   assert.equal((await anthropic.messages.create({ model: 'demo/echo', max_tokens: 9, messages: ASKED })).content[0].text, content);

@@ -55,10 +55,13 @@ struct Crossing {
     url: String,
     headers: Vec<(String, String)>,
     passage: Passage,
+    /// It asks how many tokens a message has, and no more.
+    counts: bool,
 }
 
 /// What a request asks of the gateway.
 enum Wish {
+    /// To be told of models.
     Models(Value),
     Pass(Box<Crossing>),
 }
@@ -173,15 +176,20 @@ async fn understand(
 ) -> Result<Wish, Refusal> {
     let Incoming { request, path, head, body } = incoming;
     let head = &head;
-    let wire = match route::of(&request.method(), path)? {
-        Route::Pass(wire) => wire,
+    let dialect = || Dialect::of(path, head);
+    let (wire, counts) = match route::of(&request.method(), path)? {
+        Route::Pass(wire) => (wire, false),
+        Route::Count => (Wire::Messages, true),
         Route::Models => {
-            let dialect = Dialect::of(path, head);
-            return Ok(Wish::Models(catalogue::list(&provider::all(ports).await?, dialect)));
+            return Ok(Wish::Models(catalogue::list(&provider::all(ports).await?, dialect())));
+        }
+        Route::Model(id) => {
+            let found = catalogue::find(&provider::all(ports).await?, &id, dialect());
+            return found.map(Wish::Models).ok_or(Refusal::NoModel(id));
         }
     };
     let labels = labels::of_head(head)?;
-    let keep = keep::of(ports, head, id).await?;
+    let keep = if counts { Keep::Nothing } else { keep::of(ports, head, id).await? };
     let body = match body {
         Some(body) => body,
         None => intake::read(ports, &request, head).await?,
@@ -195,16 +203,19 @@ async fn understand(
     let headers = headers::outbound(head, wire, credentials.pay(&destination.reach, wire));
     let provider = destination.reach.provider.clone();
     let passage = Passage { at: ports.now(), wire, provider, request, labels, keep };
-    let Destination { reach, url, .. } = destination;
-    Ok(Wish::Pass(Box::new(Crossing { reach, url, headers, passage })))
+    let Destination { reach, mut url, .. } = destination;
+    if counts {
+        url.push_str(route::COUNT);
+    }
+    Ok(Wish::Pass(Box::new(Crossing { reach, url, headers, passage, counts })))
 }
 
 /// Sends the request and waits for the head of the answer.
 async fn begin(ports: &Cloudflare, crossing: &Crossing) -> Result<Begun, Refusal> {
-    let Crossing { reach, url, headers, passage } = crossing;
+    let Crossing { reach, url, headers, passage, counts } = crossing;
     let controller = AbortController::new().map_err(|thrown| Refusal::Internal(words(&thrown)))?;
     let response = if reach.is_demo() {
-        simulated::answer(passage.wire, &passage.request).await?
+        simulated::answer(passage.wire, &passage.request, *counts).await?
     } else {
         let deadline = ports.outward().deadline_ms.unwrap_or(DEADLINE_MS);
         let signal = controller.signal();

@@ -1,4 +1,4 @@
-//! The list of models, in the words of the protocol.
+//! The models, in the words of the protocol: all of them, or one.
 
 use serde_json::{Value, json};
 use shared::provider::Provider;
@@ -9,22 +9,34 @@ use super::problem::Dialect;
 ///
 /// When they were made is not known: both forms want to be told, and are told the beginning of time.
 pub fn list(providers: &[Provider], dialect: Dialect) -> Value {
-    let models = providers.iter().flat_map(|provider| {
-        let id = |own: &str| format!("{}/{}", provider.name, provider.name.own_model(own));
-        provider.models.iter().map(move |model| (id(&model.id), provider))
-    });
+    let models: Vec<_> = named(providers).map(|(id, provider)| write(&id, provider, dialect)).collect();
     match dialect {
-        Dialect::Openai => {
-            let models = models
-                .map(|(id, provider)| json!({"id": id, "object": "model", "created": 0, "owned_by": provider.name}));
-            json!({"object": "list", "data": models.collect::<Vec<_>>()})
-        }
+        Dialect::Openai => json!({"object": "list", "data": models}),
         Dialect::Anthropic => {
-            let models: Vec<_> = models
-                .map(|(id, _)| json!({"type": "model", "id": id, "display_name": id, "created_at": "1970-01-01T00:00:00Z"}))
-                .collect();
             let id = |model: Option<&Value>| model.and_then(|model| model.get("id")).cloned();
             json!({"first_id": id(models.first()), "last_id": id(models.last()), "has_more": false, "data": models})
+        }
+    }
+}
+
+/// Finds one of the listed models by its name; none when it is not listed.
+pub fn find(providers: &[Provider], id: &str, dialect: Dialect) -> Option<Value> {
+    let (id, provider) = named(providers).find(|(known, _)| known == id)?;
+    Some(write(&id, provider, dialect))
+}
+
+fn named(providers: &[Provider]) -> impl Iterator<Item = (String, &Provider)> {
+    providers.iter().flat_map(|provider| {
+        let id = |own: &str| format!("{}/{}", provider.name, provider.name.own_model(own));
+        provider.models.iter().map(move |model| (id(&model.id), provider))
+    })
+}
+
+fn write(id: &str, provider: &Provider, dialect: Dialect) -> Value {
+    match dialect {
+        Dialect::Openai => json!({"id": id, "object": "model", "created": 0, "owned_by": provider.name}),
+        Dialect::Anthropic => {
+            json!({"type": "model", "id": id, "display_name": id, "created_at": "1970-01-01T00:00:00Z"})
         }
     }
 }
@@ -38,6 +50,21 @@ mod tests {
         let provider = json!({"id": "p", "name": "acme", "protocol": "openai", "base_url": null, "key_hint": null, "simulated": false, "models": models});
         let providers = [serde_json::from_value(provider).expect("a provider")];
         expected.assert_eq(&list(&providers, dialect).to_string());
+    }
+
+    #[test]
+    fn a_model_is_found_by_the_name_that_it_is_listed_under() {
+        let provider = json!({"id": "p", "name": "router", "protocol": "openai", "base_url": null, "key_hint": null, "simulated": false,
+            "models": [{"id": "openai/gpt-4o"}]});
+        let providers = [serde_json::from_value(provider).expect("a provider")];
+        let find = |id: &str, dialect| {
+            find(&providers, id, dialect).map_or_else(|| "none".to_owned(), |model| model.to_string())
+        };
+        expect![[r#"{"id":"router/openai/gpt-4o","object":"model","created":0,"owned_by":"router"}"#]]
+            .assert_eq(&find("router/openai/gpt-4o", Dialect::Openai));
+        expect![[r#"{"type":"model","id":"router/openai/gpt-4o","display_name":"router/openai/gpt-4o","created_at":"1970-01-01T00:00:00Z"}"#]].assert_eq(&find("router/openai/gpt-4o", Dialect::Anthropic));
+        assert_eq!(find("openai/gpt-4o", Dialect::Openai), "none");
+        assert_eq!(find("router", Dialect::Openai), "none");
     }
 
     #[test]

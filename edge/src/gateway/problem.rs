@@ -26,6 +26,7 @@ impl Dialect {
             "/v1/messages" => Self::Anthropic,
             _ if path.starts_with("/v1/messages/") => Self::Anthropic,
             "/v1/models" if is_version_named() => Self::Anthropic,
+            _ if path.starts_with("/v1/models/") && is_version_named() => Self::Anthropic,
             _ => Self::Openai,
         }
     }
@@ -56,6 +57,10 @@ pub enum Refusal {
     NoRoute { method: String, path: String },
     #[error("{0}")]
     NoProvider(String),
+    #[error(
+        "no provider lists a model \"{0}\"; models are listed as provider/model once they have a line in the settings"
+    )]
+    NoModel(String),
     #[error("the request is larger than {LARGEST_REQUEST} bytes")]
     TooLarge,
     #[error("the request did not arrive within the time for it")]
@@ -81,7 +86,7 @@ impl Refusal {
             Self::NoToken | Self::BadToken => 401,
             Self::Forbidden(_) => 403,
             Self::NotJson(_) | Self::BadHeader(_) => 400,
-            Self::NoRoute { .. } | Self::NoProvider(_) => 404,
+            Self::NoRoute { .. } | Self::NoProvider(_) | Self::NoModel(_) => 404,
             Self::SlowRequest => 408,
             Self::TooLarge => 413,
             Self::Internal(_) => 500,
@@ -100,7 +105,7 @@ impl Refusal {
             Self::NotJson(_) => "invalid_json",
             Self::BadHeader(_) => "invalid_header",
             Self::NoRoute { .. } => "unknown_url",
-            Self::NoProvider(_) => "model_not_found",
+            Self::NoProvider(_) | Self::NoModel(_) => "model_not_found",
             Self::SlowRequest => "request_timeout",
             Self::TooLarge => "request_too_large",
             Self::Internal(_) => "internal_error",
@@ -206,7 +211,9 @@ mod tests {
         assert_eq!(of("/v1/messages", ""), Dialect::Anthropic);
         assert_eq!(of("/v1/messages/batches", ""), Dialect::Anthropic);
         assert_eq!(of("/v1/models", "anthropic-version: 2023-06-01"), Dialect::Anthropic);
+        assert_eq!(of("/v1/models/a/b", "anthropic-version: 2023-06-01"), Dialect::Anthropic);
         assert_eq!(of("/v1/models", ""), Dialect::Openai);
+        assert_eq!(of("/v1/models/a/b", ""), Dialect::Openai);
         assert_eq!(of("/v1/chat/completions", "anthropic-version: 2023-06-01"), Dialect::Openai);
     }
 

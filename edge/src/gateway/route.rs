@@ -8,15 +8,23 @@ use super::headers::HOP;
 use super::problem::Refusal;
 use crate::ports::{Secrets, Sql};
 use crate::store::provider::{self, Reach};
+use crate::upstream::address;
 
 /// What the gateway can do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {
     /// Pass on a call in this format.
     Pass(Wire),
+    /// Pass on a question of how many tokens a message has. It is no completion: there is no log of it.
+    Count,
     /// List the models.
     Models,
+    /// Tell of one model.
+    Model(String),
 }
+
+/// What the path of messages is followed by in questions how many tokens they have.
+pub const COUNT: &str = "/count_tokens";
 
 /// Finds the route of a path.
 ///
@@ -25,8 +33,16 @@ pub enum Route {
 pub fn of(method: &str, path: &str) -> Result<Route, Refusal> {
     let below = path.strip_prefix("/v1/");
     let route = match method {
+        "POST" if below.and_then(|below| below.strip_prefix(Wire::Messages.path())) == Some(COUNT) => {
+            Some(Route::Count)
+        }
         "POST" => Wire::ALL.into_iter().find(|wire| below == Some(wire.path())).map(Route::Pass),
         "GET" if below == Some("models") => Some(Route::Models),
+        // The name of a model may hold slashes, written as they are or not.
+        "GET" => {
+            let id = below.and_then(|below| below.strip_prefix("models/"));
+            id.filter(|id| !id.is_empty()).and_then(address::read_part).map(Route::Model)
+        }
         _ => None,
     };
     route.ok_or_else(|| Refusal::NoRoute { method: method.to_owned(), path: path.to_owned() })
@@ -226,6 +242,25 @@ mod tests {
         check(
             "x-assay-key: asy_1\nx-api-key: asy_2\nauthorization: Bearer sk-own",
             expect![[r#"asy_1 own=[("authorization", "Bearer sk-own")]"#]],
+        );
+    }
+
+    #[test]
+    fn a_path_has_one_route() {
+        let shown = |method, path| {
+            of(method, path).map_or_else(|refusal| refusal.to_string(), |route| format!("{route:?}"))
+        };
+        assert_eq!(shown("POST", "/v1/messages"), "Pass(Messages)");
+        assert_eq!(shown("POST", "/v1/messages/count_tokens"), "Count");
+        assert_eq!(shown("GET", "/v1/models"), "Models");
+        assert_eq!(shown("GET", "/v1/models/openai/gpt-4o"), "Model(\"openai/gpt-4o\")");
+        assert_eq!(shown("GET", "/v1/models/openai%2Fgpt-4o"), "Model(\"openai/gpt-4o\")");
+        assert_eq!(shown("GET", "/v1/models/"), "there is no GET /v1/models/ here");
+        assert_eq!(shown("GET", "/v1/models/%FF"), "there is no GET /v1/models/%FF here");
+        assert_eq!(shown("POST", "/v1/models/a"), "there is no POST /v1/models/a here");
+        assert_eq!(
+            shown("GET", "/v1/messages/count_tokens"),
+            "there is no GET /v1/messages/count_tokens here"
         );
     }
 

@@ -9,7 +9,7 @@ mod embeddings;
 mod messages;
 mod responses;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::chat::wire::Wire;
 use shared::chat::{anthropic, carry};
 
@@ -69,6 +69,15 @@ pub fn answer(wire: Wire, request: &Value) -> Value {
     }
 }
 
+/// Counts the tokens of a message without answering it, as the answer would count them.
+pub fn count(request: &Value) -> Value {
+    let answer = answer(Wire::Messages, request);
+    match answer.pointer("/usage/input_tokens") {
+        Some(tokens) => json!({"input_tokens": tokens}),
+        None => answer,
+    }
+}
+
 /// Writes an error in the words of a format.
 fn in_words_of(wire: Wire, error: Value) -> Value {
     if wire != Wire::Messages {
@@ -114,7 +123,6 @@ fn named(event: &Value) -> String {
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
-    use serde_json::json;
     use shared::chat::wire::Assembly;
 
     const WIRES: [Wire; 4] = [Wire::Chat, Wire::Messages, Wire::Responses, Wire::Completions];
@@ -314,5 +322,12 @@ mod tests {
             data: [DONE]
 
         "#]].assert_eq(&events(Wire::Completions));
+    }
+
+    #[test]
+    fn tokens_are_counted_as_in_the_answer() {
+        expect![[r#"{"input_tokens":5}"#]]
+            .assert_eq(&count(&asked(Wire::Messages, "echo", "Where is it?")).to_string());
+        expect![[r#"{"type":"error","error":{"type":"not_found_error","message":"there is no model \"claude\"; known are echo, terse, judge"}}"#]].assert_eq(&count(&asked(Wire::Messages, "claude", "Hi")).to_string());
     }
 }

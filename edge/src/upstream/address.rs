@@ -2,6 +2,10 @@
 //!
 //! The same rules hold when an address is saved and when it is used.
 
+use std::borrow::Cow;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
 /// Why an address is refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadAddress {
@@ -89,16 +93,13 @@ pub fn check_call(url: &str, loopback: bool) -> Result<(), BadAddress> {
 
 /// Writes a text as a part of an address, so that nothing in it can mean more than itself.
 pub fn part(text: &str) -> String {
-    let mut written = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                written.push(char::from(byte));
-            }
-            other => written.push_str(&format!("%{other:02X}")),
-        }
-    }
-    written
+    const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, PLAIN).to_string()
+}
+
+/// Reads a part of an address; none when it is no text.
+pub fn read_part(part: &str) -> Option<String> {
+    percent_decode_str(part).decode_utf8().ok().map(Cow::into_owned)
 }
 
 /// Gives scheme, host and port: what a stored key is bound to.
@@ -313,5 +314,7 @@ mod tests {
     fn a_part_of_an_address_means_only_itself() {
         expect!["gemini-2.5-flash_x~"].assert_eq(&part("gemini-2.5-flash_x~"));
         expect!["a%2F..%2Fb%3Fc%23d%25e%20%C3%A9%5C"].assert_eq(&part("a/../b?c#d%e é\\"));
+        assert_eq!(read_part("a%2F..%2fb+%C3%A9"), Some("a/../b+é".to_owned()));
+        assert_eq!(read_part("%FF"), None);
     }
 }

@@ -13,15 +13,15 @@ use crate::gateway::problem::Refusal;
 use crate::gateway::simulate;
 use crate::upstream::demo;
 
-/// Answers a request in a format after its time, streamed if it asks for that.
-pub(super) async fn answer(wire: Wire, request: &[u8]) -> Result<web_sys::Response, Refusal> {
+/// Answers a request in a format after its time, streamed if it asks for that; or counts its tokens.
+pub(super) async fn answer(wire: Wire, request: &[u8], counts: bool) -> Result<web_sys::Response, Refusal> {
     let request: Value =
         serde_json::from_slice(request).map_err(|error| Refusal::NotJson(error.to_string()))?;
-    let answer = simulate::answer(wire, &request);
+    let answer = if counts { simulate::count(&request) } else { simulate::answer(wire, &request) };
     let latency_ms = demo::latency_ms(&request);
     let status = simulate::status(&answer);
     let wanted = request.get("stream").and_then(Value::as_bool) == Some(true);
-    let streams = wanted && status == 200 && simulate::streams(wire);
+    let streams = wanted && status == 200 && !counts && simulate::streams(wire);
     let made =
         if streams { stream(wire, &answer, latency_ms) } else { whole(&answer, status, latency_ms).await };
     Ok(made.map_err(|error| Refusal::Internal(error.to_string()))?.into())
