@@ -173,14 +173,27 @@ test('messages go to the protocol\'s own provider, with its key in its header an
   assert.ok(!JSON.stringify(world.provider.hits).includes(gateway));
 });
 
+test('what is on the list of a query goes along, and nothing else of it', async () => {
+  const { body } = FORMATS.messages;
+  const ask = (query) => post(`${world.url}/v1/messages?${query}`, { ...body, model: 'claude/scripted' }, { 'x-api-key': gateway });
+  assert.equal((await ask('beta=true')).status, 200);
+  assert.equal((await ask(`key=secret&api-version=2024%2D10&_method=DELETE&beta=${gateway}`)).status, 200);
+  assert.equal((await ask('x=1#fragment')).status, 200);
+  assert.deepEqual(world.provider.hits.map(({ path, query }) => [path, query]), [
+    ['/v1/messages', 'beta=true'],
+    ['/v1/messages', 'api-version=2024-10'],
+    ['/v1/messages', ''],
+  ]);
+});
+
 test('a message is counted by its provider, and leaves no log', async () => {
   const { max_tokens: _, ...body } = FORMATS.messages.body;
   const asked = JSON.stringify({ ...body, model: 'claude/scripted' });
-  const reply = await post(`${world.url}/v1/messages/count_tokens`, asked, { 'x-api-key': gateway, 'x-assay-feature': 'counted' });
+  const reply = await post(`${world.url}/v1/messages/count_tokens?beta=true`, asked, { 'x-api-key': gateway, 'x-assay-feature': 'counted' });
   const direct = await post(`${world.provider.base_url}/messages/count_tokens`, asked.replace('claude/scripted', 'scripted'), {});
   assert.deepEqual([reply.status, reply.text, reply.headers.get('x-assay-log-id')], [200, direct.text, null]);
   const [hit] = world.provider.hits;
-  assert.deepEqual([hit.path, hit.raw], ['/v1/messages/count_tokens', asked.replace('claude/scripted', 'scripted')]);
+  assert.deepEqual([hit.path, hit.query, hit.raw], ['/v1/messages/count_tokens', 'beta=true', asked.replace('claude/scripted', 'scripted')]);
   assert.deepEqual([hit.headers['x-api-key'], hit.headers['anthropic-version']], ['sk-ant-stored-0001', '2023-06-01']);
   const refused = await post(`${world.url}/v1/messages/count_tokens`, '{', { 'x-api-key': gateway });
   assert.deepEqual([refused.status, JSON.parse(refused.text).error.type], [400, 'invalid_request_error']);

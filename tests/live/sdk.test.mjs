@@ -136,13 +136,15 @@ test('Anthropic: the list of models', async () => {
   assert.ok(models.includes('demo/echo'), models.join(' '));
 });
 
-test('both clients: a model by its name, and tokens before they are spent', async () => {
+test('both clients: a model by its name, tokens before they are spent, a call that is marked as beta', async () => {
   assert.equal((await openai.models.retrieve('demo/echo')).id, 'demo/echo');
   assert.equal((await anthropic.models.retrieve('demo/echo')).id, 'demo/echo');
   await assert.rejects(openai.models.retrieve('demo/nothing'), OpenAI.NotFoundError);
   const { input_tokens } = await anthropic.messages.countTokens({ model: 'scripted', messages: ASKED });
   assert.ok(input_tokens > 0);
-  assert.deepEqual(world.provider.hits.map((hit) => hit.path), ['/v1/messages/count_tokens']);
+  await anthropic.messages.create({ model: 'scripted', max_tokens: 9, messages: ASKED }, { query: { beta: 'true' } });
+  const [counted, marked] = world.provider.hits;
+  assert.deepEqual([counted.path, marked.path, marked.query], ['/v1/messages/count_tokens', '/v1/messages', 'beta=true']);
 });
 
 test('both clients: the simulated provider in their own words', async () => {

@@ -188,6 +188,7 @@ async fn understand(
             return found.map(Wish::Models).ok_or(Refusal::NoModel(id));
         }
     };
+    let query = credentials.query(request.url().map_err(inside)?.query());
     let labels = labels::of_head(head)?;
     let keep = if counts { Keep::Nothing } else { keep::of(ports, head, id).await? };
     let body = match body {
@@ -207,6 +208,7 @@ async fn understand(
     if counts {
         url.push_str(route::COUNT);
     }
+    url.push_str(&query);
     Ok(Wish::Pass(Box::new(Crossing { reach, url, headers, passage, counts })))
 }
 

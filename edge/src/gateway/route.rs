@@ -59,6 +59,14 @@ pub fn check_hop(head: &Head) -> Result<(), Refusal> {
     }
 }
 
+/// What passes of a query, by its name: many of `Anthropic`'s clients mark beta calls there, and some providers have their
+/// version in it. The rest stays behind, as headers do that are not on a list: a query can say anything to a provider, and
+/// it may be the stored key that pays.
+const QUERY: [&str; 2] = ["beta", "api-version"];
+
+/// The longest value that passes, in bytes.
+const LONGEST_VALUE: usize = 100;
+
 /// How the caller shows who it is, and who pays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Credentials {
@@ -94,6 +102,22 @@ fn bearer(authorization: &str) -> Option<&str> {
 }
 
 impl Credentials {
+    /// Gives what of the caller's query goes along, with its question mark: what is on the list, and no Assay token.
+    pub fn query(&self, query: Option<&str>) -> String {
+        let mut kept = String::new();
+        for pair in query.into_iter().flat_map(|query| query.split('&')) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let Some(value) = address::read_part(&value.replace('+', " ")) else { continue };
+            let is_ours = value.contains("asy_") || value.contains(&self.token);
+            if !QUERY.contains(&name) || is_ours || value.len() > LONGEST_VALUE {
+                continue;
+            }
+            kept.push(if kept.is_empty() { '?' } else { '&' });
+            kept.push_str(&format!("{name}={}", address::part(&value)));
+        }
+        kept
+    }
+
     /// Gives the headers that show the provider who pays.
     pub fn pay(&self, reach: &Reach, wire: Wire) -> Vec<(String, String)> {
         if self.own.is_empty() { reach.key_headers(wire) } else { self.own.clone() }
@@ -243,6 +267,25 @@ mod tests {
             "x-assay-key: asy_1\nx-api-key: asy_2\nauthorization: Bearer sk-own",
             expect![[r#"asy_1 own=[("authorization", "Bearer sk-own")]"#]],
         );
+    }
+
+    #[test]
+    fn what_is_on_the_list_of_a_query_goes_along_and_can_mean_no_more() {
+        let credentials = Credentials { token: "admin".to_owned(), own: Vec::new() };
+        let kept = |query| credentials.query(Some(query));
+        assert_eq!(credentials.query(None), "");
+        assert_eq!(kept(""), "");
+        assert_eq!(kept("beta=true"), "?beta=true");
+        assert_eq!(
+            kept("api-version=2024-10-21&key=k&beta=true&_method=DELETE"),
+            "?api-version=2024-10-21&beta=true"
+        );
+        assert_eq!(kept("beta"), "?beta=");
+        assert_eq!(kept("beta=a%26key%3Db%23c"), "?beta=a%26key%3Db%23c");
+        assert_eq!(kept("beta=a/../b?c"), "?beta=a%2F..%2Fb%3Fc");
+        assert_eq!(kept("beta=a+b&beta=%FF"), "?beta=a%20b");
+        assert_eq!(kept("beta=asy_1&api-version=admin"), "");
+        assert_eq!(kept(&format!("beta={}", "a".repeat(LONGEST_VALUE + 1))), "");
     }
 
     #[test]
