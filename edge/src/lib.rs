@@ -45,9 +45,9 @@ fn start() {
 #[worker::event(fetch)]
 async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker::Result<web_sys::Response> {
     let url = request.url();
-    let path = path(&url);
+    let (path, query) = parts(&url);
     if path.starts_with("/v1/") {
-        return cloudflare::gateway::answer(request, path, env, &context).await;
+        return cloudflare::gateway::answer(request, (path, query), env, &context).await;
     }
     if !path.starts_with("/api/") {
         return cloudflare::pages::answer(request.into(), &env).await;
@@ -61,11 +61,12 @@ async fn fetch(request: web_sys::Request, env: Env, context: Context) -> worker:
     worker::response_to_wasm(api.answer(request.map(Body::new)).await)
 }
 
-/// Gives the path of an address as the platform writes it: after the host there is a slash.
-fn path(url: &str) -> &str {
+/// Gives path and query of an address as the platform writes it: after the host there is a slash.
+fn parts(url: &str) -> (&str, Option<&str>) {
+    let url = url.split('#').next().unwrap_or(url);
     let host = url.find("://").map_or(0, |scheme| scheme + 3);
-    let path = url[host..].find('/').map_or("/", |slash| &url[host + slash..]);
-    path.split(['?', '#']).next().unwrap_or(path)
+    let rest = url[host..].find('/').map_or("/", |slash| &url[host + slash..]);
+    rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)))
 }
 
 /// Does what is due from time to time.
@@ -76,17 +77,17 @@ async fn scheduled(_: ScheduledEvent, env: Env, _: ScheduleContext) {
 
 #[cfg(test)]
 mod tests {
-    use super::path;
+    use super::parts;
 
     #[test]
-    fn the_path_of_an_address_is_between_host_and_query() {
+    fn path_and_query_of_an_address_come_after_the_host() {
         for (url, expected) in [
-            ("https://assay.example/v1/models?a=/b#c", "/v1/models"),
-            ("http://127.0.0.1:8787/", "/"),
-            ("http://[::1]:8787/api/logs#q", "/api/logs"),
-            ("https://assay.example", "/"),
+            ("https://assay.example/v1/models?a=/b?c#d?e", ("/v1/models", Some("a=/b?c"))),
+            ("http://127.0.0.1:8787/", ("/", None)),
+            ("http://[::1]:8787/api/logs#q", ("/api/logs", None)),
+            ("https://assay.example", ("/", None)),
         ] {
-            assert_eq!(path(url), expected);
+            assert_eq!(parts(url), expected);
         }
     }
 }

@@ -31,16 +31,16 @@ impl Upstream for Cloudflare {
     async fn send(&self, call: &Call) -> Result<Answer, Unreached> {
         let Call { url, headers, body, form, deadline_ms } = call;
         let outgoing = Outgoing { url, headers, body: Some(body.as_bytes()), form: *form };
-        self.ask(&outgoing, *deadline_ms).await
+        self.answer_to(&outgoing, *deadline_ms).await
     }
 
     async fn read_at(&self, url: &str, deadline_ms: u64) -> Result<Answer, Unreached> {
-        self.ask(&Outgoing { url, headers: &[], body: None, form: Form::Chat }, deadline_ms).await
+        self.answer_to(&Outgoing { url, headers: &[], body: None, form: Form::Chat }, deadline_ms).await
     }
 }
 
 impl Cloudflare {
-    async fn ask(&self, outgoing: &Outgoing<'_>, deadline_ms: u64) -> Result<Answer, Unreached> {
+    async fn answer_to(&self, outgoing: &Outgoing<'_>, deadline_ms: u64) -> Result<Answer, Unreached> {
         let controller = AbortController::new().map_err(|thrown| Unreached::Reset(words(&thrown)))?;
         let answer = {
             let exchange = pin!(self.exchange(outgoing, &controller));

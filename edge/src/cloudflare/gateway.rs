@@ -44,6 +44,7 @@ const DEADLINE_MS: u64 = 600_000;
 struct Incoming<'a> {
     request: Request,
     path: &'a str,
+    query: Option<&'a str>,
     head: Head,
     /// None when it is still to be read.
     body: Option<Vec<u8>>,
@@ -75,14 +76,19 @@ struct Begun {
 }
 
 /// Answers a request; what goes wrong is told in the protocol's words.
-pub async fn answer(request: Request, path: &str, env: Env, context: &Context) -> worker::Result<Response> {
+pub async fn answer(
+    request: Request,
+    (path, query): (&str, Option<&str>),
+    env: Env,
+    context: &Context,
+) -> worker::Result<Response> {
     let ports = Cloudflare::new(env).remembering();
     let head: Head = Headers(request.headers()).entries().collect();
     let body = intake::small(&ports, &request, &head).await;
     let dialect = Dialect::of(path, &head);
     let mut tag = Tag { id: LogId::make(ports.now(), &ports.bytes()), logged: false };
     let answered = match body {
-        Ok(body) => pass(&ports, Incoming { request, path, head, body }, &mut tag, context).await,
+        Ok(body) => pass(&ports, Incoming { request, path, query, head, body }, &mut tag, context).await,
         Err(refusal) => Err(refusal),
     };
     match answered {
@@ -174,7 +180,7 @@ async fn understand(
     incoming: Incoming<'_>,
     credentials: &Credentials,
 ) -> Result<Wish, Refusal> {
-    let Incoming { request, path, head, body } = incoming;
+    let Incoming { request, path, query, head, body } = incoming;
     let head = &head;
     let dialect = || Dialect::of(path, head);
     let (wire, counts) = match route::of(&request.method(), path)? {
@@ -188,7 +194,7 @@ async fn understand(
             return found.map(Wish::Models).ok_or(Refusal::NoModel(id));
         }
     };
-    let query = credentials.query(request.url().map_err(inside)?.query());
+    let query = credentials.query(query);
     let labels = labels::of_head(head)?;
     let keep = if counts { Keep::Nothing } else { keep::of(ports, head, id).await? };
     let body = match body {
