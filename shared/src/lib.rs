@@ -15,6 +15,7 @@ pub mod canonical;
 pub mod query;
 pub mod stats;
 pub mod percent;
+pub mod unseen;
 pub mod chat;
 pub mod price;
 pub mod provider;

@@ -3,6 +3,7 @@
 //! The row of a log is narrow, so that lists and facets never read a body. Leaves out where logs come
 //! from (`import`, the edge's gateway) and how they are stored.
 
+pub mod again;
 pub mod filter;
 
 use std::collections::BTreeMap;
