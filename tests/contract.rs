@@ -178,7 +178,7 @@ fn every_call_answers_as_it_is_written() {
         "#]],
     );
     walk.call("GET /api/logs/facets", &[], &none, expect![[r#"
-        200 {"feature":[{"value":"support","count":1}],"model":[{"value":"gpt-4o-mini","count":1}],"provider":[{"value":"openai","count":1}],"outcome":[{"value":"success","count":1}]}
+        200 {"feature":[{"value":"support","count":1}],"model":[{"value":"gpt-4o-mini","count":1}],"provider":[{"value":"openai","count":1}],"outcome":[{"value":"success","count":1}],"tags":[{"name":"plan","value":"pro","count":1}]}
     "#]]);
 
     let criteria = json!([{"name": "Accuracy", "question": "Is it right?", "weight": 2, "required": true, "kind": "levels", "use_reference": "gold", "anchors": {"5": "exactly"}}]);
@@ -217,6 +217,14 @@ fn every_call_answers_as_it_is_written() {
     walk.call("GET /api/sets/{set}/export", &[&set], &none, expect![[r#"
         200 "{\"request\":{\"model\":\"gpt-4o-mini\",\"messages\":[{\"role\":\"system\",\"content\":\"Be brief.\"},{\"role\":\"user\",\"content\":\"Where is it?\"}],\"metadata\":{\"feature\":\"support\"}},\"reference\":\"On its way.\",\"tags\":{\"checked\":\"yes\"},\"feature\":\"support\",\"log_id\":\"ID\",\"verified\":true}\n"
     "#]]);
+    walk.call(
+        "GET /api/sets/{set}/coverage",
+        &[&set],
+        &none,
+        expect![[r#"
+        200 {"from":"TIME","features":[{"feature":"support","logs":0,"items":1}]}
+    "#]],
+    );
     walk.call("GET /api/logs/{log}", &[&log], &none, expect![[r#"
         200 {"id":"ID","created_at":"TIME","feature":"support","provider":"openai","model":"gpt-4o-mini","status":200,"outcome":"success","streamed":true,"complete":true,"latency_ms":700,"ttft_ms":90,"usage":{"input_tokens":9,"output_tokens":4},"cost_usd":0.25,"user":"u1","session":"s1","tags":{"plan":"pro"},"request_preview":"Where is it?","response_preview":"On its way.","request":{"model":"gpt-4o-mini","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Where is it?"}],"metadata":{"feature":"support"}},"response":{"choices":[{"message":{"role":"assistant","content":"On its way."},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":4}},"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Where is it?"}],"output":{"text":"On its way.","tool_calls":[],"finish_reason":"stop"},"sets":[{"id":"ID","name":"Support"}]}
     "#]]);

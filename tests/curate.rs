@@ -434,3 +434,31 @@ fn a_log_of_any_format_becomes_a_chat_request_and_says_what_was_lost() {
         .patch(&first, &json!({"request": {"messages": [{"role": "user", "content": "Weather today?"}]}}));
     assert_eq!(rewritten["lossy"], Value::Null);
 }
+
+#[test]
+fn a_set_stands_for_the_features_of_its_items() {
+    let world = World::new();
+    let log = |feature: Option<&str>, at: &str, said: &str| {
+        json!({
+            "created": at, "request": {"model": "m", "messages": [{"role": "user", "content": said}], "metadata": feature.map(|feature| json!({"feature": feature}))},
+            "response": {"choices": [{"message": {"role": "assistant", "content": "Yes."}, "finish_reason": "stop"}]},
+        })
+    };
+    world.import([
+        log(Some("support"), "2026-11-04T00:00:00Z", "Where?"),
+        log(Some("support"), "2026-11-03T00:00:00Z", "When?"),
+        log(Some("code"), "2026-10-30T00:00:00Z", "Why?"),
+        log(None, "2026-11-02T00:00:00Z", "Who?"),
+        log(Some("code"), "2026-10-28T00:00:00Z", "How?"),
+        log(Some("old"), "2026-10-01T00:00:00Z", "What?"),
+    ]);
+    let set = empty(&world);
+    let coverage = || world.get(&format!("/api/sets/{set}/coverage"))["features"].to_string();
+    expect![[r#"[{"feature":"support","logs":2,"items":0},{"feature":null,"logs":1,"items":0},{"feature":"code","logs":1,"items":0}]"#]].assert_eq(&coverage());
+    for filter in [json!({"feature": ["support", "old"]}), json!({"not.feature": ["support", "code", "old"]})]
+    {
+        world.post(&format!("/api/sets/{set}/items"), &json!({"filter": filter}));
+    }
+    expect![[r#"[{"feature":"support","logs":2,"items":2},{"feature":null,"logs":1,"items":1},{"feature":"code","logs":1,"items":0},{"feature":"old","logs":0,"items":1}]"#]].assert_eq(&coverage());
+    assert_eq!(world.call("GET", "/api/sets/none/coverage", &Value::Null).status, 404);
+}

@@ -340,6 +340,133 @@ fn the_sample_is_taken_whole() {
               "value": "provider_error",
               "count": 1
             }
+          ],
+          "tags": [
+            {
+              "name": "locale",
+              "value": "en-GB",
+              "count": 56
+            },
+            {
+              "name": "plan",
+              "value": "pro",
+              "count": 26
+            },
+            {
+              "name": "plan",
+              "value": "team",
+              "count": 15
+            },
+            {
+              "name": "channel",
+              "value": "chat",
+              "count": 13
+            },
+            {
+              "name": "surface",
+              "value": "editor",
+              "count": 10
+            },
+            {
+              "name": "kind",
+              "value": "article",
+              "count": 8
+            },
+            {
+              "name": "plan",
+              "value": "guest",
+              "count": 8
+            },
+            {
+              "name": "plan",
+              "value": "member",
+              "count": 8
+            },
+            {
+              "name": "document",
+              "value": "invoice",
+              "count": 6
+            },
+            {
+              "name": "document",
+              "value": "contract",
+              "count": 5
+            },
+            {
+              "name": "kind",
+              "value": "meeting",
+              "count": 5
+            },
+            {
+              "name": "plan",
+              "value": "enterprise",
+              "count": 5
+            },
+            {
+              "name": "channel",
+              "value": "email",
+              "count": 3
+            },
+            {
+              "name": "document",
+              "value": "email",
+              "count": 3
+            },
+            {
+              "name": "kind",
+              "value": "thread",
+              "count": 3
+            },
+            {
+              "name": "surface",
+              "value": "notebook",
+              "count": 3
+            },
+            {
+              "name": "surface",
+              "value": "review",
+              "count": 3
+            },
+            {
+              "name": "document",
+              "value": "delivery_note",
+              "count": 2
+            },
+            {
+              "name": "locale",
+              "value": "de-DE",
+              "count": 2
+            },
+            {
+              "name": "locale",
+              "value": "en-IE",
+              "count": 2
+            },
+            {
+              "name": "locale",
+              "value": "ja-JP",
+              "count": 2
+            },
+            {
+              "name": "plan",
+              "value": "free",
+              "count": 2
+            },
+            {
+              "name": "locale",
+              "value": "nl-NL",
+              "count": 1
+            },
+            {
+              "name": "locale",
+              "value": "pl-PL",
+              "count": 1
+            },
+            {
+              "name": "source",
+              "value": "scan",
+              "count": 1
+            }
           ]
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&world.get("/api/logs/facets")).unwrap());
@@ -380,6 +507,15 @@ fn three_logs() -> Arc<World> {
     world
 }
 
+/// Takes a parameter and its opposite out of a query.
+fn without(query: &str, name: &str) -> String {
+    let is_other = |pair: &&str| {
+        let known = pair.split('=').next().unwrap_or_default();
+        known.trim_start_matches("not.") != name
+    };
+    query.split('&').filter(is_other).collect::<Vec<_>>().join("&")
+}
+
 /// Finds logs by a query, and tells which, by their day; count and facets must agree.
 fn check_found(world: &Arc<World>, query: &str, expected: Expect) {
     let found = world.all(&format!("/api/logs?{query}"), 2);
@@ -389,9 +525,11 @@ fn check_found(world: &Arc<World>, query: &str, expected: Expect) {
     assert_eq!(count, days.len(), "{query}");
     let facets = world.get(&format!("/api/logs/facets?{query}"));
     let models = facets["model"].as_array().unwrap();
+    // What is chosen by model does not count for that facet.
+    let all = world.all(&format!("/api/logs?{}", without(query, "model")), 2).len();
     assert_eq!(
         models.iter().map(|facet| facet["count"].as_u64().unwrap()).sum::<u64>(),
-        days.len() as u64,
+        all as u64,
         "{query}"
     );
     expected.assert_eq(&days.join(" "));
@@ -412,13 +550,45 @@ fn filters_find_what_they_say() {
     check_found(&world, "session=s1", expect!["01"]);
     check_found(&world, "tag.plan=pro", expect!["01"]);
     check_found(&world, "tag.a.b=x&tag.plan=pro", expect!["01"]);
-    check_found(&world, "tag.plan=pro&tag.plan=free", expect![""]);
+    check_found(&world, "tag.plan=free", expect!["02"]);
     check_found(&world, "from=2026-11-02", expect!["03 02"]);
     check_found(&world, "to=2026-11-02", expect!["01"]);
     check_found(&world, "from=2026-11-02T00:00:00Z&to=2026-11-02T00:00:00.001Z", expect!["02"]);
     check_found(&world, "min_latency_ms=900", expect!["01"]);
     check_found(&world, "min_cost_usd=0.5", expect!["01"]);
     check_found(&world, "feature=nothing", expect![""]);
+}
+
+#[test]
+fn several_values_are_one_of_them() {
+    let world = three_logs();
+    check_found(&world, "feature=code&feature=support", expect!["03 02 01"]);
+    check_found(&world, "model=a&model=b", expect!["03 02 01"]);
+    check_found(&world, "model=a&model=b&feature=code", expect!["03 02"]);
+    check_found(&world, "outcome=success&outcome=rate_limited&outcome=timeout", expect!["03 02 01"]);
+    check_found(&world, "tag.plan=pro&tag.plan=free", expect!["02 01"]);
+    check_found(&world, "tag.plan=pro&tag.plan=free&tag.a.b=y", expect![""]);
+}
+
+#[test]
+fn what_is_excluded_is_left_out_and_what_has_no_value_is_not() {
+    let world = three_logs();
+    check_found(&world, "not.feature=code", expect!["01"]);
+    check_found(&world, "not.feature=code&not.feature=support", expect![""]);
+    check_found(&world, "not.model=b", expect!["03 01"]);
+    check_found(&world, "not.provider=p1", expect!["03 02"]);
+    check_found(&world, "not.outcome=success", expect!["03"]);
+    check_found(&world, "not.tag.plan=pro", expect!["03 02"]);
+    check_found(&world, "not.tag.plan=free", expect!["03 01"]);
+    check_found(&world, "feature=code&not.feature=code", expect![""]);
+    check_found(&world, "feature=&not.feature=", expect!["03 02 01"]);
+}
+
+#[test]
+fn a_facet_counts_what_would_match_by_another_of_its_values() {
+    let world = three_logs();
+    let facets = world.get("/api/logs/facets?feature=code&model=a");
+    expect![[r#"{"feature":[{"value":"code","count":1},{"value":"support","count":1}],"model":[{"value":"a","count":1},{"value":"b","count":1}],"provider":[],"outcome":[{"value":"rate_limited","count":1}],"tags":[]}"#]].assert_eq(&facets.to_string());
 }
 
 #[test]

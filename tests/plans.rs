@@ -35,6 +35,12 @@ fn use_everything(world: &Arc<World>) {
     for filter in [
         "",
         "feature=support",
+        "feature=support&feature=code",
+        "not.feature=support",
+        "model=a&model=b&not.model=c",
+        "not.provider=p",
+        "not.outcome=success&not.outcome=timeout",
+        "not.tag.plan=pro",
         "model=a",
         "provider=p",
         "outcome=success",
@@ -67,6 +73,7 @@ fn use_everything(world: &Arc<World>) {
     world.all("/api/sets", 1);
     world.all("/api/audit", 3);
     world.all(&format!("/api/sets/{set}/versions"), 1);
+    world.get(&format!("/api/sets/{set}/coverage"));
     assert_eq!(world.call("GET", &format!("/api/sets/{set}/export"), &Value::Null).status, 200);
     let run = world
         .start(&set, json!({"budget_usd": 1, "judge": {"provider": "mock", "model": "judge", "repeats": 3}}));
@@ -128,7 +135,8 @@ fn no_large_table_is_read_whole_but_to_count_by_what_has_no_index() {
         }
     }
     expect![[r#"
-        SCAN log: SELECT count(*) AS n FROM log WHERE NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT EXISTS (SELECT 1 FROM json_each(tags) AS tag WHERE tag.key = wanted.value->>0 AND tag.value = wanted.value->>1))
+        SCAN log: SELECT count(*) AS n FROM log WHERE NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted JOIN json_each(tags) AS tag ON tag.key = wanted.key WHERE tag.value IN (SELECT value FROM json_each(wanted.value)))
+        SCAN log: SELECT count(*) AS n FROM log WHERE NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT EXISTS (SELECT 1 FROM json_each(tags) AS tag WHERE tag.key = wanted.key AND tag.value IN (SELECT value FROM json_each(wanted.value))))
         SCAN log: SELECT count(*) AS n FROM log WHERE cost_usd >= ?
         SCAN log: SELECT count(*) AS n FROM log WHERE latency_ms >= ?
         SCAN log: SELECT count(*) AS n FROM log WHERE status = ?"#]].assert_eq(&scans.join("\n"));

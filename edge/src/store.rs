@@ -47,6 +47,17 @@ async fn first<T: DeserializeOwned>(sql: &impl Sql, statement: Statement) -> Res
     sql.query(statement).await?.into_iter().next().map(read_row).transpose()
 }
 
+/// Runs a statement that counts rows by feature.
+async fn counts(sql: &impl Sql, statement: Statement) -> Result<Vec<(Option<String>, u64)>, SqlError> {
+    #[derive(Deserialize)]
+    struct Counted {
+        feature: Option<String>,
+        count: u64,
+    }
+    let counted = rows::<Counted>(sql, statement).await?;
+    Ok(counted.into_iter().map(|row| (row.feature, row.count)).collect())
+}
+
 /// Reads a JSON column.
 fn json<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, SqlError> {
     serde_json::from_str(text).map_err(|error| SqlError::Broken(format!("a column does not read: {error}")))

@@ -339,7 +339,10 @@ impl Detail {
     }
 }
 
-/// How often the values of a facet occur among the logs that a filter matches, most frequent first.
+/// How often the values of each facet occur among the logs that a filter matches, most frequent first.
+///
+/// What the filter chooses by a facet itself does not count for that facet: each number is what would match if that
+/// value were chosen instead. Tags are counted among the newest [`TAGGED`] that match.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Facets {
@@ -347,6 +350,19 @@ pub struct Facets {
     pub model: Vec<Facet>,
     pub provider: Vec<Facet>,
     pub outcome: Vec<Facet>,
+    pub tags: Vec<TagFacet>,
+}
+
+/// The most logs whose tags are counted: tags lie in no index.
+pub const TAGGED: u32 = 1_000;
+
+/// One value of a tag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TagFacet {
+    pub name: String,
+    pub value: String,
+    pub count: u64,
 }
 
 /// One value of a facet.

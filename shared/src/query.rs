@@ -6,6 +6,9 @@ use std::str::FromStr;
 
 use crate::mistake::Mistake;
 
+/// The most values that one parameter may have.
+pub const MOST_VALUES: usize = 50;
+
 /// What a call takes in its query string.
 pub trait Query: Sized + Default {
     /// Takes its parameters out of the pairs; what it does not know it leaves.
@@ -74,6 +77,36 @@ impl Pairs {
         }
         let read = text.parse().map(Some);
         read.map_err(|error| Mistake::new(format!("?{name}"), format!("{name}: {error}")))
+    }
+
+    /// Takes a parameter as often as it stands, and reads its values; empty ones are none, and the same ones one.
+    ///
+    /// # Errors
+    /// Names the parameter when a value does not read as a `T`, or when it stands too often.
+    pub fn take_each<T: FromStr + PartialEq>(&mut self, name: &'static str) -> Result<Vec<T>, Mistake>
+    where
+        T::Err: std::fmt::Display,
+    {
+        self.asked.push(name);
+        let mut values = Vec::new();
+        for (_, text) in self.pairs.extract_if(.., |pair| pair.0 == name) {
+            if text.is_empty() {
+                continue;
+            }
+            let value = text
+                .parse()
+                .map_err(|error: T::Err| Mistake::new(format!("?{name}"), format!("{name}: {error}")))?;
+            if !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        if values.len() > MOST_VALUES {
+            return Err(Mistake::new(
+                format!("?{name}"),
+                format!("{name} has {} values; at most {MOST_VALUES} go", values.len()),
+            ));
+        }
+        Ok(values)
     }
 
     /// Takes every parameter whose name starts with `prefix`, which is cut off.

@@ -2,6 +2,7 @@
 //!
 //! A version is frozen when it is made: what a run judged can always be read again. Leaves out storage.
 
+pub mod coverage;
 pub mod near;
 
 use std::collections::BTreeMap;

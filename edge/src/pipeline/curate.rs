@@ -9,6 +9,7 @@ use shared::id::{ItemId, LogId, SetId};
 use shared::log::filter::Filter;
 use shared::mistake::Mistake;
 use shared::run::Sample;
+use shared::set::coverage::{self, Coverage};
 use shared::set::{self, Draft, Item, NewItem, Reference, Set};
 
 use super::draw;
@@ -70,6 +71,18 @@ pub async fn change(ports: &(impl Sql + Clock), id: &SetId, change: SetChange) -
 /// Not found.
 pub async fn newest(sql: &impl Sql, id: &SetId) -> Result<Set, Failure> {
     store::set::get(sql, id, None).await?.ok_or(Failure::NotFound("eval set"))
+}
+
+/// Tells which part of last week's traffic the set stands for.
+///
+/// # Errors
+/// Not found when there is no such set.
+pub async fn coverage(ports: &(impl Sql + Clock), id: &SetId) -> Result<Coverage, Failure> {
+    newest(ports, id).await?;
+    let from = ports.now().plus(-coverage::DAYS * 24 * 3_600_000);
+    let logs = store::log::features_since(ports, from).await?;
+    let items = store::item::features(ports, id).await?;
+    Ok(Coverage::of(from, logs, items))
 }
 
 /// What was found to be added: drafts, and the logs that cannot be items.
@@ -172,8 +185,8 @@ async fn from_filter(
     filter: &Filter,
     sample: Option<Sample>,
 ) -> Result<Found, Failure> {
-    if let Some(feature) = &filter.feature {
-        known_feature(ports, feature).await?;
+    if !filter.feature.any.is_empty() {
+        known_features(ports, &filter.feature.any).await?;
     }
     let mut ids: Vec<String> = store::log::ids(ports, filter).await?.into_iter().map(String::from).collect();
     if let Some(sample) = sample {
@@ -186,11 +199,10 @@ async fn from_filter(
 }
 
 /// A typing mistake in a feature would add nothing without a word.
-async fn known_feature(sql: &impl Sql, feature: &str) -> Result<(), Failure> {
+async fn known_features(sql: &impl Sql, features: &[String]) -> Result<(), Failure> {
     let known = store::log::features(sql).await?;
-    if known.iter().any(|known| known == feature) || known.len() >= 100 {
-        return Ok(());
-    }
+    let unknown = features.iter().find(|feature| !known.contains(feature));
+    let Some(feature) = unknown.filter(|_| known.len() < 100) else { return Ok(()) };
     let known = if known.is_empty() {
         "there are none yet".to_owned()
     } else {

@@ -3,13 +3,14 @@
 use axum::body::Body;
 use axum::http::Response;
 use shared::api::sets::{
-    Added, DeleteItem, DeleteSet, EXPORT, GetItem, GetItems, GetSet, GetSets, GetTopics, GetVersions,
-    PatchItem, PatchSet, PostItems, PostSet, PutTopic, VersionQuery,
+    Added, DeleteItem, DeleteSet, EXPORT, GetCoverage, GetItem, GetItems, GetSet, GetSets, GetTopics,
+    GetVersions, PatchItem, PatchSet, PostItems, PostSet, PutTopic, VersionQuery,
 };
 use shared::api::{List, Method};
 use shared::auth::Scope;
 use shared::id::SetId;
 use shared::query;
+use shared::set::coverage::Coverage;
 use shared::set::{Item, ItemRow, Set, Version};
 use shared::topics::named::NamedTopic;
 
@@ -33,6 +34,7 @@ pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
         .on(change_item)
         .on(remove_item)
         .on(versions)
+        .on(coverage)
         .on(topics)
         .on(name_topic)
         .on_raw(export_route, export)
@@ -87,6 +89,10 @@ async fn remove_item<P: Ports>(ports: &P, call: Call<DeleteItem>) -> Result<(), 
 async fn versions<P: Ports>(ports: &P, call: Call<GetVersions>) -> Result<List<Version>, Failure> {
     curate::newest(ports, &call.path.set).await?;
     set::versions(ports, &call.path.set, &call.query).await
+}
+
+async fn coverage<P: Ports>(ports: &P, call: Call<GetCoverage>) -> Result<Coverage, Failure> {
+    curate::coverage(ports, &call.path.set).await
 }
 
 async fn topics<P: Ports>(ports: &P, call: Call<GetTopics>) -> Result<List<NamedTopic>, Failure> {

@@ -11,7 +11,7 @@ use shared::set::{Draft, Item, ItemRow, Reference, Set};
 
 use super::body::{self, Pair};
 use super::page::{self, Place};
-use super::{first, json as read_json, lists, number, rows};
+use super::{counts, first, json as read_json, lists, number, rows};
 use crate::bind;
 use crate::failure::Failure;
 use crate::ports::{Blobs, Bound, Sql, SqlError, Statement};
@@ -84,6 +84,12 @@ pub async fn sketches(sql: &impl Sql, set: &SetId) -> Result<Vec<Sketch>, SqlErr
     let text = "SELECT sketch FROM set_item WHERE set_id = ? AND removed_version IS NULL";
     let found = rows::<Found>(sql, Statement::new(text, bind![set.as_str()])).await?;
     Ok(found.into_iter().map(|row| row.sketch).collect())
+}
+
+/// Counts the items that the set has now by feature; none is a feature too.
+pub async fn features(sql: &impl Sql, set: &SetId) -> Result<Vec<(Option<String>, u64)>, SqlError> {
+    let text = "SELECT feature, count(*) AS count FROM set_item WHERE set_id = ? AND removed_version IS NULL GROUP BY feature";
+    counts(sql, Statement::new(text, bind![set.as_str()])).await
 }
 
 /// Gives which of these contents the set has now.

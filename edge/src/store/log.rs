@@ -1,20 +1,21 @@
 //! Logs: rows, bodies apart, and full text.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::chat::Usage;
 use shared::id::{LogId, SetId};
 use shared::import::Record;
-use shared::log::filter::{Filter, match_expression};
-use shared::log::{Facet, Facets, InSet, Log};
+use shared::log::filter::{Choice, Filter, match_expression};
+use shared::log::{Facet, Facets, InSet, Log, Outcome, TAGGED};
+use shared::moment::Moment;
 use shared::query::Page;
 
 use super::access::moment;
 use super::body::{self, Pair};
 use super::page::{self, Place};
-use super::{HAS_TAGS, countable, first, json as read_json, lists, number, rows};
+use super::{countable, counts, first, json as read_json, lists, number, rows};
 use crate::bind;
 use crate::failure::Failure;
 use crate::ports::{Blobs, Bound, Row, Sql, SqlError, Statement, read_row};
@@ -151,19 +152,30 @@ struct Condition {
     values: Vec<Bound>,
 }
 
-fn condition(filter: &Filter) -> Condition {
+/// What a condition is for, which tells how rows are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    /// A list falls by time, however many values are chosen: it comes out of the index of times.
+    List,
+    /// All that match are wanted, in no order that an index has.
+    All,
+}
+
+fn condition(filter: &Filter, of: Use) -> Condition {
     let mut parts: Vec<&str> = Vec::new();
     let mut values: Vec<Bound> = Vec::new();
+    let words = |outcomes: &[Outcome]| outcomes.iter().map(|outcome| outcome.word().to_owned()).collect();
+    let outcome = Choice { any: words(&filter.outcome.any), none: words(&filter.outcome.none) };
+    choose(FEATURE, &filter.feature, of, &mut parts, &mut values);
+    choose(MODEL, &filter.model, of, &mut parts, &mut values);
+    choose(PROVIDER, &filter.provider, of, &mut parts, &mut values);
+    choose(OUTCOME, &outcome, of, &mut parts, &mut values);
     let mut add = |sql, bound: Option<Bound>| {
         if let Some(bound) = bound {
             parts.push(sql);
             values.push(bound);
         }
     };
-    add("feature = ?", filter.feature.clone().map(Bound::from));
-    add("model = ?", filter.model.clone().map(Bound::from));
-    add("provider = ?", filter.provider.clone().map(Bound::from));
-    add("outcome = ?", filter.outcome.map(|outcome| outcome.word().into()));
     add("status = ?", filter.status.map(|status| u32::from(status).into()));
     add("user = ?", filter.user.clone().map(Bound::from));
     add("session = ?", filter.session.clone().map(Bound::from));
@@ -172,13 +184,78 @@ fn condition(filter: &Filter) -> Condition {
     add("latency_ms >= ?", filter.min_latency_ms.map(Bound::from));
     add("cost_usd >= ?", filter.min_cost_usd.map(Bound::from));
     if !filter.tags.is_empty() {
-        add(HAS_TAGS, serde_json::to_string(&filter.tags).ok().map(Bound::from));
+        add(WITH_TAGS, Some(by_name(&filter.tags)));
+    }
+    if !filter.without_tags.is_empty() {
+        add(WITHOUT_TAGS, Some(by_name(&filter.without_tags)));
     }
     if let Some(q) = &filter.q {
         search(q, &mut parts, &mut values);
     }
     let sql = if parts.is_empty() { "1".to_owned() } else { parts.join(" AND ") };
     Condition { sql, values }
+}
+
+/// The conditions on a column: one value, one of several, one of several without its index, none of several.
+type Conditions = [&'static str; 4];
+
+macro_rules! conditions {
+    ($column:literal) => {
+        [
+            concat!($column, " = ?"),
+            concat!($column, " IN (SELECT value FROM json_each(?))"),
+            concat!("+", $column, " IN (SELECT value FROM json_each(?))"),
+            concat!("(", $column, " IS NULL OR ", $column, " NOT IN (SELECT value FROM json_each(?)))"),
+        ]
+    };
+}
+
+const FEATURE: Conditions = conditions!("feature");
+const MODEL: Conditions = conditions!("model");
+const PROVIDER: Conditions = conditions!("provider");
+const OUTCOME: Conditions = conditions!("outcome");
+
+fn choose(
+    [one, several, unsorted, none]: Conditions,
+    choice: &Choice<String>,
+    of: Use,
+    parts: &mut Vec<&str>,
+    values: &mut Vec<Bound>,
+) {
+    let list = |values: &[String]| Bound::from(serde_json::to_string(values).unwrap_or_default());
+    match choice.any.as_slice() {
+        [] => {}
+        [value] => {
+            parts.push(one);
+            values.push(value.clone().into());
+        }
+        many => {
+            parts.push(if of == Use::List { unsorted } else { several });
+            values.push(list(many));
+        }
+    }
+    if !choice.none.is_empty() {
+        parts.push(none);
+        values.push(list(&choice.none));
+    }
+}
+
+/// The condition that each tag of an object has one of its values.
+const WITH_TAGS: &str = "NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT EXISTS \
+                         (SELECT 1 FROM json_each(tags) AS tag WHERE tag.key = wanted.key \
+                         AND tag.value IN (SELECT value FROM json_each(wanted.value))))";
+
+/// The condition that no tag of an object has one of its values.
+const WITHOUT_TAGS: &str = "NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted JOIN json_each(tags) AS tag ON tag.key = wanted.key \
+                            WHERE tag.value IN (SELECT value FROM json_each(wanted.value)))";
+
+/// Writes tags as an object: each name with all of its values.
+fn by_name(tags: &[(String, String)]) -> Bound {
+    let mut names = BTreeMap::<&str, Vec<&str>>::new();
+    for (name, value) in tags {
+        names.entry(name).or_default().push(value);
+    }
+    json!(names).to_string().into()
 }
 
 /// Words are looked up in the index; what has no letter or digit is not in it and is looked for in the text.
@@ -203,7 +280,7 @@ fn search(q: &str, parts: &mut Vec<&str>, values: &mut Vec<Bound>) {
 /// Invalid when the cursor does not read.
 pub async fn list(sql: &impl Sql, filter: &Filter, page: &Page) -> Result<shared::api::List<Log>, Failure> {
     let start = page::start(page)?;
-    let condition = condition(filter);
+    let condition = condition(filter, Use::List);
     let (after, place) = page::after(("log.created_at", "log.id"), start.as_ref());
     let text = format!(
         "SELECT {COLUMNS} FROM log WHERE {} AND {after} ORDER BY log.created_at DESC, log.id DESC LIMIT ?",
@@ -221,7 +298,7 @@ pub async fn list(sql: &impl Sql, filter: &Filter, page: &Page) -> Result<shared
 
 /// Counts the logs that match.
 pub async fn count(sql: &impl Sql, filter: &Filter) -> Result<u64, SqlError> {
-    let condition = condition(filter);
+    let condition = condition(filter, Use::All);
     let text = format!("SELECT count(*) AS n FROM log WHERE {}", condition.sql);
     Ok(number(&sql.query(Statement::new(text, condition.values)).await?, "n"))
 }
@@ -229,22 +306,37 @@ pub async fn count(sql: &impl Sql, filter: &Filter) -> Result<u64, SqlError> {
 /// The most values of one facet that are listed.
 const FACET_VALUES: u32 = 50;
 
-/// Counts the values of each facet among the logs that match.
+/// Counts the values of each facet among the logs that match but for what the filter chooses by that facet.
 pub async fn facets(sql: &impl Sql, filter: &Filter) -> Result<Facets, SqlError> {
-    let condition = condition(filter);
-    let statements = ["feature", "model", "provider", "outcome"].map(|facet| {
+    let of = |facet: &str, filter: Filter| {
+        let condition = condition(&filter, Use::All);
         let text = format!(
             "SELECT {facet} AS value, count(*) AS count FROM log WHERE {} AND {facet} IS NOT NULL GROUP BY {facet} \
              ORDER BY count DESC, value LIMIT ?",
             condition.sql
         );
-        Statement::new(text, condition.values.iter().cloned().chain([FACET_VALUES.into()]))
-    });
-    let mut found = sql.batch(statements.to_vec()).await?.into_iter();
-    let mut next = || -> Result<Vec<Facet>, SqlError> {
-        found.next().unwrap_or_default().into_iter().map(read_row).collect()
+        Statement::new(text, condition.values.into_iter().chain([FACET_VALUES.into()]))
     };
-    Ok(Facets { feature: next()?, model: next()?, provider: next()?, outcome: next()? })
+    let newest = condition(filter, Use::List);
+    let tags = format!(
+        "SELECT tag.key AS name, tag.value AS value, count(*) AS count FROM (SELECT tags FROM log WHERE {} \
+         ORDER BY log.created_at DESC, log.id DESC LIMIT ?) AS newest, json_each(newest.tags) AS tag \
+         GROUP BY tag.key, tag.value ORDER BY count DESC, name, value LIMIT ?",
+        newest.sql
+    );
+    let statements = vec![
+        of("feature", Filter { feature: Choice::default(), ..filter.clone() }),
+        of("model", Filter { model: Choice::default(), ..filter.clone() }),
+        of("provider", Filter { provider: Choice::default(), ..filter.clone() }),
+        of("outcome", Filter { outcome: Choice::default(), ..filter.clone() }),
+        Statement::new(tags, newest.values.into_iter().chain([TAGGED.into(), FACET_VALUES.into()])),
+    ];
+    let mut found = sql.batch(statements).await?.into_iter();
+    let mut next = || found.next().unwrap_or_default();
+    let mut values = || next().into_iter().map(read_row).collect::<Result<Vec<Facet>, _>>();
+    let (feature, model, provider, outcome) = (values()?, values()?, values()?, values()?);
+    let tags = next().into_iter().map(read_row).collect::<Result<_, _>>()?;
+    Ok(Facets { feature, model, provider, outcome, tags })
 }
 
 /// A log with its bodies.
@@ -273,7 +365,7 @@ pub async fn ids(sql: &impl Sql, filter: &Filter) -> Result<Vec<LogId>, SqlError
     struct Id {
         id: LogId,
     }
-    let condition = condition(filter);
+    let condition = condition(filter, Use::All);
     let text =
         format!("SELECT log.id AS id FROM log WHERE {} ORDER BY log.created_at, log.id", condition.sql);
     let ids = rows::<Id>(sql, Statement::new(text, condition.values)).await?;
@@ -320,6 +412,12 @@ pub async fn features(sql: &impl Sql) -> Result<Vec<String>, SqlError> {
     }
     let text = "SELECT DISTINCT feature FROM log WHERE feature IS NOT NULL ORDER BY feature LIMIT 100";
     Ok(rows::<Found>(sql, Statement::new(text, [])).await?.into_iter().map(|found| found.feature).collect())
+}
+
+/// Counts the logs from a moment on by feature; none is a feature too.
+pub async fn features_since(sql: &impl Sql, from: Moment) -> Result<Vec<(Option<String>, u64)>, SqlError> {
+    let text = "SELECT feature, count(*) AS count FROM log WHERE created_at >= ? GROUP BY feature";
+    counts(sql, Statement::new(text, bind![from])).await
 }
 
 /// Deletes logs with their bodies and texts. Gives how many there were.

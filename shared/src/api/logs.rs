@@ -136,7 +136,7 @@ endpoints! {
     GetLogCount {} Get "/api/logs/count" Some(Scope::Read), 200;
     Filter, () => Count;
 
-    /// Counts the values of each facet among the logs that match.
+    /// Counts the values of each facet among the logs that match but for that facet, and of tags among the newest.
     GetLogFacets {} Get "/api/logs/facets" Some(Scope::Read), 200;
     Filter, () => Facets;
 

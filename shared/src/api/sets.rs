@@ -16,6 +16,7 @@ use crate::query::{Page, Pairs, Query, pair};
 use crate::run::Sample;
 use crate::score::Threshold;
 use crate::scorer::Scorers;
+use crate::set::coverage::Coverage;
 use crate::set::{Item, ItemRow, NewItem, Reference, Set, Version};
 use crate::target::{SavedTarget, Target};
 use crate::topics::named::{NamedTopic, NewTopicName};
@@ -263,6 +264,10 @@ endpoints! {
     /// Lists the versions of a set, the newest first.
     GetVersions { set: SetId } Get "/api/sets/{set}/versions" Some(Scope::Read), 200;
     Page, () => List<Version>;
+
+    /// Tells which part of last week's traffic the newest version of a set stands for.
+    GetCoverage { set: SetId } Get "/api/sets/{set}/coverage" Some(Scope::Read), 200;
+    (), () => Coverage;
 
     /// Lists what people call the topics of failures in runs of a set, at most 500, the newest first.
     GetTopics { set: SetId } Get "/api/sets/{set}/topics" Some(Scope::Read), 200;

@@ -2,6 +2,8 @@
 //!
 //! Leaves out how it is asked of the database.
 
+use std::str::FromStr;
+
 use serde::de::{DeserializeSeed, Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -14,18 +16,21 @@ use crate::query::{self, Pairs, Query, pair};
 
 /// A filter over logs; what is unset matches everything.
 ///
-/// In a query string each field is a parameter; in a JSON body the same names are members.
+/// In a query string each field is a parameter; in a JSON body the same names are members, and what stands several
+/// times is a list.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filter {
-    pub feature: Option<String>,
-    pub model: Option<String>,
-    pub provider: Option<String>,
-    pub outcome: Option<Outcome>,
+    pub feature: Choice<String>,
+    pub model: Choice<String>,
+    pub provider: Choice<String>,
+    pub outcome: Choice<Outcome>,
     pub status: Option<u16>,
     pub user: Option<String>,
     pub session: Option<String>,
     /// Tags that must all have these values; written `tag.name=value`.
     pub tags: Vec<(String, String)>,
+    /// Tags that must not have these values; written `not.tag.name=value`.
+    pub without_tags: Vec<(String, String)>,
     /// The first moment that matches.
     pub from: Option<Moment>,
     /// The first moment that no longer matches.
@@ -36,17 +41,53 @@ pub struct Filter {
     pub min_cost_usd: Option<f64>,
 }
 
+/// Which values of a field match: one of some, and none of others. Without any, every value does, and none at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice<T> {
+    /// Written `name=value`, as often as there are.
+    pub any: Vec<T>,
+    /// Written `not.name=value`, as often as there are. What has no value is none of them.
+    pub none: Vec<T>,
+}
+
+impl<T> Default for Choice<T> {
+    fn default() -> Self {
+        Self { any: Vec::new(), none: Vec::new() }
+    }
+}
+
+impl<T> Choice<T> {
+    /// Chooses one value.
+    pub fn of(value: T) -> Self {
+        Self { any: vec![value], none: Vec::new() }
+    }
+}
+
+impl<T: FromStr<Err: std::fmt::Display> + PartialEq> Choice<T> {
+    fn take(pairs: &mut Pairs, any: &'static str, none: &'static str) -> Result<Self, Mistake> {
+        Ok(Self { any: pairs.take_each(any)?, none: pairs.take_each(none)? })
+    }
+}
+
+/// Writes a choice; `word` gives a value's text.
+fn chosen<T>(name: &str, choice: &Choice<T>, word: impl Fn(&T) -> String) -> Vec<(String, String)> {
+    let any = choice.any.iter().map(|value| (name.to_owned(), word(value)));
+    let none = choice.none.iter().map(|value| (format!("not.{name}"), word(value)));
+    any.chain(none).collect()
+}
+
 impl Query for Filter {
     fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
         Ok(Self {
-            feature: pairs.take("feature")?,
-            model: pairs.take("model")?,
-            provider: pairs.take("provider")?,
-            outcome: pairs.take("outcome")?,
+            feature: Choice::take(pairs, "feature", "not.feature")?,
+            model: Choice::take(pairs, "model", "not.model")?,
+            provider: Choice::take(pairs, "provider", "not.provider")?,
+            outcome: Choice::take(pairs, "outcome", "not.outcome")?,
             status: pairs.take("status")?,
             user: pairs.take("user")?,
             session: pairs.take("session")?,
             tags: pairs.take_all("tag."),
+            without_tags: pairs.take_all("not.tag."),
             from: pairs.take("from")?,
             to: pairs.take("to")?,
             q: pairs.take("q")?,
@@ -56,12 +97,14 @@ impl Query for Filter {
     }
 
     fn write(&self) -> Vec<(String, String)> {
-        let outcome = self.outcome.map(Outcome::word);
+        let text = |value: &String| value.clone();
+        let choices = [
+            chosen("feature", &self.feature, text),
+            chosen("model", &self.model, text),
+            chosen("provider", &self.provider, text),
+            chosen("outcome", &self.outcome, |outcome| outcome.word().to_owned()),
+        ];
         let fields = [
-            pair("feature", self.feature.as_ref()),
-            pair("model", self.model.as_ref()),
-            pair("provider", self.provider.as_ref()),
-            pair("outcome", outcome.as_ref()),
             pair("status", self.status.as_ref()),
             pair("user", self.user.as_ref()),
             pair("session", self.session.as_ref()),
@@ -71,14 +114,26 @@ impl Query for Filter {
             pair("min_latency_ms", self.min_latency_ms.as_ref()),
             pair("min_cost_usd", self.min_cost_usd.as_ref()),
         ];
-        let tags = self.tags.iter().map(|(name, value)| (format!("tag.{name}"), value.clone()));
-        fields.into_iter().flatten().chain(tags).collect()
+        let named = |prefix: &str, tags: &[(String, String)]| -> Vec<_> {
+            tags.iter().map(|(name, value)| (format!("{prefix}{name}"), value.clone())).collect()
+        };
+        let tags = named("tag.", &self.tags).into_iter().chain(named("not.tag.", &self.without_tags));
+        choices.into_iter().flatten().chain(fields.into_iter().flatten()).chain(tags).collect()
     }
 }
 
 impl Serialize for Filter {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.write())
+        let mut members = serde_json::Map::new();
+        for (name, value) in self.write() {
+            let value = Value::String(value);
+            match members.get_mut(&name) {
+                None => _ = members.insert(name, value),
+                Some(Value::Array(values)) => values.push(value),
+                Some(first) => *first = Value::Array(vec![first.take(), value]),
+            }
+        }
+        members.serialize(serializer)
     }
 }
 
@@ -88,7 +143,7 @@ impl<'de> Deserialize<'de> for Filter {
     }
 }
 
-/// An object of texts: the names are those of the query string.
+/// An object of texts, or of lists of them: the names are those of the query string.
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Filter {
     fn schema_name() -> std::borrow::Cow<'static, str> {
@@ -97,13 +152,19 @@ impl schemars::JsonSchema for Filter {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let names = query::names::<Self>();
-        let member = |name: &&str| ((*name).to_owned(), serde_json::json!({"type": ["string", "number"]}));
+        let one = serde_json::json!({"type": ["string", "number"]});
+        let several = serde_json::json!({"type": ["string", "array"], "items": {"type": "string"}, "maxItems": query::MOST_VALUES});
+        let member = |name: &&str| {
+            let bare = name.trim_start_matches("not.");
+            let is_choice = names.contains(&format!("not.{bare}").as_str());
+            ((*name).to_owned(), if is_choice { several.clone() } else { one.clone() })
+        };
         let properties: serde_json::Map<_, _> =
             names.iter().filter(|name| !name.ends_with('.')).map(member).collect();
         schemars::json_schema!({
             "type": "object",
             "properties": properties,
-            "patternProperties": {"^tag\\.": {"type": "string"}},
+            "patternProperties": {"^(not\\.)?tag\\.": {"type": ["string", "array"], "items": {"type": "string"}}},
             "additionalProperties": false,
         })
     }
@@ -121,7 +182,7 @@ impl<'de> Visitor<'de> for Members {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Filter, A::Error> {
         let mut pairs = Vec::new();
         while let Some(name) = members.next_key::<String>()? {
-            pairs.push(members.next_value_seed(Member(name))?);
+            pairs.extend(members.next_value_seed(Member(name))?);
         }
         query::read(pairs).map_err(A::Error::custom)
     }
@@ -131,20 +192,25 @@ impl<'de> Visitor<'de> for Members {
 struct Member(String);
 
 impl<'de> DeserializeSeed<'de> for Member {
-    type Value = (String, String);
+    type Value = Vec<(String, String)>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        let text = match Value::deserialize(deserializer)? {
-            Value::String(text) => text,
-            Value::Null => String::new(),
-            value @ (Value::Number(_) | Value::Bool(_)) => value.to_string(),
+        let values = match Value::deserialize(deserializer)? {
+            Value::Array(values) => values,
+            value => vec![value],
+        };
+        let text = |value| match value {
+            Value::String(text) => Ok(text),
+            Value::Null => Ok(String::new()),
+            value @ (Value::Number(_) | Value::Bool(_)) => Ok(value.to_string()),
             Value::Array(_) | Value::Object(_) => {
-                return Err(D::Error::custom("a filter is a text or a number"));
+                Err(D::Error::custom("a filter is a text, a number or a list of texts"))
             }
         };
-        let pair = (self.0, text);
-        query::read::<Filter>(vec![pair.clone()]).map_err(D::Error::custom)?;
-        Ok(pair)
+        let pairs = values.into_iter().map(|value| Ok((self.0.clone(), text(value)?)));
+        let pairs = pairs.collect::<Result<Vec<_>, D::Error>>()?;
+        query::read::<Filter>(pairs.clone()).map_err(D::Error::custom)?;
+        Ok(pairs)
     }
 }
 
@@ -188,11 +254,33 @@ mod tests {
     }
 
     #[test]
+    fn several_values_are_a_list_and_others_are_left_out() {
+        check(
+            r#"{"feature": ["support", "code"], "not.model": "m", "not.outcome": ["timeout"], "tag.plan": "pro", "not.tag.plan": ["a", "b"]}"#,
+            expect![[
+                r#"{"feature":["support","code"],"not.model":"m","not.outcome":"timeout","tag.plan":"pro","not.tag.plan":["a","b"]}"#
+            ]],
+        );
+        check(r#"{"feature": []}"#, expect!["{}"]);
+        check(
+            r#"{"feature": [["a"]]}"#,
+            expect!["a filter is a text, a number or a list of texts at line 1 column 20"],
+        );
+        check(
+            r#"{"not.status": 200}"#,
+            expect![[
+                r#"unknown parameter "not.status"; known are feature, not.feature, model, not.model, provider, not.provider, outcome, not.outcome, status, user, session, tag., not.tag., from, to, q, min_latency_ms, min_cost_usd at line 1 column 19"#
+            ]],
+        );
+        check(r#"{"q": ["a", "b"]}"#, expect!["q stands twice; give it once at line 1 column 17"]);
+    }
+
+    #[test]
     fn an_unknown_member_is_named() {
         check(
             r#"{"features": "support"}"#,
             expect![[
-                r#"unknown parameter "features"; known are feature, model, provider, outcome, status, user, session, tag., from, to, q, min_latency_ms, min_cost_usd at line 1 column 23"#
+                r#"unknown parameter "features"; known are feature, not.feature, model, not.model, provider, not.provider, outcome, not.outcome, status, user, session, tag., not.tag., from, to, q, min_latency_ms, min_cost_usd at line 1 column 23"#
             ]],
         );
         check(
