@@ -33,10 +33,6 @@ use serde_json::Value;
 
 use crate::ports::{Row, Sql, SqlError, Statement, read_row};
 
-/// The condition that a row's `tags` have all of the values in a list of pairs; one part however many they are.
-const HAS_TAGS: &str = "NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT EXISTS \
-                        (SELECT 1 FROM json_each(tags) AS tag WHERE tag.key = wanted.value->>0 AND tag.value = wanted.value->>1))";
-
 /// Runs a statement and reads every row as a `T`.
 async fn rows<T: DeserializeOwned>(sql: &impl Sql, statement: Statement) -> Result<Vec<T>, SqlError> {
     sql.query(statement).await?.into_iter().map(read_row).collect()
