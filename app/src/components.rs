@@ -2,6 +2,7 @@
 
 pub mod confirm;
 pub mod conversation;
+pub mod copy;
 pub mod dialog;
 pub mod doing;
 pub mod fault;
@@ -11,6 +12,7 @@ pub mod judging;
 pub mod loaded;
 pub mod long_text;
 pub mod margin;
+pub mod markdown;
 pub mod marks;
 pub mod mistakes;
 pub mod model;

@@ -15,6 +15,7 @@ macro_rules! any {
 pub mod wording;
 pub mod chart;
 pub mod passage;
+pub mod markdown;
 pub mod rescore;
 pub mod paired;
 pub mod trial;

@@ -4,7 +4,7 @@
 //! `wasm_split` reaches, the build moves to a file of its own; what several of them reach, to a file for each such
 //! combination. So parts are few, and a new page is an arm in `Part::of` and in the function of the part with which
 //! it shares most. Nothing else may name it, or the first visit loads it too. Scoring without a model is a part of
-//! its own: it is three times as large as the page that asks for it.
+//! its own: it is three times as large as the page that asks for it. So is reading Markdown, which few ask for.
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -15,6 +15,7 @@ use web_sys::Event;
 use crate::address;
 use crate::api::CallError;
 use crate::components::loaded::{Load, loaded};
+use crate::markdown;
 use crate::pages::compare::ComparePage;
 use crate::pages::judge::JudgePage;
 use crate::pages::logs::LogsPage;
@@ -73,6 +74,19 @@ fn score() -> Result<Score, SplitLoaderError> {
 /// Says that it did not come.
 pub async fn scoring() -> Result<Score, CallError> {
     score().await.map_err(|_| CallError { fault: Fault::Missing, request_id: None })
+}
+
+#[wasm_split(markdown, wasm_split_path = leptos::wasm_split, fallible)]
+fn read_markdown() -> Result<markdown::Read, SplitLoaderError> {
+    Ok(markdown::read)
+}
+
+/// Fetches what reads Markdown, unless it is there.
+///
+/// # Errors
+/// Says that it did not come.
+pub async fn markdown() -> Result<markdown::Read, CallError> {
+    read_markdown().await.map_err(|_| CallError { fault: Fault::Missing, request_id: None })
 }
 
 /// A part of the app.

@@ -5,7 +5,7 @@ use shared::chat::{Content, Message, Output, Part, Role, ToolCall};
 
 use shared::log::preview;
 
-use super::long_text::{long_pieces, long_text};
+use super::long_text::{long_pieces, long_text, reading};
 use crate::passage;
 
 /// Shows a conversation; what the judge quoted is marked.
@@ -124,7 +124,8 @@ pub fn tool_calls(calls: &[ToolCall]) -> AnyView {
 
 /// Shows an answer.
 pub fn output(output: &Output) -> AnyView {
-    let text = (!output.text.is_empty() || output.tool_calls.is_empty()).then(|| long_text(&output.text));
+    let text = (!output.text.is_empty() || output.tool_calls.is_empty())
+        .then(|| reading(output.text.clone(), passage::quoted(&output.text, &[]), ""));
     any! {
         {output.refused.then(|| any! { <p class="mark odd">"The model declined."</p> })}
         {text}

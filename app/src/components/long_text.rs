@@ -1,12 +1,19 @@
 //! Texts of any length, by models and people: text nodes alone, clamped until more is asked for.
+//! What nobody would see is written out.
 
 use leptos::prelude::*;
+use shared::unseen::seen;
 
+use super::copy::copy;
+use super::markdown::markdown;
 use crate::passage::Piece;
-use crate::wording::number::count;
+use crate::wording::number::{count, counted};
 
 /// A text of more characters than this is shown in part at first.
 const SHOWN: usize = 2_400;
+
+/// So many characters are shown at once when more are asked for: a browser takes its time over a megabyte.
+const STEP: usize = 250_000;
 
 /// Shows a text; its line breaks are kept.
 pub fn long_text(text: &str) -> AnyView {
@@ -22,21 +29,59 @@ pub fn long_pieces(pieces: Vec<Piece>, differs: &'static str) -> AnyView {
     if length <= SHOWN + SHOWN / 4 {
         return any! { <div class="text">{show(&pieces, differs)}</div> };
     }
-    let whole = RwSignal::new(false);
-    let head = head(&pieces, SHOWN);
+    let room = RwSignal::new(SHOWN);
+    let all = move || room.get() >= length;
+    let word = move || match length.saturating_sub(room.get()) {
+        0 => "Show less".to_owned(),
+        left if left <= STEP => format!("Show all {} characters", count(length as u64)),
+        _ => format!("Show {} more of {} characters", count(STEP as u64), count(length as u64)),
+    };
     any! {
         <div class="text">
-            {move || if whole.get() { show(&pieces, differs) } else { show(&head, differs) }}
+            {move || if all() { show(&pieces, differs) } else { show(&head(&pieces, room.get()), differs) }}
         </div>
-        <button type="button" class="more" aria-expanded=move || whole.get().to_string() on:click=move |_| whole.update(|whole| *whole = !*whole)>
-            {move || if whole.get() { "Show less".to_owned() } else { format!("Show all {} characters", count(length as u64)) }}
+        <button
+            type="button"
+            class="more"
+            aria-expanded=move || all().to_string()
+            on:click=move |_| {
+                let more = if untrack(all) { SHOWN } else { untrack(|| room.get()) + STEP };
+                room.set(more);
+            }
+        >
+            {word}
         </button>
+    }
+}
+
+/// Shows a text to be read: in marked pieces or as Markdown, with its size, and a button that copies it as it is.
+pub fn reading(text: String, pieces: Vec<Piece>, differs: &'static str) -> AnyView {
+    if text.is_empty() {
+        return long_pieces(pieces, differs);
+    }
+    let drawn = RwSignal::new(false);
+    let size = counted(text.chars().count() as u64, "character", "characters");
+    let text = StoredValue::new(text);
+    any! {
+        {move || if drawn.get() { markdown(text.get_value()) } else { long_pieces(pieces.clone(), differs) }}
+        <p class="tools">
+            <button
+                type="button"
+                class="copy"
+                aria-pressed=move || drawn.get().to_string()
+                on:click=move |_| drawn.update(|drawn| *drawn = !*drawn)
+            >
+                "Markdown"
+            </button>
+            {copy("Copy", move || text.get_value())}
+            <span class="quiet">{size}</span>
+        </p>
     }
 }
 
 fn show(pieces: &[Piece], differs: &'static str) -> Vec<AnyView> {
     let show = |piece: &Piece| {
-        let text = piece.text.clone();
+        let text = seen(&piece.text);
         match (piece.differs && !differs.is_empty(), piece.quoted) {
             (false, false) => text.into_any(),
             (true, false) => any! { <span class=differs>{text}</span> },

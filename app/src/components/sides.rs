@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::long_text::long_pieces;
+use super::long_text::reading;
 use crate::passage::{self, Stretches};
 
 /// One of the two.
@@ -57,7 +57,7 @@ fn side(side: &Side, differs: &Stretches, class: &'static str) -> AnyView {
     let text = match &side.text {
         Some(text) => {
             let quotes: Vec<_> = side.quotes.iter().map(String::as_str).collect();
-            long_pieces(passage::marked(text, differs, &quotes), class)
+            reading(text.clone(), passage::marked(text, differs, &quotes), class)
         }
         None => any! { <p class="quiet">{side.none}</p> },
     };

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use shared::chat::openai;
 use shared::judge::{Block, Judgement, Unscored};
 use shared::outcome::{CriterionOutcome, Detail, Judged};
+use shared::unseen::seen;
 
 use crate::components::long_text::long_text;
 use crate::passage;
@@ -111,7 +112,7 @@ fn judgement(judgement: &Judgement, shown: &Shown, of_original: bool, many: bool
         });
         any! {
             <li>
-                <q>{quote.quote.clone()}</q>
+                <q>{seen(&quote.quote)}</q>
                 <span class="quiet">" in the " {from}</span>
                 {missing}
             </li>
