@@ -1,5 +1,6 @@
 //! What more than one page shows.
 
+pub mod add_to_set;
 pub mod confirm;
 pub mod conversation;
 pub mod copy;

@@ -21,6 +21,7 @@ pub mod paired;
 pub mod trial;
 pub mod route;
 pub mod clock;
+pub mod saved;
 pub mod cell;
 pub mod address;
 pub mod api;

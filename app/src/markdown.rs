@@ -96,7 +96,7 @@ pub fn read(text: &str) -> Document {
             Event::HardBreak => tree.put(Node::Break),
             Event::Rule => tree.put(Node::Rule),
             Event::InlineMath(text) | Event::DisplayMath(text) | Event::FootnoteReference(text) => {
-                tree.text(&text)
+                tree.text(&text);
             }
             Event::TaskListMarker(done) => tree.text(if done { "[x] " } else { "[ ] " }),
         }
@@ -301,7 +301,10 @@ mod tests {
 
     #[test]
     fn unseen_characters_are_written_out() {
-        check("a\u{202e}b `c\u{200b}d` \u{1b}[31mred &#x202e;&#8203;", expect![[r#"Paragraph("a⟨U+202E⟩b " code "c⟨U+200B⟩d" " red ⟨U+202E⟩⟨U+200B⟩")"#]]);
+        check(
+            "a\u{202e}b `c\u{200b}d` \u{1b}[31mred &#x202e;&#8203;",
+            expect![[r#"Paragraph("a⟨U+202E⟩b " code "c⟨U+200B⟩d" " red ⟨U+202E⟩⟨U+200B⟩")"#]],
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod csv;
 pub mod jsonl;
 pub mod junit;
+pub mod logs;
 pub mod markdown;
 #[cfg(test)]
 mod sample;

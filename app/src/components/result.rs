@@ -5,6 +5,7 @@ pub mod judgement;
 mod labels;
 pub mod scorers;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -15,9 +16,11 @@ use shared::id::{ItemId, RunId};
 use shared::judge::Block;
 use shared::label::Draw;
 use shared::outcome::{Change, Detail};
+use shared::set::NewItem;
 
 use self::judgement::judgements;
 use self::labels::Labelling;
+use super::add_to_set::{AddToSet, Picked};
 use super::conversation::request;
 use super::dialog::{Dialog, Place};
 use super::json::json;
@@ -63,8 +66,29 @@ pub fn ResultPanel(
     let session = Load::new(|| async { api::read_from(&GetSession {}).await });
     opened.listen();
     let differences = RwSignal::new(true);
+    let adding = RwSignal::new(false);
+    let tools = move || {
+        any! {
+            {opened.buttons()}
+            <button type="button" class="main" on:click=move |_| adding.set(true)>
+                "Add to set…"
+            </button>
+        }
+    };
+    let add = move || {
+        let picked = result
+            .get()
+            .and_then(Result::ok)
+            .flatten()
+            .filter(|_| adding.get())
+            .map(|result| picked(&result));
+        picked.map(|picked| {
+            let close = Callback::new(move |()| adding.set(false));
+            any! { <AddToSet picked close added=Callback::new(|()| ()) /> }
+        })
+    };
     any! {
-        <Dialog title="Item" place=Place::Side tools=move || opened.buttons() on_close=close()>
+        <Dialog title="Item" place=Place::Side tools on_close=close()>
             {loaded(result, move |result| {
                 let labelling = result
                     .as_ref()
@@ -74,8 +98,25 @@ pub fn ResultPanel(
                     });
                 result.zip(labelling).map(|(result, labelling)| detail(&result, differences, &judged, labelling)).into_any()
             })}
+            {add}
         </Dialog>
     }
+}
+
+/// Gives what a set would be added: the log that the item came from, else the item itself.
+fn picked(detail: &Detail) -> Picked {
+    let row = &detail.row;
+    let item = || NewItem {
+        request: detail.request.clone(),
+        reference: detail.reference.clone(),
+        tags: BTreeMap::default(),
+        feature: row.feature.clone(),
+        log_id: None,
+        verified: false,
+        lossy: Vec::new(),
+    };
+    let checked: Vec<_> = row.log_id.iter().cloned().collect();
+    Picked { item: checked.is_empty().then(item), checked, ..Picked::default() }
 }
 
 fn detail(detail: &Detail, differences: RwSignal<bool>, judged: &JudgedAs, labelling: Labelling) -> AnyView {

@@ -1,9 +1,11 @@
 //! The log explorer: which logs there are, what is in them, and taking them into a set.
 
-mod add;
+mod again;
 mod bar;
+mod export;
 mod facets;
 mod import;
+mod live;
 mod panel;
 mod query;
 mod table;
@@ -15,16 +17,18 @@ use shared::log::Log;
 use shared::query::Page;
 
 use crate::cell::{Cell, Derived};
+use crate::components::add_to_set::{AddToSet, Picked};
 use crate::components::fault::fault;
 use crate::components::loaded::Load;
 use crate::components::opened::Opened;
 use crate::components::paged::paged;
 use crate::wording::log::matches;
 use crate::{address, api, clock};
-use add::{AddToSet, Picked};
 use bar::FilterBar;
-use facets::FacetRail;
+use export::ExportLogs;
+use facets::{FacetRail, chips};
 use import::ImportFile;
+use live::Live;
 use panel::LogPanel;
 use table::table;
 
@@ -48,15 +52,22 @@ pub fn LogsPage() -> impl IntoView {
         let query = LogsQuery { filter: filter(), page: Page { limit: None, cursor } };
         async move { api::call(&GetLogs {}, &query, &()).await }
     });
-    let ids = move || Some(rows.rows()?.into_iter().map(|log: Log| String::from(log.id)).collect::<Vec<_>>());
-    let opened = Opened::of(move || ids().unwrap_or_default());
     let reload = Callback::new(move |()| {
         count.refetch();
         facets.refetch();
         rows.reload();
     });
+    let live = Live::start(filter, move || rows.rows(), reload);
+    let ids = move || {
+        Some(live.with(rows.rows()?).into_iter().map(|log: Log| String::from(log.id)).collect::<Vec<_>>())
+    };
+    let opened = Opened::of(move || ids().unwrap_or_default());
     let checked = Cell::new(Vec::<LogId>::new());
-    let matching = move || count.get().and_then(Result::ok);
+    // Those that came in since they were counted are counted by themselves.
+    let matching = move || {
+        let counted = count.get().and_then(Result::ok)?;
+        Some(counted + rows.rows().map_or(0, |rows| live.count(&rows)))
+    };
     let adding = address::parameter("add");
     let counted = Memo::new(move |_| matching().is_some());
     let add = move || {
@@ -66,12 +77,21 @@ pub fn LogsPage() -> impl IntoView {
                 checked: if add == "all" { Vec::new() } else { checked.get_untracked() },
                 filter: untrack(filter),
                 matching: untrack(matching).unwrap_or_default(),
+                ..Picked::default()
             };
             let close = Callback::new(move |()| address::set(&[("add", None)]));
             let added = Callback::new(move |()| checked.update(Vec::clear));
             any! { <AddToSet picked close added /> }
         })
     };
+    let exporting = address::parameter("export");
+    let export = move || {
+        exporting.get().filter(|_| counted.get()).map(|_| {
+            let close = Callback::new(move |()| address::set(&[("export", None)]));
+            any! { <ExportLogs filter=untrack(filter) matching=untrack(matching).unwrap_or_default() close /> }
+        })
+    };
+    let none = move || matching().is_none_or(|matching| matching == 0);
     any! {
         <div class="spread head">
             <h1>"Logs"</h1>
@@ -81,6 +101,7 @@ pub fn LogsPage() -> impl IntoView {
             <FacetRail facets />
             <div>
                 <FilterBar />
+                {chips()}
                 {move || read.get().err().map(|mistake| any! { <p class="fault" role="alert">{query::refused(&mistake)}</p> })}
                 <div class="spread bar">
                     <p role="status" class="matches">
@@ -90,20 +111,31 @@ pub fn LogsPage() -> impl IntoView {
                             (checked > 0).then(|| format!(", {checked} checked"))
                         }}
                     </p>
-                    <button
-                        type="button"
-                        class="main"
-                        disabled=move || matching().is_none_or(|matching| matching == 0)
-                        on:click=move |_| address::set(&[("add", Some("1".to_owned()))])
-                    >
-                        "Add to set…"
-                    </button>
+                    <div class="actions">
+                        {live.switch()}
+                        <button
+                            type="button"
+                            disabled=none
+                            on:click=move |_| address::set(&[("export", Some("1".to_owned()))])
+                        >
+                            "Export…"
+                        </button>
+                        <button
+                            type="button"
+                            class="main"
+                            disabled=none
+                            on:click=move |_| address::set(&[("add", Some("1".to_owned()))])
+                        >
+                            "Add to set…"
+                        </button>
+                    </div>
                 </div>
-                {rows.show(move |logs| table(&logs, checked))}
+                {rows.show(move |logs| table(&live.with(logs), checked))}
                 {move || count.get().and_then(Result::err).map(|error| fault(&error, Some(reload)))}
             </div>
         </div>
         {opened.show(move || any! { <LogPanel opened /> })}
         {add}
+        {export}
     }
 }

@@ -4,6 +4,7 @@ use shared::api::logs::ImportReport;
 use shared::api::sets::Added;
 use shared::import::Format;
 use shared::log::Outcome;
+use shared::log::again::Language;
 
 use super::number::{count, counted};
 
@@ -30,6 +31,50 @@ pub fn matches(number: u64) -> String {
         1 => "1 log matches".to_owned(),
         many => format!("{} logs match", count(many)),
     }
+}
+
+/// Says that logs came in while others are read.
+pub fn new_logs(number: u64, more: bool) -> String {
+    let more = if more { "+" } else { "" };
+    let noun = if number == 1 && more.is_empty() { "log" } else { "logs" };
+    format!("{}{more} new {noun}", count(number))
+}
+
+/// Names what a logged request is written in.
+pub fn language(language: Language) -> &'static str {
+    match language {
+        Language::Curl => "curl",
+        Language::Python => "Python",
+        Language::JavaScript => "JavaScript",
+    }
+}
+
+/// Offers to copy what a logged request is written in.
+pub fn copy_as(language: Language) -> &'static str {
+    match language {
+        Language::Curl => "Copy as curl",
+        Language::Python => "Copy as Python",
+        Language::JavaScript => "Copy as JavaScript",
+    }
+}
+
+/// Says what goes into a file of logs.
+pub fn export(matching: u64, most: u64) -> String {
+    let which = if matching > most {
+        format!("The newest {} of the {} that match", count(most), counted(matching, "log", "logs"))
+    } else {
+        format!(
+            "The {} that {}",
+            counted(matching, "log", "logs"),
+            if matching == 1 { "matches" } else { "match" }
+        )
+    };
+    format!("{which}, as the list shows them: previews of at most 200 characters, no whole texts.")
+}
+
+/// Says how far reading has come.
+pub fn read_so_far(read: u64, of: u64) -> String {
+    format!("{} of {} read", count(read), count(of.max(read)))
 }
 
 /// Names a format of files.
@@ -157,6 +202,37 @@ mod tests {
             ],
         );
         check(added(&report(0, 3, 0), "Support"), expect!["Nothing new for “Support”; 3 in it already."]);
+    }
+
+    #[test]
+    fn logs_that_come_in_are_counted() {
+        check(
+            [new_logs(1, false), new_logs(12, false), new_logs(100, true)].join(" | "),
+            expect!["1 new log | 12 new logs | 100+ new logs"],
+        );
+    }
+
+    #[test]
+    fn an_export_says_what_is_in_it() {
+        check(
+            export(64, 10_000),
+            expect![
+                "The 64 logs that match, as the list shows them: previews of at most 200 characters, no whole texts."
+            ],
+        );
+        check(
+            export(1, 10_000),
+            expect![
+                "The 1 log that matches, as the list shows them: previews of at most 200 characters, no whole texts."
+            ],
+        );
+        check(
+            export(123_456, 10_000),
+            expect![
+                "The newest 10,000 of the 123,456 logs that match, as the list shows them: previews of at most 200 characters, no whole texts."
+            ],
+        );
+        check(read_so_far(400, 1_234), expect!["400 of 1,234 read"]);
     }
 
     #[test]

@@ -70,19 +70,20 @@ fn cells(row: &Row, criteria: &[String], scorers: &[String]) -> impl Iterator<It
 }
 
 /// Writes a number; a cell of what is not known is empty.
-fn number(value: Option<impl ToString>) -> String {
+pub(super) fn number(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
 /// Makes a text that somebody else wrote safe to open. A quote before the sign does not hide it.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     let begins_a_formula = text
         .trim_start_matches('"')
         .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     if begins_a_formula { format!("'{text}") } else { text.to_owned() }
 }
 
-fn line(table: &mut String, cells: impl Iterator<Item = String>) {
+/// Writes a line of cells, each between quotes.
+pub(super) fn line(table: &mut String, cells: impl Iterator<Item = String>) {
     let breaks = |character: char| character.is_control() && !['\t', '\r', '\n'].contains(&character);
     for (place, cell) in cells.enumerate() {
         if place > 0 {

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use shared::api::logs::GetLog;
 use shared::id::LogId;
-use shared::log::filter::Filter;
 use shared::log::{Detail, Outcome};
 
-use super::add::{AddToSet, Picked};
+use super::again::send_again;
+use crate::components::add_to_set::{AddToSet, Picked};
 use crate::components::conversation::{conversation, output};
 use crate::components::dialog::{Dialog, Place};
 use crate::components::json::json;
@@ -50,8 +50,7 @@ pub fn LogPanel(
                     .then(|| {
                         let picked = Picked {
                             checked: opened.id_untracked().into_iter().collect(),
-                            filter: Filter::default(),
-                            matching: 0,
+                            ..Picked::default()
                         };
                         let close = Callback::new(move |()| adding.set(false));
                         any! { <AddToSet picked close added=Callback::new(move |()| log.refetch()) /> }
@@ -116,6 +115,7 @@ fn detail(detail: &Detail) -> AnyView {
             <h3>"Sets"</h3>
             {sets}
         </section>
+        {send_again(detail)}
         <section>
             <h3>"Raw"</h3>
             {json("Request JSON", &detail.request)}

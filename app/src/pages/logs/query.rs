@@ -10,7 +10,7 @@ use shared::query;
 use crate::wording::fault::sentence;
 
 /// Parameters of the address that are not part of the filter.
-const NOT_ASKED: [&str; 2] = ["open", "add"];
+const NOT_ASKED: [&str; 4] = ["open", "add", "live", "export"];
 
 /// The date ranges to choose from: the word in the address, what people read, and hours.
 pub const RANGES: [(&str, &str, i64); 4] = [
@@ -55,6 +55,64 @@ pub fn read(asked: &[(String, String)], now: Moment) -> Result<Filter, Mistake> 
     Ok(filter)
 }
 
+/// What is done with a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choose {
+    Include,
+    Exclude,
+    /// It is neither included nor excluded.
+    Leave,
+}
+
+/// Gives what the parameters do with a value of a field.
+pub fn chosen(query: &[(String, String)], name: &str, value: &str) -> Choose {
+    let excluded = format!("not.{name}");
+    let has = |wanted: &str| query.iter().any(|(known, said)| known == wanted && said == value);
+    match (has(name), has(&excluded)) {
+        (true, _) => Choose::Include,
+        (false, true) => Choose::Exclude,
+        (false, false) => Choose::Leave,
+    }
+}
+
+/// Gives the parameters with a value included, excluded or neither; whatever was open is closed.
+pub fn choose(query: &[(String, String)], name: &str, value: &str, how: Choose) -> Vec<(String, String)> {
+    let excluded = format!("not.{name}");
+    let is_other = |(known, said): &&(String, String)| {
+        known != "open" && !((known == name || *known == excluded) && said == value)
+    };
+    let mut query: Vec<_> = query.iter().filter(is_other).cloned().collect();
+    match how {
+        Choose::Include => query.push((name.to_owned(), value.to_owned())),
+        Choose::Exclude => query.push((excluded, value.to_owned())),
+        Choose::Leave => {}
+    }
+    query
+}
+
+/// A value that was chosen, for whoever wants to take it back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chosen {
+    /// The parameter, without the word that excludes.
+    pub name: String,
+    pub value: String,
+    pub excluded: bool,
+}
+
+/// What is shown beside the table in its own way.
+const IN_THE_BAR: [&str; 5] = ["q", "range", "from", "until", "to"];
+
+/// Lists the values that were chosen, in the order of the address.
+pub fn all_chosen(query: &[(String, String)]) -> Vec<Chosen> {
+    let asked = asked(query).into_iter();
+    let of_values = asked.filter(|(name, value)| !IN_THE_BAR.contains(&name.as_str()) && !value.is_empty());
+    let chosen = of_values.map(|(name, value)| match name.strip_prefix("not.") {
+        Some(field) => Chosen { name: field.to_owned(), value, excluded: true },
+        None => Chosen { name, value, excluded: false },
+    });
+    chosen.collect()
+}
+
 /// Says that the address asks for something that does not exist.
 pub fn refused(mistake: &Mistake) -> String {
     format!("{} The address asks for it; all logs are shown instead.", sentence(&mistake.detail))
@@ -74,6 +132,59 @@ mod tests {
             |mistake| refused(&mistake),
             |filter| serde_json::to_string(&filter).unwrap_or_default(),
         ));
+    }
+
+    fn pairs(text: &str) -> Vec<(String, String)> {
+        let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    }
+
+    fn check_choice(query: &str, name: &str, value: &str, how: Choose, expected: Expect) {
+        let query = choose(&pairs(query), name, value, how);
+        assert_eq!(chosen(&query, name, value), how);
+        let written =
+            query.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&");
+        expected.assert_eq(&written);
+    }
+
+    #[test]
+    fn values_are_included_excluded_and_taken_back() {
+        let query = "q=refund&feature=code&not.feature=support&open=l1";
+        check_choice(
+            query,
+            "feature",
+            "chat",
+            Choose::Include,
+            expect!["q=refund&feature=code&not.feature=support&feature=chat"],
+        );
+        check_choice(
+            query,
+            "feature",
+            "support",
+            Choose::Include,
+            expect!["q=refund&feature=code&feature=support"],
+        );
+        check_choice(
+            query,
+            "feature",
+            "code",
+            Choose::Exclude,
+            expect!["q=refund&not.feature=support&not.feature=code"],
+        );
+        check_choice(query, "feature", "support", Choose::Leave, expect!["q=refund&feature=code"]);
+        check_choice("tag.plan=pro", "tag.plan", "pro", Choose::Exclude, expect!["not.tag.plan=pro"]);
+    }
+
+    #[test]
+    fn what_was_chosen_is_listed() {
+        let query = pairs(
+            "q=a&range=7d&from=2026-01-01&live=1&add=all&feature=code&not.tag.plan=pro&status=200&model=",
+        );
+        let listed = all_chosen(&query)
+            .into_iter()
+            .map(|chosen| format!("{} {} {}", chosen.name, chosen.value, chosen.excluded));
+        expect!["feature code false, tag.plan pro true, status 200 false"]
+            .assert_eq(&listed.collect::<Vec<_>>().join(", "));
     }
 
     #[test]

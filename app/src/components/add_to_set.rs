@@ -1,4 +1,4 @@
-//! Taking logs into a set: which logs, and which set.
+//! Taking logs, or an item of a run, into a set: which ones, and which set.
 
 use leptos::prelude::*;
 use shared::api::sets::{AddItems, Added, Dedupe, GetSet, GetSets, NewSet, PostItems, PostSet, VersionQuery};
@@ -11,23 +11,25 @@ use shared::query::{LARGEST_PAGE, Page};
 use shared::run::Sample;
 use shared::score::{Threshold, Weight};
 use shared::scorer::Scorers;
-use shared::set;
+use shared::set::{self, NewItem};
 
+use super::dialog::Dialog;
+use super::doing::{Doing, NotDone};
+use super::loaded::{Load, loaded};
+use super::mistakes::Mistakes;
 use crate::api;
 use crate::cell::Cell;
 use crate::clock;
-use crate::components::dialog::Dialog;
-use crate::components::doing::{Doing, NotDone};
-use crate::components::loaded::{Load, loaded};
-use crate::components::mistakes::Mistakes;
 use crate::route::Route;
 use crate::wording;
 use crate::wording::number::{count, counted};
 
-/// The logs to choose from.
-#[derive(Debug, Clone)]
+/// What there is to choose from.
+#[derive(Debug, Clone, Default)]
 pub struct Picked {
     pub checked: Vec<LogId>,
+    /// An item that has no log; there is nothing else to choose then.
+    pub item: Option<NewItem>,
     pub filter: Filter,
     /// How many the filter matches.
     pub matching: u64,
@@ -73,7 +75,10 @@ pub fn AddToSet(picked: Picked, close: Callback<()>, added: Callback<()>) -> imp
         let page = Page { limit: Some(LARGEST_PAGE), cursor: None };
         api::call(&GetSets {}, &page, &()).await.map(|list| list.data)
     });
-    let which = if picked.checked.is_empty() { Which::All } else { Which::Checked };
+    let which = match (picked.checked.is_empty(), &picked.item) {
+        (true, None) => Which::All,
+        (false, _) | (true, Some(_)) => Which::Checked,
+    };
     let form = Form {
         which: Cell::new(which),
         sample: RwSignal::new(picked.matching.min(50).to_string()),
@@ -119,7 +124,7 @@ pub fn AddToSet(picked: Picked, close: Callback<()>, added: Callback<()>) -> imp
 
 #[component]
 fn WhichLogs(picked: Picked, form: Form) -> impl IntoView {
-    let Picked { checked, matching, .. } = picked;
+    let Picked { checked, matching, item, .. } = picked;
     let choice = move |which: Which, label: AnyView| {
         any! {
             <label class="choice wraps">
@@ -150,6 +155,7 @@ fn WhichLogs(picked: Picked, form: Form) -> impl IntoView {
     any! {
         <fieldset>
             <legend>"Which logs"</legend>
+            {item.map(|_| choice(Which::Checked, "This item".into_any()))}
             {(checked > 0)
                 .then(|| {
                     let label = if matching == 0 { "This log".to_owned() } else { format!("The {} checked", counted(checked, "log", "logs")) };
@@ -254,6 +260,9 @@ fn items(picked: &Picked, form: Form) -> Result<AddItems, Mistake> {
         dedupe: Dedupe::Exact,
     };
     Ok(match form.which.get_untracked() {
+        Which::Checked if picked.item.is_some() => {
+            AddItems::Given { items: picked.item.iter().cloned().collect(), dedupe: Dedupe::Exact }
+        }
         Which::Checked => AddItems::Logs { ids: picked.checked.clone(), dedupe: Dedupe::Exact },
         Which::All => matching(None),
         Which::Sampled => {

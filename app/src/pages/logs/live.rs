@@ -1,0 +1,208 @@
+//! New logs as they come in: asked for again and again, and shown so that what is being read stays where it is.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use shared::api::logs::{GetLogs, LogsQuery};
+use shared::log::Log;
+use shared::log::filter::Filter;
+use shared::query::Page;
+
+use crate::cell::Cell;
+use crate::wording;
+use crate::{address, api, clock};
+
+/// From one request to the next, in milliseconds.
+const PAUSE: i32 = 2_000;
+
+/// The longest pause after requests that failed.
+const LONGEST: i32 = 30_000;
+
+/// A log is dated by when its request began, and comes in when its answer has ended: it is looked for so far back.
+const LATE: i64 = 60_000;
+
+/// The most logs that are asked for at once.
+const MOST: u32 = 100;
+
+/// How far down a page still counts as its top, in pixels.
+const TOP: f64 = 120.0;
+
+/// The logs that came in since the list was loaded.
+#[derive(Clone, Copy)]
+pub struct Live {
+    on: Memo<bool>,
+    /// Those that are shown.
+    shown: Cell<Vec<Log>>,
+    /// Those that are not shown yet, so that nothing moves.
+    waiting: Cell<Waiting>,
+    reload: Callback<()>,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Waiting {
+    logs: Vec<Log>,
+    /// There were more than one request gives.
+    more: bool,
+}
+
+impl Live {
+    /// Looks for new logs for as long as the address asks for it. `listed` gives the logs of the list; `reload` loads it
+    /// again.
+    pub fn start(
+        filter: impl Fn() -> Filter + Copy + Send + Sync + 'static,
+        listed: impl Fn() -> Option<Vec<Log>> + Copy + Send + Sync + 'static,
+        reload: Callback<()>,
+    ) -> Self {
+        let asked = address::parameter("live");
+        let on = Memo::new(move |_| asked.with(Option::is_some));
+        let live = Self { on, shown: Cell::new(Vec::new()), waiting: Cell::new(Waiting::default()), reload };
+        let turn = StoredValue::new(0_u32);
+        Effect::new(move || {
+            let filter = filter();
+            let mine = turn.try_get_value().unwrap_or_default() + 1;
+            turn.set_value(mine);
+            live.forget();
+            if on.get() {
+                spawn_local(live.follow(filter, listed, move || turn.try_get_value() == Some(mine)));
+            }
+        });
+        live
+    }
+
+    fn forget(self) {
+        self.shown.set(Vec::new());
+        self.waiting.set(Waiting::default());
+    }
+
+    async fn follow(
+        self,
+        filter: Filter,
+        listed: impl Fn() -> Option<Vec<Log>>,
+        is_wanted: impl Fn() -> bool,
+    ) {
+        let mut pause = PAUSE;
+        loop {
+            clock::sleep(pause).await;
+            if !is_wanted() {
+                return;
+            }
+            if document().hidden() || !window().navigator().on_line() {
+                continue;
+            }
+            // Before the list is there, nothing is new.
+            let Some(listed) = untrack(&listed) else { continue };
+            let known = || untrack(|| self.all(listed.clone()));
+            let newest = known().iter().map(|log| log.created_at).max();
+            let from = newest.unwrap_or_else(clock::now).plus(-LATE);
+            let filter = Filter { from: filter.from.max(Some(from)), ..filter.clone() };
+            let query = LogsQuery { filter, page: Page { limit: Some(MOST), cursor: None } };
+            let found = api::call(&GetLogs {}, &query, &()).await;
+            if !is_wanted() {
+                return;
+            }
+            pause = if found.is_ok() { PAUSE } else { (pause * 2).min(LONGEST) };
+            let Ok(found) = found else { continue };
+            let known = known();
+            let is_new = |log: &Log| !known.iter().any(|known| known.id == log.id);
+            let more = found.next_cursor.is_some() && found.data.iter().all(is_new);
+            let new: Vec<_> = found.data.into_iter().filter(is_new).collect();
+            self.waiting.update(|waiting| {
+                waiting.more |= more;
+                waiting.logs.extend(new);
+            });
+            if !self.waiting.with(|waiting| waiting.logs.is_empty()) && !is_read() {
+                self.show();
+            }
+        }
+    }
+
+    /// Gives all logs that are known: listed, shown and waiting.
+    fn all(self, listed: Vec<Log>) -> Vec<Log> {
+        let mut all = self.with(listed);
+        all.extend(self.waiting.get().logs);
+        all
+    }
+
+    /// Gives the logs of the list with those that came in, the newest first.
+    pub fn with(self, mut listed: Vec<Log>) -> Vec<Log> {
+        let new: Vec<_> = self
+            .shown
+            .get()
+            .into_iter()
+            .filter(|log| !listed.iter().any(|known| known.id == log.id))
+            .collect();
+        if !new.is_empty() {
+            listed.extend(new);
+            listed.sort_by(|one, other| (other.created_at, &other.id).cmp(&(one.created_at, &one.id)));
+        }
+        listed
+    }
+
+    /// Gives how many logs are shown that the list did not have.
+    pub fn count(self, listed: &[Log]) -> u64 {
+        self.shown.with(|shown| {
+            shown.iter().filter(|log| !listed.iter().any(|known| known.id == log.id)).count() as u64
+        })
+    }
+
+    /// Shows the logs that wait.
+    fn show(self) {
+        let Waiting { logs, more } = self.waiting.get_untracked();
+        self.waiting.set(Waiting::default());
+        if more {
+            // There is a gap below them.
+            self.forget();
+            self.reload.run(());
+        } else {
+            self.shown.update(|shown| shown.extend(logs));
+        }
+    }
+
+    /// Shows the switch, and how many logs wait.
+    pub fn switch(self) -> AnyView {
+        let waiting = move || {
+            let said = self.waiting.with(|waiting| {
+                let number = waiting.logs.len() as u64;
+                (number > 0).then(|| wording::log::new_logs(number, waiting.more))
+            });
+            said.map(|said| {
+                let show = move |_| {
+                    self.show();
+                    window().scroll_to_with_x_and_y(0.0, 0.0);
+                };
+                any! {
+                    <button type="button" class="chip" on:click=show>
+                        "↑ "
+                        {said}
+                    </button>
+                }
+            })
+        };
+        any! {
+            <label class="choice">
+                <input
+                    type="checkbox"
+                    role="switch"
+                    prop:checked=move || self.on.get()
+                    on:change:target=move |event| {
+                        let on = event.target().checked().then(|| "1".to_owned());
+                        address::replace(&address::here().with(&[("live", on)]).href());
+                    }
+                />
+                "Live"
+            </label>
+            <span role="status" class="news">{waiting}</span>
+        }
+    }
+}
+
+/// Tells whether something of the list is being read or used, so that it may not move.
+fn is_read() -> bool {
+    let scrolled = window().scroll_y().is_ok_and(|y| y > TOP);
+    let in_table = || {
+        let active = document().active_element();
+        active.is_some_and(|active| {
+            active.closest("table, [role=table], [role=grid], dialog").ok().flatten().is_some()
+        })
+    };
+    scrolled || in_table() || document().query_selector("dialog[open]").ok().flatten().is_some()
+}
