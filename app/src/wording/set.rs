@@ -1,6 +1,10 @@
 //! Eval sets in words: kinds of criteria, how the reference is used.
 
+use shared::api::sets::Added;
 use shared::criteria::{Kind, UseReference};
+use shared::set::coverage::Coverage;
+
+use super::number::{count, counted, percent};
 
 /// Says how a criterion is answered.
 pub fn kind(kind: Kind) -> &'static str {
@@ -26,6 +30,51 @@ pub fn lossy(lossy: &[String]) -> String {
     format!("The log asked more than a chat request can say; left out: {}.", lossy.join(", "))
 }
 
+/// Says that there is nothing to compare a set with.
+pub const NO_TRAFFIC: &str = "No log came in during the last 7 days: how much of the traffic these items stand for shows when some do.";
+
+/// Says how much of last week's traffic has the features of a set's items.
+pub fn covered(coverage: &Coverage) -> String {
+    let logs = coverage.logs();
+    let of = if logs == 1 { "the 1 log".to_owned() } else { format!("{} logs", count(logs)) };
+    match coverage.share() {
+        Some(0.0) => format!("The items stand for none of {of} of the last 7 days, by feature."),
+        Some(share) => {
+            format!("The items stand for {} of {of} of the last 7 days, by feature.", percent(share))
+        }
+        None => NO_TRAFFIC.to_owned(),
+    }
+}
+
+/// The most features that are named.
+const NAMED: usize = 3;
+
+/// Says which features a set has nothing of; none when there is nothing to say.
+pub fn missing(coverage: &Coverage) -> Option<String> {
+    let missing: Vec<_> = coverage.missing().collect();
+    let named = missing.iter().take(NAMED).map(|one| {
+        let name = one.feature.as_deref().unwrap_or("what has no feature");
+        format!("{name} ({})", counted(one.logs, "log", "logs"))
+    });
+    let named: Vec<_> = named.collect();
+    let more = missing.len().saturating_sub(NAMED) as u64;
+    let more = if more > 0 { format!(" and {}", counted(more, "more", "more")) } else { String::new() };
+    (!named.is_empty()).then(|| format!("Nothing of: {}{more}.", named.join(", ")))
+}
+
+/// Offers to take in a sample.
+pub fn add_sample(n: u32) -> String {
+    if n == 1 { "Add the only log".to_owned() } else { format!("Add {n} logs") }
+}
+
+/// Says what became of a sample that was to be taken in.
+pub fn sample_added(added: &Added) -> String {
+    match added.added {
+        0 => "Nothing was added: the set has these requests already, or they have no answer.".to_owned(),
+        n => format!("{} added; the set is now version {}.", counted(n, "item", "items"), added.version),
+    }
+}
+
 /// Says that a set was saved, and which version that made of the one before.
 pub fn saved(before: u32, now: u32) -> String {
     if now > before {
@@ -39,6 +88,35 @@ pub fn saved(before: u32, now: u32) -> String {
 mod tests {
     use super::*;
     use expect_test::expect;
+    use shared::moment::Moment;
+
+    #[test]
+    fn coverage_says_how_much_and_what_is_missing() {
+        let counts = |counts: &[(&str, u64)]| -> Vec<_> {
+            counts
+                .iter()
+                .map(|(name, count)| (Some((*name).to_owned()).filter(|name| !name.is_empty()), *count))
+                .collect()
+        };
+        let say = |logs: &[(&str, u64)], items: &[(&str, u64)]| {
+            let coverage = Coverage::of(Moment::from_millis(0), counts(logs), counts(items));
+            format!("{} {}", covered(&coverage), missing(&coverage).unwrap_or_default())
+        };
+        expect!["The items stand for 81.0% of 1,234 logs of the last 7 days, by feature. Nothing of: code (234 logs)."].assert_eq(&say(&[("support", 1_000), ("code", 234)], &[("support", 5)]));
+        expect!["The items stand for none of 15 logs of the last 7 days, by feature. Nothing of: a (5 logs), b (4 logs), c (3 logs) and 2 more."].assert_eq(&say(&[("a", 5), ("b", 4), ("c", 3), ("d", 2), ("", 1)], &[]));
+        expect!["The items stand for 100.0% of the 1 log of the last 7 days, by feature. "]
+            .assert_eq(&say(&[("a", 1)], &[("a", 1)]));
+        expect!["No log came in during the last 7 days: how much of the traffic these items stand for shows when some do. "].assert_eq(&say(&[], &[("a", 1)]));
+        expect!["Add the only log Add 10 logs"].assert_eq(&format!("{} {}", add_sample(1), add_sample(10)));
+    }
+
+    #[test]
+    fn a_sample_says_what_became_of_it() {
+        let added = |added| Added { added, duplicates: 0, skipped: 0, refused: Vec::new(), version: 3 };
+        expect!["1 item added; the set is now version 3."].assert_eq(&sample_added(&added(1)));
+        expect!["Nothing was added: the set has these requests already, or they have no answer."]
+            .assert_eq(&sample_added(&added(0)));
+    }
 
     #[test]
     fn what_was_left_out_of_a_request_is_named() {

@@ -6,6 +6,7 @@ use shared::id::SetId;
 use shared::query::Page;
 use shared::set::ItemRow;
 
+use super::coverage::CoverageOf;
 use super::item::ItemPanel;
 use crate::cell::Derived;
 use crate::components::opened::Opened;
@@ -45,6 +46,10 @@ pub fn ItemList(
                         </p>
                     }
                 })
+        }}
+        {move || {
+            // It is of the set as it is now.
+            version.get().is_none().then(|| any! { <CoverageOf set=set.get_value() changed=reload /> })
         }}
         {items.show(|items| table(&items))}
         {opened.show(move || {

@@ -1,0 +1,135 @@
+//! Which part of last week's traffic a set stands for, and taking in a sample of what it has nothing of.
+
+use leptos::prelude::*;
+use shared::api::sets::{AddItems, Dedupe, GetCoverage, PostItems};
+use shared::id::SetId;
+use shared::log::filter::{Choice, Filter};
+use shared::run::Sample;
+use shared::set::coverage::{Coverage, Represented};
+
+use crate::components::doing::Doing;
+use crate::components::loaded::Load;
+use crate::components::toasts::Toasts;
+use crate::route::Route;
+use crate::wording::number::{count, percent};
+use crate::wording::set;
+use crate::{address, api, clock};
+
+/// The size of a sample that is taken in.
+const SAMPLE: u32 = 10;
+
+/// Says what the set stands for.
+#[component]
+pub fn CoverageOf(
+    set: SetId,
+    /// Called when the set has another version.
+    changed: Callback<()>,
+) -> impl IntoView {
+    let set = StoredValue::new(set);
+    let coverage = Load::new(move || {
+        let set = set.get_value();
+        async move { api::read_from(&GetCoverage { set }).await }
+    });
+    let changed = Callback::new(move |()| {
+        coverage.refetch();
+        changed.run(());
+    });
+    // The items are what the page is about: what cannot be said of them now is left out.
+    let shown = move || coverage.get().and_then(Result::ok).map(|coverage| show(&coverage, set, changed));
+    any! { {shown} }
+}
+
+fn show(coverage: &Coverage, set: StoredValue<SetId>, changed: Callback<()>) -> AnyView {
+    if coverage.logs() == 0 {
+        return any! { <p class="quiet">{set::NO_TRAFFIC}</p> };
+    }
+    let logs = coverage.logs();
+    let items: u64 = coverage.features.iter().map(|feature| feature.items).sum();
+    let missing = set::missing(coverage);
+    let from = coverage.from.to_string();
+    let rows = coverage.features.iter().map(|feature| row(feature, logs, items, &from, set, changed));
+    any! {
+        <section class="coverage" aria-label="Coverage">
+            <p>
+                <strong>{set::covered(coverage)}</strong>
+                " "
+                {missing.clone()}
+            </p>
+            <details>
+                <summary>{if missing.is_some() { "By feature, and what to add" } else { "By feature" }}</summary>
+                <div class="scroll">
+                    <table class="plain">
+                        <thead>
+                            <tr>
+                                <th scope="col">"Feature"</th>
+                                <th scope="col" class="number">"Logs, 7 days"</th>
+                                <th scope="col" class="number">"Of the traffic"</th>
+                                <th scope="col" class="number">"Items"</th>
+                                <th scope="col" class="number">"Of the set"</th>
+                                <th scope="col">"What to add"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows.collect_view()}</tbody>
+                    </table>
+                </div>
+            </details>
+        </section>
+    }
+}
+
+fn row(
+    feature: &Represented,
+    logs: u64,
+    items: u64,
+    from: &str,
+    set: StoredValue<SetId>,
+    changed: Callback<()>,
+) -> AnyView {
+    let share = |part: u64, whole: u64| {
+        if whole == 0 { "–".to_owned() } else { percent(part as f64 / whole as f64) }
+    };
+    let Represented { feature: name, logs: of_logs, items: of_items } = feature.clone();
+    // Logs without a feature cannot be asked for by one.
+    let add = name
+        .clone()
+        .filter(|_| of_items == 0 && of_logs > 0)
+        .map(|name| add(&name, of_logs, from, set, changed));
+    let link = name.map(|name| {
+        let query = [("feature".to_owned(), name.clone()), ("range".to_owned(), "7d".to_owned())];
+        any! { <a href=address::write(&Route::Logs.path(), &query)>{name}</a> }
+    });
+    any! {
+        <tr>
+            <th scope="row">{link.unwrap_or_else(|| any! { <span class="quiet">"(no feature)"</span> })}</th>
+            <td class="number">{count(of_logs)}</td>
+            <td class="number">{share(of_logs, logs)}</td>
+            <td class="number">{count(of_items)}</td>
+            <td class="number">{share(of_items, items)}</td>
+            <td>{add}</td>
+        </tr>
+    }
+}
+
+/// A button that takes in a sample of a feature's logs.
+fn add(feature: &str, logs: u64, from: &str, set: StoredValue<SetId>, changed: Callback<()>) -> AnyView {
+    let toasts = Toasts::of_app();
+    let n = SAMPLE.min(u32::try_from(logs).unwrap_or(SAMPLE));
+    let filter =
+        Filter { feature: Choice::of(feature.to_owned()), from: from.parse().ok(), ..Filter::default() };
+    let adding = Doing::new(move || {
+        let sample = Some(Sample { n, seed: u64::from(clock::draw()) });
+        let items = AddItems::Matching { filter: Box::new(filter.clone()), sample, dedupe: Dedupe::Exact };
+        let call = PostItems { set: set.get_value() };
+        async move {
+            let added = api::submit(&call, &items).await?;
+            toasts.done(set::sample_added(&added));
+            changed.try_run(());
+            Ok(())
+        }
+    });
+    let word = set::add_sample(n);
+    any! {
+        {adding.button("", "Add a sample", "Adding…", Some(format!("{word} of {feature}")))}
+        {adding.problem()}
+    }
+}
