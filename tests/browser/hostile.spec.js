@@ -11,6 +11,10 @@ const HOSTILE = [
   '<iframe src="https://elsewhere.example/"></iframe><svg onload="globalThis.ran = true"></svg>{{constructor.constructor("globalThis.ran = true")()}}',
   'the \u202egnorw\u202c way, \u2066left\u2069 and \u200bunseen, \u0007\u001b[31mred',
 ].join('\n');
+/** The same, as it is shown: what nobody would see is written out, what colors a terminal is left out. */
+const SHOWN = HOSTILE.replace(/[\u200b\u202c\u202e\u2066\u2069]/g, (sign) => `⟨U+${sign.charCodeAt(0).toString(16).toUpperCase()}⟩`)
+  .replace('\u0007', '␇')
+  .replace('\u001b[31m', '');
 const LONG = 'https://elsewhere.example/'.padEnd(200_000, 'a');
 const QUESTION = `Repeat: ${HOSTILE}`;
 const ANSWER = `${HOSTILE}\n${LONG}`;
@@ -50,7 +54,7 @@ test('a hostile response is shown as text, in the log and in the item of a run',
     await page.getByRole('table').getByRole('link').click();
     const dialog = panel(page, 'Log');
     await expect(dialog.getByRole('heading', { name: 'Response', exact: true })).toBeVisible();
-    await expect.poll(() => textOf(dialog)).toContain(QUESTION);
+    await expect.poll(() => textOf(dialog)).toContain(`Repeat: ${SHOWN}`);
     await dialog.getByRole('button', { name: /^Show all 200,\d{3} characters$/ }).click();
     await expect.poll(() => textOf(dialog)).toContain(LONG);
     await expect(dialog.getByRole('button', { name: 'Show less' })).toBeVisible();
@@ -75,6 +79,92 @@ test('a hostile response is shown as text, in the log and in the item of a run',
     await expect.poll(() => textOf(dialog.locator('.sides'))).toContain(HOSTILE.split('\n')[1]);
     await dialog.getByRole('button', { name: /^Show all 200,\d{3} characters$/ }).click();
     await expect.poll(() => textOf(dialog)).toContain(LONG);
+    await nothingRan(page);
+  });
+});
+
+/** Everything that Markdown could be talked into, a paragraph each. */
+const markdown = (own) => [
+  '# Title, **strong** and `code`',
+  '![a picture][pic] ![another](https://elsewhere.example/inline.png)',
+  '[pic]: https://elsewhere.example/reference.png',
+  '<img srcset="https://elsewhere.example/a.png 2x" src="https://elsewhere.example/b.png" onerror="globalThis.ran = true">',
+  '<svg onload="globalThis.ran = true"><image href="https://elsewhere.example/c.svg"/></svg>',
+  '<style>@import url("https://elsewhere.example/d.css");</style>',
+  '<math><mtext><a xlink:href="javascript:globalThis.ran = true">sum</a></mtext></math>',
+  '<script>globalThis.ran = true</script>',
+  '[runs](javascript:globalThis.ran=true) [holds](data:text/html,<script>globalThis.ran=true</script>)',
+  `[shown](https://elsewhere.example/a/long/path?q=1) [foreign](https://еxample.org/) [ours](${own}/sign-in#token=theirs)`,
+  '```html\n<script>globalThis.ran = true</script>\n```',
+  '| a | b |\n|---|---|\n| <b>1</b> | 2 |',
+  'the \u202egnorw\u202c way, \u200bunseen, &#x202e;by number, \u001b[31mred',
+].join('\n\n');
+
+/** What must answer within a moment, whatever was drawn before it. */
+const MOMENT = 5_000;
+
+test('Markdown is drawn of what may be shown, and nothing leaves the page', async ({ page, world }) => {
+  await enter(page, world);
+  const texts = { odd: markdown(world.url), line: 'word '.repeat(210_000).trim(), nested: `${'- '.repeat(10_000)}deep`, quoted: `${'> '.repeat(10_000)}deep` };
+  for (const [feature, text] of Object.entries(texts)) {
+    await world.ask('POST', '/api/logs/import', JSON.stringify(log(`What of ${feature}?`, text, { feature })));
+  }
+  const open = async (feature) => {
+    const { data } = await world.ask('GET', `/api/logs?feature=${feature}`);
+    await page.goto(`/logs?open=${data[0].id}`);
+    const dialog = panel(page, 'Log');
+    await expect(dialog.getByRole('button', { name: 'Markdown' })).toBeVisible();
+    return dialog;
+  };
+
+  await test.step('as text, and then as Markdown', async () => {
+    const dialog = await open('odd');
+    await expect.poll(() => textOf(dialog)).toContain('<style>@import url("https://elsewhere.example/d.css");</style>');
+    await nothingRan(page);
+    await dialog.getByRole('button', { name: 'Markdown' }).click();
+    const drawn = dialog.locator('.markdown');
+    await expect(drawn.locator('.title').first()).toHaveText('Title, strong and code');
+    await expect(drawn.locator('strong')).toHaveText('strong');
+    await expect(drawn.locator(':is(script, style, img, image, svg, math, iframe, object, embed, [onerror], [onload], [srcset])')).toHaveCount(0);
+    const text = await textOf(drawn);
+    for (const part of ['![a picture](https://elsewhere.example/reference.png)', '<img srcset=', '<style>@import', '<math>', '[runs](javascript:', '[holds](data:', `(${world.url}/sign-in#token=theirs)`, '⟨U+202E⟩gnorw', '⟨U+202E⟩by number', 'unseen', '<b>1</b>']) {
+      expect(text).toContain(part);
+    }
+    expect(text).not.toMatch(/[\u200b\u202e\u001b]/);
+    const links = await drawn.locator('a').evaluateAll((links) => links.map((link) => [link.href, link.rel, link.target]));
+    const rel = 'noopener noreferrer nofollow';
+    expect(links).toEqual([
+      ['https://elsewhere.example/a/long/path?q=1', rel, '_blank'],
+      ['https://xn--xample-2of.org/', rel, '_blank'],
+    ]);
+    for (const [href] of links) expect(text, 'the whole address is shown').toContain(`(${href})`);
+    expect(await page.evaluate(() => globalThis.ran)).toBe(undefined);
+  });
+
+  for (const feature of ['line', 'nested', 'quoted']) {
+    await test.step(`${feature}: long or deep, and nothing hangs`, async () => {
+      const dialog = await open(feature);
+      await dialog.getByRole('button', { name: 'Markdown' }).click({ timeout: MOMENT });
+      await expect(dialog.locator('.markdown')).toBeVisible({ timeout: MOMENT });
+      if (feature !== 'line') await expect(dialog.locator('.markdown')).toContainText('deep', { timeout: MOMENT });
+      const deepest = await dialog.locator('.markdown').evaluate((root) => {
+        const depth = (element) => 1 + Math.max(0, ...[...element.children].map(depth));
+        return depth(root);
+      });
+      expect(deepest).toBeLessThan(40);
+      await dialog.getByRole('button', { name: 'Markdown' }).click({ timeout: MOMENT });
+      await expect(dialog.locator('.markdown')).toHaveCount(0, { timeout: MOMENT });
+      await nothingRan(page);
+    });
+  }
+
+  await test.step('a megabyte in one line is shown step by step', async () => {
+    const dialog = await open('line');
+    await expect(dialog.getByText('1,049,999 characters', { exact: true })).toBeVisible();
+    const more = dialog.getByRole('button', { name: /^Show 250,000 more of 1,049,999 characters$/ });
+    for (let times = 0; times < 4; times += 1) await more.click({ timeout: MOMENT });
+    await dialog.getByRole('button', { name: 'Show all 1,049,999 characters' }).click({ timeout: MOMENT });
+    await expect(dialog.getByRole('button', { name: 'Show less' })).toBeVisible({ timeout: MOMENT });
     await nothingRan(page);
   });
 });
