@@ -19,6 +19,7 @@ pub mod markdown;
 pub mod rescore;
 pub mod paired;
 pub mod trial;
+pub mod window;
 pub mod route;
 pub mod clock;
 pub mod saved;
