@@ -695,6 +695,8 @@ fn queries() {
             "runs/RUN/results?verdict=good",
             "runs/RUN/results?slice=x",
             "runs/RUN/results?cursor=x",
+            "runs/RUN/results?items=a,,b",
+            "runs/RUN/results?items=a&order=score",
             "runs/RUN/summary?threshold=1.2",
             "runs/RUN/summary?threshold=high",
             "runs/RUN/gate?min_pass_rate=83",
@@ -755,9 +757,13 @@ fn queries() {
             runs/RUN/results?verdict=good
                 422 ?verdict verdict: "good" is no verdict; known are pass, fail, unscored, error
             runs/RUN/results?slice=x
-                422 ?slice unknown parameter "slice"; known are order, verdict, slice., limit, cursor
+                422 ?slice unknown parameter "slice"; known are order, verdict, slice., items, limit, cursor
             runs/RUN/results?cursor=x
                 422 ?cursor the cursor is not one that this list gave; leave it out to begin
+            runs/RUN/results?items=a,,b
+                422 ?items items: "" is not an id; an id has 1 to 64 letters, digits, '-' or '_'
+            runs/RUN/results?items=a&order=score
+                422 ?items items names what is read, in its order; leave out the other parameters
             runs/RUN/summary?threshold=1.2
                 422 ?threshold threshold: 1.2 is not a threshold; a threshold is from 0 to 1
             runs/RUN/summary?threshold=high

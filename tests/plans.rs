@@ -94,6 +94,7 @@ fn use_everything(world: &Arc<World>) {
     }
     let item =
         world.get(&format!("/api/runs/{run}/results"))["data"][0]["item_id"].as_str().unwrap().to_owned();
+    world.get(&format!("/api/runs/{run}/results?items={item}"));
     let label = json!({"run_id": run, "item_id": item, "criterion": "Accuracy", "level": 4});
     let label = id(&world.call("PUT", "/api/labels", &label).succeeded());
     world.get(&format!("/api/runs/{run}/results/{item}"));

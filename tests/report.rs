@@ -163,6 +163,18 @@ fn results_are_narrowed_by_verdict_and_slice() {
 }
 
 #[test]
+fn results_of_named_items_come_in_the_order_of_their_names() {
+    let (world, run) = scene();
+    let listed = world.get(&format!("/api/runs/{run}/results"))["data"].clone();
+    let id = |place: usize| listed[place]["item_id"].as_str().unwrap();
+    let named = world.get(&format!("/api/runs/{run}/results?items={},nothing,{},{0}", id(5), id(2)));
+    assert_eq!(named, json!({"data": [listed[5], listed[2]], "next_cursor": null}));
+    let many = vec!["a"; 101].join(",");
+    let refused = world.call("GET", &format!("/api/runs/{run}/results?items={many}"), &Value::Null);
+    expect!["items: 101 items are named; name at most 100"].assert_eq(refused.json()["detail"].as_str().unwrap());
+}
+
+#[test]
 fn rows_of_the_same_score_are_neither_skipped_nor_repeated() {
     let world = World::new();
     world.connect();

@@ -78,6 +78,45 @@ impl std::fmt::Display for Order {
     }
 }
 
+/// Some items of a run by name, written with commas between them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Items(Vec<ItemId>);
+
+/// The most items that are read by name at once: so many ids fit into an address.
+pub const MOST_ITEMS: usize = 100;
+
+impl Items {
+    /// Names items; those past [`MOST_ITEMS`] are left out.
+    pub fn of(items: impl IntoIterator<Item = ItemId>) -> Self {
+        Self(items.into_iter().take(MOST_ITEMS).collect())
+    }
+
+    /// Gives the items, in their order.
+    pub fn ids(&self) -> &[ItemId] {
+        &self.0
+    }
+}
+
+impl std::str::FromStr for Items {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let items = text.split(',').map(|item| ItemId::try_from(item.to_owned()));
+        let items: Vec<_> = items.collect::<Result<_, _>>().map_err(|error| error.to_string())?;
+        if items.len() > MOST_ITEMS {
+            return Err(format!("{} items are named; name at most {MOST_ITEMS}", items.len()));
+        }
+        Ok(Self(items))
+    }
+}
+
+impl std::fmt::Display for Items {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ids: Vec<_> = self.0.iter().map(ItemId::as_str).collect();
+        f.write_str(&ids.join(","))
+    }
+}
+
 /// Which results, in which order, and which page of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ResultsQuery {
@@ -86,24 +125,34 @@ pub struct ResultsQuery {
     /// Tags, `feature`, or properties that must have these values, as summaries show them; written
     /// `slice.name=value`. An item's own tag wins over a property of the same name.
     pub slices: Vec<(String, String)>,
+    /// These items alone, in this order; nothing else is asked for beside them.
+    pub items: Option<Items>,
     pub page: Page,
 }
 
 impl Query for ResultsQuery {
     fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
-        Ok(Self {
+        let query = Self {
             order: pairs.take("order")?,
             verdict: pairs.take("verdict")?,
             slices: pairs.take_all("slice."),
+            items: pairs.take("items")?,
             page: Page::take(pairs)?,
-        })
+        };
+        let alone = Self { items: query.items.clone(), ..Self::default() };
+        if query.items.is_some() && query != alone {
+            let detail = "items names what is read, in its order; leave out the other parameters";
+            return Err(Mistake::new("?items", detail));
+        }
+        Ok(query)
     }
 
     fn write(&self) -> Vec<(String, String)> {
         let verdict = self.verdict.map(Verdict::word);
         let fields = [pair("order", self.order.as_ref()), pair("verdict", verdict.as_ref())];
         let slices = self.slices.iter().map(|(name, value)| (format!("slice.{name}"), value.clone()));
-        fields.into_iter().flatten().chain(slices).chain(self.page.write()).collect()
+        let items = pair("items", self.items.as_ref());
+        fields.into_iter().flatten().chain(slices).chain(items).chain(self.page.write()).collect()
     }
 }
 

@@ -3,7 +3,9 @@
 //! The orders are columns of the table, each with an index: a page walks it from where the last one ended and stops
 //! when it is full, however many outcomes there are. Only a choice of slices has to look at what it leaves out.
 
-use shared::api::runs::{Order, ResultsQuery};
+use std::collections::HashMap;
+
+use shared::api::runs::{Items, Order, ResultsQuery};
 use shared::id::RunId;
 use shared::outcome::{Row, Verdict};
 
@@ -26,11 +28,25 @@ pub async fn list(
     run: &RunId,
     query: &ResultsQuery,
 ) -> Result<shared::api::List<Row>, Failure> {
+    if let Some(items) = &query.items {
+        return Ok(shared::api::List { data: named(sql, run, items).await?, next_cursor: None });
+    }
     let start = page::start(&query.page)?;
     let stored = rows::<Stored>(sql, asked(run, query, start.as_ref())).await?;
     let found = page::cut(stored, &query.page, |row| Place { sort: row.sort, id: row.item_id.to_string() });
     let data = found.data.into_iter().map(Stored::row).collect::<Result<_, _>>()?;
     Ok(shared::api::List { data, next_cursor: found.next_cursor })
+}
+
+/// Reads the results of some items, in their order; what has none is left out.
+async fn named(sql: &impl Sql, run: &RunId, items: &Items) -> Result<Vec<Row>, Failure> {
+    let ids: Vec<_> = items.ids().iter().collect();
+    let mut known: HashMap<_, _> = super::rows_of(sql, run, &ids)
+        .await?
+        .into_iter()
+        .map(|row| (row.item_id.clone(), row))
+        .collect();
+    Ok(ids.into_iter().filter_map(|id| known.remove(id)).collect())
 }
 
 /// Asks for the results that come after a place.
