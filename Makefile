@@ -28,7 +28,7 @@ ifneq ($(MAKECMDGOALS),clean)
 include .tools/env
 export PATH := $(TOOLS_PATH):$(PATH)
 endif
-ifneq ($(filter test lint test-live test-browser,$(MAKECMDGOALS)),)
+ifneq ($(filter test lint test-live test-browser bench,$(MAKECMDGOALS)),)
 include .tools/tests
 endif
 
@@ -107,6 +107,7 @@ bench: build .tools/rescoring/rescoring.js
 	node tests/bench/bench.mjs
 	node tests/bench/scale.mjs
 	node tests/bench/explorer.mjs
+	node tests/bench/page.mjs
 	node tests/bench/gateway.mjs
 
 .tools/rescoring/rescoring.js: $(workspace) $(call sources,shared tests/bench/rescoring)

@@ -86,10 +86,13 @@ pub fn set(changes: &[(&str, Option<String>)]) {
 fn move_to(href: &str, replace: bool) {
     let Ok(history) = window().history() else { return };
     let before = here().path;
+    // Where somebody is in a list goes along for as long as the page is the same.
+    let same = href.split('?').next() == Some(before.as_str());
+    let state = history.state().ok().filter(|_| same).unwrap_or(JsValue::NULL);
     let moved = if replace {
-        history.replace_state_with_url(&JsValue::NULL, "", Some(href))
+        history.replace_state_with_url(&state, "", Some(href))
     } else {
-        history.push_state_with_url(&JsValue::NULL, "", Some(href))
+        history.push_state_with_url(&state, "", Some(href))
     };
     // Only an address of another origin is refused; there is no such link.
     if moved.is_err() {

@@ -24,3 +24,4 @@ pub mod shell;
 pub mod sides;
 pub mod theme;
 pub mod toasts;
+pub mod windowed;

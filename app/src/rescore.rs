@@ -148,36 +148,106 @@ impl Show {
     }
 }
 
-/// Gives the places of the items that are shown, the worst first.
-///
-/// What changed against the original response stands by how much it changed.
-pub fn list(items: &[Item], show: Show) -> Vec<usize> {
-    let mut listed: Vec<_> = items.iter().enumerate().filter(|(_, item)| show.holds(item)).collect();
-    let order = |a: &Item, b: &Item| match show {
-        Show::Broke | Show::Fixed => compare(gain(a).abs(), gain(b).abs()).reverse(),
-        _ => rank(a.verdict).cmp(&rank(b.verdict)).then_with(|| {
-            let value = |item: &Item| item.score.unwrap_or(-1.0);
-            compare(value(a), value(b)).then(compare(gain(a), gain(b)))
-        }),
-    };
-    listed.sort_unstable_by(|(place, a), (other, b)| order(a, b).then(place.cmp(other)));
-    listed.into_iter().map(|(place, _)| place).collect()
+/// How many items each list would show.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counted {
+    verdicts: [u64; 4],
+    changes: [u64; 3],
+    bins: [u64; 10],
+}
+
+impl Counted {
+    /// Counts the items that are within what the reader chose, in one walk.
+    pub fn of(items: &[Item], within: &[bool]) -> Self {
+        let mut counted = Self::default();
+        let chosen = items.iter().zip(within).filter(|(_, within)| **within);
+        for (item, _) in chosen {
+            counted.verdicts[item.verdict as usize] += 1;
+            if let Some(change) = item.change {
+                counted.changes[change as usize] += 1;
+            }
+            if let Some(bin) = item.bin.filter(|_| item.verdict != Verdict::Error) {
+                counted.bins[bin] += 1;
+            }
+        }
+        counted
+    }
+
+    /// Gives how many one list shows.
+    pub fn shown(&self, show: Show) -> u64 {
+        let verdict = |verdict: Verdict| self.verdicts[verdict as usize];
+        let change = |change: Change| self.changes[change as usize];
+        match show {
+            Show::Low => verdict(Verdict::Fail),
+            Show::All => self.verdicts.iter().sum(),
+            Show::Passed => verdict(Verdict::Pass),
+            Show::Broke => change(Change::Broke),
+            Show::Fixed => change(Change::Fixed),
+            Show::Same => change(Change::Same),
+            Show::Unscored => verdict(Verdict::Unscored),
+            Show::Errored => verdict(Verdict::Error),
+            Show::Bin(bin) => self.bins.get(bin).copied().unwrap_or_default(),
+        }
+    }
+}
+
+/// The places of a run's items in the orders that lists have them in. No threshold changes them: what is shown at one
+/// is chosen out of them in a walk, and nothing is sorted while a threshold is dragged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Order {
+    /// The worst first, and before them what has no score.
+    worst: Vec<usize>,
+    /// What changed most against the original response first.
+    changed: Vec<usize>,
+}
+
+impl Order {
+    /// Sorts the items.
+    pub fn of(scores: &Scores, exact: &Exact) -> Self {
+        let value = |score: Option<Score>| score.map(Score::value);
+        let both = exact.new_scores().iter().zip(exact.original_scores());
+        let values: Vec<_> = both.map(|(&new, &original)| (value(new), value(original))).collect();
+        let gain = |place: usize| {
+            let (new, original) = values.get(place).copied().unwrap_or_default();
+            new.zip(original).map_or(0.0, |(new, original)| new - original)
+        };
+        let key = |place: usize| {
+            let new = values.get(place).and_then(|(new, _)| *new);
+            match scores.errored.get(place) {
+                Some(true) => (0, -1.0, gain(place)),
+                _ if new.is_none() => (1, -1.0, gain(place)),
+                _ => (2, new.unwrap_or_default(), gain(place)),
+            }
+        };
+        let sorted = |order: &dyn Fn(usize, usize) -> Ordering| {
+            let mut places: Vec<_> = (0..values.len()).collect();
+            places.sort_unstable_by(|&a, &b| order(a, b).then(a.cmp(&b)));
+            places
+        };
+        Self {
+            worst: sorted(&|a, b| {
+                let ((rank, score, gain), (other_rank, other_score, other_gain)) = (key(a), key(b));
+                rank.cmp(&other_rank).then(compare(score, other_score)).then(compare(gain, other_gain))
+            }),
+            changed: sorted(&|a, b| compare(gain(a).abs(), gain(b).abs()).reverse()),
+        }
+    }
+
+    /// Gives the places of the items that are shown, the worst first.
+    ///
+    /// What changed against the original response stands by how much it changed.
+    pub fn list(&self, items: &[Item], show: Show) -> Vec<usize> {
+        let order = match show {
+            Show::Broke | Show::Fixed => &self.changed,
+            _ => &self.worst,
+        };
+        let shown = |place: &&usize| items.get(**place).is_some_and(|item| show.holds(item));
+        order.iter().filter(shown).copied().collect()
+    }
 }
 
 fn compare(a: f64, b: f64) -> Ordering {
     a.partial_cmp(&b).unwrap_or(Ordering::Equal)
-}
-
-fn gain(item: &Item) -> f64 {
-    item.score.zip(item.baseline).map_or(0.0, |(new, original)| new - original)
-}
-
-fn rank(verdict: Verdict) -> u8 {
-    match verdict {
-        Verdict::Error => 0,
-        Verdict::Unscored => 1,
-        Verdict::Fail | Verdict::Pass => 2,
-    }
 }
 
 /// A pass rate out of counts alone.
@@ -226,9 +296,12 @@ mod tests {
     }
 
     fn check(threshold: f64, show: Show, expected: Expect) {
-        let rescored =
-            at(&scores(), &Exact::of(&scores()), Threshold::try_from(threshold).expect("a threshold"));
-        let listed: Vec<_> = list(&rescored.items, show)
+        let exact = Exact::of(&scores());
+        let rescored = at(&scores(), &exact, Threshold::try_from(threshold).expect("a threshold"));
+        let listed = Order::of(&scores(), &exact).list(&rescored.items, show);
+        let counted = Counted::of(&rescored.items, &[true; 5]).shown(show);
+        assert_eq!(counted, listed.len() as u64, "what is counted is what is listed");
+        let listed: Vec<_> = listed
             .into_iter()
             .filter_map(|place| Some(format!("{place} {}", rescored.items.get(place)?.verdict.word())))
             .collect();

@@ -115,6 +115,35 @@ impl Window {
         }
     }
 
+    /// Takes another estimate for what was not measured. What is read stays where it is.
+    pub fn estimate(&mut self, height: f64) {
+        let reading = self.reading();
+        self.heights.estimate(height);
+        if let Some(reading) = reading {
+            self.keep(reading);
+        }
+    }
+
+    /// Takes other rows in the place of these. With `reading`, that row begins where it says; without, the list is
+    /// looked at where the scrollbar is.
+    pub fn replace(&mut self, heights: Heights, reading: Option<Reading>) {
+        self.heights = heights;
+        match reading {
+            Some(reading) => self.keep(reading),
+            None => self.shift = self.place(self.scrolled) - self.scrolled,
+        }
+    }
+
+    /// Tells whether nothing but the list is on the screen's upper part, so that one reads in it.
+    pub fn fills_the_screen(&self) -> bool {
+        self.scrolled > self.view
+    }
+
+    /// Gives the height of the screen.
+    pub fn view(&self) -> f64 {
+        self.view
+    }
+
     /// Gives the row that is read: the first that begins on the screen, or the one that fills it. None while the list
     /// begins below the top of the screen: nothing above can move it.
     pub fn reading(&self) -> Option<Reading> {
@@ -366,8 +395,8 @@ mod tests {
         let mut window = list(1_000);
         window.scroll(10_010.0, VIEW);
         let reading = window.reading().expect("a row");
-        window.heights = Heights::of((0..1_030).map(|_| None), 50.0);
-        window.keep(Reading { row: reading.row + 30, ..reading });
+        let more = Heights::of((0..1_030).map(|_| None), 50.0);
+        window.replace(more, Some(Reading { row: reading.row + 30, ..reading }));
         assert_eq!(on_screen(&window, 231), Some(40.0));
     }
 

@@ -14,6 +14,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { DatabaseSync } from 'node:sqlite';
 import { fileOf } from '../live/database.mjs';
+import { grow, seedOf } from '../live/grown.mjs';
 import { eventually, startWorld } from '../live/world.mjs';
 
 const SIZES = [1_000, 3_000, 10_000];
@@ -63,27 +64,24 @@ async function runs() {
 }
 
 async function reads() {
-  const set = await setOf(1);
-  const [first] = (await world.ask('GET', `/api/sets/${set.id}/items`)).data;
-  const run = await start(set);
-  await eventually(async () => (await world.ask('GET', `/api/runs/${run.id}`)).status === 'done', { within_ms: 60_000 });
+  const { run, item } = await seedOf(world);
   const paths = { run: '', results: '/results', 'by delta': '/results?order=delta', failed: '/results?verdict=fail', scores: '/scores' };
   console.log(`   items ${Object.keys(paths).map((name) => `${name} ms`.padStart(12)).join('')}`);
   const measure = async (items) => {
     const times = [];
-    for (const path of Object.values(paths)) times.push(await median(`/api/runs/${run.id}${path}`));
+    for (const path of Object.values(paths)) times.push(await median(`/api/runs/${run}${path}`));
     print([items, ...times.map((time) => time.toFixed(1))], [8, ...times.map(() => 12)]);
     return Math.max(...times.slice(0, -1));
   };
   let slowest = 0;
   for (const items of READ_SIZES) {
     await world.stop();
-    grow(await fileOf(world.state), run.id, first.id, items);
+    grow(await fileOf(world.state), run, item, items);
     await world.start();
     slowest = await measure(items);
   }
   await world.stop();
-  tryAgain(await fileOf(world.state), run.id);
+  tryAgain(await fileOf(world.state), run);
   await world.start();
   slowest = Math.max(slowest, await measure('again'));
   console.log(`at ${READ_SIZES.at(-1)} outcomes a run and any first page take ${(slowest / READ_MS).toFixed(2)} of the ${READ_MS} ms that they may`);
@@ -93,29 +91,6 @@ async function reads() {
 function tryAgain(file, run) {
   const database = new DatabaseSync(file);
   database.exec(`UPDATE run_item SET attempt = attempt + 1, shard = NULL WHERE run_id = '${run}'`);
-  database.close();
-}
-
-/** Copies a run's only item, with what became of it, until there are so many. */
-function grow(file, run, item, items) {
-  const database = new DatabaseSync(file);
-  const columns = (table, without) => database.prepare(`SELECT name FROM pragma_table_info('${table}')`).all().map((row) => row.name).filter((name) => !without.includes(name));
-  // The same letters and another number: an id like the others.
-  const id = `'${item.slice(0, -12)}' || printf('%012x', n)`;
-  const numbers = `WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ${items - 1})`;
-  const copy = (table, own, where) => {
-    const names = columns(table, [...Object.keys(own), 'seq']);
-    const given = [...Object.keys(own), ...names].join(', ');
-    database.exec(`INSERT OR IGNORE INTO ${table} (${given}) ${numbers} SELECT ${[...Object.values(own), ...names].join(', ')} FROM ${table}, number WHERE ${where}`);
-  };
-  const score = 'CASE WHEN n % 7 = 0 THEN NULL ELSE n % 6 / 5.0 END';
-  const verdict = "CASE WHEN n % 7 = 0 THEN 'unscored' WHEN n % 6 >= 4 THEN 'pass' ELSE 'fail' END";
-  database.exec('BEGIN');
-  copy('set_item', { id }, `set_item.id = '${item}'`);
-  copy('run_item', { item_id: id, position: 'n' }, `run_item.run_id = '${run}' AND run_item.item_id = '${item}'`);
-  copy('outcome', { item_id: id, score, verdict }, `outcome.run_id = '${run}' AND outcome.item_id = '${item}'`);
-  database.exec(`UPDATE run SET total = ${items} WHERE id = '${run}'`);
-  database.exec('COMMIT');
   database.close();
 }
 

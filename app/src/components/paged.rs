@@ -90,6 +90,30 @@ impl<T: Clone + Send + Sync + 'static> Paged<T> {
         Some(rows.iter().map(|row| cast::<T>(row).clone()).collect())
     }
 
+    /// Gives how many rows are loaded.
+    pub fn count(self) -> usize {
+        self.rows.count()
+    }
+
+    /// Gives one of the rows that are loaded.
+    pub fn row(self, place: usize) -> Option<T> {
+        self.rows.row(place).map(|row| cast::<T>(&row).clone())
+    }
+
+    /// Loads the next page, if there is one and it is not on its way. After a failure only the button does.
+    pub fn ahead(self) {
+        let Some(Ok(first)) = untrack(|| self.rows.first.get()) else { return };
+        let later = untrack(|| self.rows.later_than(&first));
+        if !later.busy && later.error.is_none() {
+            self.rows.more(later);
+        }
+    }
+
+    /// Shows what draws the rows by itself, once for each list, and a button for more of them.
+    pub fn around(self, list: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
+        self.rows.around("Load more", Box::new(list))
+    }
+
     /// Loads the list again from its start.
     pub fn reload(self) {
         self.rows.first.refetch();
@@ -123,13 +147,54 @@ impl AnyPaged {
 
     /// Gives all rows that belong to a first page, and the state of what follows it.
     fn all(self, first: &First) -> (Vec<AnyValue>, Later) {
-        let later = self.later.get();
-        let later = if later.of == first.number {
-            later
-        } else {
-            Later { of: first.number, next_cursor: first.page.next_cursor.clone(), ..Later::default() }
-        };
+        let later = self.later_than(first);
         (first.page.rows.iter().chain(&later.rows).cloned().collect(), later)
+    }
+
+    /// Gives what follows a first page.
+    fn later_than(self, first: &First) -> Later {
+        let later = self.later.get();
+        if later.of == first.number {
+            return later;
+        }
+        Later { of: first.number, next_cursor: first.page.next_cursor.clone(), ..Later::default() }
+    }
+
+    fn count(self) -> usize {
+        let Some(Ok(First { number, page })) = self.first.get() else { return 0 };
+        page.rows.len() + self.later.with(|later| if later.of == number { later.rows.len() } else { 0 })
+    }
+
+    fn row(self, place: usize) -> Option<AnyValue> {
+        let First { number, page } = self.first.get()?.ok()?;
+        let later = |later: &Later| {
+            let place = place.checked_sub(page.rows.len()).filter(|_| later.of == number)?;
+            later.rows.get(place).cloned()
+        };
+        page.rows.get(place).cloned().or_else(|| self.later.with(later))
+    }
+
+    fn around(self, more: &'static str, list: Box<dyn Fn() -> AnyView + Send + Sync>) -> AnyView {
+        let retry = Callback::new(move |()| self.first.refetch());
+        // Another first page does not draw the list anew: its rows follow it.
+        let is_there = Memo::new(move |_| matches!(self.first.get(), Some(Ok(_))));
+        let shown = move || {
+            if is_there.get() {
+                return list();
+            }
+            self.first.get().map_or_else(loading, |first| match first {
+                Ok(_) => ().into_any(),
+                Err(error) => fault(&error, Some(retry)),
+            })
+        };
+        let foot = move || {
+            let first = self.first.get()?.ok()?;
+            self.foot(more, self.later_than(&first))
+        };
+        any! {
+            {shown}
+            {foot}
+        }
     }
 
     fn more(self, before: Later) {

@@ -2,6 +2,7 @@
 
 mod again;
 mod bar;
+mod columns;
 mod export;
 mod facets;
 mod import;
@@ -13,8 +14,7 @@ mod table;
 use leptos::prelude::*;
 use shared::api::logs::{GetLogCount, GetLogFacets, GetLogs, LogsQuery};
 use shared::id::LogId;
-use shared::log::Log;
-use shared::query::Page;
+use shared::query::{LARGEST_PAGE, Page};
 
 use crate::cell::{Cell, Derived};
 use crate::components::add_to_set::{AddToSet, Picked};
@@ -30,7 +30,7 @@ use facets::{FacetRail, chips};
 use import::ImportFile;
 use live::Live;
 use panel::LogPanel;
-use table::table;
+use table::LogTable;
 
 /// Shows the logs that the address asks for.
 #[component]
@@ -49,7 +49,9 @@ pub fn LogsPage() -> impl IntoView {
         async move { api::call(&GetLogFacets {}, &filter, &()).await }
     });
     let rows = paged(move |cursor| {
-        let query = LogsQuery { filter: filter(), page: Page { limit: None, cursor } };
+        // The first page is there soon; whoever scrolls on gets more at a time.
+        let limit = cursor.is_some().then_some(LARGEST_PAGE);
+        let query = LogsQuery { filter: filter(), page: Page { limit, cursor } };
         async move { api::call(&GetLogs {}, &query, &()).await }
     });
     let reload = Callback::new(move |()| {
@@ -58,10 +60,9 @@ pub fn LogsPage() -> impl IntoView {
         rows.reload();
     });
     let live = Live::start(filter, move || rows.rows(), reload);
-    let ids = move || {
-        Some(live.with(rows.rows()?).into_iter().map(|log: Log| String::from(log.id)).collect::<Vec<_>>())
-    };
-    let opened = Opened::of(move || ids().unwrap_or_default());
+    let logs = live.over(rows);
+    let ids = move || (0..logs.count()).filter_map(|place| Some(String::from(logs.row(place)?.id))).collect();
+    let opened = Opened::of(ids);
     let checked = Cell::new(Vec::<LogId>::new());
     // Those that came in since they were counted are counted by themselves.
     let matching = move || {
@@ -130,7 +131,7 @@ pub fn LogsPage() -> impl IntoView {
                         </button>
                     </div>
                 </div>
-                {rows.show(move |logs| table(&live.with(logs), checked))}
+                {rows.around(move || any! { <LogTable logs checked matching=Signal::derive(matching) /> })}
                 {move || count.get().and_then(Result::err).map(|error| fault(&error, Some(reload)))}
             </div>
         </div>

@@ -12,6 +12,7 @@ mod report;
 mod results;
 mod shipping;
 mod slices;
+mod texts;
 mod tiles;
 mod topics;
 mod watch;

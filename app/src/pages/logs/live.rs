@@ -1,5 +1,7 @@
 //! New logs as they come in: asked for again and again, and shown so that what is being read stays where it is.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::logs::{GetLogs, LogsQuery};
@@ -7,7 +9,8 @@ use shared::log::Log;
 use shared::log::filter::Filter;
 use shared::query::Page;
 
-use crate::cell::Cell;
+use crate::cell::{Cell, Derived};
+use crate::components::paged::Paged;
 use crate::wording;
 use crate::{address, api, clock};
 
@@ -35,6 +38,34 @@ pub struct Live {
     /// Those that are not shown yet, so that nothing moves.
     waiting: Cell<Waiting>,
     reload: Callback<()>,
+}
+
+/// The logs of the table.
+#[derive(Clone, Copy)]
+pub struct Logs {
+    rows: Paged<Log>,
+    /// All of them, once any came in; until then the list has them.
+    merged: Derived<Option<Arc<Vec<Log>>>>,
+}
+
+impl Logs {
+    /// Gives how many there are so far.
+    pub fn count(self) -> usize {
+        self.merged.with(|merged| merged.as_ref().map(|logs| logs.len())).unwrap_or_else(|| self.rows.count())
+    }
+
+    /// Gives one of them.
+    pub fn row(self, place: usize) -> Option<Log> {
+        match self.merged.get() {
+            Some(logs) => logs.get(place).cloned(),
+            None => self.rows.row(place),
+        }
+    }
+
+    /// Loads the next page of the list.
+    pub fn ahead(self) {
+        self.rows.ahead();
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -115,6 +146,15 @@ impl Live {
         }
     }
 
+    /// Gives the logs of the list with those that came in, as the table takes them.
+    pub fn over(self, rows: Paged<Log>) -> Logs {
+        let merged = Derived::new(move || {
+            let came = self.shown.with(|shown| !shown.is_empty());
+            came.then(|| Arc::new(self.with(rows.rows().unwrap_or_default())))
+        });
+        Logs { rows, merged }
+    }
+
     /// Gives all logs that are known: listed, shown and waiting.
     fn all(self, listed: Vec<Log>) -> Vec<Log> {
         let mut all = self.with(listed);
@@ -122,8 +162,8 @@ impl Live {
         all
     }
 
-    /// Gives the logs of the list with those that came in, the newest first.
-    pub fn with(self, mut listed: Vec<Log>) -> Vec<Log> {
+    /// Puts those that came in to the logs of the list, the newest first.
+    fn with(self, mut listed: Vec<Log>) -> Vec<Log> {
         let new: Vec<_> = self
             .shown
             .get()

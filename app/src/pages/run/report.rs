@@ -21,7 +21,7 @@ use super::slices::Slices;
 use super::tiles::Tiles;
 use crate::cell::{Cell, Derived};
 use crate::components::loaded::{Load, loaded};
-use crate::rescore::{self, Rescored, Show};
+use crate::rescore::{self, Order, Rescored, Show};
 use crate::route::Route;
 use crate::wording::judge;
 use crate::wording::number::{score, took, usd};
@@ -34,6 +34,8 @@ pub struct Report {
     pub run: StoredValue<RunId>,
     pub scores: StoredValue<Arc<Scores>>,
     pub exact: StoredValue<Arc<Exact>>,
+    /// The items in the orders that lists have them in.
+    pub order: StoredValue<Arc<Order>>,
     pub threshold: Derived<Threshold>,
     /// The threshold once it is let go of: what takes long to work out follows this one.
     pub settled: Derived<Threshold>,
@@ -73,7 +75,9 @@ fn Numbers(
     whole: StoredValue<Option<Run>>,
     summary: StoredValue<Option<Summary>>,
 ) -> impl IntoView {
-    let exact = StoredValue::new(Arc::new(Exact::of(&scores)));
+    let exact = Arc::new(Exact::of(&scores));
+    let order = StoredValue::new(Arc::new(Order::of(&scores, &exact)));
+    let exact = StoredValue::new(exact);
     let scores = StoredValue::new(scores);
     let asked = address::parameter("threshold");
     // While it is dragged the threshold is here; when it is let go it is in the address.
@@ -90,7 +94,7 @@ fn Numbers(
     let failing = Derived::new(move || {
         exact.with_value(|exact| scores.with_value(|scores| failing::of(scores, exact, settled.get())))
     });
-    let report = Report { run, scores, exact, threshold, settled, rescored, show, slices, failing };
+    let report = Report { run, scores, exact, order, threshold, settled, rescored, show, slices, failing };
     let moved = move || threshold.get() != judged_at;
     let settle = move |value: Option<Threshold>| {
         let kept = value.filter(|value| *value != judged_at).map(|value| value.to_string());

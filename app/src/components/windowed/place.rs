@@ -1,0 +1,26 @@
+//! Where somebody is in a long list, kept with the entry of the browser's history: Back leads to the same row.
+
+use leptos::prelude::window;
+use web_sys::wasm_bindgen::JsValue;
+
+/// Keeps the number of the row that is read, and how far below the top of the screen it begins; none at the top.
+pub fn keep(list: &str, place: Option<(usize, f64)>) {
+    let Ok(history) = window().history() else { return };
+    let kept = history.state().unwrap_or_default().as_string();
+    let place = place.map(|(number, below)| format!("{list} {number} {below:.1}"));
+    if kept != place {
+        let state = place.map_or(JsValue::NULL, |place| JsValue::from_str(&place));
+        // A browser that is asked too often refuses; the place before is as good.
+        _ = history.replace_state_with_url(&state, "", None);
+    }
+}
+
+/// Gives what was kept of this list.
+pub fn read(list: &str) -> Option<(usize, f64)> {
+    let state = window().history().ok()?.state().ok()?.as_string()?;
+    let mut words = state.split(' ');
+    if words.next() != Some(list) {
+        return None;
+    }
+    Some((words.next()?.parse().ok()?, words.next()?.parse().ok()?))
+}

@@ -1,0 +1,157 @@
+// How long a run's page takes in the browser, from its scores to the full page, and a frame while its threshold is
+// dragged, at 1,000, 10,000 and 100,000 items.
+//
+//   node tests/bench/page.mjs
+//
+// The outcomes are written into the database's file while nothing serves it. What counts is the processor's time of the
+// page's own thread, as the browser tells it: waiting for the network is not computing. The slider is moved as a hand
+// does, one step in a frame; a frame's time is that from the step until the next frame could be drawn.
+//
+// Environment: CHROMIUM is the browser's path.
+
+import { chromium } from '@playwright/test';
+import { existsSync } from 'node:fs';
+import { fileOf } from '../live/database.mjs';
+import { grow, seedOf } from '../live/grown.mjs';
+import { startWorld } from '../live/world.mjs';
+
+const SIZES = [1_000, 10_000, 100_000];
+const TRIES = 3;
+/** What computing the page may take, and a frame of the drag, in milliseconds. */
+const PAGE_MS = { 10_000: 300 };
+const FRAME_MS = { 10_000: 16, 100_000: 60 };
+
+const IN_MEMORY = '/dev/shm';
+if (!process.env.TMPDIR && existsSync(IN_MEMORY)) process.env.TMPDIR = IN_MEMORY;
+
+const world = await startWorld();
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+});
+try {
+  const { run, item } = await seedOf(world);
+  const rows = [];
+  for (const items of SIZES) {
+    await world.stop();
+    grow(await fileOf(world.state), run, item, items);
+    await world.start();
+    const page = await least(() => open(run), 'computing');
+    rows.push({ items, ...page, ...(await drag(run)) });
+  }
+  const widths = [8, 13, 11, 13, 10, 16, 12, 8, 8];
+  print(['items', 'computing ms', 'growth', 'of the bar', 'wall ms', 'frame, median', '95 % ms', 'growth', 'of bar', 'rows'], widths);
+  for (const row of rows) {
+    // 1.00: ten times the items take ten times as long.
+    const growth = (value) => (value(row) / row.items / (value(rows[0]) / rows[0].items)).toFixed(2);
+    const of = (value, bar) => (bar ? (value / bar).toFixed(2) : '');
+    print(
+      [
+        row.items,
+        row.computing.toFixed(0),
+        growth(({ computing }) => computing),
+        of(row.computing, PAGE_MS[row.items]),
+        row.wall.toFixed(0),
+        row.median.toFixed(1),
+        row.most.toFixed(1),
+        growth(({ median }) => median),
+        of(row.most, FRAME_MS[row.items]),
+        row.drawn,
+      ],
+      widths,
+    );
+  }
+} finally {
+  await browser.close();
+  await world.close();
+}
+
+/** Opens the page of a run, and resolves with it and a session of the browser's own tools. */
+async function visit() {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  await context.request.post(`${world.url}/api/session`, { data: { token: world.token } });
+  const page = await context.newPage();
+  const tools = await context.newCDPSession(page);
+  await tools.send('Performance.enable', { timeDomain: 'threadTicks' });
+  return { page, tools, close: () => context.close() };
+}
+
+const full = (page) => page.waitForFunction(() => /Question \d+/.test(document.querySelector('[data-row]')?.textContent ?? ''), undefined, { polling: 'raf', timeout: 120_000 });
+
+/** Times the page from when its scores have come until it is full. */
+async function open(run) {
+  const { page, tools, close } = await visit();
+  const busy = async () => {
+    const { metrics } = await tools.send('Performance.getMetrics');
+    return metrics.find(({ name }) => name === 'TaskDuration').value * 1_000;
+  };
+  let release;
+  const held = new Promise((resolve) => {
+    release = resolve;
+  });
+  let came;
+  const scores = new Promise((resolve) => {
+    came = resolve;
+  });
+  await page.route('**/scores', async (route) => {
+    const response = await route.fetch({ timeout: 120_000 });
+    came();
+    await held;
+    await route.fulfill({ response });
+  });
+  await page.goto(`${world.url}/runs/${run}`);
+  await scores;
+  await page.waitForTimeout(300);
+  const before = await busy();
+  const began = performance.now();
+  release();
+  await full(page);
+  const timed = { computing: (await busy()) - before, wall: performance.now() - began };
+  await close();
+  return timed;
+}
+
+/** Moves the threshold one step in each frame, to and fro, with the list on the screen. */
+async function drag(run) {
+  const { page, close } = await visit();
+  await page.goto(`${world.url}/runs/${run}`);
+  await full(page);
+  const { times, drawn } = await page.evaluate(async () => {
+    const slider = document.getElementById('threshold');
+    const times = [];
+    // A frame: the step, what it makes the page compute, style and layout; then the next could be drawn.
+    const frame = () =>
+      new Promise((resolve) => {
+        requestAnimationFrame(() => {
+          const began = performance.now();
+          const channel = new MessageChannel();
+          channel.port1.onmessage = () => resolve(performance.now() - began);
+          slider.dispatchEvent(new Event('input', { bubbles: true }));
+          requestAnimationFrame(() => {});
+          // After the microtasks of the step, style and layout are asked for; the message comes after painting began.
+          Promise.resolve().then(() => channel.port2.postMessage(null));
+        });
+      });
+    for (let step = 0; step < 90; step += 1) {
+      slider.value = String(0.8 - 0.01 * (step < 45 ? step : 90 - step));
+      times.push(await frame());
+    }
+    return { times: times.slice(10), drawn: document.querySelectorAll('[data-row]').length };
+  });
+  await close();
+  const sorted = times.toSorted((a, b) => a - b);
+  return { median: sorted[Math.floor(sorted.length / 2)], most: sorted[Math.floor(sorted.length * 0.95)], drawn };
+}
+
+async function least(measure, by) {
+  let best;
+  for (let n = 0; n < TRIES; n += 1) {
+    const measured = await measure();
+    if (!best || measured[by] < best[by]) best = measured;
+  }
+  return best;
+}
+
+function print(cells, widths) {
+  console.log(cells.map((cell, place) => String(cell).padStart(widths[place] ?? 8)).join(''));
+}
