@@ -171,7 +171,8 @@ fn results_of_named_items_come_in_the_order_of_their_names() {
     assert_eq!(named, json!({"data": [listed[5], listed[2]], "next_cursor": null}));
     let many = vec!["a"; 101].join(",");
     let refused = world.call("GET", &format!("/api/runs/{run}/results?items={many}"), &Value::Null);
-    expect!["items: 101 items are named; name at most 100"].assert_eq(refused.json()["detail"].as_str().unwrap());
+    expect!["items: 101 items are named; name at most 100"]
+        .assert_eq(refused.json()["detail"].as_str().unwrap());
 }
 
 #[test]

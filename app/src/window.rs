@@ -19,6 +19,9 @@ pub const TALLEST: f64 = 4_000_000.0;
 /// How far above and below what is seen rows are drawn, in heights of the screen.
 const AROUND: f64 = 0.5;
 
+/// A list of no more rows is drawn whole: the browser's own search finds what is anywhere in it.
+pub const WHOLE: usize = 100;
+
 /// The most rows that are drawn in one go, whatever their heights.
 const MOST_ROWS: usize = 150;
 
@@ -177,11 +180,14 @@ impl Window {
     /// Gives the rows that are on the screen or near it.
     pub fn range(&self) -> Range<usize> {
         let rows = self.heights.rows();
+        if rows <= WHOLE {
+            return 0..rows;
+        }
         let around = AROUND * self.view;
         let (from, to) = (self.top() - around, self.top() + self.view + around);
-        if rows == 0 || to < 0.0 {
+        if to < 0.0 {
             // What is far below the screen is not drawn, but for one row by which others are estimated.
-            return 0..rows.min(1);
+            return 0..1;
         }
         let first = self.heights.at(from);
         let last = self.heights.at(to);
@@ -314,7 +320,10 @@ mod tests {
     #[test]
     fn a_short_list_is_drawn_whole() {
         check(&list(0), None, expect![""]);
-        check(&list(3), None, expect!["0..3"]);
+        let mut window = list(100);
+        check(&window, None, expect!["0..100"]);
+        window.scroll(3_000.0, VIEW);
+        check(&window, Some(3), expect!["0..100"]);
     }
 
     #[test]

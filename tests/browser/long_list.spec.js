@@ -2,13 +2,17 @@
 
 import { fileOf } from '../live/database.mjs';
 import { grow, seedOf } from '../live/grown.mjs';
-import { enter, expect, look, panel, region, testIn } from './support.js';
+import { enter, expect, panel, region, testIn } from './support.js';
 
 const ITEMS = 100_000;
 /** The most rows that may be in the page at once. */
 const MOST_ROWS = 200;
 
 const test = testIn();
+
+// So many rows take a while to write, and their scores to come.
+test.describe.configure({ timeout: 120_000 });
+const LONG = { timeout: 60_000 };
 
 let run;
 
@@ -31,7 +35,7 @@ async function open(page) {
   });
   await page.goto(`/runs/${run}?show=all`);
   const list = region(page, 'Items, the worst first').getByRole('list');
-  await expect(list.getByRole('listitem').first()).toContainText(/Question \d+\./);
+  await expect(list.getByRole('listitem').first()).toContainText(/Question \d+\./, LONG);
   return { asked, list, rows: list.getByRole('listitem') };
 }
 
@@ -58,7 +62,7 @@ async function still(page) {
         const before = look();
         await new Promise((resolve) => setTimeout(resolve, 350));
         return before === look() && before.length > 2 && !before.includes('false');
-      }),
+      }), LONG,
     )
     .toBe(true);
 }
@@ -159,7 +163,4 @@ test('a narrow screen shows it as well', async ({ page }) => {
   const after = await reading(page);
   expect(Math.abs(after.place - before.place), 'another width shows the same rows').toBeLessThanOrEqual(1);
   expect(await rows.count()).toBeLessThanOrEqual(MOST_ROWS);
-  await page.evaluate(() => scrollTo(0, 0));
-  await page.goto(`/runs/${run}?show=broke`);
-  await expect(rows.first()).toContainText(/Question \d+\./);
 });

@@ -46,8 +46,14 @@ pub struct Windowed {
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Slot {
     /// The so-manieth gap.
-    Gap { nth: usize, height: f64 },
-    Row { number: usize, place: usize },
+    Gap {
+        nth: usize,
+        height: f64,
+    },
+    Row {
+        number: usize,
+        place: usize,
+    },
 }
 
 impl Slot {
@@ -148,7 +154,9 @@ impl Windowed {
             }
         });
         let child = move |slot: Slot| match slot {
-            Slot::Gap { nth, .. } => any! { <li class="gap" aria-hidden="true" style:height=self.gap(nth)></li> },
+            Slot::Gap { nth, .. } => {
+                any! { <li class="gap" aria-hidden="true" style:height=self.gap(nth)></li> }
+            }
             Slot::Row { number, .. } => any! {
                 <li
                     class="result"
@@ -271,7 +279,8 @@ impl Windowed {
 
     /// Begins with the list in the page.
     fn mount(self, node: Element) {
-        let sized = Closure::<dyn FnMut(Vec<ResizeObserverEntry>)>::new(move |entries: Vec<_>| self.sized(&entries));
+        let sized =
+            Closure::<dyn FnMut(Vec<ResizeObserverEntry>)>::new(move |entries: Vec<_>| self.sized(&entries));
         let changed = Closure::<dyn FnMut(Vec<MutationRecord>)>::new(move |_| self.observe());
         let observers = ResizeObserver::new(sized.as_ref().unchecked_ref())
             .and_then(|sizes| Ok((sizes, MutationObserver::new(changed.as_ref().unchecked_ref())?)));
@@ -490,9 +499,7 @@ impl List {
     }
 
     fn drawn(&self) -> (Vec<Slot>, (usize, usize)) {
-        let focused = self.focused.and_then(|number| {
-            self.numbers.iter().position(|known| *known == number)
-        });
+        let focused = self.focused.and_then(|number| self.numbers.iter().position(|known| *known == number));
         let mut gaps = 0;
         let slots = self.window.drawn(focused).into_iter().filter_map(|piece| match piece {
             Piece::Gap(height) => {
@@ -548,7 +555,8 @@ impl List {
                 *known = height;
             }
             // It is drawn, so it is near; else it is the one with the focus.
-            let near = self.numbers.get(first..last).and_then(|near| near.iter().position(|known| *known == number));
+            let near =
+                self.numbers.get(first..last).and_then(|near| near.iter().position(|known| *known == number));
             let place = near.map(|near| first + near);
             let place = place.or_else(|| self.numbers.iter().position(|known| *known == number));
             measured.extend(place.map(|place| (place, height)));

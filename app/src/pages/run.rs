@@ -2,6 +2,7 @@
 
 mod again;
 mod arrived;
+mod came;
 mod canaries;
 mod chart;
 mod alike;

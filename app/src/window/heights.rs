@@ -126,7 +126,7 @@ mod tests {
     /// Does the same to the trees and to a plain list, and compares whatever they tell.
     fn check(rows: usize, steps: usize) {
         let mut state = 7 + rows as u64;
-        let mut known: Vec<_> = (0..rows).map(|row| (row % 5 == 0).then(|| 20.25 + row as f64)).collect();
+        let mut known: Vec<_> = (0..rows).map(|row| (row % 5 == 0).then_some(20.25 + row as f64)).collect();
         let mut estimate = 40.0;
         let mut heights = Heights::of(known.iter().copied(), estimate);
         for _ in 0..steps {

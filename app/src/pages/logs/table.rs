@@ -138,7 +138,8 @@ struct Check {
 impl Check {
     /// Checks the rows from one place to before another, or no longer.
     fn range(self, from: usize, to: usize, on: bool) {
-        let ids = untrack(|| (from..to).filter_map(|place| Some(self.logs.row(place)?.id)).collect::<Vec<_>>());
+        let ids =
+            untrack(|| (from..to).filter_map(|place| Some(self.logs.row(place)?.id)).collect::<Vec<_>>());
         let known: HashSet<_> = ids.iter().collect();
         self.checked.update(|checked| {
             checked.retain(|id| !known.contains(id));

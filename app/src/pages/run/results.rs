@@ -37,7 +37,8 @@ pub fn ResultList(report: Report) -> impl IntoView {
     });
     let listed: Derived<Numbers> = Derived::new(move || {
         let within = within.get();
-        let listed = order.with_value(|order| rescored.with(|rescored| order.list(&rescored.items, show.get())));
+        let listed =
+            order.with_value(|order| rescored.with(|rescored| order.list(&rescored.items, show.get())));
         Arc::new(listed.into_iter().filter(|&place| is_within(&within, place)).collect())
     });
     let id = move |place: usize| scores.with_value(|scores| scores.items.get(place).cloned());

@@ -1,7 +1,5 @@
 //! Following a run while something happens to it, and steering it.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::runs::{EVENTS, GetRun, PostRunCancel, PostRunPause, PostRunResume, PostRunRetry};
@@ -10,6 +8,7 @@ use shared::json;
 use shared::outcome::Row;
 use shared::run::{Progress, Run, Status};
 
+use super::came::Came;
 use crate::api::events::{Events, Heard};
 use crate::api::{self, CallError};
 use crate::cell::Cell;
@@ -21,8 +20,8 @@ use crate::wording::fault::Fault;
 #[derive(Clone, Copy)]
 pub struct Watch {
     pub run: Cell<Option<Run>>,
-    /// The results that have come while it was followed, in that order.
-    pub rows: Cell<Arc<Vec<Row>>>,
+    /// The results that have come while it was followed.
+    pub came: Came,
     /// Why it could not be looked at the last time.
     pub trouble: Cell<Option<CallError>>,
     /// One of the steps below is under way.
@@ -55,7 +54,7 @@ impl Watch {
     pub fn start(id: RunId) -> Self {
         let watch = Self {
             run: Cell::new(None),
-            rows: Cell::new(Arc::default()),
+            came: Came::nothing(),
             trouble: Cell::new(None),
             busy: RwSignal::new(false),
             id: StoredValue::new(id),
@@ -163,7 +162,7 @@ impl Watch {
             }
             Heard::Event(_, data) => {
                 let Ok(row) = json::read::<Row>(&data) else { return self.stop_listening() };
-                self.rows.update(|rows| keep(Arc::make_mut(rows), row));
+                self.came.keep(row);
             }
             Heard::Broken => self.stop_listening(),
         }
@@ -173,14 +172,6 @@ impl Watch {
     fn stop_listening(self) {
         _ = self.deaf.try_set_value(true);
         spawn_local(async move { self.again() });
-    }
-}
-
-/// Keeps a result: an item that was tried again stays where it was.
-fn keep(rows: &mut Vec<Row>, row: Row) {
-    match rows.iter_mut().find(|known| known.item_id == row.item_id) {
-        Some(known) => *known = row,
-        None => rows.push(row),
     }
 }
 

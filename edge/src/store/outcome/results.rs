@@ -41,11 +41,8 @@ pub async fn list(
 /// Reads the results of some items, in their order; what has none is left out.
 async fn named(sql: &impl Sql, run: &RunId, items: &Items) -> Result<Vec<Row>, Failure> {
     let ids: Vec<_> = items.ids().iter().collect();
-    let mut known: HashMap<_, _> = super::rows_of(sql, run, &ids)
-        .await?
-        .into_iter()
-        .map(|row| (row.item_id.clone(), row))
-        .collect();
+    let mut known: HashMap<_, _> =
+        super::rows_of(sql, run, &ids).await?.into_iter().map(|row| (row.item_id.clone(), row)).collect();
     Ok(ids.into_iter().filter_map(|id| known.remove(id)).collect())
 }
 

@@ -1,0 +1,96 @@
+// The table of logs: pages come while one scrolls, columns are chosen, and rows are checked by the range.
+
+import { enter, expect, importLogs, log, look, testIn } from './support.js';
+
+const LOGS = 700;
+
+const test = testIn();
+
+test.beforeAll(async ({ world }) => {
+  const answer = (n) => `Answer ${n}. ${'It is on its way. '.repeat(n % 9)}`;
+  await importLogs(world, Array.from({ length: LOGS }, (_, n) => log(`Question ${n}? ${'Please. '.repeat(n % 13)}`, answer(n), { at: 1_788_000_000 + n })));
+});
+
+test.beforeEach(async ({ page, world }) => enter(page, world));
+
+const table = (page) => page.getByRole('table', { name: 'Logs' });
+const heads = (page) => table(page).getByRole('columnheader').allInnerTexts();
+const row = (page, place) => table(page).locator(`[aria-rowindex="${place + 2}"]`);
+const status = (page) => page.getByRole('status').filter({ hasText: /match|log/ }).first();
+
+test('the next pages come while one scrolls, and the oldest log is reached', async ({ page }) => {
+  const asked = [];
+  page.on('request', (request) => new URL(request.url()).pathname === '/api/logs' && asked.push(request.url()));
+  await page.goto('/logs');
+  await expect(row(page, 0)).toContainText(`Question ${LOGS - 1}?`);
+  await expect(table(page)).toHaveAttribute('aria-rowcount', String(LOGS + 1));
+  let most = 0;
+  await expect
+    .poll(async () => {
+      await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+      most = Math.max(most, await table(page).locator('[data-row]').count());
+      return row(page, LOGS - 1).isVisible();
+    })
+    .toBe(true);
+  await expect(row(page, LOGS - 1)).toContainText('Question 0?');
+  await expect(page.getByRole('button', { name: 'Load more' })).toHaveCount(0);
+  expect(most).toBeLessThanOrEqual(200);
+  expect(asked.length, 'pages, and no row by itself').toBeLessThanOrEqual(5);
+});
+
+test('columns are hidden, moved and shown again; the address says which', async ({ page }) => {
+  await page.goto('/logs');
+  await expect(row(page, 0)).toBeVisible();
+  const usual = await heads(page);
+  await page.getByText('Columns', { exact: true }).click();
+  await page.getByRole('checkbox', { name: 'Model', exact: true }).click();
+  await page.getByRole('button', { name: 'Move Cost to the left' }).click();
+  await expect(page).toHaveURL(/columns=time%2Cfeature%2Crequest%2Cresponse%2Ccost%2Clatency%2Ctokens/);
+  await expect(row(page, 0).getByRole('cell')).toHaveCount(8);
+  await look(page, 'logs-columns');
+  await page.reload();
+  await expect(row(page, 0)).toContainText('Question');
+  expect(await heads(page)).toEqual(['', 'Time ↓', 'Feature', 'Request', 'Response', 'Cost', 'Latency', 'Tokens']);
+  await expect(page.getByRole('alert'), 'the filter knows nothing of columns').toHaveCount(0);
+  await page.goBack();
+  await page.goBack();
+  await expect(page).not.toHaveURL(/columns/);
+  expect(await heads(page)).toEqual(usual);
+});
+
+test('columns are made wider by keyboard, and stay so in this browser', async ({ page }) => {
+  await page.goto('/logs');
+  const edge = page.getByRole('separator', { name: 'Width of Model' });
+  const width = () => table(page).getByRole('columnheader', { name: /^Model/ }).evaluate((head) => head.getBoundingClientRect().width);
+  await expect(edge).toBeVisible();
+  const before = await width();
+  await edge.focus();
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(width).toBeCloseTo(before + 32, 0);
+  await page.reload();
+  await expect.poll(width).toBeCloseTo(before + 32, 0);
+});
+
+test('a click with Shift checks all rows from the one before, those that are not drawn too', async ({ page }) => {
+  await page.goto('/logs');
+  const box = (place) => row(page, place).getByRole('checkbox');
+  await box(1).click();
+  await expect(status(page)).toContainText('1 checked');
+  await box(4).click({ modifiers: ['Shift'] });
+  await expect(status(page)).toContainText('4 checked');
+  await expect(box(2)).toBeChecked();
+  await expect
+    .poll(async () => {
+      await page.mouse.wheel(0, 1_500);
+      return row(page, 120).isVisible();
+    })
+    .toBe(true);
+  await box(120).click({ modifiers: ['Shift'] });
+  await expect(status(page)).toContainText('120 checked');
+  await page.evaluate(() => scrollTo(0, 0));
+  await expect(box(3)).toBeChecked();
+  await expect(box(0)).not.toBeChecked();
+  await page.getByRole('button', { name: `Add all ${LOGS} that match…` }).click();
+  await expect(page.getByRole('dialog', { name: 'Add to set' })).toContainText(`All ${LOGS} that match`);
+});
