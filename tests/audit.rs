@@ -1,4 +1,5 @@
-//! Who changed what: each call with the rights of an operator is written down, once it has changed something.
+//! Who changed what: each call with the rights of an operator is written down, once it has changed something, and who was
+//! refused. What is written down hangs together as a chain.
 
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 
 use crate::support::scene::id;
-use crate::support::{ADMIN, Reply, Seat, World, drive, request};
+use crate::support::{ADMIN, Reply, Seat, World, as_operator, drive, request};
 
 /// Writes the entries, the oldest first, with names in place of ids.
 fn shown(world: &Arc<World>, names: &[(&str, &str)]) -> String {
@@ -59,10 +60,9 @@ fn what_an_operator_changes_is_written_down_without_what_was_sent() {
     let item = id(&world.get(&items)["data"][0]);
     call(&world, "DELETE", &format!("{items}/{item}"), with_token, &Value::Null).succeeded();
 
-    // What is refused, fails, reads or needs no operator is not there.
+    // What fails, reads or needs no operator is not there.
     call(&world, "DELETE", "/api/providers/nothing", with_token, &Value::Null);
     call(&world, "POST", "/api/sets", with_token, &json!({"name": ""}));
-    call(&world, "POST", "/api/session", ("x-none", ""), &json!({"token": "wrong"}));
     call(&world, "DELETE", &path, ("authorization", "Bearer wrong"), &Value::Null);
     call(&world, "POST", "/api/logs/import", with_token, &Value::Null);
     call(&world, "DELETE", &path, with_cookie, &Value::Null).succeeded();
@@ -85,6 +85,203 @@ fn what_an_operator_changes_is_written_down_without_what_was_sent() {
     }
 }
 
+/// Makes a call from an address.
+fn call_from(
+    world: &Arc<World>,
+    address: &str,
+    token: &str,
+    method: &str,
+    path: &str,
+    body: &Value,
+) -> Reply {
+    let request = request(method, path).header("cf-connecting-ip", address);
+    let request =
+        if token.is_empty() { request } else { request.header("authorization", format!("Bearer {token}")) };
+    world.send(request.body(Body::from(body.to_string())).unwrap())
+}
+
+/// Signs in with a token that is none.
+fn sign_in_wrongly(world: &Arc<World>, address: &str) {
+    let reply = call_from(world, address, "", "POST", "/api/session", &json!({"token": "wrong"}));
+    assert_eq!(reply.status, 401);
+}
+
+#[test]
+fn who_was_refused_is_written_down_where_it_matters() {
+    let world = World::new();
+    let made = world.post("/api/keys", &json!({"name": "reader", "scopes": ["read"]}));
+    let token = made["token"].as_str().unwrap();
+    sign_in_wrongly(&world, "192.0.2.1");
+    let refused =
+        |method: &str, path: &str| call_from(&world, "192.0.2.2", token, method, path, &json!({})).status;
+    assert_eq!(refused("DELETE", "/api/sets/s1"), 403);
+    assert_eq!(refused("POST", "/api/runs"), 403);
+    let cookie = call(&world, "POST", "/api/session", ("x-none", ""), &json!({"token": ADMIN}));
+    let cookie = cookie.header("set-cookie").split(';').next().unwrap().to_owned();
+    let elsewhere =
+        request("DELETE", "/api/sets/s2").header("cookie", cookie).header("origin", "https://evil.example");
+    assert_eq!(world.send(elsewhere.body(Body::empty()).unwrap()).status, 403);
+    // What only reads, and a token that is none, changes nothing.
+    assert_eq!(refused("GET", "/api/keys"), 403);
+    assert_eq!(call_from(&world, "192.0.2.2", "wrong", "DELETE", "/api/sets/s1", &json!({})).status, 401);
+    expect![[r#"
+        admin (null) by token: POST /api/keys KEY 201
+        anybody (null) by token: POST /api/session null 401
+        key:reader (KEY) by token: DELETE /api/sets/{set} s1 403
+        key:reader (KEY) by token: POST /api/runs null 403
+        admin (null) by token: POST /api/session null 204
+        admin (null) by session: DELETE /api/sets/{set} s2 403"#]]
+    .assert_eq(&shown(&world, &[("KEY", &id(&made))]));
+
+    let entries = world.all("/api/audit", 50);
+    let hashes: Vec<_> = entries.iter().rev().map(|entry| entry["address_hash"].as_str()).collect();
+    assert!(hashes[1].is_some() && hashes[2] == hashes[3] && hashes[1] != hashes[2], "{hashes:?}");
+    assert_eq!(hashes[0], None, "no address was told");
+    let stored = serde_json::to_string(&world.sql("SELECT * FROM audit")).unwrap();
+    assert!(!stored.contains("192.0.2") && !stored.contains("wrong"), "{stored}");
+}
+
+#[test]
+fn whoever_is_refused_again_and_again_fills_nothing() {
+    let world = World::new();
+    for _ in 0..15 {
+        sign_in_wrongly(&world, "192.0.2.1");
+    }
+    assert_eq!(world.count("audit"), 5, "five of one address at once");
+    world.clock.skip(60 * 60 * 1000);
+    for _ in 0..15 {
+        sign_in_wrongly(&world, "192.0.2.1");
+    }
+    assert_eq!(world.count("audit"), 10, "and five an hour");
+    for n in 0..300 {
+        sign_in_wrongly(&world, &format!("2001:db8::{n}"));
+    }
+    assert_eq!(world.count("audit"), 200, "of all addresses together");
+    world.post("/api/keys", &json!({"name": "ops", "scopes": ["read"]}));
+    assert_eq!(world.count("audit"), 201, "what was done is written down all the same");
+    world.clock.skip(24 * 60 * 60 * 1000);
+    sign_in_wrongly(&world, "192.0.2.1");
+    assert_eq!(world.count("audit"), 202, "and on the next day refusals are too");
+    assert_eq!(check(&world), "holds to 202");
+}
+
+/// Follows the chain and tells how far it holds.
+fn check(world: &Arc<World>) -> String {
+    let mut cursor = String::new();
+    loop {
+        let checked = world.get(&format!("/api/audit/check?cursor={cursor}"));
+        let last = checked["last"]["place"].to_string();
+        if checked["holds"] == false {
+            let broken = &checked["broken"];
+            return format!("{} at {}, holds to {last}", broken["how"].as_str().unwrap(), broken["place"]);
+        }
+        match checked["next_cursor"].as_str() {
+            Some(next) => next.clone_into(&mut cursor),
+            None => return format!("holds to {last}"),
+        }
+    }
+}
+
+/// Makes a world in which five things were done, and somebody then gets at the database past everything.
+fn tampered(sql: &[&str]) -> (Arc<World>, String) {
+    let world = World::new();
+    for n in 0..5 {
+        world.post("/api/keys", &json!({"name": format!("key {n}"), "scopes": ["read"]}));
+    }
+    assert_eq!(check(&world), "holds to 5");
+    for trigger in ["audit_is_not_edited", "audit_is_not_deleted", "audit_head_goes_on", "audit_head_stays"] {
+        world.sql(&format!("DROP TRIGGER {trigger}"));
+    }
+    for sql in sql {
+        world.sql(sql);
+    }
+    let found = check(&world);
+    (world, found)
+}
+
+#[test]
+fn a_changed_entry_is_found() {
+    let found = |sql| tampered(&[sql]).1;
+    expect!["changed at 3, holds to 2"]
+        .assert_eq(&found("UPDATE audit SET subject = 'somebody' WHERE place = 3"));
+    expect!["changed at 5, holds to 4"]
+        .assert_eq(&found("UPDATE audit SET created_at = created_at + 1 WHERE place = 5"));
+    expect!["changed at 1, holds to null"].assert_eq(&found("UPDATE audit SET hash = 'x' WHERE place = 1"));
+    expect!["changed at 2, holds to 1"]
+        .assert_eq(&found("UPDATE audit SET address_hash = 'x' WHERE place = 2"));
+}
+
+#[test]
+fn a_removed_entry_is_found() {
+    let found = |sql: &[&str]| tampered(sql).1;
+    expect!["missing at 1, holds to null"].assert_eq(&found(&["DELETE FROM audit WHERE place = 1"]));
+    expect!["missing at 3, holds to 2"].assert_eq(&found(&["DELETE FROM audit WHERE place = 3"]));
+    expect!["missing at 5, holds to 4"].assert_eq(&found(&["DELETE FROM audit WHERE place = 5"]));
+    expect!["missing at 1, holds to null"].assert_eq(&found(&["DELETE FROM audit"]));
+    expect!["missing at 6, holds to 5"].assert_eq(&found(&["DELETE FROM audit_head"]));
+    // Those after it move up.
+    let moved = ["DELETE FROM audit WHERE place = 3", "UPDATE audit SET place = place - 1 WHERE place > 3"];
+    expect!["changed at 3, holds to 2"].assert_eq(&found(&moved));
+}
+
+#[test]
+fn what_was_spoilt_stays_so_when_more_is_written() {
+    let (world, _) = tampered(&["DELETE FROM audit WHERE place = 5"]);
+    world.post("/api/keys", &json!({"name": "more", "scopes": ["read"]}));
+    expect!["missing at 5, holds to 4"].assert_eq(&check(&world));
+    let (world, _) = tampered(&["DELETE FROM audit_head"]);
+    world.post("/api/keys", &json!({"name": "more", "scopes": ["read"]}));
+    expect!["holds to 6"].assert_eq(&check(&world));
+}
+
+#[test]
+fn a_hash_that_was_noted_elsewhere_is_found_until_all_is_written_anew() {
+    let world = World::new();
+    world.post("/api/keys", &json!({"name": "ops", "scopes": ["read"]}));
+    let noted = world.get("/api/audit/check")["last"]["hash"].as_str().unwrap().to_owned();
+    world.post("/api/keys", &json!({"name": "more", "scopes": ["read"]}));
+    assert_eq!(world.get(&format!("/api/audit/check?noted={noted}"))["has_noted"], true);
+    let other = "0".repeat(64);
+    assert_eq!(world.get(&format!("/api/audit/check?noted={other}"))["has_noted"], false);
+    expect!["422 ?noted noted: a hash is written as 64 of 0-9 and a-f"]
+        .assert_eq(&world.call("GET", "/api/audit/check?noted=x", &Value::Null).problem());
+    expect!["422 ?cursor the cursor is not one that this list gave; leave it out to begin"]
+        .assert_eq(&world.call("GET", "/api/audit/check?cursor=x", &Value::Null).problem());
+}
+
+#[test]
+fn writers_at_the_same_time_do_not_fork_the_chain() {
+    let world = World::new();
+    let key =
+        |n: usize| as_operator("POST", "/api/keys", &json!({"name": format!("key {n}"), "scopes": ["read"]}));
+    for reply in world.send_together((0..60).map(key).collect()) {
+        assert_eq!(reply.status, 201);
+    }
+    assert_eq!((world.count("audit"), world.count("audit_waiting")), (60, 0));
+    assert_eq!(check(&world), "holds to 60");
+}
+
+#[test]
+fn what_was_left_waiting_is_chained_by_the_next() {
+    let world = World::new();
+    world.sql("CREATE TRIGGER no_room BEFORE INSERT ON audit BEGIN SELECT RAISE(ABORT, 'no room'); END");
+    world.post("/api/keys", &json!({"name": "first", "scopes": ["read"]}));
+    assert_eq!((world.count("audit"), world.count("audit_waiting")), (0, 1));
+    let notes = world.notes().join("\n");
+    assert!(notes.starts_with("POST /api/keys by admin waits to be chained: "), "{notes}");
+    world.sql("DROP TRIGGER no_room");
+    assert_eq!(world.all("/api/audit", 50).len(), 1, "reading chains it too");
+    // As code of before this writes.
+    world.sql(
+        "INSERT INTO audit (id, created_at, subject, key_id, session, method, route, thing, status) \
+         VALUES ('old', 1, 'admin', NULL, 0, 'POST', '/api/keys', NULL, 201)",
+    );
+    assert_eq!((world.count("audit"), world.count("audit_waiting")), (1, 1));
+    world.post("/api/keys", &json!({"name": "second", "scopes": ["read"]}));
+    assert_eq!((world.count("audit"), world.count("audit_waiting")), (3, 0));
+    assert_eq!(check(&world), "holds to 3");
+}
+
 #[test]
 fn nobody_changes_what_is_written_down() {
     for sql in ["UPDATE audit SET subject = 'somebody'", "DELETE FROM audit"] {
@@ -101,7 +298,7 @@ fn nobody_changes_what_is_written_down() {
 #[test]
 fn what_cannot_be_written_down_has_happened_and_is_noted() {
     let world = World::new();
-    world.sql("DROP TABLE audit");
+    world.sql("DROP TABLE audit_waiting");
     let made = world.post("/api/keys", &json!({"name": "ops", "scopes": ["read"]}));
     assert!(made["token"].is_string());
     let notes = world.notes().join("\n");

@@ -79,7 +79,7 @@ fn every_call_answers_as_it_is_written() {
         &[],
         &none,
         expect![[r#"
-            200 {"status":"ok","version":"0.1.0","schema":"0016","log_dropped":0}
+            200 {"status":"ok","version":"0.1.0","schema":"0018","log_dropped":0}
         "#]],
     );
     walk.call(
@@ -117,8 +117,16 @@ fn every_call_answers_as_it_is_written() {
     walk.call("GET /api/keys", &[], &none, expect![[r#"
         200 {"data":[{"id":"ID","name":"CI","scopes":["run","read"],"created_at":"TIME","expires_at":null,"last_used_at":null}],"next_cursor":null}
     "#]]);
+    walk.call(
+        "GET /api/audit/check",
+        &[],
+        &none,
+        expect![[r#"
+        200 {"holds":true,"broken":null,"last":{"place":2,"hash":"HASH"},"has_noted":null,"next_cursor":null}
+    "#]],
+    );
     walk.call("GET /api/audit", &[], &none, expect![[r#"
-        200 {"data":[{"id":"ID","created_at":"TIME","subject":"admin","key_id":null,"session":false,"method":"POST","route":"/api/keys","thing":"ID","status":201},{"id":"ID","created_at":"TIME","subject":"admin","key_id":null,"session":false,"method":"POST","route":"/api/session","thing":null,"status":204}],"next_cursor":null}
+        200 {"data":[{"place":2,"id":"ID","created_at":"TIME","subject":"admin","key_id":null,"session":false,"method":"POST","route":"/api/keys","thing":"ID","status":201,"address_hash":null,"previous":"HASH","hash":"HASH"},{"place":1,"id":"ID","created_at":"TIME","subject":"admin","key_id":null,"session":false,"method":"POST","route":"/api/session","thing":null,"status":204,"address_hash":null,"previous":"HASH","hash":"HASH"}],"next_cursor":null}
     "#]]);
     walk.call(
         "DELETE /api/keys/{key}",

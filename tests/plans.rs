@@ -72,6 +72,7 @@ fn use_everything(world: &Arc<World>) {
     world.all(&items, 2);
     world.all("/api/sets", 1);
     world.all("/api/audit", 3);
+    world.get("/api/audit/check?noted=0000000000000000000000000000000000000000000000000000000000000000");
     world.all(&format!("/api/sets/{set}/versions"), 1);
     world.get(&format!("/api/sets/{set}/coverage"));
     assert_eq!(world.call("GET", &format!("/api/sets/{set}/export"), &Value::Null).status, 200);

@@ -24,6 +24,9 @@ pub const SIGN_INS: Rate = Rate { at_once: 20.0, each_second: 1.0 / 3.0 };
 /// Calls from one address with what may be meant for the operator's token, the only one that a person chose.
 pub const GUESSES: Rate = Rate { at_once: 600.0, each_second: 1.0 };
 
+/// Refusals that are written down, of one address and one token at one call.
+pub const REFUSALS: Rate = Rate { at_once: 5.0, each_second: 5.0 / 3600.0 };
+
 /// How many buckets there are at most, and how many tokens that were refused.
 const MOST: usize = 10_000;
 

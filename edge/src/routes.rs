@@ -87,21 +87,31 @@ impl<P: Ports> Table<P> {
         let answer = move |params: Result<RawPathParams, RawPathParamsRejection>, request: Request| {
             let (ports, handler) = (Arc::clone(&ports), handler.clone());
             SendFuture::new(async move {
+                let named = |params: &RawPathParams| -> Vec<_> {
+                    params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+                };
+                let named = params.as_ref().map(named).unwrap_or_default();
+                let deed = audit::notice(&*ports, route, &named, &request);
                 let answered = async {
                     let caller = request::allow(&*ports, &request, route.scope).await?;
                     // A path that does not read leads nowhere; a stranger does not get to know even that.
-                    let params = params.map_err(|_| Failure::NotFound("page"))?;
-                    let params =
-                        params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-                    let incoming = Incoming { caller, params, request };
-                    let deed = audit::notice(route, &incoming);
-                    let response = handler(&ports, incoming).await?;
-                    if let Some(deed) = deed {
-                        audit::write(&*ports, deed, &response).await;
-                    }
-                    Ok(response)
+                    params.map_err(|_| Failure::NotFound("page"))?;
+                    let incoming = Incoming { caller: caller.clone(), params: named, request };
+                    Ok((handler(&ports, incoming).await?, caller))
                 };
-                answered.await.unwrap_or_else(bodies::problem)
+                match (answered.await, deed) {
+                    (Ok((response, caller)), Some(deed)) => {
+                        audit::write(&*ports, route, &caller, deed, &response).await;
+                        response
+                    }
+                    (Ok((response, _)), None) => response,
+                    (Err(failure), deed) => {
+                        if let Some(deed) = deed {
+                            audit::refuse(&*ports, route, deed, &failure).await;
+                        }
+                        bodies::problem(failure)
+                    }
+                }
             })
         };
         self.router = self.router.route(route.path, MethodRouter::new().on(filter(route.method), answer));

@@ -20,6 +20,20 @@ impl Key {
     }
 }
 
+/// The text is no hash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a hash is written as 64 of 0-9 and a-f")]
+pub struct NotAHash;
+
+impl std::str::FromStr for Key {
+    type Err = NotAHash;
+
+    fn from_str(text: &str) -> Result<Self, NotAHash> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() == 64 && text.bytes().all(is_digit) { Ok(Self(text.to_owned())) } else { Err(NotAHash) }
+    }
+}
+
 impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
@@ -74,6 +88,15 @@ mod tests {
 
     fn check(value: Value, expected: Expect) {
         expected.assert_eq(&format!("{}\n{}", write(&value), key(&value)));
+    }
+
+    #[test]
+    fn a_key_reads_back_and_nothing_else_does() {
+        let known = key(&1);
+        assert_eq!(known.to_string().parse(), Ok(known));
+        for text in ["", "abc", &"A".repeat(64), &"é".repeat(32)] {
+            assert_eq!(text.parse::<Key>(), Err(NotAHash), "{text}");
+        }
     }
 
     #[test]

@@ -3,14 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::{List, endpoints};
-use crate::audit::Entry;
+use crate::audit::{Break, Entry, Link};
 use crate::auth::{AccessKey, Scope};
+use crate::canonical::Key;
 use crate::criteria::Name;
 use crate::id::{KeyId, ProviderId};
 use crate::json;
+use crate::mistake::Mistake;
 use crate::moment::Moment;
 use crate::provider::{PricedModel, Protocol, Provider, ProviderName};
-use crate::query::Page;
+use crate::query::{Page, Pairs, Query, pair};
 
 /// Signs in with a token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -100,6 +102,41 @@ pub struct ProviderTest {
     pub error: Option<String>,
 }
 
+/// From where the chain of the audit is followed, and what is looked for in it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditCheckQuery {
+    pub cursor: Option<String>,
+    /// The hash of an entry, as it was noted elsewhere.
+    pub noted: Option<Key>,
+}
+
+impl Query for AuditCheckQuery {
+    fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
+        Ok(Self { cursor: pairs.take("cursor")?, noted: pairs.take("noted")? })
+    }
+
+    fn write(&self) -> Vec<(String, String)> {
+        let pairs = [pair("cursor", self.cursor.as_ref()), pair("noted", self.noted.as_ref())];
+        pairs.into_iter().flatten().collect()
+    }
+}
+
+/// How far the chain of the audit was followed, and whether it holds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct AuditCheck {
+    /// No break was found in this part.
+    pub holds: bool,
+    /// The first break; what comes after it is not followed.
+    pub broken: Option<Break>,
+    /// The last entry up to which it holds; null before the first. Its hash is worth noting elsewhere.
+    pub last: Option<Link>,
+    /// Whether there is an entry with the hash that was asked for; null when none was.
+    pub has_noted: Option<bool>,
+    /// What to ask for next; null at the end of the chain, or where it is broken.
+    pub next_cursor: Option<String>,
+}
+
 /// The most bytes that are read of somebody who has not shown who they are.
 const LARGEST_SIGN_IN: usize = 16 * 1024;
 
@@ -128,9 +165,13 @@ endpoints! {
     DeleteKey { key: KeyId } Delete "/api/keys/{key}" Some(Scope::Admin), 204;
     (), () => ();
 
-    /// Lists who changed what with the rights of an operator, the newest first.
+    /// Lists who changed what with the rights of an operator and who was refused, the newest first.
     GetAudit {} Get "/api/audit" Some(Scope::Admin), 200;
     Page, () => List<Entry>;
+
+    /// Follows the chain of the audit, a thousand entries a call.
+    GetAuditCheck {} Get "/api/audit/check" Some(Scope::Admin), 200;
+    AuditCheckQuery, () => AuditCheck;
 
     /// Makes a provider.
     PostProvider {} Post "/api/providers" Some(Scope::Admin), 201;
