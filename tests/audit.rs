@@ -283,6 +283,24 @@ fn what_was_left_waiting_is_chained_by_the_next() {
 }
 
 #[test]
+fn many_entries_are_chained_and_followed_in_parts() {
+    let world = World::new();
+    world.sql(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2300) \
+         INSERT INTO audit_waiting (id, created_at, subject, session, method, route, status) \
+         SELECT 'old' || i, i, 'admin', 0, 'POST', '/api/keys', 201 FROM n",
+    );
+    assert_eq!(world.get("/api/audit?limit=1")["data"][0]["id"], "old2300", "in their old order");
+    assert_eq!((world.count("audit"), world.count("audit_waiting")), (2300, 0));
+    let first = world.get("/api/audit/check");
+    assert_eq!((&first["last"]["place"], &first["holds"]), (&json!(1000), &json!(true)));
+    assert_eq!(check(&world), "holds to 2300");
+    world.sql("DROP TRIGGER audit_is_not_edited");
+    world.sql("UPDATE audit SET thing = 'x' WHERE place = 1001");
+    expect!["changed at 1001, holds to 1000"].assert_eq(&check(&world));
+}
+
+#[test]
 fn nobody_changes_what_is_written_down() {
     for sql in ["UPDATE audit SET subject = 'somebody'", "DELETE FROM audit"] {
         let world = World::new();

@@ -41,7 +41,9 @@ async fn chain(sql: &impl Sql, mut tail: Tail) -> Result<(), SqlError> {
         if tail.waiting.is_empty() {
             break;
         }
-        match audit::chain(sql, &linked(tail)).await {
+        let entries = linked(tail);
+        match audit::chain(sql, &entries).await {
+            Ok(()) if entries.len() < audit::LOT as usize => break,
             Ok(()) | Err(SqlError::Taken(_)) => tail = audit::tail(sql).await?,
             Err(error) => return Err(error),
         }

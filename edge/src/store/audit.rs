@@ -41,8 +41,8 @@ pub const MOST_REFUSALS: u32 = 200;
 /// How long that day is, in milliseconds.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// The most entries that are chained in one transaction.
-const LOT: u32 = 200;
+/// The most entries that are read, and chained, in one transaction.
+pub const LOT: u32 = 200;
 
 /// The end of the chain, and what waits to be chained to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
