@@ -1,5 +1,6 @@
-//! Providers, what is kept, access keys, and signing out.
+//! Providers, what is kept, access keys, the audit, and signing out.
 
+mod audit;
 mod kept;
 mod keys;
 mod provider;
@@ -8,9 +9,11 @@ mod providers;
 use leptos::prelude::*;
 use shared::api::access::DeleteSession;
 
+use crate::cell::Derived;
 use crate::components::doing::Doing;
 use crate::route::Route;
 use crate::{address, api};
+use audit::Audit;
 use kept::Kept;
 use keys::Keys;
 use providers::Providers;
@@ -23,6 +26,9 @@ pub fn SettingsPage() -> impl IntoView {
         address::go(&Route::SignIn.path());
         Ok(())
     });
+    let keys = keys::load();
+    // Whoever gets to see the keys may read the audit. That tells without asking who it is.
+    let is_operator = Derived::new(move || keys.rows().is_some());
     any! {
         <div class="spread head">
             <h1>"Settings"</h1>
@@ -31,6 +37,7 @@ pub fn SettingsPage() -> impl IntoView {
         {sign_out.problem()}
         <Providers />
         <Kept />
-        <Keys />
+        <Keys keys />
+        {move || is_operator.get().then(|| any! { <Audit /> })}
     }
 }

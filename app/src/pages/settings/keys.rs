@@ -15,7 +15,7 @@ use crate::components::confirm::Confirm;
 use crate::components::dialog::Dialog;
 use crate::components::doing::Doing;
 use crate::components::mistakes::Mistakes;
-use crate::components::paged::paged;
+use crate::components::paged::{Paged, paged};
 
 /// The scopes with what they allow.
 const SCOPES: [(Scope, &str); 4] = [
@@ -25,11 +25,14 @@ const SCOPES: [(Scope, &str); 4] = [
     (Scope::Admin, "everything"),
 ];
 
+/// Loads the access keys: they are there for operators alone.
+pub fn load() -> Paged<AccessKey> {
+    paged(|cursor| async move { api::call(&GetKeys {}, &Page { limit: None, cursor }, &()).await })
+}
+
 /// Lists the access keys.
 #[component]
-pub fn Keys() -> impl IntoView {
-    let keys =
-        paged(|cursor| async move { api::call(&GetKeys {}, &Page { limit: None, cursor }, &()).await });
+pub fn Keys(keys: Paged<AccessKey>) -> impl IntoView {
     let making = RwSignal::new(false);
     let revoking = Cell::new(None::<(KeyId, String)>);
     let reload = Callback::new(move |()| keys.reload());
