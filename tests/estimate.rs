@@ -214,7 +214,7 @@ fn a_large_set_is_estimated_from_a_part() {
     shows(
         &line(&estimate),
         &expect![[r#"
-            2500 items: 2500 target, 5006 judge, 0 memoised, 13.18730 USD, 3753 s, tells 0.016, unpriced []
+            2500 items: 2500 target, 5006 judge, 0 memoised, 13.18727 USD, 3753 s, tells 0.016, unpriced []
         "#]],
     );
     assert!(estimate["note"].as_str().unwrap().contains("a random sample of 2000 items"), "{estimate}");

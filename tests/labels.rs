@@ -546,7 +546,7 @@ fn labels_drawn_by_lot_from_the_run_itself_correct_it_best() {
         }
     }
     expect![[r#"
-        {"observed":{"passed":45,"scored":60,"rate":0.75,"interval":[0.6276792992295218,0.8422347746994333]},"corrected":{"method":"random_labels","rate":0.6499999999999999,"interval":[0.5183141214279703,0.7816858785720295]},"why_not":null,"people_pass":26,"people_fail":14,"sources":[{"labels":40,"name":"mock/new","same_target":true}]}
+        {"observed":{"passed":45,"scored":60,"rate":0.75,"interval":[0.6276792992295218,0.8422347746994333]},"corrected":{"method":"random_labels","rate":0.6869777777777779,"interval":[0.5609516058051975,0.8130039497503583]},"why_not":null,"people_pass":29,"people_fail":11,"sources":[{"labels":40,"name":"mock/new","same_target":true}]}
     "#]].assert_eq(&corrected(&world, &run));
 }
 
@@ -600,12 +600,12 @@ fn odd() -> (Arc<World>, String) {
 fn what_is_odd_is_labelled_next_and_every_other_one_is_by_lot() {
     let (world, run) = odd();
     expect![[r#"
-        doubtful, random for 1.0: Question 4? pass ["instruction_in_data"]
         flipped, random for 1.0: Question 2? pass []
         nothing odd, random for 1.0: Question 8? pass []
-        torn, random for 1.0: Question 3? fail []
+        doubtful, random for 1.0: Question 4? pass ["instruction_in_data"]
         flipped, random for 1.0: Question 1? fail []
-        nothing odd, random for 1.0: Question 7? pass []"#]]
+        nothing odd, random for 1.0: Question 7? pass []
+        torn, random for 1.0: Question 3? fail []"#]]
     .assert_eq(&to_label(&world, &run).join("\n"));
     assert_eq!(to_label(&world, &run), to_label(&world, &run), "nothing changed");
     let list = world.get(&format!("/api/runs/{run}/review"));
