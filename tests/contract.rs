@@ -182,7 +182,7 @@ fn every_call_answers_as_it_is_written() {
         &[],
         &none,
         expect![[r#"
-            200 {"count":1}
+            200 {"count":1,"lost":{"logs":0,"words":0,"last_at":null}}
         "#]],
     );
     walk.call("GET /api/logs/facets", &[], &none, expect![[r#"

@@ -12,6 +12,7 @@ pub mod json;
 pub mod judging;
 pub mod loaded;
 pub mod long_text;
+pub mod lost;
 pub mod margin;
 pub mod markdown;
 pub mod marks;

@@ -11,6 +11,7 @@ pub mod steady;
 pub mod correct;
 pub mod label;
 pub mod log;
+pub mod loss;
 pub mod run;
 pub mod scorer;
 pub mod set;

@@ -61,3 +61,7 @@ END;
 CREATE TRIGGER audit_head_stays BEFORE DELETE ON audit_head BEGIN
   SELECT RAISE(ABORT, 'what was done stays written');
 END;
+
+-- When something was last counted. What was counted before this counts as counted now.
+ALTER TABLE tally ADD COLUMN counted_at INTEGER;
+UPDATE tally SET counted_at = unixepoch() * 1000;

@@ -249,7 +249,7 @@ test('the caller decides what is kept', async () => {
   assert.deepEqual([log.feature, log.outcome, log.request.temperature], ['quiet', 'success', 0.5]);
   assert.ok(log.usage.output_tokens > 0 && log.cost_usd > 0 && log.ttft_ms > 0);
   await pause(300);
-  assert.deepEqual(await world.ask('GET', '/api/logs/count'), { count: before.count + 1 });
+  assert.deepEqual(await world.ask('GET', '/api/logs/count'), { ...before, count: before.count + 1 });
 });
 
 test('who may not come in is told so, whatever the path', async () => {

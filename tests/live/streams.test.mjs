@@ -158,6 +158,7 @@ test('a full database takes the words of logs, then the logs, and never an answe
     assert.deepEqual([log.status, log.request_preview, log.response_preview], [200, '', '']);
     assert.ok(log.usage.output_tokens > 0 && !JSON.stringify(log).includes('order'));
 
+    assert.equal((await world.ask('GET', '/api/logs/count')).lost.words, 1);
     const [logs, lost] = [await counted(), await dropped()];
     database.exec(`CREATE TRIGGER no_logs BEFORE INSERT ON log BEGIN ${raise}; END`);
     const answers = await Promise.all(Array.from({ length: 20 }, (_, number) => ask(asked(`${number} ${words}`))));

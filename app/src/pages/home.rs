@@ -4,7 +4,7 @@ mod steps;
 
 use leptos::prelude::*;
 use shared::api::List;
-use shared::api::logs::{Count, GetLogCount};
+use shared::api::logs::{Count, GetLogCount, Lost};
 use shared::api::runs::{GetRuns, RunsQuery};
 use shared::api::sets::GetSets;
 use shared::log::filter::Filter;
@@ -18,6 +18,7 @@ use crate::chart::spark;
 use crate::clock;
 use crate::components::fault::fault;
 use crate::components::loaded::{Load, loading};
+use crate::components::lost::lost;
 use crate::components::marks;
 use crate::rescore;
 use crate::route::Route;
@@ -43,7 +44,8 @@ pub fn HomePage() -> impl IntoView {
         let together = |sets: Result<List<Set>, CallError>,
                         runs: Result<List<Run>, CallError>,
                         logs: Result<Count, CallError>| {
-            Ok(Facts { sets: sets?.data, runs: runs?.data, logs: logs?.count })
+            let Count { count, lost } = logs?;
+            Ok(Facts { sets: sets?.data, runs: runs?.data, logs: count, lost })
         };
         Some(together(sets.get()?, runs.get()?, logs.get()?))
     });
@@ -67,6 +69,7 @@ struct Facts {
     /// The newest first.
     runs: Vec<Run>,
     logs: u64,
+    lost: Lost,
 }
 
 fn show(facts: &Facts, recheck: Callback<()>) -> AnyView {
@@ -89,6 +92,7 @@ fn show(facts: &Facts, recheck: Callback<()>) -> AnyView {
         }
     });
     any! {
+        {lost(facts.lost)}
         {steps}
         {sets}
     }

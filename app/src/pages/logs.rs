@@ -20,6 +20,7 @@ use crate::cell::{Cell, Derived};
 use crate::components::add_to_set::{AddToSet, Picked};
 use crate::components::fault::fault;
 use crate::components::loaded::Load;
+use crate::components::lost::lost;
 use crate::components::opened::Opened;
 use crate::components::paged::paged;
 use crate::wording::log::matches;
@@ -42,7 +43,7 @@ pub fn LogsPage() -> impl IntoView {
     let filter = move || read.get().unwrap_or_default();
     let count = Load::new(move || {
         let filter = filter();
-        async move { api::call(&GetLogCount {}, &filter, &()).await.map(|count| count.count) }
+        async move { api::call(&GetLogCount {}, &filter, &()).await }
     });
     let facets = Load::new(move || {
         let filter = filter();
@@ -64,11 +65,14 @@ pub fn LogsPage() -> impl IntoView {
     let ids = move || (0..logs.count()).filter_map(|place| Some(String::from(logs.row(place)?.id))).collect();
     let opened = Opened::of(ids);
     let checked = Cell::new(Vec::<LogId>::new());
+    let counts = move || count.get().and_then(Result::ok);
     // Those that came in since they were counted are counted by themselves.
     let matching = move || {
-        let counted = count.get().and_then(Result::ok)?;
+        let counted = counts()?.count;
         Some(counted + rows.rows().map_or(0, |rows| live.count(&rows)))
     };
+    // Through the memo alone: another filter loses nothing else.
+    let losses = Derived::new(move || counts().map(|counts| counts.lost).unwrap_or_default());
     let adding = address::parameter("add");
     let counted = Memo::new(move |_| matching().is_some());
     let add = move || {
@@ -98,6 +102,7 @@ pub fn LogsPage() -> impl IntoView {
             <h1>"Logs"</h1>
             <ImportFile done=reload />
         </div>
+        {move || lost(losses.get())}
         <div class="with-rail">
             <FacetRail facets />
             <div>

@@ -11,7 +11,7 @@ use shared::log::{self, Exchange};
 use shared::policy::Policy;
 
 use crate::failure::Failure;
-use crate::ports::{Blobs, Journal, Rules, Sql, SqlError};
+use crate::ports::{Blobs, Clock, Journal, Rules, Sql, SqlError};
 use crate::store;
 use crate::store::log::Draft;
 
@@ -37,24 +37,25 @@ const MOST_WRITES: usize = 16;
 
 /// Writes logs as far as they can be written, and gives how many could not. Safe to repeat.
 ///
-/// When the database is full, their words are left out. When one log cannot be written, the others still are.
+/// When the database is full, their words are left out, which is counted. When one log cannot be written, the others still are.
 ///
 /// # Errors
 /// Busy when it may take them later.
-pub async fn write(ports: &(impl Sql + Journal), drafts: &[Draft]) -> Result<u64, Busy> {
-    let (mut parts, mut writes, mut dropped) = (vec![Cow::Borrowed(drafts)], 0, 0);
-    while let Some(part) = parts.pop() {
+pub async fn write(ports: &(impl Sql + Clock + Journal), drafts: &[Draft]) -> Result<u64, Busy> {
+    let (mut parts, mut writes, mut dropped) = (vec![(Cow::Borrowed(drafts), false)], 0, 0);
+    while let Some((part, wordless)) = parts.pop() {
         writes += 1;
         match store::log::add(ports, &part).await {
+            Ok(new) if wordless => count_wordless(ports, new).await,
             Ok(_) => {}
             Err(SqlError::Busy(why)) => return Err(Busy(why)),
             Err(SqlError::Full(why)) if part.iter().any(|draft| !draft.text.is_empty()) => {
                 ports.note(&format!("{} logs lose their words: {why}", part.len()));
-                parts.push(Cow::Owned(part.iter().map(Draft::without_words).collect()));
+                parts.push((Cow::Owned(part.iter().map(Draft::without_words).collect()), true));
             }
             Err(_) if part.len() > 1 && writes < MOST_WRITES => {
                 let (left, right) = part.split_at(part.len() / 2);
-                parts.extend([right, left].map(|half| Cow::Owned(half.to_vec())));
+                parts.extend([right, left].map(|half| (Cow::Owned(half.to_vec()), wordless)));
             }
             Err(error) => {
                 dropped += part.len() as u64;
@@ -64,6 +65,13 @@ pub async fn write(ports: &(impl Sql + Journal), drafts: &[Draft]) -> Result<u64
         }
     }
     Ok(dropped)
+}
+
+/// Adds to the count of logs without words, which people see. A count that fails must not fail the logs.
+async fn count_wordless(ports: &(impl Sql + Clock + Journal), new: u64) {
+    if let Err(error) = store::log::tally(ports, store::log::WORDLESS, new, ports.now()).await {
+        ports.note(&format!("that {new} logs are without words is not counted: {error}"));
+    }
 }
 
 /// The most bytes of text that one write of logs carries.

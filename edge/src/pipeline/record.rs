@@ -40,18 +40,18 @@ pub async fn write(ports: &(impl Sql + Journal + Clock), lots: &RefCell<Lots>, d
 }
 
 /// Counts a log that could not even be put together.
-pub async fn count_lost(ports: &(impl Sql + Journal), lots: &RefCell<Lots>) {
+pub async fn count_lost(ports: &(impl Sql + Journal + Clock), lots: &RefCell<Lots>) {
     lots.borrow_mut().drop(1);
     keep_count(ports, lots).await;
 }
 
 /// Adds the logs that were dropped to the count that is kept. What cannot be added now is added after a later write.
-async fn keep_count(ports: &(impl Sql + Journal), lots: &RefCell<Lots>) {
+async fn keep_count(ports: &(impl Sql + Journal + Clock), lots: &RefCell<Lots>) {
     let dropped = lots.borrow_mut().take_dropped();
     if dropped == 0 {
         return;
     }
-    if let Err(error) = store::log::tally(ports, store::log::DROPPED, dropped).await {
+    if let Err(error) = store::log::tally(ports, store::log::DROPPED, dropped, ports.now()).await {
         ports.note(&format!("that {dropped} logs are lost is not counted yet: {error}"));
         lots.borrow_mut().drop(dropped);
     }

@@ -29,7 +29,7 @@ async fn list<P: Ports>(ports: &P, call: Call<GetLogs>) -> Result<List<Log>, Fai
 }
 
 async fn count<P: Ports>(ports: &P, call: Call<GetLogCount>) -> Result<Count, Failure> {
-    Ok(Count { count: log::count(ports, &call.query).await? })
+    Ok(log::count(ports, &call.query).await?)
 }
 
 async fn facets<P: Ports>(ports: &P, call: Call<GetLogFacets>) -> Result<Facets, Failure> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use shared::api::logs::{Count, Lost};
 use shared::chat::Usage;
 use shared::id::{LogId, SetId};
 use shared::import::Record;
@@ -296,11 +297,29 @@ pub async fn list(sql: &impl Sql, filter: &Filter, page: &Page) -> Result<shared
     Ok(page::cut(logs, page, |log| Place { sort: log.created_at.millis() as f64, id: log.id.to_string() }))
 }
 
-/// Counts the logs that match.
-pub async fn count(sql: &impl Sql, filter: &Filter) -> Result<u64, SqlError> {
+/// Counts the logs that match, and tells what is in no count.
+pub async fn count(sql: &impl Sql, filter: &Filter) -> Result<Count, SqlError> {
+    #[derive(Deserialize)]
+    struct Tally {
+        name: String,
+        count: u64,
+        counted_at: Option<f64>,
+    }
     let condition = condition(filter, Use::All);
     let text = format!("SELECT count(*) AS n FROM log WHERE {}", condition.sql);
-    Ok(number(&sql.query(Statement::new(text, condition.values)).await?, "n"))
+    let tallies = "SELECT name, count, counted_at FROM tally WHERE name IN (?, ?)";
+    let statements =
+        vec![Statement::new(text, condition.values), Statement::new(tallies, bind![DROPPED, WORDLESS])];
+    let mut found = sql.batch(statements).await?.into_iter();
+    let count = number(&found.next().unwrap_or_default(), "n");
+    let mut lost = Lost::default();
+    for row in found.next().unwrap_or_default() {
+        let tally: Tally = read_row(row)?;
+        let of_name = if tally.name == DROPPED { &mut lost.logs } else { &mut lost.words };
+        *of_name = tally.count;
+        lost.last_at = lost.last_at.max(tally.counted_at.map(moment));
+    }
+    Ok(Count { count, lost })
 }
 
 /// The most values of one facet that are listed.
@@ -435,10 +454,14 @@ pub async fn delete(sql: &impl Sql, ids: &[LogId]) -> Result<u64, SqlError> {
 /// The name of the count of logs that could not be written.
 pub const DROPPED: &str = "log_dropped";
 
+/// The name of the count of logs whose words found no room.
+pub const WORDLESS: &str = "log_wordless";
+
 /// Adds to a small count that is shown, such as logs that could not be written.
-pub async fn tally(sql: &impl Sql, name: &str, more: u64) -> Result<(), SqlError> {
-    let text = "INSERT INTO tally (name, count) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET count = count + excluded.count";
-    sql.query(Statement::new(text, bind![name, more])).await.map(|_| ())
+pub async fn tally(sql: &impl Sql, name: &str, more: u64, now: Moment) -> Result<(), SqlError> {
+    let text = "INSERT INTO tally (name, count, counted_at) VALUES (?, ?, ?) \
+                ON CONFLICT (name) DO UPDATE SET count = count + excluded.count, counted_at = excluded.counted_at";
+    sql.query(Statement::new(text, bind![name, more, now])).await.map(|_| ())
 }
 
 /// Reads such a count.

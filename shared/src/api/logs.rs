@@ -9,6 +9,7 @@ use crate::import::{Format, Rejected};
 use crate::log::filter::Filter;
 use crate::log::{Detail, Facets, Log};
 use crate::mistake::Mistake;
+use crate::moment::Moment;
 use crate::query::{Page, Pairs, Query, pair};
 
 /// Which logs, and which page of them.
@@ -33,6 +34,20 @@ impl Query for LogsQuery {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Count {
     pub count: u64,
+    /// What is in no count, whatever the filter.
+    pub lost: Lost,
+}
+
+/// What could not be stored of what passed, of all time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Lost {
+    /// Logs that were not stored at all.
+    pub logs: u64,
+    /// Logs that were stored without their words, since the database was full.
+    pub words: u64,
+    /// When that last happened; null when it never did.
+    pub last_at: Option<Moment>,
 }
 
 /// How to read an imported file.
