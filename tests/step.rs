@@ -248,8 +248,8 @@ fn a_cancelled_run_ends_where_it_stands() {
         12 target, 8 judge, 0 memoised, 0 retried calls
         resume: 409 the run is over; start a new one
         retry: 409 the run was cancelled; start a new one
-        pause: 202 {"id":"01a1ab0b-31f8-7998-ba18-0a45e75ea62e","name":"mock/new","set_id":"01a1ab0b-31d0
-        cancel: 202 {"id":"01a1ab0b-31f8-7998-ba18-0a45e75ea62e","name":"mock/new","set_id":"01a1ab0b-31d0
+        pause: 202 {"id":"01a1ab0b-3204-7998-ba18-0a45e75ea62e","name":"mock/new","set_id":"01a1ab0b-31d4
+        cancel: 202 {"id":"01a1ab0b-3204-7998-ba18-0a45e75ea62e","name":"mock/new","set_id":"01a1ab0b-31d4
         cancelled (cancelled by hand): 4 of 30 done, 4 pass, 0 fail, 0 unscored, 0 errored
         12 target, 8 judge, 0 memoised, 0 retried calls"#]]
     .assert_eq(&shown.join("\n"));
@@ -430,7 +430,7 @@ fn check_wait(reply: Reply, expected: Expect) {
 #[test]
 fn a_busy_provider_is_waited_for_as_long_as_it_says() {
     check_wait(error(429, "slow down").retry_after("2"), expect!["2580 ms"]);
-    check_wait(error(429, "slow down").retry_after("Thu, 05 Nov 2026 09:31:00 GMT"), expect!["60396 ms"]);
+    check_wait(error(429, "slow down").retry_after("Thu, 05 Nov 2026 09:31:00 GMT"), expect!["60384 ms"]);
     check_wait(error(503, "busy").retry_after("1"), expect!["1580 ms"]);
     check_wait(error(429, "slow down").retry_after("-1"), expect![["1060 ms"]]);
     check_wait(error(429, "slow down"), expect!["1060 ms"]);
@@ -558,10 +558,10 @@ fn a_long_wait_pauses_the_run_until_then() {
     expect![[r#"
         paused (the provider answered 429: come back tomorrow): 0 of 30 done, 0 pass, 0 fail, 0 unscored, 0 errored
         17 target, 0 judge, 0 memoised, 1 retried calls
-        resumes at "2026-11-06T09:30:00.334Z", 18 calls
+        resumes at "2026-11-06T09:30:00.346Z", 18 calls
         done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored
         30 target, 66 judge, 0 memoised, 1 retried calls
-        finished at "2026-11-06T09:30:01.078Z""#]].assert_eq(&shown.join("\n"));
+        finished at "2026-11-06T09:30:01.090Z""#]].assert_eq(&shown.join("\n"));
 }
 
 #[test]
