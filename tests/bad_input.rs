@@ -637,6 +637,44 @@ fn topics() {
 }
 
 #[test]
+fn views() {
+    check(
+        "POST /api/views",
+        &json!({"name": "Support", "address": "/logs?feature=support"}),
+        &[
+            json!({"name": " "}),
+            json!({"name": 3}),
+            json!({"address": "/nowhere"}),
+            json!({"address": "https://evil.example/logs"}),
+            json!({"address": "//evil.example"}),
+            json!({"address": "javascript:alert(1)"}),
+            json!({"address": "/logs?q=a b"}),
+            json!({"address": null}),
+            json!({"colour": "red"}),
+        ],
+        expect![[r#"
+            {"name":" "}
+                422 /name a name has 1 to 200 characters, not 0
+            {"name":3}
+                422 /name invalid type: integer `3`, expected a string
+            {"address":"/nowhere"}
+                422 /address "/nowhere" is no page of this app; an address begins with the path of one, such as /logs or /runs
+            {"address":"https://evil.example/logs"}
+                422 /address "https://evil.example/logs" is no page of this app; an address begins with the path of one, such as /logs or /runs
+            {"address":"//evil.example"}
+                422 /address "//evil.example" is no page of this app; an address begins with the path of one, such as /logs or /runs
+            {"address":"javascript:alert(1)"}
+                422 /address "javascript:alert(1)" is no page of this app; an address begins with the path of one, such as /logs or /runs
+            {"address":"/logs?q=a b"}
+                422 /address an address is a path with its query, such as /logs?feature=support, without spaces and without #
+            {"address":null}
+                422 /address invalid type: null, expected a string
+            {"colour":"red"}
+                422 /colour unknown field `colour`, expected `name` or `address`"#]],
+    );
+}
+
+#[test]
 fn logs() {
     let odd = [json!({}), json!({"ids": [], "filter": {}}), json!({"filter": {"featur": "x"}})];
     check(

@@ -79,7 +79,7 @@ fn every_call_answers_as_it_is_written() {
         &[],
         &none,
         expect![[r#"
-            200 {"status":"ok","version":"0.1.0","schema":"0018","log_dropped":0}
+            200 {"status":"ok","version":"0.1.0","schema":"0019","log_dropped":0}
         "#]],
     );
     walk.call(
@@ -405,6 +405,21 @@ fn every_call_answers_as_it_is_written() {
     walk.call("PATCH /api/settings", &[], &settings, expect![[r#"
         200 {"log":{"mode":"full","sample":0.5,"retention_days":30,"on_leave":"cancel"},"redaction":{"enabled":true,"kinds":["key"],"patterns":[{"name":"case","pattern":"CASE-[0-9]+"}]},"last_retention":null}
     "#]]);
+    let new = json!({"name": "Support", "address": "/logs?feature=support"});
+    let view = id(&walk.call("POST /api/views", &[], &new, expect![[r#"
+        201 {"id":"ID","name":"Support","address":"/logs?feature=support","author":"admin","created_at":"TIME"}
+    "#]]));
+    walk.call("GET /api/views?path=/logs", &[], &none, expect![[r#"
+        200 {"data":[{"id":"ID","name":"Support","address":"/logs?feature=support","author":"admin","created_at":"TIME"}],"next_cursor":null}
+    "#]]);
+    walk.call(
+        "DELETE /api/views/{view}",
+        &[&view],
+        &none,
+        expect![[r#"
+        204 ""
+    "#]],
+    );
     walk.call(
         "DELETE /api/providers/{provider}",
         &[&provider],

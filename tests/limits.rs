@@ -87,6 +87,7 @@ fn every_call_takes_so_many_bytes() {
             POST /api/runs/estimate
             PUT /api/labels
             PATCH /api/settings
+            POST /api/views
         413 the body is larger than 25 MB, the most that this call takes; send less at once
             POST /api/logs/import
             POST /api/sets/{set}/items
@@ -103,7 +104,8 @@ fn every_call_takes_so_many_bytes() {
             POST /api/runs/{run}/resume
             POST /api/runs/{run}/cancel
             POST /api/runs/{run}/retry
-            DELETE /api/labels/{label}"#]]
+            DELETE /api/labels/{label}
+            DELETE /api/views/{view}"#]]
     .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
 }
 

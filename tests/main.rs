@@ -22,6 +22,7 @@ mod report;
 mod slices;
 mod topics;
 mod labels;
+mod views;
 mod compare;
 mod gate;
 mod access;

@@ -10,7 +10,7 @@ use crate::support::scene::id;
 use crate::support::{Seat, World};
 
 /// The tables that grow with use. The others have a few rows for each person, provider or set.
-const LARGE: [&str; 14] = [
+const LARGE: [&str; 15] = [
     "audit",
     "log",
     "log_body",
@@ -25,6 +25,7 @@ const LARGE: [&str; 14] = [
     "outcome",
     "label",
     "topic_name",
+    "saved_view",
 ];
 
 /// Does everything that the API and the shards can do, so that every statement is seen.
@@ -116,6 +117,10 @@ fn use_everything(world: &Arc<World>) {
     world.patch("/api/settings", &json!({"log": {"retention_days": 1}}));
     crate::support::drive::finish(world, edge::pipeline::retention::sweep(&Seat::of_router(world))).unwrap();
     world.get("/api/settings");
+    let view = id(&world.post("/api/views", &json!({"name": "All", "address": "/logs"})));
+    world.get("/api/views?path=/logs");
+    world.get("/api/views");
+    world.delete(&format!("/api/views/{view}"));
     world.post("/api/logs/delete", &json!({"ids": [log]}));
     world.post("/api/logs/delete", &json!({"filter": {"feature": "code"}}));
 }

@@ -17,6 +17,7 @@ mod runs;
 mod sets;
 mod settings;
 mod targets;
+mod views;
 
 use std::sync::Arc;
 
@@ -151,6 +152,7 @@ fn table<P: Ports>(ports: Arc<P>) -> Table<P> {
     let table = labels::routes(table);
     let table = decide::routes(table);
     let table = settings::routes(table);
+    let table = views::routes(table);
     debug::routes(table)
 }
 

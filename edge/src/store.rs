@@ -26,6 +26,7 @@ pub mod spend;
 pub mod target;
 pub mod together;
 pub mod topic;
+pub mod view;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

@@ -12,6 +12,7 @@ pub mod logs;
 pub mod runs;
 pub mod sets;
 pub mod settings;
+pub mod views;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -83,6 +83,8 @@ ids! {
     ProviderId
     /// Names a label.
     LabelId
+    /// Names a saved view.
+    ViewId
 }
 
 #[cfg(test)]

@@ -45,4 +45,5 @@ pub mod run;
 pub mod estimate;
 pub mod gate;
 pub mod report;
+pub mod view;
 pub mod api;

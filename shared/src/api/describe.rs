@@ -5,7 +5,7 @@
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::{Endpoint, Method, Problem, access, decide, labels, logs, runs, sets, settings};
+use super::{Endpoint, Method, Problem, access, decide, labels, logs, runs, sets, settings, views};
 use crate::auth::Scope;
 use crate::query;
 use crate::report::Format;
@@ -30,6 +30,7 @@ pub fn document() -> Value {
     labels::describe(&mut document);
     decide::describe(&mut document);
     settings::describe(&mut document);
+    views::describe(&mut document);
     document.gate();
     document.files();
     let problem = document.generator.subschema_for::<Problem>();
