@@ -14,12 +14,12 @@ use shared::set::Set;
 
 use crate::api::{self, CallError};
 use crate::cell::Derived;
-use crate::chart::spark;
 use crate::clock;
 use crate::components::fault::fault;
 use crate::components::loaded::{Load, loading};
 use crate::components::lost::lost;
 use crate::components::marks;
+use crate::components::spark::spark;
 use crate::rescore;
 use crate::route::Route;
 use crate::wording::{self, number};
@@ -146,18 +146,11 @@ fn sparkline(runs: &[&Run]) -> Option<AnyView> {
     if rates.len() < 2 {
         return None;
     }
-    let points = spark::lay_out(&rates, 160.0, 28.0);
-    let (x, y) = points.last().copied()?;
     let label = format!(
         "Pass rates of {}: from {} to {}",
         number::counted(rates.len() as u64, "run", "runs"),
         number::percent(*first),
         number::percent(*last)
     );
-    Some(any! {
-        <svg class="spark" viewBox="0 0 160 28" width="160" height="28" role="img" aria-label=label>
-            <polyline points=spark::points(&points) />
-            <circle cx=x.to_string() cy=y.to_string() r="2.5" />
-        </svg>
-    })
+    Some(spark(&rates, label))
 }

@@ -4,7 +4,6 @@ mod again;
 mod arrived;
 mod came;
 mod canaries;
-mod chart;
 mod alike;
 mod criteria;
 mod filter;

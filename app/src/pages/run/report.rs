@@ -12,7 +12,6 @@ use shared::summary::failing::{self, Failing};
 use shared::summary::{Scores, Summary};
 
 use super::alike::InCommon;
-use super::chart::DistributionChart;
 use super::criteria::CriterionTable;
 use super::filter;
 use super::results::ResultList;
@@ -20,6 +19,7 @@ use super::shipping::Shipping;
 use super::slices::Slices;
 use super::tiles::Tiles;
 use crate::cell::{Cell, Derived};
+use crate::components::distribution::DistributionChart;
 use crate::components::loaded::{Load, loaded};
 use crate::rescore::{self, Order, Rescored, Show};
 use crate::route::Route;
@@ -95,6 +95,13 @@ fn Numbers(
         exact.with_value(|exact| scores.with_value(|scores| failing::of(scores, exact, settled.get())))
     });
     let report = Report { run, scores, exact, order, threshold, settled, rescored, show, slices, failing };
+    // They do not depend on the threshold: the bars stay while it moves.
+    let counts = Derived::new(move || {
+        rescored.with(|rescored| {
+            let distribution = &rescored.summary.distribution;
+            (distribution.counts.clone(), distribution.baseline_counts.clone())
+        })
+    });
     let moved = move || threshold.get() != judged_at;
     let settle = move |value: Option<Threshold>| {
         let kept = value.filter(|value| *value != judged_at).map(|value| value.to_string());
@@ -122,7 +129,7 @@ fn Numbers(
         <div class="beside">
         <section aria-labelledby="distribution-title">
             <h2 id="distribution-title">"Score distribution"</h2>
-            <DistributionChart report />
+            <DistributionChart counts threshold show />
             <div class="threshold">
                 <label for="threshold">
                     "Threshold " <output for="threshold" class="number">{move || score(threshold.get().value())}</output>

@@ -1,8 +1,8 @@
-//! The score distribution, drawn: bars that filter the list below.
+//! The score distribution, drawn: bars that choose which items are listed.
 
 use leptos::prelude::*;
+use shared::score::Threshold;
 
-use super::report::Report;
 use crate::address;
 use crate::cell::Derived;
 use crate::chart::Rect;
@@ -13,14 +13,13 @@ use crate::wording::run;
 
 /// Draws the distribution of the new scores, and of the original ones beside them.
 #[component]
-pub fn DistributionChart(report: Report) -> impl IntoView {
-    // The counts do not depend on the threshold: the bars stay while it moves.
-    let counts = Derived::new(move || {
-        report.rescored.with(|rescored| {
-            let distribution = &rescored.summary.distribution;
-            (distribution.counts.clone(), distribution.baseline_counts.clone())
-        })
-    });
+pub fn DistributionChart(
+    /// How many scores are in each of ten bins: the new ones, and the original ones where they are known.
+    counts: Derived<(Vec<u64>, Option<Vec<u64>>)>,
+    threshold: Derived<Threshold>,
+    /// What is listed.
+    show: Derived<Show>,
+) -> impl IntoView {
     let (width, height) = (width(), 190.0);
     let layout = move |threshold: f64| {
         counts
@@ -31,7 +30,7 @@ pub fn DistributionChart(report: Report) -> impl IntoView {
         let (new, original) = counts.get();
         let bars = layout.bins.iter().enumerate().map(|(place, bin)| {
             let number = |counts: &[u64]| counts.get(place).copied().unwrap_or_default();
-            bar(bin, place, number(&new), original.as_deref().map(number), report.show)
+            bar(bin, place, number(&new), original.as_deref().map(number), show)
         });
         any! {
             {frame(&layout)}
@@ -39,7 +38,7 @@ pub fn DistributionChart(report: Report) -> impl IntoView {
         }
     };
     let line = move || {
-        let Layout { threshold, plot, .. } = layout(report.threshold.get().value());
+        let Layout { threshold, plot, .. } = layout(threshold.get().value());
         any! {
             <line
                 class="threshold-line"
