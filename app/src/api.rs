@@ -119,7 +119,11 @@ fn read<T: serde::de::DeserializeOwned>(reply: Reply) -> Result<T, CallError> {
 }
 
 async fn send(request: Request, body: Option<Body>) -> Result<Reply, CallError> {
-    let unreachable = |_| CallError { fault: Fault::Unreachable, request_id: None };
+    let repeats = request.method != Method::Post || request.key.is_some();
+    let unreachable = |_| CallError {
+        fault: if repeats { Fault::Unreachable } else { Fault::Unanswered },
+        request_id: None,
+    };
     let builder = RequestBuilder::new(&request.path)
         .method(match request.method {
             Method::Get => gloo_net::http::Method::GET,

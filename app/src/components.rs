@@ -2,6 +2,7 @@
 
 pub mod add_to_set;
 pub mod confirm;
+pub mod connection;
 pub mod conversation;
 pub mod copy;
 pub mod dialog;

@@ -6,6 +6,7 @@ pub mod number;
 pub mod time;
 pub mod fault;
 pub mod audit;
+pub mod connection;
 pub mod judge;
 pub mod steady;
 pub mod correct;

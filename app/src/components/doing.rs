@@ -7,6 +7,7 @@ use std::pin::Pin;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::connection::Connection;
 use super::fault::fault;
 use crate::api::CallError;
 use crate::cell::Cell;
@@ -47,6 +48,7 @@ type Ending = Pin<Box<dyn Future<Output = Result<(), NotDone>>>>;
 #[derive(Clone, Copy)]
 pub struct Doing {
     state: Cell<State>,
+    connection: Connection,
     act: StoredValue<Box<dyn Fn() -> Ending>, LocalStorage>,
 }
 
@@ -60,7 +62,11 @@ impl Doing {
     }
 
     fn of(act: Box<dyn Fn() -> Ending>) -> Self {
-        Self { state: Cell::new(State::AtRest), act: StoredValue::new_local(act) }
+        Self {
+            state: Cell::new(State::AtRest),
+            connection: Connection::of_app(),
+            act: StoredValue::new_local(act),
+        }
     }
 
     /// Does it, unless it is under way.
@@ -72,6 +78,9 @@ impl Doing {
         self.state.set(State::UnderWay);
         spawn_local(async move {
             let state = ending.await.map_or_else(State::Not, |()| State::Done);
+            if let State::Not(NotDone::Failed(error)) = &state {
+                self.connection.failed(&error.fault);
+            }
             // The page may be gone by now.
             self.state.set(state);
         });

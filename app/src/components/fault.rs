@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::connection;
 use crate::api::CallError;
 use crate::wording::fault::{self, Fault};
 
@@ -30,7 +31,7 @@ pub fn fault(error: &CallError, retry: Option<Callback<()>>) -> AnyView {
             {(error.fault == Fault::Missing)
                 .then(|| {
                     any! {
-                        <button type="button" on:click=|_| reload()>
+                        <button type="button" on:click=|_| connection::reload()>
                             "Reload"
                         </button>
                     }
@@ -45,9 +46,4 @@ pub fn fault(error: &CallError, retry: Option<Callback<()>>) -> AnyView {
                 })}
         </div>
     }
-}
-
-fn reload() {
-    // The browser says by itself what keeps it from reloading.
-    _ = window().location().reload();
 }

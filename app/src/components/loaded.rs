@@ -1,5 +1,6 @@
 //! What is loaded before it is shown: while it loads, when it failed, when it is there.
 //!
+//! What failed on the way is loaded again by itself once there is a way; so only what may be asked twice is loaded.
 //! Replies of every type share one machinery. It does what the reactive library's resources do, in a tenth of
 //! their code: the app needs no server rendering and no hydration.
 
@@ -10,9 +11,11 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::connection::Connection;
 use super::fault::fault;
 use crate::api::CallError;
 use crate::cell::{AnyValue, Cell, cast};
+use crate::wording::connection::is_of_the_way;
 
 /// What a call came to.
 pub type Loaded<T> = Result<T, CallError>;
@@ -68,6 +71,12 @@ impl<T: Clone + Send + Sync + 'static> Load<T> {
 impl AnyLoad {
     fn start(fetch: Box<dyn Fn() -> Fetching>) -> Self {
         let load = Self { reply: Cell::new(None), again: Cell::new(0) };
+        let connection = Connection::of_app();
+        connection.on_return(move || {
+            if load.reply.with(|reply| matches!(reply, Some(Err(error)) if is_of_the_way(&error.fault))) {
+                load.refetch();
+            }
+        });
         // Only the reply to the last request counts: an earlier one may come later.
         let turn = StoredValue::new(0_u32);
         Effect::new(move || {
@@ -77,6 +86,9 @@ impl AnyLoad {
             turn.set_value(mine);
             spawn_local(async move {
                 let reply = fetching.await;
+                if let Err(error) = &reply {
+                    connection.failed(&error.fault);
+                }
                 if turn.try_get_value() == Some(mine) {
                     load.reply.set(Some(reply));
                 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::connection::{Connection, ConnectionBanner};
 use super::theme::ThemeSwitch;
 use super::toasts::{ToastList, Toasts};
 use crate::cell::Derived;
@@ -14,6 +15,7 @@ pub fn Shell() -> impl IntoView {
     address::follow();
     part::fetch_ahead();
     let toasts = Toasts::provide();
+    let connection = Connection::provide();
     let route = address::route();
     Effect::new(move |_| document().set_title(&format!("{} · Assay", route.with(Route::title))));
     let inside = Memo::new(move |_| route.with(|route| *route != Route::SignIn));
@@ -34,6 +36,7 @@ pub fn Shell() -> impl IntoView {
             {move || inside.get().then(|| any! { <Navigation route /> })}
             <ThemeSwitch />
         </header>
+        <ConnectionBanner connection />
         <main id="main" tabindex="-1">
             {page}
         </main>

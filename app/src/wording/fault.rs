@@ -6,8 +6,10 @@ use shared::mistake::Mistake;
 /// Why a call has no reply.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Fault {
-    /// No answer came.
+    /// No answer came. It can be asked again: nothing was to be done, or it is done once however often it is asked.
     Unreachable,
+    /// No answer came to what must not be done twice.
+    Unanswered,
     /// The service answered that it cannot.
     Refused(Box<Problem>),
     /// An answer came that is not what this app knows.
@@ -33,6 +35,11 @@ pub fn words(fault: &Fault) -> Words {
         Fault::Unreachable => Words {
             what: "Assay did not answer.".to_owned(),
             remedy: "Check your connection, then try again.",
+            mistakes: Vec::new(),
+        },
+        Fault::Unanswered => Words {
+            what: "Assay did not answer, so it is not known whether this was done.".to_owned(),
+            remedy: "Check your connection, and look before you do it again.",
             mistakes: Vec::new(),
         },
         Fault::Unreadable { status, detail } => Words {
@@ -137,6 +144,16 @@ mod tests {
             Fault::Unreadable { status: 200, detail: "missing field `data`".to_owned() },
             expect![
                 "Assay answered with status 200 and something this page cannot read: missing field `data`. Reload the page; a newer version may have been installed. []"
+            ],
+        );
+    }
+
+    #[test]
+    fn what_may_have_been_done_is_looked_at_first() {
+        check(
+            Fault::Unanswered,
+            expect![
+                "Assay did not answer, so it is not known whether this was done. Check your connection, and look before you do it again. []"
             ],
         );
     }

@@ -13,6 +13,7 @@ use crate::api::events::{Events, Heard};
 use crate::api::{self, CallError};
 use crate::cell::Cell;
 use crate::clock;
+use crate::components::connection::Connection;
 use crate::components::toasts::Toasts;
 use crate::wording::fault::Fault;
 
@@ -34,6 +35,7 @@ pub struct Watch {
     /// Streams do not work here.
     deaf: StoredValue<bool>,
     toasts: Toasts,
+    connection: Connection,
 }
 
 /// What can be done with a run.
@@ -62,7 +64,13 @@ impl Watch {
             events: StoredValue::new_local(None),
             deaf: StoredValue::new(false),
             toasts: Toasts::of_app(),
+            connection: Connection::of_app(),
         };
+        watch.connection.on_return(move || {
+            if watch.trouble.with(Option::is_some) {
+                watch.again();
+            }
+        });
         watch.again();
         watch
     }
@@ -121,6 +129,7 @@ impl Watch {
                 }
                 Err(error) => {
                     failures += 1;
+                    self.connection.failed(&error.fault);
                     let hopeless = is_hopeless(&error);
                     self.trouble.set(Some(error));
                     if hopeless {
