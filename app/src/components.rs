@@ -28,4 +28,5 @@ pub mod sides;
 pub mod spark;
 pub mod theme;
 pub mod toasts;
+pub mod views;
 pub mod windowed;

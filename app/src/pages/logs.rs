@@ -23,6 +23,7 @@ use crate::components::loaded::Load;
 use crate::components::lost::lost;
 use crate::components::opened::Opened;
 use crate::components::paged::paged;
+use crate::components::views::Views;
 use crate::wording::log::matches;
 use crate::{address, api, clock};
 use bar::FilterBar;
@@ -119,6 +120,7 @@ pub fn LogsPage() -> impl IntoView {
                     </p>
                     <div class="actions">
                         {live.switch()}
+                        <Views />
                         <button
                             type="button"
                             disabled=none

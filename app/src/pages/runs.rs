@@ -8,6 +8,7 @@ use shared::run::Run;
 
 use crate::components::marks;
 use crate::components::paged::paged;
+use crate::components::views::Views;
 use crate::route::Route;
 use crate::wording::{self, number};
 use crate::{api, clock, rescore};
@@ -19,6 +20,7 @@ pub fn RunsPage() -> impl IntoView {
         <div class="spread head">
             <h1>"Runs"</h1>
             <div class="actions">
+                <Views />
                 <a class="button" href=Route::Compare.path()>
                     "Compare two runs"
                 </a>

@@ -17,6 +17,7 @@ use crate::components::fault::fault;
 use crate::components::marks;
 use crate::components::opened::Opened;
 use crate::components::result::{ResultPanel, scorers};
+use crate::components::views::Views;
 use crate::components::windowed::{Numbers, Windowed};
 use crate::rescore::{Counted, Item, Show};
 use crate::wording::number::{count, level, score, score_or_none};
@@ -80,7 +81,10 @@ pub fn ResultList(report: Report) -> impl IntoView {
     };
     any! {
         <section aria-labelledby="items-title">
-            <h2 id="items-title">"Items, the worst first"</h2>
+            <div class="spread">
+                <h2 id="items-title">"Items, the worst first"</h2>
+                <Views />
+            </div>
             <Filters report within />
             {filter::chips(report)}
             {failed}

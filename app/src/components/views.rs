@@ -1,0 +1,189 @@
+//! Saved views beside the filters of a page: opening one, keeping the address under a name, taking one away.
+
+use leptos::html;
+use leptos::prelude::*;
+use shared::api::views::{DeleteView, GetViews, NewView, PostView, ViewsQuery};
+use shared::criteria::Name;
+use shared::view::{PageAddress, View};
+
+use super::confirm::Confirm;
+use super::dialog::Dialog;
+use super::doing::{Doing, NotDone};
+use super::loaded::{Load, loaded};
+use super::mistakes::Mistakes;
+use super::toasts::Toasts;
+use crate::address::{self, Address};
+use crate::api;
+use crate::cell::Cell;
+
+/// What of an address is no part of a view: what is open just now.
+const PASSING: [&str; 3] = ["open", "add", "import"];
+
+/// Gives the address as a view keeps it.
+fn kept(address: Address) -> Address {
+    address.with(&PASSING.map(|name| (name, None)))
+}
+
+/// A menu of the views of the page that the address is of.
+#[component]
+pub fn Views() -> impl IntoView {
+    let address = address::current();
+    let path = Memo::new(move |_| address.with(|address| address.path.clone()));
+    // Nothing is asked until somebody looks.
+    let asked = RwSignal::new(false);
+    let views = Load::new(move || {
+        let query = asked.get().then(|| ViewsQuery { path: Some(path.get()) });
+        async move {
+            match query {
+                Some(query) => api::call(&GetViews {}, &query, &()).await.map(|list| Some(list.data)),
+                None => Ok(None),
+            }
+        }
+    });
+    let menu = NodeRef::<html::Div>::new();
+    let opener = NodeRef::<html::Button>::new();
+    let hide = move || {
+        if let Some(menu) = menu.get_untracked() {
+            // One that is closed already stays so.
+            _ = menu.hide_popover();
+        }
+        // What is opened from here gives the focus back to what is still there.
+        if let Some(opener) = opener.get_untracked() {
+            _ = opener.focus();
+        }
+    };
+    let look = move |_| {
+        if asked.get_untracked() {
+            views.refetch();
+        }
+        asked.set(true);
+    };
+    let saving = RwSignal::new(false);
+    let deleting = Cell::new(None::<View>);
+    let is_deleting = Memo::new(move |_| deleting.with(Option::is_some));
+    let link = move |view: View| {
+        let (name, href) = (view.name.to_string(), view.address.as_str().to_owned());
+        let wanted = href.clone();
+        let here = move || (kept(address.get()).href() == wanted).then_some("true");
+        let label = format!("Delete the view {name}");
+        any! {
+            <li>
+                <a href=href aria-current=here on:click=move |_| hide()>
+                    {name}
+                </a>
+                <button
+                    type="button"
+                    class="icon"
+                    aria-label=label
+                    on:click=move |_| {
+                        hide();
+                        deleting.set(Some(view.clone()));
+                    }
+                >
+                    "✕"
+                </button>
+            </li>
+        }
+    };
+    let list = move |views: Option<Vec<View>>| match views {
+        None => ().into_any(),
+        Some(views) if views.is_empty() => any! { <p class="quiet">"No view of this page is saved yet."</p> },
+        Some(views) => any! { <ul>{views.into_iter().map(link).collect_view()}</ul> },
+    };
+    any! {
+        <div class="views">
+            <button type="button" popovertarget="views" node_ref=opener on:click=look>
+                "Views ▾"
+            </button>
+            <div popover="auto" id="views" class="menu" role="group" aria-label="Saved views" node_ref=menu>
+                {loaded(views, list)}
+                <button
+                    type="button"
+                    class="plain"
+                    on:click=move |_| {
+                        hide();
+                        saving.set(true);
+                    }
+                >
+                    "Save this view…"
+                </button>
+            </div>
+            {move || {
+                saving.get().then(|| any! { <SaveView close=Callback::new(move |()| saving.set(false)) /> })
+            }}
+            {move || {
+                is_deleting
+                    .get()
+                    .then(|| deleting.get_untracked())
+                    .flatten()
+                    .map(|view| any! { <Delete view close=Callback::new(move |()| _ = deleting.set(None)) /> })
+            }}
+        </div>
+    }
+}
+
+#[component]
+fn SaveView(close: Callback<()>) -> impl IntoView {
+    let toasts = Toasts::of_app();
+    let name = RwSignal::new(String::new());
+    let mistakes = Mistakes::of("view");
+    let save = Doing::new(move || {
+        mistakes.clear();
+        let new = read(name.get_untracked());
+        async move {
+            let view = api::submit(&PostView {}, &new?).await.map_err(|error| mistakes.answered(error))?;
+            toasts.done(format!("The view “{}” is saved for everybody.", view.name));
+            close.try_run(());
+            Ok(())
+        }
+    });
+    let of_name = mistakes.at("/name");
+    let field = any! {
+        <input
+            id=of_name.id.clone()
+            maxlength="200"
+            required
+            autofocus
+            aria-invalid=of_name.invalid()
+            aria-describedby=of_name.described()
+            bind:value=name
+        />
+    };
+    any! {
+        <Dialog title="Save this view" on_close=close>
+            <form on:submit=move |event| {
+                event.prevent_default();
+                save.start();
+            }>
+                {of_name.field("field", "Name", field)}
+                <p class="quiet small">
+                    "It keeps what the page shows now: filters, search and order. Everybody who signs in here sees it."
+                </p>
+                {save.problem()}
+                {save.submit("Save view", "Saving…")}
+            </form>
+        </Dialog>
+    }
+}
+
+/// Gives what is sent to keep the address under a name.
+fn read(name: String) -> Result<NewView, NotDone> {
+    let name = Name::try_from(name).map_err(NotDone::unfit)?;
+    let address = PageAddress::try_from(kept(address::here()).href()).map_err(NotDone::unfit)?;
+    Ok(NewView { name, address })
+}
+
+#[component]
+fn Delete(view: View, close: Callback<()>) -> impl IntoView {
+    let id = view.id.clone();
+    let delete = Doing::new(move || {
+        let view = id.clone();
+        async move {
+            api::read_from(&DeleteView { view }).await?;
+            close.try_run(());
+            Ok(())
+        }
+    });
+    let text = format!("“{}” goes from the menus of everybody. What it shows stays as it is.", view.name);
+    any! { <Confirm title="Delete the view?" text word="Delete view" act=delete close /> }
+}

@@ -1,0 +1,78 @@
+// Saved views: kept from one page, opened by everybody, taken away.
+
+import { enter, expect, finishRun, importLogs, look, makeSet, panel, region, testIn } from './support.js';
+
+const test = testIn();
+
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+test.beforeAll(async ({ world }) => importLogs(world));
+
+const menu = (within) => within.getByRole('group', { name: 'Saved views' });
+const open = (within) => within.getByRole('button', { name: 'Views ▾' }).click();
+
+test('a view keeps the filters under a name, for everybody', async ({ page, visitor, world, allow }) => {
+  allow(/409/); // A name is taken.
+  await enter(page, world);
+  const asked = [];
+  page.on('request', (request) => request.url().includes('/api/views') && asked.push(request.method()));
+  await page.goto('/logs?feature=support&q=order');
+  await expect(page.getByRole('table').getByRole('link').first()).toBeVisible();
+  expect(asked, 'nothing is asked until somebody looks').toEqual([]);
+  await open(page);
+  await expect(menu(page)).toContainText('No view of this page is saved yet.');
+  await look(page, 'views-empty');
+  await menu(page).getByRole('button', { name: 'Save this view…' }).click();
+  const save = panel(page, 'Save this view');
+  await expect(save.getByLabel('Name')).toBeFocused();
+  await save.getByLabel('Name').fill('Orders');
+  await look(page, 'views-save');
+  await page.keyboard.press('Enter');
+  await expect(save).toHaveCount(0);
+  await expect(page.locator('.toasts')).toContainText('The view “Orders” is saved for everybody.');
+
+  const other = await visitor();
+  await enter(other, world);
+  await other.goto('/logs');
+  await open(other);
+  const link = menu(other).getByRole('link', { name: 'Orders' });
+  await expect(link).not.toHaveAttribute('aria-current', 'true');
+  await link.click();
+  await expect(other).toHaveURL('/logs?feature=support&q=order');
+  await expect(menu(other)).toBeHidden();
+  await open(other);
+  await expect(link).toHaveAttribute('aria-current', 'true');
+  await look(other, 'views');
+
+  await menu(other).getByRole('button', { name: 'Save this view…' }).click();
+  await panel(other, 'Save this view').getByLabel('Name').fill('orders');
+  await other.keyboard.press('Enter');
+  await expect(panel(other, 'Save this view')).toContainText('The name "orders" is taken by another view of this page.');
+});
+
+test('a run has views of its own, and a view is taken away', async ({ page, world }) => {
+  const set = await makeSet(world, 'Support', { feature: 'support' });
+  const { id } = await finishRun(world, set);
+  await enter(page, world);
+  await page.goto(`/runs/${id}?show=all`);
+  const items = region(page, 'Items, the worst first');
+  await open(items);
+  await menu(items).getByRole('button', { name: 'Save this view…' }).click();
+  await panel(page, 'Save this view').getByLabel('Name').fill('Everything');
+  await page.keyboard.press('Enter');
+  await expect(panel(page, 'Save this view')).toHaveCount(0);
+
+  await page.goto('/runs');
+  await open(page);
+  await expect(menu(page)).toContainText('No view of this page is saved yet.');
+  await page.goto(`/runs/${id}`);
+  await open(items);
+  await menu(items).getByRole('link', { name: 'Everything' }).click();
+  await expect(page).toHaveURL(`/runs/${id}?show=all`);
+  await open(items);
+  await menu(items).getByRole('button', { name: 'Delete the view Everything' }).click();
+  await panel(page, 'Delete the view?').getByRole('button', { name: 'Delete view' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await open(items);
+  await expect(menu(items)).toContainText('No view of this page is saved yet.');
+});
