@@ -21,6 +21,8 @@ pub mod paired;
 pub mod trial;
 pub mod window;
 pub mod route;
+pub mod shortcut;
+pub mod command;
 pub mod clock;
 pub mod saved;
 pub mod cell;

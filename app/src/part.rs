@@ -14,7 +14,12 @@ use web_sys::Event;
 
 use crate::address;
 use crate::api::CallError;
+use crate::cell::Cell;
+use crate::components::connection::Connection;
 use crate::components::loaded::{Load, loaded};
+use crate::components::palette::Palette;
+use crate::components::shortcut_list::ShortcutList;
+use crate::components::toasts::Toasts;
 use crate::markdown;
 use crate::pages::compare::ComparePage;
 use crate::pages::judge::JudgePage;
@@ -68,12 +73,72 @@ fn score() -> Result<Score, SplitLoaderError> {
     Ok(trial::score)
 }
 
+/// What lies over whatever page there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Over {
+    Palette,
+    Shortcuts,
+}
+
+impl Over {
+    /// Puts it over the page, in the place of what lies there.
+    ///
+    /// That must be gone first: the element of one panel may become that of the next, which the closing of the first
+    /// would close.
+    pub fn show(self, over: Cell<Option<Self>>) {
+        let others = untrack(|| over.with(Option::is_some));
+        over.set(Some(self).filter(|_| !others));
+        if others {
+            request_animation_frame(move || _ = over.set(Some(self)));
+        }
+    }
+}
+
+/// Draws what lies over a page; what is in the cell is taken out when it is closed.
+type DrawOver = fn(Over, Cell<Option<Over>>) -> AnyView;
+
+#[wasm_split(over, wasm_split_path = leptos::wasm_split, fallible)]
+fn over() -> Result<DrawOver, SplitLoaderError> {
+    Ok(|which, over| match which {
+        Over::Palette => any! { <Palette over /> },
+        Over::Shortcuts => any! { <ShortcutList close=Callback::new(move |()| _ = over.set(None)) /> },
+    })
+}
+
+/// Shows what is to lie over the page, once its part is there.
+pub fn lying_over(asked: Cell<Option<Over>>) -> AnyView {
+    let (toasts, connection) = (Toasts::of_app(), Connection::of_app());
+    let drawing = Cell::new(None::<DrawOver>);
+    // Fetched once; after that it is drawn at once.
+    Effect::new(move || {
+        if asked.with(Option::is_some) && drawing.with(Option::is_none) {
+            spawn_local(async move {
+                match over().await {
+                    Ok(draw) => _ = drawing.set(Some(draw)),
+                    Err(_) => {
+                        let error = missing();
+                        connection.failed(&error.fault);
+                        toasts.failed(error);
+                        asked.set(None);
+                    }
+                }
+            });
+        }
+    });
+    let shown = move || Some(drawing.get()?(asked.get()?, asked));
+    shown.into_any()
+}
+
+fn missing() -> CallError {
+    CallError { fault: Fault::Missing, request_id: None }
+}
+
 /// Fetches what scores responses without a model, unless it is there.
 ///
 /// # Errors
 /// Says that it did not come.
 pub async fn scoring() -> Result<Score, CallError> {
-    score().await.map_err(|_| CallError { fault: Fault::Missing, request_id: None })
+    score().await.map_err(|_| missing())
 }
 
 #[wasm_split(markdown, wasm_split_path = leptos::wasm_split, fallible)]
@@ -86,7 +151,7 @@ fn read_markdown() -> Result<markdown::Read, SplitLoaderError> {
 /// # Errors
 /// Says that it did not come.
 pub async fn markdown() -> Result<markdown::Read, CallError> {
-    read_markdown().await.map_err(|_| CallError { fault: Fault::Missing, request_id: None })
+    read_markdown().await.map_err(|_| missing())
 }
 
 /// A part of the app.
@@ -127,9 +192,7 @@ impl Part {
 pub fn page(route: Route) -> Option<AnyView> {
     let part = Part::of(&route)?;
     let title = route.title();
-    let load = Load::new(move || async move {
-        part.fetch().await.map_err(|_| CallError { fault: Fault::Missing, request_id: None })
-    });
+    let load = Load::new(move || async move { part.fetch().await.map_err(|_| missing()) });
     let failed = move || load.get().and_then(Result::err).map(|_| any! { <h1>{title}</h1> });
     Some(any! {
         {failed}

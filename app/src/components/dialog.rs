@@ -110,18 +110,3 @@ fn open(node: NodeRef<html::Dialog>, tries: u32, on_close: Callback<()>) {
 fn is_dialog(event: &Event) -> bool {
     event.target().is_some_and(|target| target.dyn_ref::<HtmlDialogElement>().is_some())
 }
-
-/// Runs something when a single key is pressed outside of fields.
-pub fn on_keys(handle: impl Fn(&str) + 'static) {
-    let listener = window_event_listener(ev::keydown, move |event| {
-        let typing =
-            event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()).is_some_and(|target| {
-                target.is_content_editable()
-                    || matches!(target.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-            });
-        if !(typing || event.ctrl_key() || event.meta_key() || event.alt_key()) {
-            handle(&event.key());
-        }
-    });
-    on_cleanup(move || listener.remove());
-}

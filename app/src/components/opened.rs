@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::dialog::on_keys;
+use super::shortcuts::{on_shortcut, panels};
 use crate::address;
+use crate::shortcut::Does;
 
 /// The open row of a list.
 #[derive(Clone, Copy)]
@@ -47,12 +48,19 @@ impl Opened {
         }
     }
 
-    /// Steps with `j` and `k` for as long as what asks for it is there.
+    /// Steps with the keys of lists for as long as what asks for it is there.
     pub fn listen(self) {
-        on_keys(move |key| match key {
-            "j" => self.step(1),
-            "k" => self.step(-1),
-            _ => {}
+        on_shortcut(move |does| {
+            let by = match does {
+                Does::Next => 1,
+                Does::Previous => -1,
+                _ => return false,
+            };
+            // Under another panel nothing moves.
+            if panels() == 1 {
+                self.step(by);
+            }
+            true
         });
     }
 

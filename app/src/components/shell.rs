@@ -3,10 +3,13 @@
 use leptos::prelude::*;
 
 use super::connection::{Connection, ConnectionBanner};
-use super::theme::ThemeSwitch;
+use super::shortcuts::{self, Shortcuts, panels};
+use super::theme::{Theme, ThemeSwitch};
 use super::toasts::{ToastList, Toasts};
-use crate::cell::Derived;
+use crate::cell::{Cell, Derived};
+use crate::part::Over;
 use crate::route::Route;
+use crate::shortcut::{self, Does};
 use crate::{address, pages, part};
 
 /// The whole app.
@@ -16,7 +19,28 @@ pub fn Shell() -> impl IntoView {
     part::fetch_ahead();
     let toasts = Toasts::provide();
     let connection = Connection::provide();
+    let theme = Theme::provide();
     let route = address::route();
+    let over = Cell::new(None::<Over>);
+    let is_inside = move || route.get_untracked() != Route::SignIn;
+    let toggle = move |which: Over| {
+        if over.get_untracked() == Some(which) {
+            over.set(None);
+        } else {
+            which.show(over);
+        }
+        true
+    };
+    Shortcuts::provide(move |does| match does {
+        Does::Palette if is_inside() => toggle(Over::Palette),
+        Does::Help => toggle(Over::Shortcuts),
+        // Under a panel the page stays.
+        Does::Go(to) if is_inside() && panels() == 0 => {
+            address::go(&to.path());
+            true
+        }
+        _ => shortcuts::on_page(does),
+    });
     Effect::new(move |_| document().set_title(&format!("{} · Assay", route.with(Route::title))));
     let inside = Memo::new(move |_| route.with(|route| *route != Route::SignIn));
     let page = move || match route.get() {
@@ -34,13 +58,26 @@ pub fn Shell() -> impl IntoView {
                 "Assay"
             </a>
             {move || inside.get().then(|| any! { <Navigation route /> })}
-            <ThemeSwitch />
+            {move || inside.get().then(|| find(over))}
+            <ThemeSwitch theme />
         </header>
         <ConnectionBanner connection />
         <main id="main" tabindex="-1">
             {page}
         </main>
+        {part::lying_over(over)}
         <ToastList toasts />
+    }
+}
+
+/// Shows the button that opens the palette.
+fn find(over: Cell<Option<Over>>) -> AnyView {
+    let keys = shortcut::for_doing(&Does::Palette).map(shortcuts::keys);
+    any! {
+        <button type="button" class="find" on:click=move |_| Over::Palette.show(over)>
+            "Find "
+            {keys}
+        </button>
     }
 }
 

@@ -5,18 +5,38 @@ use leptos::prelude::*;
 /// Where the choice is kept; the script that runs before the first paint reads it there.
 const KEY: &str = "theme";
 
+/// The theme that was chosen; empty for the system's. A handle that can be copied.
+#[derive(Clone, Copy)]
+pub struct Theme(RwSignal<String>);
+
+impl Theme {
+    /// Makes the choice available to the whole app.
+    pub fn provide() -> Self {
+        let theme = Self(RwSignal::new(kept().unwrap_or_default()));
+        provide_context(theme);
+        theme
+    }
+
+    /// Gives the choice of the app.
+    pub fn of_app() -> Self {
+        // Provided before anything is shown.
+        use_context().unwrap_or_else(Self::provide)
+    }
+
+    /// Chooses a theme; an empty one follows the system.
+    pub fn choose(self, theme: &str) {
+        keep(theme);
+        self.0.set(theme.to_owned());
+    }
+}
+
 /// Chooses between the system's theme, light and dark.
 #[component]
-pub fn ThemeSwitch() -> impl IntoView {
-    let chosen = RwSignal::new(kept().unwrap_or_default());
-    let choose = move |theme: String| {
-        keep(&theme);
-        chosen.set(theme);
-    };
+pub fn ThemeSwitch(theme: Theme) -> impl IntoView {
     any! {
         <label class="theme">
             <span class="hidden">"Theme"</span>
-            <select on:change:target=move |event| choose(event.target().value()) prop:value=chosen>
+            <select on:change:target=move |event| theme.choose(&event.target().value()) prop:value=theme.0>
                 <option value="">"System"</option>
                 <option value="light">"Light"</option>
                 <option value="dark">"Dark"</option>

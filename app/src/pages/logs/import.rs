@@ -6,6 +6,7 @@ use shared::api::logs::{ImportReport, LARGEST_IMPORT};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::File;
 
+use crate::address;
 use crate::api::{self, CallError};
 use crate::cell::Cell;
 use crate::components::dialog::Dialog;
@@ -35,6 +36,14 @@ pub fn ImportFile(
     let state = Cell::new(None::<Import>);
     let open = Memo::new(move |_| state.with(Option::is_some));
     let input = NodeRef::<html::Input>::new();
+    // A link may lead here to choose a file, which only a press of the reader's own may open.
+    let asked = address::parameter("import");
+    let button = NodeRef::<html::Button>::new();
+    Effect::new(move || {
+        if let Some(button) = button.get().filter(|_| asked.with(Option::is_some)) {
+            _ = button.focus();
+        }
+    });
     let choose = move |_| {
         let Some(input) = input.get_untracked() else { return };
         let file = input.files().and_then(|files| files.get(0));
@@ -56,6 +65,7 @@ pub fn ImportFile(
         <button
             type="button"
             title=wording::log::formats()
+            node_ref=button
             on:click=move |_| {
                 if let Some(input) = input.get_untracked() {
                     input.click();

@@ -10,7 +10,7 @@ use shared::query;
 use crate::wording::fault::sentence;
 
 /// Parameters of the address that are not part of the filter.
-const NOT_ASKED: [&str; 5] = ["open", "add", "live", "export", "columns"];
+const NOT_ASKED: [&str; 6] = ["open", "add", "live", "export", "columns", "import"];
 
 /// The date ranges to choose from: the word in the address, what people read, and hours.
 pub const RANGES: [(&str, &str, i64); 4] = [
