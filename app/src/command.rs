@@ -35,7 +35,7 @@ pub enum Act {
 pub fn always() -> Vec<Command> {
     let page = |route: &Route| Command::new(route.title(), "Page", Act::Go(route.path()));
     let pages =
-        [Route::Home, Route::Logs, Route::Sets, Route::Runs, Route::Compare, Route::Settings];
+        [Route::Home, Route::Logs, Route::Sets, Route::Runs, Route::Compare, Route::Settings, Route::Design];
     let go = |address: &str| Act::Go(address.to_owned());
     let actions = [
         Command::new("New run", "Action", Act::Go(Route::NewRun.path())),
@@ -99,7 +99,7 @@ mod tests {
         check(
             " ",
             expect![
-                "Home | Logs | Sets | Runs | Compare | Settings | New run | New set from logs | Import a file of logs | Keyboard shortcuts | Theme: light | Theme: dark | Theme: as the system | Sign out | Support answers | Echo, with the new prompt"
+                "Home | Logs | Sets | Runs | Compare | Settings | Design | New run | New set from logs | Import a file of logs | Keyboard shortcuts | Theme: light | Theme: dark | Theme: as the system | Sign out | Support answers | Echo, with the new prompt"
             ],
         );
     }
@@ -117,7 +117,7 @@ mod tests {
         check(
             "s",
             expect![
-                "Sets | Settings | Sign out | Support answers | New set from logs | Keyboard shortcuts | Theme: as the system | Echo, with the new prompt | Logs | Runs | Import a file of logs"
+                "Sets | Settings | Sign out | Support answers | New set from logs | Keyboard shortcuts | Theme: as the system | Echo, with the new prompt | Logs | Runs | Design | Import a file of logs"
             ],
         );
         check("LOG", expect!["Logs | New set from logs | Import a file of logs"]);

@@ -1,6 +1,7 @@
 //! The pages, one module each.
 
 pub mod compare;
+pub mod design;
 pub mod home;
 pub mod judge;
 pub mod logs;

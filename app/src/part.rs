@@ -22,6 +22,7 @@ use crate::components::shortcut_list::ShortcutList;
 use crate::components::toasts::Toasts;
 use crate::markdown;
 use crate::pages::compare::ComparePage;
+use crate::pages::design::DesignPage;
 use crate::pages::judge::JudgePage;
 use crate::pages::logs::LogsPage;
 use crate::pages::new_run::NewRunPage;
@@ -66,6 +67,11 @@ fn runs() -> Fetched {
 #[wasm_split(settings, wasm_split_path = leptos::wasm_split, fallible)]
 fn settings() -> Fetched {
     Ok(|_| any! { <SettingsPage /> })
+}
+
+#[wasm_split(design, wasm_split_path = leptos::wasm_split, fallible)]
+fn design() -> Fetched {
+    Ok(|_| any! { <DesignPage /> })
 }
 
 #[wasm_split(scoring, wasm_split_path = leptos::wasm_split, fallible)]
@@ -161,6 +167,7 @@ enum Part {
     Sets,
     Runs,
     Settings,
+    Design,
 }
 
 impl Part {
@@ -174,6 +181,7 @@ impl Part {
                 Some(Self::Runs)
             }
             Route::Settings => Some(Self::Settings),
+            Route::Design => Some(Self::Design),
         }
     }
 
@@ -184,6 +192,7 @@ impl Part {
             Self::Sets => sets().await,
             Self::Runs => runs().await,
             Self::Settings => settings().await,
+            Self::Design => design().await,
         }
     }
 }

@@ -21,6 +21,8 @@ pub enum Route {
     Judge(Key),
     Compare,
     Settings,
+    /// Every token and component, for whoever works on the app.
+    Design,
     /// No page has this path.
     Unknown,
 }
@@ -41,6 +43,7 @@ impl Route {
             ["judges", version] => key(version).map_or(Self::Unknown, Self::Judge),
             ["compare"] => Self::Compare,
             ["settings"] => Self::Settings,
+            ["design"] => Self::Design,
             _ => Self::Unknown,
         }
     }
@@ -59,6 +62,7 @@ impl Route {
             Self::Judge(version) => format!("/judges/{version}"),
             Self::Compare => "/compare".to_owned(),
             Self::Settings => "/settings".to_owned(),
+            Self::Design => "/design".to_owned(),
         }
     }
 
@@ -76,6 +80,7 @@ impl Route {
             Self::Judge(_) => "Judge",
             Self::Compare => "Compare",
             Self::Settings => "Settings",
+            Self::Design => "Design",
             Self::Unknown => "No such page",
         }
     }
@@ -89,6 +94,27 @@ fn key(text: &str) -> Option<Key> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use shared::view::{PAGES, PageAddress};
+
+    impl Route {
+        fn in_app() -> [Self; 11] {
+            let set = SetId::try_from("s1".to_owned()).expect("an id");
+            let run = RunId::try_from("r1".to_owned()).expect("an id");
+            [
+                Self::Home,
+                Self::Logs,
+                Self::Sets,
+                Self::Set(set),
+                Self::Runs,
+                Self::NewRun,
+                Self::Run(run),
+                Self::Judge(key("0a").expect("a key")),
+                Self::Compare,
+                Self::Settings,
+                Self::Design,
+            ]
+        }
+    }
 
     #[test]
     fn every_path_reads_back() {
@@ -104,11 +130,23 @@ mod tests {
             "/judges/0a",
             "/compare",
             "/settings",
+            "/design",
         ] {
             assert_eq!(Route::read(path).path(), path);
         }
         assert_eq!(Route::read("/sets/"), Route::Sets);
         assert_eq!(Route::read("/nowhere"), Route::Unknown);
         assert_eq!(Route::read("/runs/a.b"), Route::Unknown);
+    }
+
+    #[test]
+    fn a_view_can_be_of_every_page_but_signing_in() {
+        for page in PAGES {
+            let path = page.replace(['{', '}'], "").replace("version", "0a");
+            assert_ne!(Route::read(&path), Route::Unknown, "{page}");
+        }
+        let views = Route::in_app().map(|route| PageAddress::try_from(route.path()).is_ok());
+        assert_eq!(views, [true; 11]);
+        assert_eq!(PAGES.len(), views.len());
     }
 }

@@ -67,6 +67,7 @@ const FILLED = {
   compare: { path: () => `/compare?base=${made.terse}&candidate=${made.run}`, there: (page) => region(page, 'Comparison').getByRole('table').first() },
   runs: { path: () => '/runs', there: link },
   settings: { path: () => '/settings', there: (page) => page.getByRole('table').getByText('Support app') },
+  design: { path: () => '/design', there: heading('Dark', 2) },
   'settings-provider': { path: () => '/settings', click: (page) => page.getByRole('button', { name: 'Add a provider…' }), there: (page) => panel(page, 'Add a provider').getByLabel('API key') },
 };
 

@@ -168,6 +168,8 @@ test('the palette does what is not a page', async ({ page }) => {
   await choose('import a file');
   await expect(page).toHaveURL('/logs?import=file');
   await expect(page.getByRole('button', { name: 'Import a file…' })).toBeFocused();
+  await choose('design');
+  await expect(heading(page, 'Design')).toBeVisible();
   await choose('sign out');
   await expect(page).toHaveURL('/sign-in');
   await expect(page.getByLabel('Token')).toBeVisible();
