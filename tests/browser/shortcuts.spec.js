@@ -156,6 +156,7 @@ test('the palette finds by words and goes there', async ({ page }) => {
 
 test('the palette does what is not a page', async ({ page }) => {
   await page.goto('/logs');
+  await expect(heading(page, 'Logs')).toBeVisible();
   const choose = async (words) => {
     await page.keyboard.press('Control+k');
     await field(page).fill(words);
