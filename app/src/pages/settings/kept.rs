@@ -26,8 +26,8 @@ const MODES: [(Mode, &str, &str); 3] = [
 
 /// What becomes of an answer whose caller leaves, by their words, with their titles.
 const LEAVES: [(Leave, &str, &str); 2] = [
-    (Leave::Cancel, "cancel", "The provider is hung up on; the log ends there"),
-    (Leave::Finish, "finish", "It is finished and paid for, and the log is whole"),
+    (Leave::Cancel, "cancel", "Hang up on the provider"),
+    (Leave::Finish, "finish", "Let it finish, for a whole log"),
 ];
 
 /// The kinds with what they find.
@@ -176,7 +176,7 @@ fn form(settings: &Settings) -> AnyView {
                 </select>
             </label>
             <p id="kept-leave-help" class="quiet small">
-                "Only streamed answers that have a log are finished, for 25 seconds at most."
+                "Hanging up costs no more, and the log ends there. Only streamed answers that have a log are finished, for 25 seconds at most."
             </p>
             <label class="choice">
                 <input type="checkbox" bind:checked=typed.enabled />
