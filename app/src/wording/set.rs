@@ -62,9 +62,12 @@ pub fn missing(coverage: &Coverage) -> Option<String> {
     (!named.is_empty()).then(|| format!("Nothing of: {}{more}.", named.join(", ")))
 }
 
-/// Offers to take in a sample.
-pub fn add_sample(n: u32) -> String {
-    if n == 1 { "Add the only log".to_owned() } else { format!("Add {n} logs") }
+/// What is on the button that takes in a sample.
+pub const ADD_SAMPLE: &str = "Add a sample";
+
+/// Names that button: whose logs, and how many.
+pub fn add_sample(feature: &str, n: u32) -> String {
+    format!("{ADD_SAMPLE} of {feature}: {}", counted(u64::from(n), "log", "logs"))
 }
 
 /// Says what became of a sample that was to be taken in.
@@ -107,7 +110,7 @@ mod tests {
         expect!["The items stand for 100.0% of the 1 log of the last 7 days, by feature. "]
             .assert_eq(&say(&[("a", 1)], &[("a", 1)]));
         expect!["No log came in during the last 7 days: how much of the traffic these items stand for shows when some do. "].assert_eq(&say(&[], &[("a", 1)]));
-        expect!["Add the only log Add 10 logs"].assert_eq(&format!("{} {}", add_sample(1), add_sample(10)));
+        expect!["Add a sample of code: 1 log"].assert_eq(&add_sample("code", 1));
     }
 
     #[test]

@@ -127,9 +127,9 @@ fn add(feature: &str, logs: u64, from: &str, set: StoredValue<SetId>, changed: C
             Ok(())
         }
     });
-    let word = set::add_sample(n);
+    let name = set::add_sample(feature, n);
     any! {
-        {adding.button("", "Add a sample", "Adding…", Some(format!("{word} of {feature}")))}
+        {adding.button("", set::ADD_SAMPLE, "Adding…", Some(name))}
         {adding.problem()}
     }
 }
