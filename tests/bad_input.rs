@@ -340,15 +340,15 @@ fn items() {
             {}
                 422  give one of log_ids, filter or items
             {"filter":{"featur":"x"}}
-                422 /filter/featur unknown parameter "featur"; known are feature, model, provider, outcome, status, user, session, tag., from, to, q, min_latency_ms, min_cost_usd
+                422 /filter/featur unknown parameter "featur"; known are feature, not.feature, model, not.model, provider, not.provider, outcome, not.outcome, status, user, session, tag., not.tag., from, to, q, min_latency_ms, min_cost_usd
             {"filter":{"outcome":"good"}}
                 422 /filter/outcome outcome: "good" is no outcome; known are success, empty_output, invalid_request, unauthorized, rate_limited, provider_error, incomplete, timeout, parse_error, client_abort
             {"filter":{"from":"yesterday"}}
                 422 /filter/from from: "yesterday" is not a time; write RFC 3339 such as 2026-11-01T09:30:00.000Z, or a date such as 2026-11-01
             {"filter":{"status":[]}}
-                422 /filter/status a filter is a text or a number
+                422 /filter/status a filter is a text, a number or a list of texts
             {"filter":{"limit":3}}
-                422 /filter/limit unknown parameter "limit"; known are feature, model, provider, outcome, status, user, session, tag., from, to, q, min_latency_ms, min_cost_usd
+                422 /filter/limit unknown parameter "limit"; known are feature, not.feature, model, not.model, provider, not.provider, outcome, not.outcome, status, user, session, tag., not.tag., from, to, q, min_latency_ms, min_cost_usd
             {"filter":{},"sample":{"n":3,"sed":1}}
                 422 /sample/sed unknown field `sed`, expected `n` or `seed`
             {"items":[{"reference":"x"}]}
@@ -687,7 +687,7 @@ fn logs() {
             {"ids":[],"filter":{}}
                 422  give either filter or ids
             {"filter":{"featur":"x"}}
-                422 /filter/featur unknown parameter "featur"; known are feature, model, provider, outcome, status, user, session, tag., from, to, q, min_latency_ms, min_cost_usd"#]],
+                422 /filter/featur unknown parameter "featur"; known are feature, not.feature, model, not.model, provider, not.provider, outcome, not.outcome, status, user, session, tag., not.tag., from, to, q, min_latency_ms, min_cost_usd"#]],
     );
     check(
         "POST /api/logs/import?format=csv",
@@ -755,7 +755,7 @@ fn queries() {
         ],
         expect![[r#"
             logs?featur=x
-                422 ?featur unknown parameter "featur"; known are feature, model, provider, outcome, status, user, session, tag., from, to, q, min_latency_ms, min_cost_usd, limit, cursor
+                422 ?featur unknown parameter "featur"; known are feature, not.feature, model, not.model, provider, not.provider, outcome, not.outcome, status, user, session, tag., not.tag., from, to, q, min_latency_ms, min_cost_usd, limit, cursor
             logs?limit=201
                 422 ?limit limit is from 1 to 200
             logs?limit=0
@@ -775,7 +775,7 @@ fn queries() {
             logs?min_cost_usd=NaN
                 422 ?min_cost_usd min_cost_usd: "NaN" is not a number; write one such as 0.8
             logs/count?limit=3
-                422 ?limit unknown parameter "limit"; known are feature, model, provider, outcome, status, user, session, tag., from, to, q, min_latency_ms, min_cost_usd
+                422 ?limit unknown parameter "limit"; known are feature, not.feature, model, not.model, provider, not.provider, outcome, not.outcome, status, user, session, tag., not.tag., from, to, q, min_latency_ms, min_cost_usd
             health?x=1
                 422 ?x unknown parameter "x"; it takes none
             sets?cursor=7a7a

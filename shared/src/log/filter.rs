@@ -188,6 +188,12 @@ impl<'de> Visitor<'de> for Members {
     }
 }
 
+/// Tells whether a member may be a list.
+fn takes_several(name: &str) -> bool {
+    let field = name.strip_prefix("not.").unwrap_or(name);
+    ["feature", "model", "provider", "outcome"].contains(&field) || field.starts_with("tag.")
+}
+
 /// One member, read alone first so that the error stands at its place.
 struct Member(String);
 
@@ -196,7 +202,15 @@ impl<'de> DeserializeSeed<'de> for Member {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         let values = match Value::deserialize(deserializer)? {
-            Value::Array(values) => values,
+            Value::Array(values) if takes_several(&self.0) => {
+                // An empty list is no wish for everything, least of all where logs are deleted.
+                if values.is_empty() {
+                    return Err(D::Error::custom(
+                        "a list has at least one value; leave the member out to match all",
+                    ));
+                }
+                values
+            }
             value => vec![value],
         };
         let text = |value| match value {
@@ -261,7 +275,10 @@ mod tests {
                 r#"{"feature":["support","code"],"not.model":"m","not.outcome":"timeout","tag.plan":"pro","not.tag.plan":["a","b"]}"#
             ]],
         );
-        check(r#"{"feature": []}"#, expect!["{}"]);
+        check(
+            r#"{"feature": []}"#,
+            expect!["a list has at least one value; leave the member out to match all at line 1 column 15"],
+        );
         check(
             r#"{"feature": [["a"]]}"#,
             expect!["a filter is a text, a number or a list of texts at line 1 column 20"],
@@ -272,7 +289,10 @@ mod tests {
                 r#"unknown parameter "not.status"; known are feature, not.feature, model, not.model, provider, not.provider, outcome, not.outcome, status, user, session, tag., not.tag., from, to, q, min_latency_ms, min_cost_usd at line 1 column 19"#
             ]],
         );
-        check(r#"{"q": ["a", "b"]}"#, expect!["q stands twice; give it once at line 1 column 17"]);
+        check(
+            r#"{"q": ["a", "b"]}"#,
+            expect!["a filter is a text, a number or a list of texts at line 1 column 17"],
+        );
     }
 
     #[test]
