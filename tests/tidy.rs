@@ -214,8 +214,11 @@ fn one_module_calls_providers_and_checks_the_address_first() {
         assert!(source.code.contains("env.assets(BINDING)?.fetch("), "{}", source.path);
     }
     let out = read("edge/src/cloudflare/fetch.rs");
-    let [check, request, fetch] =
-        ["address::check(url, self.allows_loopback())", "request(url, headers, body, signal)", ".fetch_with"];
+    let [check, request, fetch] = [
+        "address::check_call(url, self.allows_loopback())",
+        "request(url, headers, body, signal)",
+        ".fetch_with",
+    ];
     for once in [check, request, fetch] {
         assert_eq!(out.matches(once).count(), 1, "{once}");
     }
