@@ -4,6 +4,7 @@
 //! transport matter but the framing of event streams.
 
 pub mod sse;
+mod body;
 pub mod openai;
 pub mod anthropic;
 pub mod responses;

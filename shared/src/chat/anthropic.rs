@@ -7,7 +7,7 @@ pub mod stream;
 
 use serde_json::{Map, Value, json};
 
-use super::openai::error_message;
+use super::body::{kind, refuse_error, text_of};
 use super::{Content, FinishReason, Message, Output, Part, Request, Response, Role, ToolCall, Usage};
 use crate::mistake::Mistake;
 
@@ -93,15 +93,6 @@ fn said(content: Content) -> Message {
     Message { role: Role::User, content, tool_calls: Vec::new(), tool_call_id: None }
 }
 
-/// Gives what kind of block it is.
-pub(super) fn kind(block: &Value) -> &str {
-    block.get("type").and_then(Value::as_str).unwrap_or_default()
-}
-
-fn text_of(value: &Value, name: &str) -> String {
-    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
 fn read_call(block: &Value) -> ToolCall {
     let arguments = block.get("input").map_or_else(|| "{}".to_owned(), Value::to_string);
     ToolCall { id: text_of(block, "id"), name: text_of(block, "name"), arguments }
@@ -149,10 +140,7 @@ fn read_part(block: &Value) -> Part {
 /// # Errors
 /// Names what keeps it from being an answer: an `error`, or no `content`.
 pub fn read_response(body: &Value) -> Result<Response, Mistake> {
-    if let Some(error) = body.get("error").filter(|error| !error.is_null()) {
-        let detail = format!("the provider answered with an error: {}", error_message(error));
-        return Err(Mistake::new("/error", detail));
-    }
+    refuse_error(body)?;
     let Some(blocks) = body.get("content").and_then(Value::as_array) else {
         return Err(Mistake::new("/content", "content is missing; it is the list of the answer's blocks"));
     };

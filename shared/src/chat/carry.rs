@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::body::kind;
 use super::wire::Wire;
 use super::{Content, Message, Part, Request, Role, openai};
 use crate::mistake::Mistake;
@@ -87,10 +88,6 @@ fn says_nothing(message: &Message) -> bool {
     let has_parts = matches!(&message.content, Content::Parts(parts) if !parts.is_empty());
     let is_empty = message.content.text().is_empty() && message.tool_calls.is_empty() && !has_parts;
     message.role == Role::System || is_empty
-}
-
-fn kind(value: &Value) -> &str {
-    value.get("type").and_then(Value::as_str).unwrap_or_default()
 }
 
 /// Tells whether some result of a tool is marked as a failure, for which a chat request has no mark.

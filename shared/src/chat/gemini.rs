@@ -8,7 +8,7 @@ pub mod stream;
 
 use serde_json::Value;
 
-use super::openai::error_message;
+use super::body::{refuse_error, text_of};
 use super::{FinishReason, Output, Response, ToolCall, Usage};
 use crate::mistake::Mistake;
 
@@ -19,10 +19,7 @@ use crate::mistake::Mistake;
 /// # Errors
 /// Names what keeps it from being an answer: an `error`, or no candidate where nothing was blocked.
 pub fn read_response(body: &Value) -> Result<Response, Mistake> {
-    if let Some(error) = body.get("error").filter(|error| !error.is_null()) {
-        let detail = format!("the provider answered with an error: {}", error_message(error));
-        return Err(Mistake::new("/error", detail));
-    }
+    refuse_error(body)?;
     let usage = read_usage(body.get("usageMetadata"));
     if let Some(candidate) = body.pointer("/candidates/0") {
         return Ok(Response { output: read_candidate(candidate), usage });
@@ -61,9 +58,8 @@ fn read_candidate(candidate: &Value) -> Output {
 }
 
 fn read_call(call: &Value) -> ToolCall {
-    let text = |name: &str| call.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let arguments = call.get("args").map_or_else(|| "{}".to_owned(), Value::to_string);
-    ToolCall { id: text("id"), name: text("name"), arguments }
+    ToolCall { id: text_of(call, "id"), name: text_of(call, "name"), arguments }
 }
 
 /// Reads why it stopped. An answer of calls stops for no reason of its own.

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::openai::error_message;
+use super::body::refuse_error;
 use super::sse::{Decoder, Event};
 use super::{Content, FinishReason, Message, Output, Part, Request, Response, Role, Usage};
 use crate::mistake::Mistake;
@@ -58,16 +58,6 @@ fn texts(given: &Value) -> Content {
             }
         }
         _ => Content::Text(String::new()),
-    }
-}
-
-fn refuse_error(body: &Value) -> Result<(), Mistake> {
-    match body.get("error").filter(|error| !error.is_null()) {
-        Some(error) => Err(Mistake::new(
-            "/error",
-            format!("the provider answered with an error: {}", error_message(error)),
-        )),
-        None => Ok(()),
     }
 }
 
@@ -153,7 +143,7 @@ impl Assembly {
             self.done = true;
             return;
         }
-        let Ok(chunk) = serde_json::from_str::<Value>(event.data.trim()) else { return };
+        let Some(chunk) = event.json() else { return };
         if let Some(error) = chunk.get("error").filter(|error| !error.is_null()) {
             self.error = Some(error.clone());
             return;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::body::refuse_error;
 use super::sse::{self, Event};
 use super::{Content, FinishReason, Message, Output, Part, Request, Response, Role, ToolCall, Usage};
 use crate::mistake::Mistake;
@@ -143,12 +144,7 @@ fn write_tool_call(call: &ToolCall) -> Value {
 /// # Errors
 /// Names what keeps it from being an answer: an `error`, or no `choices`.
 pub fn read_response(body: &Value) -> Result<Response, Mistake> {
-    if let Some(error) = body.get("error").filter(|error| !error.is_null()) {
-        return Err(Mistake::new(
-            "/error",
-            format!("the provider answered with an error: {}", error_message(error)),
-        ));
-    }
+    refuse_error(body)?;
     let Some(choices) = body.get("choices").and_then(Value::as_array) else {
         return Err(Mistake::new("/choices", "choices is missing; it is the list of answers"));
     };
@@ -288,7 +284,7 @@ impl Assembly {
             self.done = true;
             return;
         }
-        let Ok(mut chunk) = serde_json::from_str::<Value>(data) else {
+        let Some(mut chunk) = event.json() else {
             // An event without data keeps the connection alive.
             self.broken |= !data.is_empty();
             return;

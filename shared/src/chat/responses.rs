@@ -8,7 +8,7 @@ pub mod stream;
 
 use serde_json::Value;
 
-use super::openai::error_message;
+use super::body::{error_of, kind, text_of};
 use super::{Content, FinishReason, Message, Output, Part, Request, Response, Role, ToolCall, Usage};
 use crate::mistake::Mistake;
 
@@ -43,14 +43,6 @@ pub fn read_request(body: &Value) -> Result<Request, Mistake> {
         members.iter().filter(|(name, _)| !matches!(name.as_str(), "model" | "input" | "instructions"));
     let settings = settings.map(|(name, value)| (name.clone(), value.clone())).collect();
     Ok(Request { model, messages, settings })
-}
-
-fn kind(item: &Value) -> &str {
-    item.get("type").and_then(Value::as_str).unwrap_or_default()
-}
-
-fn text_of(item: &Value, name: &str) -> String {
-    item.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 fn read_item(place: usize, item: &Value, messages: &mut Vec<Message>) -> Result<(), Mistake> {
@@ -137,10 +129,8 @@ fn read_call(item: &Value) -> ToolCall {
 /// Names what keeps it from being an answer: an `error`, or no `output`.
 pub fn read_response(body: &Value) -> Result<Response, Mistake> {
     let failed = body.get("status").and_then(Value::as_str) == Some("failed");
-    let error = body.get("error").filter(|error| !error.is_null() || failed);
-    if let Some(error) = error {
-        let detail = format!("the provider answered with an error: {}", error_message(error));
-        return Err(Mistake::new("/error", detail));
+    if let Some(error) = body.get("error").filter(|error| !error.is_null() || failed) {
+        return Err(error_of(error));
     }
     let Some(items) = body.get("output").and_then(Value::as_array) else {
         return Err(Mistake::new("/output", "output is missing; it is the list of the answer's items"));

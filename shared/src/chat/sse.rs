@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 /// One event of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -11,6 +13,13 @@ pub struct Event {
     pub name: String,
     /// The `data:` lines, joined by newlines.
     pub data: String,
+}
+
+impl Event {
+    /// Reads the data as JSON; none when it is not.
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_str(self.data.trim()).ok()
+    }
 }
 
 /// Reads events out of chunks of bytes.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::kind;
+use crate::chat::body::kind;
 use crate::chat::sse::{Decoder, Event};
 
 /// More blocks than any answer has: a hostile stream must not keep us searching.
@@ -55,7 +55,7 @@ impl Assembly {
     }
 
     fn event(&mut self, event: &Event) {
-        let Ok(data) = serde_json::from_str::<Value>(event.data.trim()) else { return };
+        let Some(data) = event.json() else { return };
         match kind(&data) {
             "message_start" => {
                 if let Some(message) = data.get("message").and_then(Value::as_object) {

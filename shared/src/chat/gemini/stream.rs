@@ -65,10 +65,9 @@ impl Assembly {
     }
 
     fn event(&mut self, event: &Event) {
-        let data = event.data.trim();
-        let Ok(Value::Object(mut chunk)) = serde_json::from_str::<Value>(data) else {
+        let Some(Value::Object(mut chunk)) = event.json() else {
             // An event without data keeps the connection alive.
-            self.broken |= !data.is_empty();
+            self.broken |= !event.data.trim().is_empty();
             return;
         };
         if let Some(error) = chunk.get("error").filter(|error| !error.is_null()) {

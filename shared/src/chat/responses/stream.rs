@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::kind;
+use crate::chat::body::kind;
 use crate::chat::sse::{Decoder, Event};
 
 /// More items, and parts of one, than any answer has: a hostile stream must not keep us searching.
@@ -50,7 +50,7 @@ impl Assembly {
     }
 
     fn event(&mut self, event: &Event) {
-        let Ok(mut data) = serde_json::from_str::<Value>(event.data.trim()) else { return };
+        let Some(mut data) = event.json() else { return };
         let what = kind(&data).to_owned();
         match what.as_str() {
             "response.created" | "response.queued" | "response.in_progress" => self.take_response(&mut data),
