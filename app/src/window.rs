@@ -107,14 +107,18 @@ impl Window {
         self.heights.top(self.range().start) < self.shift
     }
 
-    /// Keeps what rows measure. What is read stays where it is.
+    /// Keeps what rows measure. What is read stays where it is; at the end of the list that is the last row.
     pub fn measure(&mut self, rows: impl Iterator<Item = (usize, f64)>) {
         let reading = self.reading();
+        // How far the bottom of the screen is past the last row.
+        let past = self.top() + self.view - self.heights.total();
         for (row, height) in rows {
             self.heights.measure(row, height);
         }
-        if let Some(reading) = reading {
-            self.keep(reading);
+        match reading {
+            Some(_) if past > -1.0 => self.shift = self.heights.total() - self.view + past - self.scrolled,
+            Some(reading) => self.keep(reading),
+            None => {}
         }
     }
 
@@ -397,6 +401,16 @@ mod tests {
         assert_eq!(on_screen(&window, 201), Some(40.0));
         assert_eq!(window.settle(), Some(11_540.0));
         assert_eq!(on_screen(&window, 201), Some(40.0));
+    }
+
+    #[test]
+    fn the_last_row_stays_on_the_screen_when_those_above_it_grow() {
+        let mut window = list(1_000);
+        window.go(Reading { row: 999, below: 0.0 });
+        window.measure((985..1_000).map(|row| (row, 150.0)));
+        assert_eq!(on_screen(&window, 999), Some(VIEW - 150.0));
+        window.settle();
+        assert_eq!(on_screen(&window, 999), Some(VIEW - 150.0));
     }
 
     #[test]

