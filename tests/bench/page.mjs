@@ -5,7 +5,7 @@
 //
 // The outcomes are written into the database's file while nothing serves it. What counts is the processor's time of the
 // page's own thread, as the browser tells it: waiting for the network is not computing. The slider is moved as a hand
-// does, one step in a frame; a frame's time is that from the step until what it changes is drawn.
+// does, one step in a frame; beside its processor's time stands that from the step until what it changes is drawn.
 //
 // Environment: CHROMIUM is the browser's path.
 
@@ -39,8 +39,8 @@ try {
     const page = await least(() => open(run), 'computing');
     rows.push({ items, ...page, ...(await drag(run)) });
   }
-  const widths = [8, 13, 11, 13, 10, 16, 12, 8, 8];
-  print(['items', 'computing ms', 'growth', 'of the bar', 'wall ms', 'frame, median', '95 % ms', 'growth', 'of bar', 'rows'], widths);
+  const widths = [8, 14, 8, 12, 9, 15, 8, 12, 14, 11, 6];
+  print(['items', 'computing ms', 'growth', 'of the bar', 'wall ms', 'CPU ms a frame', 'growth', 'of the bar', 'median, wall', '95 %, wall', 'rows'], widths);
   for (const row of rows) {
     // 1.00: ten times the items take ten times as long.
     const growth = (value) => (value(row) / row.items / (value(rows[0]) / rows[0].items)).toFixed(2);
@@ -52,10 +52,11 @@ try {
         growth(({ computing }) => computing),
         of(row.computing, PAGE_MS[row.items]),
         row.wall.toFixed(0),
+        row.each.toFixed(1),
+        growth(({ each }) => each),
+        of(row.each, FRAME_MS[row.items]),
         row.median.toFixed(1),
         row.most.toFixed(1),
-        growth(({ median }) => median),
-        of(row.most, FRAME_MS[row.items]),
         row.drawn,
       ],
       widths,
@@ -66,14 +67,19 @@ try {
   await world.close();
 }
 
-/** Opens the page of a run, and resolves with it and a session of the browser's own tools. */
+/** Opens a page that is signed in, and resolves with it and with what it has taken. */
 async function visit() {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
   await context.request.post(`${world.url}/api/session`, { data: { token: world.token } });
   const page = await context.newPage();
   const tools = await context.newCDPSession(page);
   await tools.send('Performance.enable', { timeDomain: 'threadTicks' });
-  return { page, tools, close: () => context.close() };
+  /** The processor's time that the page's thread has taken, in milliseconds. */
+  const busy = async () => {
+    const { metrics } = await tools.send('Performance.getMetrics');
+    return metrics.find(({ name }) => name === 'TaskDuration').value * 1_000;
+  };
+  return { page, busy, close: () => context.close() };
 }
 
 function full(page) {
@@ -82,11 +88,7 @@ function full(page) {
 
 /** Times the page from when its scores have come until it is full. */
 async function open(run) {
-  const { page, tools, close } = await visit();
-  const busy = async () => {
-    const { metrics } = await tools.send('Performance.getMetrics');
-    return metrics.find(({ name }) => name === 'TaskDuration').value * 1_000;
-  };
+  const { page, busy, close } = await visit();
   let release;
   const held = new Promise((resolve) => {
     release = resolve;
@@ -115,9 +117,10 @@ async function open(run) {
 
 /** Moves the threshold one step in each frame, to and fro. */
 async function drag(run) {
-  const { page, close } = await visit();
+  const { page, busy, close } = await visit();
   await page.goto(`${world.url}/runs/${run}`);
   await full(page);
+  const before = await busy();
   const { times, drawn } = await page.evaluate(async () => {
     const slider = document.getElementById('threshold');
     const times = [];
@@ -137,11 +140,12 @@ async function drag(run) {
       slider.value = String(0.8 - 0.01 * (step < 45 ? step : 90 - step));
       times.push(await frame());
     }
-    return { times: times.slice(10), drawn: document.querySelectorAll('[data-row]').length };
+    return { times, drawn: document.querySelectorAll('[data-row]').length };
   });
+  const each = ((await busy()) - before) / times.length;
   await close();
   const sorted = times.toSorted((a, b) => a - b);
-  return { median: sorted[Math.floor(sorted.length / 2)], most: sorted[Math.floor(sorted.length * 0.95)], drawn };
+  return { each, median: sorted[Math.floor(sorted.length / 2)], most: sorted[Math.floor(sorted.length * 0.95)], drawn };
 }
 
 async function least(measure, by) {
