@@ -27,8 +27,9 @@ test('health names the migration that is applied in part, and the gateway goes o
   try {
     database.exec('PRAGMA busy_timeout = 5000');
     const [newest] = database.prepare('SELECT id, name FROM d1_migrations ORDER BY id DESC LIMIT 1').all();
-    // Of the migration that makes the audit, the table is there and all that follows it is not, nor is its record.
-    database.exec(`DROP INDEX audit_by_time; DROP TRIGGER audit_is_not_edited; DELETE FROM d1_migrations WHERE id = ${newest.id}`);
+    // Of the migration that drops an index and a column, the index is gone and the column is not, nor is there a record.
+    const column = 'run_spend ADD COLUMN under_way INTEGER NOT NULL DEFAULT 0';
+    database.exec(`ALTER TABLE ${column}; DELETE FROM d1_migrations WHERE id = ${newest.id}`);
     const ill = await health();
     assert.deepEqual([ill.status, ill.body.status], [503, 503]);
     assert.equal(ill.body.detail, `migration ${NEWEST} is missing, or applied in part; apply it`);
@@ -46,6 +47,7 @@ test('health names the migration that is applied in part, and the gateway goes o
     assert.equal((await world.api('POST', '/v1/chat/completions', { model: 'demo/echo', messages: [{ role: 'user', content: 'Hi' }] }, { token: gateway })).status, 200);
     database.exec('ALTER TABLE elsewhere RENAME TO d1_migrations');
 
+    database.exec('ALTER TABLE run_spend DROP COLUMN under_way');
     database.prepare('INSERT INTO d1_migrations (name) VALUES (?)').run(newest.name);
     assert.equal((await health()).status, 200);
   } finally {

@@ -199,7 +199,7 @@ test('a message is counted by its provider, and leaves no log', async () => {
   assert.deepEqual([refused.status, JSON.parse(refused.text).error.type], [400, 'invalid_request_error']);
   // A log of something else is written after what came before it.
   await logOf(await pass('messages', { ...FORMATS.messages.body, model: 'claude/scripted' }, { 'x-api-key': gateway, 'x-assay-feature': 'counted' }));
-  assert.deepEqual(await world.ask('GET', '/api/logs/count?feature=counted'), { count: 1 });
+  assert.equal((await world.ask('GET', '/api/logs/count?feature=counted')).count, 1);
 });
 
 test('the gateway refuses in the shape of the caller\'s protocol', async () => {
