@@ -51,9 +51,8 @@ pub fn LogsPage() -> impl IntoView {
         async move { api::call(&GetLogFacets {}, &filter, &()).await }
     });
     let rows = paged(move |cursor| {
-        // The first page is there soon; whoever scrolls on gets more at a time.
-        let limit = cursor.is_some().then_some(LARGEST_PAGE);
-        let query = LogsQuery { filter: filter(), page: Page { limit, cursor } };
+        // As many as there may be: with fewer, the next page would be asked for before anybody scrolls.
+        let query = LogsQuery { filter: filter(), page: Page { limit: Some(LARGEST_PAGE), cursor } };
         async move { api::call(&GetLogs {}, &query, &()).await }
     });
     let reload = Callback::new(move |()| {

@@ -52,6 +52,8 @@ pub fn what(entry: &Entry) -> String {
         ("POST", "/api/runs/{run}/rejudge") => "judge a run again",
         ("PUT", "/api/labels") => "label a response",
         ("DELETE", "/api/labels/{label}") => "withdraw a label",
+        ("POST", "/api/views") => "save a view",
+        ("DELETE", "/api/views/{view}") => "delete a saved view",
         // An entry of a version that knew more.
         (method, route) => return format!("{method} {route}"),
     };
