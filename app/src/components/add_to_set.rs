@@ -68,6 +68,14 @@ impl Form {
 const FIRST_QUESTION: &str = "Does the response do what the request asks, correctly and completely?";
 const FIRST_NAME: &str = "Does what was asked";
 
+/// The name that a new set starts with: of the one feature that its logs have, if they have one.
+fn first_name(filter: &Filter) -> String {
+    match filter.feature.any.as_slice() {
+        [feature] => feature.clone(),
+        _ => String::new(),
+    }
+}
+
 /// Adds logs to a set, an existing or a new one.
 #[component]
 pub fn AddToSet(picked: Picked, close: Callback<()>, added: Callback<()>) -> impl IntoView {
@@ -87,7 +95,7 @@ pub fn AddToSet(picked: Picked, close: Callback<()>, added: Callback<()>) -> imp
             let first = sets.get().and_then(Result::ok).and_then(|sets| Some(sets.first()?.id.to_string()));
             first.unwrap_or_default()
         }),
-        name: RwSignal::new(String::new()),
+        name: RwSignal::new(first_name(&picked.filter)),
         question: RwSignal::new(FIRST_QUESTION.to_owned()),
         mistakes: Mistakes::of("add"),
     };

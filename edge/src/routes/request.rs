@@ -360,7 +360,9 @@ mod tests {
         );
         check::<AddItems>(
             r#"{"filter":{"featur":"x"}}"#,
-            expect![[r#"422 /filter/featur unknown parameter "featur"; known are feature, not.feature, model, not.model, provider, not.provider, outcome, not.outcome, status, user, session, tag., not.tag., from, to, q, min_latency_ms, min_cost_usd"#]],
+            expect![[
+                r#"422 /filter/featur unknown parameter "featur"; known are feature, not.feature, model, not.model, provider, not.provider, outcome, not.outcome, status, user, session, tag., not.tag., from, to, q, min_latency_ms, min_cost_usd"#
+            ]],
         );
         check::<AddItems>(
             r#"{"items":[{"request":"Hi","answer":"x"}]}"#,
