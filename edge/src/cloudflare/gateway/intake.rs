@@ -18,6 +18,9 @@ use crate::gateway::upload;
 /// The most bytes of a body that is taken in before anything is decided.
 const SMALL: usize = 64 * 1024;
 
+/// The most bytes of a body that is too large which are taken in before that is said.
+const MOST_LET_GO: usize = 4 * LARGEST_REQUEST;
+
 /// Takes in the body of a request that says it is small; none when it does not.
 ///
 /// The runtime closes a connection whose request was answered with its body unread, and a client that was
@@ -43,29 +46,38 @@ pub(super) async fn small(
     }
 }
 
-/// Reads the body.
+/// Reads the body. One that is too large is taken in and let go before it is refused, within bounds: a client that is
+/// still sending when its connection ends sees a fault, and not why.
 pub(super) async fn read(ports: &Cloudflare, request: &Request, head: &Head) -> Result<Vec<u8>, Refusal> {
     let announced = head.get("content-length").and_then(|length| length.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > LARGEST_REQUEST) {
+    let announced = announced.unwrap_or(0);
+    if announced > MOST_LET_GO {
         return Err(Refusal::TooLarge);
     }
-    let mut body = Vec::with_capacity(announced.unwrap_or(0));
+    let mut body = Vec::with_capacity(if announced > LARGEST_REQUEST { 0 } else { announced });
     let Some(stream) = request.body() else { return Ok(body) };
     let mut chunks = ByteStream::from(stream);
     let (patience_ms, began) = (ports.upload_patience_ms(), Watch::start());
-    loop {
-        let wait_ms = upload::next_piece_ms(patience_ms, body.len(), began.whole_millis());
+    let mut bytes = 0;
+    while bytes <= MOST_LET_GO {
+        let wait_ms = upload::next_piece_ms(patience_ms, bytes, began.whole_millis());
         let chunk = match select(chunks.next(), clock::delay(wait_ms.ok_or(Refusal::SlowRequest)?)).await {
             Either::Left((chunk, _)) => chunk,
             Either::Right(_) => return Err(Refusal::SlowRequest),
         };
         match chunk {
+            None if bytes > LARGEST_REQUEST => return Err(Refusal::TooLarge),
             None => return Ok(body),
             Some(Err(_)) => return Err(Refusal::SlowRequest),
-            Some(Ok(chunk)) => body.extend(chunk),
-        }
-        if body.len() > LARGEST_REQUEST {
-            return Err(Refusal::TooLarge);
+            Some(Ok(chunk)) => {
+                bytes += chunk.len();
+                if bytes.max(announced) > LARGEST_REQUEST {
+                    body = Vec::new();
+                } else {
+                    body.extend(chunk);
+                }
+            }
         }
     }
+    Err(Refusal::TooLarge)
 }
