@@ -5,7 +5,7 @@
 use leptos::prelude::*;
 use leptos::{ev, wasm_bindgen::JsCast};
 use web_sys::wasm_bindgen::JsValue;
-use web_sys::{Element, Event, HtmlAnchorElement, MouseEvent, UrlSearchParams};
+use web_sys::{Element, Event, HtmlAnchorElement, MouseEvent, ScrollRestoration, UrlSearchParams};
 
 use crate::cell::{Cell, Derived};
 use crate::route::Route;
@@ -99,6 +99,8 @@ fn move_to(href: &str, replace: bool) {
         return;
     }
     if here().path != before {
+        // A new entry takes this over from the one before.
+        _ = history.set_scroll_restoration(ScrollRestoration::Auto);
         window().scroll_to_with_x_and_y(0.0, 0.0);
     }
     if let Ok(event) = Event::new("popstate") {

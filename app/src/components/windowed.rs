@@ -357,6 +357,12 @@ impl Windowed {
             self.bring_together();
         }
         self.draw();
+        // Texts that come late may move what is read without a scroll.
+        self.with(|list| {
+            if list.restored && !list.scrolling && !list.going {
+                list.keep_place();
+            }
+        });
     }
 
     fn scrolled(self) {
@@ -577,6 +583,8 @@ impl List {
     fn scroll_to(&mut self, to: f64) {
         let Some(node) = &self.node else { return };
         let below = node.get_bounding_client_rect().top() + scrolled();
+        // What has grown above the list until now is in it.
+        self.below = below;
         window().scroll_to_with_x_and_y(0.0, below + to);
     }
 

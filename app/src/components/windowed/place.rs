@@ -1,6 +1,7 @@
 //! Where somebody is in a long list, kept with the entry of the browser's history: Back leads to the same row.
 
 use leptos::prelude::window;
+use web_sys::ScrollRestoration;
 use web_sys::wasm_bindgen::JsValue;
 
 /// Keeps the number of the row that is read, and how far below the top of the screen it begins; none at the top.
@@ -10,6 +11,9 @@ pub fn keep(list: &str, place: Option<(usize, f64)>) {
     let place = place.map(|(number, below)| format!("{list} {number} {below:.1}"));
     if kept != place {
         let state = place.map_or(JsValue::NULL, |place| JsValue::from_str(&place));
+        // The browser knows only how far the page was scrolled, which leads to another row, and may come late.
+        let by_browser = if state.is_null() { ScrollRestoration::Auto } else { ScrollRestoration::Manual };
+        _ = history.set_scroll_restoration(by_browser);
         // A browser that is asked too often refuses; the place before is as good.
         _ = history.replace_state_with_url(&state, "", None);
     }
