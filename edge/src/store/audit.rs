@@ -1,6 +1,8 @@
 //! The entries of the audit, and those that wait for their place in the chain. There is no way to change one.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 use shared::api::List;
 use shared::audit::{Entry, Link};
 use shared::canonical::Key;
@@ -10,7 +12,6 @@ use shared::query::Page;
 
 use super::access::moment;
 use super::page::{self, Place};
-use super::rows;
 use crate::bind;
 use crate::failure::Failure;
 use crate::ports::{Row, Sql, SqlError, Statement, read_row};
@@ -52,7 +53,7 @@ pub struct Tail {
 }
 
 /// An entry without a place.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Waiting {
     pub id: AuditId,
     pub created_at: Moment,
@@ -124,38 +125,21 @@ fn end() -> Statement {
 }
 
 fn read_tail(found: &mut impl Iterator<Item = Vec<Row>>) -> Result<Tail, SqlError> {
-    #[derive(Deserialize)]
-    struct Stored {
-        id: AuditId,
-        created_at: f64,
-        subject: String,
-        key_id: Option<KeyId>,
-        session: u8,
-        method: String,
-        route: String,
-        thing: Option<String>,
-        status: u16,
-        address_hash: Option<String>,
-    }
     let ends = found.next().unwrap_or_default().into_iter().map(read_row::<Link>);
     let ends = ends.collect::<Result<Vec<_>, _>>()?;
     let end = ends.into_iter().max_by_key(|link| link.place).unwrap_or_else(Link::before_all);
-    let waiting = found.next().unwrap_or_default().into_iter().map(|row| {
-        let row = read_row::<Stored>(row)?;
-        Ok(Waiting {
-            id: row.id,
-            created_at: moment(row.created_at),
-            subject: row.subject,
-            key_id: row.key_id,
-            session: row.session == 1,
-            method: row.method,
-            route: row.route,
-            thing: row.thing,
-            status: row.status,
-            address_hash: row.address_hash,
-        })
-    });
-    Ok(Tail { end, waiting: waiting.collect::<Result<_, SqlError>>()? })
+    let waiting = found.next().unwrap_or_default().into_iter().map(read::<Waiting>);
+    Ok(Tail { end, waiting: waiting.collect::<Result<_, _>>()? })
+}
+
+/// Reads an entry, whether it has its place yet or not: what it says of when and how is stored as numbers.
+fn read<T: DeserializeOwned>(mut row: Row) -> Result<T, SqlError> {
+    if let Some(at) = row.get("created_at").and_then(Value::as_f64) {
+        row.insert("created_at".to_owned(), json!(moment(at)));
+    }
+    let session = row.get("session").and_then(Value::as_f64) == Some(1.0);
+    row.insert("session".to_owned(), json!(session));
+    read_row(row)
 }
 
 /// Puts entries in their places, and takes them from those that wait: all of it or nothing.
@@ -192,43 +176,6 @@ pub async fn chain(sql: &impl Sql, entries: &[Entry]) -> Result<(), SqlError> {
     sql.batch(statements).await.map(|_| ())
 }
 
-#[derive(Deserialize)]
-struct Stored {
-    place: u64,
-    id: AuditId,
-    created_at: f64,
-    subject: String,
-    key_id: Option<KeyId>,
-    session: u8,
-    method: String,
-    route: String,
-    thing: Option<String>,
-    status: u16,
-    address_hash: Option<String>,
-    previous: Key,
-    hash: Key,
-}
-
-impl From<Stored> for Entry {
-    fn from(row: Stored) -> Self {
-        Self {
-            place: row.place,
-            id: row.id,
-            created_at: moment(row.created_at),
-            subject: row.subject,
-            key_id: row.key_id,
-            session: row.session == 1,
-            method: row.method,
-            route: row.route,
-            thing: row.thing,
-            status: row.status,
-            address_hash: row.address_hash,
-            previous: row.previous,
-            hash: row.hash,
-        }
-    }
-}
-
 const ENTRY: &str = "SELECT place, id, created_at, subject, key_id, session, method, route, thing, status, \
                      address_hash, previous, hash FROM audit";
 
@@ -241,9 +188,10 @@ pub async fn list(sql: &impl Sql, page: &Page) -> Result<List<Entry>, Failure> {
     const END: f64 = 9_007_199_254_740_992.0;
     let before = page::start(page)?.map_or(END, |place| place.sort);
     let text = format!("{ENTRY} WHERE place < ? ORDER BY place DESC LIMIT ?");
-    let found = rows::<Stored>(sql, Statement::new(text, bind![before, page::ask(page)])).await?;
+    let found = sql.query(Statement::new(text, bind![before, page::ask(page)])).await?;
+    let found = found.into_iter().map(read).collect::<Result<_, _>>()?;
     let place = |entry: &Entry| Place { sort: entry.place as f64, id: entry.id.to_string() };
-    Ok(page::cut(found.into_iter().map(Entry::from).collect(), page, place))
+    Ok(page::cut(found, page, place))
 }
 
 /// Gives the entries after a place in their order, and what is noted of the end beside the chain at the same moment.
@@ -256,7 +204,7 @@ pub async fn after(sql: &impl Sql, place: u64, most: u32) -> Result<(Vec<Entry>,
     let mut found = sql.batch(statements).await?.into_iter();
     let head = found.next().unwrap_or_default().into_iter().next().map(read_row).transpose()?;
     let entries = found.next().unwrap_or_default().into_iter();
-    let entries = entries.map(|row| read_row::<Stored>(row).map(Entry::from)).collect::<Result<_, _>>()?;
+    let entries = entries.map(read).collect::<Result<_, _>>()?;
     Ok((entries, head))
 }
 
