@@ -34,8 +34,7 @@ pub(super) async fn small(
     request: &Request,
     head: &Head,
 ) -> Result<Option<Vec<u8>>, Refusal> {
-    let length =
-        head.get("content-length").and_then(|length| length.parse::<usize>().ok()).unwrap_or_default();
+    let length = announced(head);
     if length == 0 || length > SMALL {
         return Ok(None);
     }
@@ -49,8 +48,7 @@ pub(super) async fn small(
 /// Reads the body. One that is too large is taken in and let go before it is refused, within bounds: a client that is
 /// still sending when its connection ends sees a fault, and not why.
 pub(super) async fn read(ports: &Cloudflare, request: &Request, head: &Head) -> Result<Vec<u8>, Refusal> {
-    let announced = head.get("content-length").and_then(|length| length.parse::<usize>().ok());
-    let announced = announced.unwrap_or(0);
+    let announced = announced(head);
     if announced > MOST_LET_GO {
         return Err(Refusal::TooLarge);
     }
@@ -80,4 +78,9 @@ pub(super) async fn read(ports: &Cloudflare, request: &Request, head: &Head) -> 
         }
     }
     Err(Refusal::TooLarge)
+}
+
+/// Gives the length that a request says its body has; 0 when it says none.
+fn announced(head: &Head) -> usize {
+    head.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)
 }
