@@ -67,10 +67,7 @@ pub fn LogsPage() -> impl IntoView {
     let checked = Cell::new(Vec::<LogId>::new());
     let counts = move || count.get().and_then(Result::ok);
     // Those that came in since they were counted are counted by themselves.
-    let matching = move || {
-        let counted = counts()?.count;
-        Some(counted + rows.rows().map_or(0, |rows| live.count(&rows)))
-    };
+    let matching = move || Some(counts()?.count + logs.came());
     // Through the memo alone: another filter loses nothing else.
     let losses = Derived::new(move || counts().map(|counts| counts.lost).unwrap_or_default());
     let adding = address::parameter("add");

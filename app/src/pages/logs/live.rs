@@ -54,6 +54,13 @@ impl Logs {
         self.merged.with(|merged| merged.as_ref().map(|logs| logs.len())).unwrap_or_else(|| self.rows.count())
     }
 
+    /// Gives how many the list did not have when it was loaded.
+    pub fn came(self) -> u64 {
+        self.merged.with(|merged| {
+            merged.as_ref().map_or(0, |logs| logs.len().saturating_sub(self.rows.count()) as u64)
+        })
+    }
+
     /// Gives one of them.
     pub fn row(self, place: usize) -> Option<Log> {
         match self.merged.get() {
@@ -175,13 +182,6 @@ impl Live {
             listed.sort_by(|one, other| (other.created_at, &other.id).cmp(&(one.created_at, &one.id)));
         }
         listed
-    }
-
-    /// Gives how many logs are shown that the list did not have.
-    pub fn count(self, listed: &[Log]) -> u64 {
-        self.shown.with(|shown| {
-            shown.iter().filter(|log| !listed.iter().any(|known| known.id == log.id)).count() as u64
-        })
     }
 
     /// Shows the logs that wait.
