@@ -8,6 +8,10 @@ const WINDOW = 6;
 
 const SCRIPT = `
 export class Shard {
+  constructor(state, env) {
+    this.env = env;
+  }
+
   async fetch(request) {
     const { url, calls, at_once } = await request.json();
     let begun = 0;
@@ -15,7 +19,7 @@ export class Shard {
       while (begun < calls) {
         begun += 1;
         const body = JSON.stringify({ model: 'scripted', messages: [{ role: 'user', content: 'Question ' + Math.random() }] });
-        const answer = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+        const answer = await this.env.OUTWARD.fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
         await answer.json();
       }
     };
@@ -41,6 +45,8 @@ export async function startBare(provider) {
     script: SCRIPT,
     compatibilityDate: '2026-07-01',
     durableObjects: { SHARDS: { className: 'Shard', useSQLite: true } },
+    // As the Worker is served here.
+    serviceBindings: { OUTWARD: { network: { allow: ['private'] } } },
     cf: false,
     telemetry: { enabled: false },
   });
