@@ -27,7 +27,8 @@ const IN_MEMORY = '/dev/shm';
 if (!process.env.TMPDIR && existsSync(IN_MEMORY)) process.env.TMPDIR = IN_MEMORY;
 
 const SPEED = [0, 50, 500].flatMap((latency_ms) => [8, 32, 100].map((concurrency) => ({ latency_ms, concurrency })));
-const TROUBLE = [{ 429: 0.1 }, { 500: 0.02 }, { 'reset-before': 0.01 }].map((rates) => ({ latency_ms: 50, concurrency: 32, rates }));
+const FAULTS = { 429: 0.1, 500: 0.02, 'reset-before': 0.01 };
+const TROUBLE = [...Object.entries(FAULTS).map(([name, rate]) => ({ [name]: rate })), FAULTS].map((rates) => ({ latency_ms: 50, concurrency: 32, rates }));
 const SMALL = Array.from({ length: 3 }, () => ({ latency_ms: 100, concurrency: 24, items: 100 }));
 const ROWS = { speed: SPEED, trouble: TROUBLE, small: SMALL };
 
@@ -35,7 +36,7 @@ const COLUMNS = [
   ['latency', 8, (row) => row.latency_ms],
   ['at once', 8, (row) => row.concurrency],
   ['items', 6, (row) => row.items],
-  ['trouble', 18, (row) => Object.entries(row.rates ?? {}).map(([name, rate]) => `${rate * 100} % ${name}`).join(' ') || '-'],
+  ['trouble', 36, (row) => Object.entries(row.rates ?? {}).map(([name, rate]) => `${rate * 100} % ${name}`).join(' ') || '-'],
   ['calls', 6, (row) => row.calls],
   ['ideal ms', 9, (row) => row.ideal.toFixed(0)],
   ['rounds ms', 10, (row) => row.rounds.toFixed(0)],
