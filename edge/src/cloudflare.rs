@@ -21,8 +21,8 @@ mod secrets;
 pub mod shard;
 mod vouched;
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, OnceLock};
 
 use ledger::Calls;
 use worker::Env;
@@ -37,24 +37,14 @@ pub struct Cloudflare {
     woken: Arc<AtomicBool>,
     /// The calls of the shard whose slice this is.
     calls: Arc<Calls>,
-    /// What is configured of calls, once it was read: a slice makes many.
-    outward: Arc<OnceLock<Outward>>,
     /// What the isolate knows of keys and providers is not asked again.
     remembers: bool,
-}
-
-/// What is configured of calls to providers.
-#[derive(Debug, Clone, Copy)]
-struct Outward {
-    deadline_ms: Option<u64>,
-    idle_ms: Option<u64>,
-    allows_loopback: bool,
 }
 
 impl Cloudflare {
     /// Takes the bindings.
     pub fn new(env: Env) -> Self {
-        Self { env, woken: Arc::default(), calls: Arc::default(), outward: Arc::default(), remembers: false }
+        Self { env, woken: Arc::default(), calls: Arc::default(), remembers: false }
     }
 }
 

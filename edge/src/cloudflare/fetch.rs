@@ -49,7 +49,7 @@ impl Cloudflare {
         let controller = AbortController::new().map_err(|thrown| Unreached::Reset(words(&thrown)))?;
         let answer = {
             let exchange = pin!(self.exchange(outgoing, &controller));
-            let configured = self.outward().deadline_ms.unwrap_or(u64::MAX);
+            let configured = self.bounds().deadline_ms.unwrap_or(u64::MAX);
             let deadline_ms = deadline_ms.min(configured);
             match select(exchange, clock::delay(deadline_ms)).await {
                 Either::Left((answer, _)) => answer,
@@ -78,7 +78,7 @@ impl Cloudflare {
         let ended = if incoming.is_of_length(length.as_deref(), encoding.as_deref()) {
             take_whole(&mut incoming, &response).await
         } else {
-            let idle_ms = self.outward().idle_ms.unwrap_or(incoming::IDLE_MS);
+            let idle_ms = self.bounds().idle_ms.unwrap_or(incoming::IDLE_MS);
             match response.body() {
                 Some(body) => take(&mut incoming, ByteStream::from(body), idle_ms).await,
                 None => Ok(()),

@@ -225,7 +225,7 @@ async fn begin(ports: &Cloudflare, crossing: &Crossing) -> Result<Begun, Refusal
     let response = if reach.is_demo() {
         simulated::answer(passage.wire, &passage.request, *counts).await?
     } else {
-        let deadline = ports.outward().deadline_ms.unwrap_or(DEADLINE_MS);
+        let deadline = ports.bounds().deadline_ms.unwrap_or(DEADLINE_MS);
         let signal = controller.signal();
         let opening = pin!(ports.open(url, headers, Some(&passage.request), &signal));
         match select(opening, clock::delay(deadline)).await {

@@ -1,12 +1,14 @@
 //! What the operator configured: variables and secrets of the Worker.
 
+use std::cell::OnceCell;
+
 use shared::provider::ProviderName;
 use worker::js_sys::Reflect;
 use worker::wasm_bindgen;
 use worker::wasm_bindgen::JsValue;
 use worker::wasm_bindgen::prelude::wasm_bindgen;
 
-use super::{Cloudflare, Outward};
+use super::Cloudflare;
 use crate::gateway::upload;
 use crate::ports::Secrets;
 
@@ -20,6 +22,21 @@ extern "C" {
 /// The most calls of a slice when nothing is configured: a few less than the free plan's fifty.
 const SLICE_LIMIT: u32 = 45;
 
+thread_local! {
+    /// What every request asks for. The variables of an isolate are the same from its first request to its end.
+    static BOUNDS: OnceCell<Bounds> = const { OnceCell::new() };
+}
+
+/// What others may: how long they may take, in milliseconds, and where they may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) deadline_ms: Option<u64>,
+    pub(super) idle_ms: Option<u64>,
+    /// How long the next piece of a request's body may take.
+    pub(super) upload_ms: u64,
+    allows_loopback: bool,
+}
+
 impl Cloudflare {
     /// Gives a variable; an empty one is none.
     pub(super) fn variable(&self, name: &str) -> Option<String> {
@@ -27,18 +44,15 @@ impl Cloudflare {
         value.as_string().filter(|text| !text.is_empty())
     }
 
-    /// Gives what is configured of calls to providers.
-    pub(super) fn outward(&self) -> Outward {
-        *self.outward.get_or_init(|| Outward {
+    /// Gives what others may, as it is configured.
+    pub(super) fn bounds(&self) -> Bounds {
+        let read = || Bounds {
             deadline_ms: self.number("UPSTREAM_DEADLINE_MS"),
             idle_ms: self.number("UPSTREAM_IDLE_MS"),
+            upload_ms: self.number("UPLOAD_PATIENCE_MS").unwrap_or(upload::PATIENCE_MS),
             allows_loopback: self.variable("ALLOW_LOOPBACK_UPSTREAMS").as_deref() == Some("1"),
-        })
-    }
-
-    /// Gives how long the next piece of a request's body may take.
-    pub(super) fn upload_patience_ms(&self) -> u64 {
-        self.number("UPLOAD_PATIENCE_MS").unwrap_or(upload::PATIENCE_MS)
+        };
+        BOUNDS.with(|known| *known.get_or_init(read))
     }
 
     /// Gives a variable that is a number above zero.
@@ -73,7 +87,7 @@ impl Secrets for Cloudflare {
     }
 
     fn allows_loopback(&self) -> bool {
-        self.outward().allows_loopback
+        self.bounds().allows_loopback
     }
 
     fn may_panic(&self) -> bool {

@@ -39,7 +39,7 @@ pub(super) async fn small(
         return Ok(None);
     }
     let buffer = request.array_buffer().map_err(|_| Refusal::SlowRequest)?;
-    match select(pin!(JsFuture::from(buffer)), clock::delay(ports.upload_patience_ms())).await {
+    match select(pin!(JsFuture::from(buffer)), clock::delay(ports.bounds().upload_ms)).await {
         Either::Left((Ok(buffer), _)) => Ok(Some(Uint8Array::new(&buffer).to_vec())),
         Either::Left((Err(_), _)) | Either::Right(_) => Err(Refusal::SlowRequest),
     }
@@ -55,7 +55,7 @@ pub(super) async fn read(ports: &Cloudflare, request: &Request, head: &Head) -> 
     let mut body = Vec::with_capacity(if announced > LARGEST_REQUEST { 0 } else { announced });
     let Some(stream) = request.body() else { return Ok(body) };
     let mut chunks = ByteStream::from(stream);
-    let (patience_ms, began) = (ports.upload_patience_ms(), Watch::start());
+    let (patience_ms, began) = (ports.bounds().upload_ms, Watch::start());
     let mut bytes = 0;
     while bytes <= MOST_LET_GO {
         let wait_ms = upload::next_piece_ms(patience_ms, bytes, began.whole_millis());

@@ -56,7 +56,7 @@ impl Listener {
         let mut capture = Capture::of(passage.wire, head.get("content-type"));
         let ended = match body {
             Some(body) => {
-                let idle_ms = ports.outward().idle_ms.unwrap_or(IDLE_MS);
+                let idle_ms = ports.bounds().idle_ms.unwrap_or(IDLE_MS);
                 let mut chunks = ByteStream::from(body);
                 match take(&mut capture, &mut chunks, severed(piped), sent, idle_ms).await {
                     Ended::Left if keep::on_leave(&ports).await == Leave::Finish => {
