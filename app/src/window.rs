@@ -43,6 +43,9 @@ pub struct Window {
     shift: f64,
     /// The scrollbar was dragged since all was still.
     leapt: bool,
+    /// The row that was gone to. It is the one that is read until somebody scrolls: another may begin above it on the
+    /// screen, and grow once its text is there.
+    held: Option<Reading>,
 }
 
 /// A row that is read, and how far below the top of the screen it begins.
@@ -63,7 +66,7 @@ pub enum Piece {
 impl Window {
     /// Looks at a list from its top.
     pub fn new(heights: Heights, view: f64) -> Self {
-        Self { heights, view, scrolled: 0.0, shift: 0.0, leapt: false }
+        Self { heights, view, scrolled: 0.0, shift: 0.0, leapt: false, held: None }
     }
 
     /// Gives how tall the list is made.
@@ -76,6 +79,10 @@ impl Window {
         self.view = view;
         let by = to - self.scrolled;
         self.scrolled = to;
+        // Browsers round where they are scrolled to.
+        if by.abs() >= 1.0 {
+            self.held = None;
+        }
         if by.abs() > LEAP * view {
             self.shift = self.place(to) - to;
             self.leapt = true;
@@ -135,6 +142,7 @@ impl Window {
     /// looked at where the scrollbar is.
     pub fn replace(&mut self, heights: Heights, reading: Option<Reading>) {
         self.heights = heights;
+        self.held = reading.filter(|_| self.held.is_some());
         match reading {
             Some(reading) => self.keep(reading),
             None => self.shift = self.place(self.scrolled) - self.scrolled,
@@ -151,12 +159,15 @@ impl Window {
         self.view
     }
 
-    /// Gives the row that is read: the first that begins on the screen, or the one that fills it. None while the list
-    /// begins below the top of the screen: nothing above can move it.
+    /// Gives the row that is read: the one that was gone to, the first that begins on the screen, or the one that
+    /// fills it. None while the list begins below the top of the screen: nothing above can move it.
     pub fn reading(&self) -> Option<Reading> {
         let top = self.top();
         if top <= 0.0 || self.heights.rows() == 0 {
             return None;
+        }
+        if self.held.is_some() {
+            return self.held;
         }
         let first = self.heights.at(top);
         let next = first + 1;
@@ -174,7 +185,10 @@ impl Window {
     /// Goes to where a row is read. Gives the place on the scrollbar.
     pub fn go(&mut self, reading: Reading) -> f64 {
         let end = (self.heights.total() - self.view).max(0.0);
-        let top = (self.heights.top(reading.row) - reading.below).min(end);
+        let top = self.heights.top(reading.row) - reading.below;
+        // At an end it is where the end leaves it.
+        self.held = (0.0 < top && top < end).then_some(reading);
+        let top = top.min(end);
         self.scrolled = self.on_scrollbar(top);
         self.shift = top - self.scrolled;
         self.leapt = false;
@@ -430,6 +444,22 @@ mod tests {
         window.measure([(0, 500.0)].into_iter());
         assert_eq!(on_screen(&window, 0), Some(200.0));
         assert_eq!(window.settle(), None);
+    }
+
+    #[test]
+    fn the_row_that_was_gone_to_stays_where_it_is_until_somebody_scrolls() {
+        let mut window = list(1_000);
+        let goal = Reading { row: 500, below: 70.0 };
+        window.go(goal);
+        // Row 499 begins above it on the screen.
+        window.measure((490..500).map(|row| (row, 80.0)));
+        assert_eq!(on_screen(&window, 500), Some(70.0));
+        assert_eq!(window.reading(), Some(goal));
+        let scrolled = window.scrolled;
+        window.scroll(scrolled + 0.5, VIEW);
+        assert_eq!(window.reading(), Some(goal));
+        window.scroll(scrolled - 20.0, VIEW);
+        assert_eq!(window.reading(), Some(Reading { row: 499, below: 10.0 }));
     }
 
     #[test]

@@ -49,22 +49,22 @@ const reading = (page) =>
     return { place: Number(row.getAttribute('aria-posinset')), id: row.id, top };
   });
 
-/** Waits until rows fill the screen, each with its text, and nothing moves any more. */
-async function still(page) {
+/** Waits until rows fill the screen, each with its text unless that is held back, and nothing moves any more. */
+async function still(page, { texts = true } = {}) {
   await expect
     .poll(() =>
-      page.evaluate(async () => {
+      page.evaluate(async (texts) => {
         const look = () => {
           const rows = [...document.querySelectorAll('[data-row]')].filter((row) => {
             const { top, bottom } = row.getBoundingClientRect();
             return bottom > 0 && top < innerHeight;
           });
-          return JSON.stringify(rows.map((row) => [row.id, Math.round(row.getBoundingClientRect().top), /Question \d+\./.test(row.textContent)]));
+          return JSON.stringify(rows.map((row) => [row.id, Math.round(row.getBoundingClientRect().top), !texts || /Question \d+\./.test(row.textContent)]));
         };
         const before = look();
         await new Promise((resolve) => setTimeout(resolve, 350));
         return before === look() && before.length > 2 && !before.includes('false');
-      }), LONG,
+      }, texts), LONG,
     )
     .toBe(true);
 }
@@ -152,6 +152,46 @@ test('Back leads to the row that was read, and a reload too', async ({ page }) =
   await near();
   await page.reload();
   await near();
+});
+
+test('texts that come late move nothing that Back led to', async ({ page }) => {
+  await open(page);
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight * 0.4));
+  await still(page);
+  const before = await reading(page);
+  const kept = await page.evaluate(() => history.state);
+  await page.keyboard.press('g');
+  await page.keyboard.press('s');
+  await expect(page.getByRole('heading', { name: 'Sets', level: 1 })).toBeVisible();
+  // Rows without their texts are shorter: by then the reader is where they were, and the rows above grow.
+  const { promise: heldBack, resolve: letThrough } = Promise.withResolvers();
+  await page.route('**/results?*', async (route) => {
+    await heldBack;
+    await route.continue();
+  });
+  await page.goBack();
+  await expect(page.locator(`#${before.id}`)).toBeInViewport(LONG);
+  await still(page, { texts: false });
+  letThrough();
+  await still(page);
+  const after = await reading(page);
+  expect(after.place, 'the same row').toBe(before.place);
+  expect(Math.abs(after.top - before.top), 'where it was').toBeLessThan(2);
+  expect(await page.evaluate(() => history.state), 'and that is what is kept').toBe(kept);
+});
+
+test('what is in the head of the page gets the focus, and nothing scrolls', async ({ page }) => {
+  await open(page);
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight / 2));
+  await still(page);
+  const before = await reading(page);
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Home' }).focus();
+  for (const name of ['Logs', 'Sets', 'Runs', 'Settings']) {
+    await page.keyboard.press('Tab');
+    await expect(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name })).toBeFocused();
+  }
+  await still(page);
+  expect(await reading(page)).toEqual(before);
 });
 
 test('a narrow screen shows it as well', async ({ page }) => {

@@ -30,6 +30,9 @@ use crate::window::{Piece, Reading, Window};
 /// The rows of a list by their numbers: each row keeps its own, wherever it stands. Numbers are small.
 pub type Numbers = Arc<Vec<usize>>;
 
+/// How often one goes to a place again as its rows are measured.
+const STEPS: u32 = 2;
+
 /// How long nothing is scrolled before all is still, in milliseconds, where the browser does not say so.
 const STILL_MS: u64 = 200;
 
@@ -85,6 +88,8 @@ struct List {
     scrolling: bool,
     /// On its way to a place: what the page scrolls meanwhile is not the reader's doing.
     going: bool,
+    /// Counts how often it was gone somewhere: whoever goes elsewhere on the way does not arrive.
+    journeys: u32,
     restored: bool,
     observers: Option<Observers>,
 }
@@ -121,6 +126,7 @@ impl Windowed {
             below: 0.0,
             scrolling: false,
             going: false,
+            journeys: 0,
             restored: false,
             observers: None,
         };
@@ -382,7 +388,12 @@ impl Windowed {
         self.with(|list| list.scrolling = false);
         self.bring_together();
         self.draw();
-        self.with(|list| list.keep_place());
+        self.with(|list| {
+            // Before that, where the reader was is still to be read.
+            if list.restored {
+                list.keep_place();
+            }
+        });
     }
 
     fn bring_together(self) {
@@ -429,7 +440,7 @@ impl Windowed {
         });
         let number = row.and_then(|row| self.with(|list| list.numbers.get(row).copied()).flatten());
         self.with(|list| list.focused = number);
-        self.go(goal, 2, move || self.focus_on(number));
+        self.go(goal, move || self.focus_on(number));
     }
 
     /// Gives a row that is drawn the focus: its link, or itself.
@@ -457,35 +468,55 @@ impl Windowed {
             Some(Reading { row, below })
         });
         if let Some(reading) = reading.flatten() {
-            self.go(Goal::To(reading), 2, || {});
+            self.go(Goal::To(reading), || {});
         }
     }
 
     /// Goes somewhere, and again once the rows there were measured.
-    fn go(self, goal: Goal, tries: u32, then: impl FnOnce() + 'static) {
-        let to = self.with(|list| {
+    fn go(self, goal: Goal, then: impl FnOnce() + 'static) {
+        let journey = self.with(|list| {
             list.going = true;
+            list.journeys += 1;
+            list.journeys
+        });
+        if let Some(journey) = journey {
+            self.step(goal, journey, STEPS, then);
+        }
+    }
+
+    fn step(self, goal: Goal, journey: u32, left: u32, then: impl FnOnce() + 'static) {
+        let to = self.with(|list| {
             let reading = match goal {
                 Goal::To(reading) => reading,
                 // No further than the end.
                 Goal::Last => Reading { row: list.numbers.len().saturating_sub(1), below: 0.0 },
             };
-            list.window.go(reading)
+            (list.journeys == journey).then(|| list.window.go(reading))
         });
-        let Some(to) = to else { return };
+        let Some(to) = to.flatten() else { return };
         self.draw();
         request_animation_frame(move || {
-            self.with(|list| list.scroll_to(to));
-            request_animation_frame(move || {
-                if tries > 0 {
-                    return self.go(goal, tries - 1, then);
+            self.with(|list| {
+                if list.journeys == journey {
+                    list.scroll_to(to);
                 }
-                self.with(|list| {
+            });
+            request_animation_frame(move || {
+                if left > 0 {
+                    return self.step(goal, journey, left - 1, then);
+                }
+                let arrived = self.with(|list| {
+                    if list.journeys != journey {
+                        return false;
+                    }
                     list.going = false;
                     list.look();
+                    true
                 });
-                self.draw();
-                then();
+                if arrived == Some(true) {
+                    self.draw();
+                    then();
+                }
             });
         });
     }
@@ -521,10 +552,11 @@ impl List {
 
     /// Looks where the list is on the screen.
     fn look(&mut self) {
+        // Else what has grown above would be taken for a scroll.
+        self.stay_below();
         let Some(node) = self.node.as_ref().filter(|_| !self.going) else { return };
         let rect = node.get_bounding_client_rect();
         self.window.scroll(-rect.top(), screen());
-        self.below = rect.top() + scrolled();
         // Another width makes other heights: those that are not in the page are not known any more.
         if (rect.width() - self.width).abs() > 0.5 {
             self.width = rect.width();
