@@ -1,4 +1,4 @@
-// Every screen, in light and dark, wide and narrow: nothing that axe finds, nothing that scrolls sideways.
+// Every screen, in light and dark, wide, narrow and between: nothing that axe finds, nothing that scrolls sideways.
 //
 // Leaves a picture of each in `screenshots/`.
 
@@ -6,7 +6,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { eventually } from '../live/world.mjs';
 import { enter, expect, finishRun, importLogs, makeSet, panel, region, startRun, testIn } from './support.js';
 
-const WIDTHS = [1440, 360];
+const WIDTHS = [1440, 768, 360];
 
 /** The themes, and what is asked of each: the second one has other colours and the same content. */
 const THEMES = {
@@ -75,6 +75,9 @@ const test = testIn();
 
 // A colour that is on its way to another one has no contrast to measure.
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+// Three widths and two themes of each take a while on a busy machine.
+test.describe.configure({ timeout: 90_000 });
 
 function look(name, { path, click, there }, { signedIn = true } = {}) {
   test(`${name} is fit for everybody`, async ({ page, world }) => {

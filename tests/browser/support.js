@@ -139,9 +139,9 @@ export async function listedScores(page) {
   return lines.map((line) => Number(/\d\.\d\d/.exec(line)?.[0]));
 }
 
-/** Looks as anybody might: wide and narrow, in light and dark. Every look is kept as a picture and checked. */
+/** Looks as anybody might: wide, narrow and between, in light and dark. Every look is kept as a picture and checked. */
 export async function look(page, name) {
-  for (const width of [1440, 360]) {
+  for (const width of [1440, 768, 360]) {
     await page.setViewportSize({ width, height: 900 });
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme });
