@@ -195,6 +195,15 @@ impl Window {
         self.scrolled
     }
 
+    /// Gives where a row must be read to be seen whole between the head and the foot of the screen, which are as tall
+    /// as said; none when it is.
+    pub fn towards(&self, row: usize, head: f64, foot: f64) -> Option<Reading> {
+        let begins = self.heights.top(row) - self.top();
+        let lowest = (self.view - foot - self.heights.height(row)).max(head);
+        let below = begins.clamp(head, lowest);
+        (below != begins).then_some(Reading { row, below })
+    }
+
     /// Gives the rows that are on the screen or near it.
     pub fn range(&self) -> Range<usize> {
         let rows = self.heights.rows();
@@ -460,6 +469,17 @@ mod tests {
         assert_eq!(window.reading(), Some(goal));
         window.scroll(scrolled - 20.0, VIEW);
         assert_eq!(window.reading(), Some(Reading { row: 499, below: 10.0 }));
+    }
+
+    #[test]
+    fn a_row_that_is_not_seen_whole_is_gone_to_as_far_as_it_takes() {
+        let mut window = list(1_000);
+        window.scroll(10_000.0, VIEW);
+        let below = |row| window.towards(row, 60.0, 20.0).map(|reading| reading.below);
+        assert_eq!(
+            [200, 201, 202, 210, 211, 999].map(below),
+            [Some(60.0), Some(60.0), None, None, Some(530.0), Some(530.0)]
+        );
     }
 
     #[test]

@@ -38,6 +38,24 @@ test('the next pages come while one scrolls, and the oldest log is reached', asy
   expect(asked.length, 'pages, and no row by itself').toBeLessThanOrEqual(5);
 });
 
+test('the list behind goes along with the open log, and the one that was read last has the focus', async ({ page }) => {
+  await page.goto('/logs');
+  await expect(row(page, 0)).toBeVisible();
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  const open = page.getByRole('dialog', { name: 'Log' });
+  await expect(open).toContainText(`Question ${LOGS - 1}?`);
+  for (let place = 1; place <= 40; place += 1) await page.keyboard.press('j');
+  await expect(open).toContainText(`Question ${LOGS - 41}?`);
+  await expect(row(page, 40)).toBeInViewport({ ratio: 1 });
+  for (let place = 0; place < 25; place += 1) await page.keyboard.press('k');
+  await expect(row(page, 15)).toBeInViewport({ ratio: 1 });
+  await page.keyboard.press('Escape');
+  await expect(open).toHaveCount(0);
+  await expect(row(page, 15).getByRole('link')).toBeFocused();
+  await expect(row(page, 15)).toBeInViewport({ ratio: 1 });
+});
+
 test('columns are hidden, moved and shown again; the address says which', async ({ page }) => {
   await page.goto('/logs');
   await expect(row(page, 0)).toBeVisible();

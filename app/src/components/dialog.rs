@@ -26,6 +26,9 @@ pub fn Dialog(
     /// What stands beside the title.
     #[prop(optional, into)]
     tools: ViewFn,
+    /// Gives what has the focus once it is closed, where that is not what opened it.
+    #[prop(optional)]
+    back: Option<Callback<(), Option<HtmlElement>>>,
     /// Closes it: takes it out of the page.
     on_close: Callback<()>,
     children: Children,
@@ -43,7 +46,8 @@ pub fn Dialog(
         }
         let opener =
             opener.try_get_value().flatten().and_then(|opener| opener.dyn_into::<HtmlElement>().ok());
-        if let Some(opener) = opener.filter(|opener| opener.is_connected()) {
+        let other = back.and_then(|back| back.try_run(())).flatten();
+        if let Some(opener) = other.or(opener).filter(|opener| opener.is_connected()) {
             _ = opener.focus();
         }
     });

@@ -1,8 +1,11 @@
 //! Which row of a list is open: kept in the address, stepped through with keys and buttons.
 
 use leptos::prelude::*;
+use web_sys::HtmlElement;
+use web_sys::wasm_bindgen::JsCast;
 
 use super::shortcuts::{on_shortcut, panels};
+use super::windowed::HEAD;
 use crate::address;
 use crate::shortcut::Does;
 
@@ -12,12 +15,26 @@ pub struct Opened {
     id: Memo<Option<String>>,
     /// The ids of the rows in their order.
     rows: StoredValue<Box<dyn Fn() -> Vec<String> + Send + Sync>>,
+    /// Scrolls the row at a place into sight, where the list draws only some of its rows.
+    reveal: StoredValue<Option<Callback<usize>>>,
+    /// The id of the row that was stepped to last.
+    reached: StoredValue<Option<String>>,
 }
 
 impl Opened {
     /// Follows the address. `rows` gives the ids of the list's rows in their order.
     pub fn of(rows: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Self {
-        Self { id: address::parameter("open"), rows: StoredValue::new(Box::new(rows)) }
+        Self {
+            id: address::parameter("open"),
+            rows: StoredValue::new(Box::new(rows)),
+            reveal: StoredValue::new(None),
+            reached: StoredValue::new(None),
+        }
+    }
+
+    /// Leaves it to a list that draws only some of its rows to scroll one into sight.
+    pub fn revealed_by(self, reveal: Callback<usize>) {
+        self.reveal.set_value(Some(reveal));
     }
 
     /// Gives the id of the open row, as it changes.
@@ -42,10 +59,20 @@ impl Opened {
     pub fn step(self, by: isize) {
         let (rows, id) = (untrack(|| self.rows.with_value(|rows| rows())), self.id.get_untracked());
         let place = rows.iter().position(|row| Some(row) == id.as_ref());
-        let next = place.and_then(|place| place.checked_add_signed(by)).and_then(|place| rows.get(place));
-        if let Some(next) = next {
-            address::replace(&address::here().with(&[("open", Some(next.clone()))]).href());
+        let Some(next) = place.and_then(|place| place.checked_add_signed(by)) else { return };
+        let Some(id) = rows.get(next) else { return };
+        address::replace(&address::here().with(&[("open", Some(id.clone()))]).href());
+        self.reached.set_value(Some(id.clone()));
+        // The list behind goes along, so that whoever closes the panel is where they have read.
+        match self.reveal.get_value() {
+            Some(reveal) => reveal.run(next),
+            None => link_to(id).iter().for_each(show),
         }
+    }
+
+    /// Gives what has the focus once the panel is closed: the row that was stepped to last.
+    pub fn back(self) -> Callback<(), Option<HtmlElement>> {
+        Callback::new(move |()| link_to(&self.reached.try_update_value(Option::take)??))
     }
 
     /// Steps with the keys of lists for as long as what asks for it is there.
@@ -74,6 +101,25 @@ impl Opened {
                 "↓ Next " <kbd>"j"</kbd>
             </button>
         }
+    }
+}
+
+/// Finds the link in the list that opens a row, if the row is drawn.
+fn link_to(id: &str) -> Option<HtmlElement> {
+    let href = address::here().with(&[("open", Some(id.to_owned()))]).href();
+    let links = document().query_selector_all("main a.open").ok()?;
+    let mut links = (0..links.length()).filter_map(|place| links.get(place)?.dyn_into::<HtmlElement>().ok());
+    links.find(|link| link.get_attribute("href").as_ref() == Some(&href))
+}
+
+/// Scrolls a link into sight, no further than that takes.
+fn show(link: &HtmlElement) {
+    let place = link.get_bounding_client_rect();
+    let screen = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
+    if place.top() < HEAD {
+        link.scroll_into_view_with_bool(true);
+    } else if place.bottom() > screen {
+        link.scroll_into_view_with_bool(false);
     }
 }
 

@@ -88,7 +88,7 @@ pub fn ResultPanel(
         })
     };
     any! {
-        <Dialog title="Item" place=Place::Side tools on_close=close()>
+        <Dialog title="Item" place=Place::Side tools back=opened.back() on_close=close()>
             {loaded(result, move |result| {
                 let labelling = result
                     .as_ref()

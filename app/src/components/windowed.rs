@@ -30,6 +30,10 @@ use crate::window::{Piece, Reading, Window};
 /// The rows of a list by their numbers: each row keeps its own, wherever it stands. Numbers are small.
 pub type Numbers = Arc<Vec<usize>>;
 
+/// What is kept free above a row that is scrolled into sight, in pixels: the head of the page. And below it.
+pub const HEAD: f64 = 64.0;
+const FOOT: f64 = 16.0;
+
 /// How often one goes to a place again as its rows are measured.
 const STEPS: u32 = 2;
 
@@ -441,6 +445,14 @@ impl Windowed {
         let number = row.and_then(|row| self.with(|list| list.numbers.get(row).copied()).flatten());
         self.with(|list| list.focused = number);
         self.go(goal, move || self.focus_on(number));
+    }
+
+    /// Scrolls the row at a place into sight, unless it is seen.
+    pub fn reveal(self, place: usize) {
+        let towards = self.with(|list| list.window.towards(place, HEAD, FOOT)).flatten();
+        if let Some(reading) = towards {
+            self.go(Goal::To(reading), || {});
+        }
     }
 
     /// Gives a row that is drawn the focus: its link, or itself.

@@ -53,7 +53,7 @@ pub fn ItemPanel(
         detail(&base, &candidate, pair.as_ref(), differences, &runs.get_value())
     };
     any! {
-        <Dialog title="Item" place=Place::Side tools=move || opened.buttons() on_close=close()>
+        <Dialog title="Item" place=Place::Side tools=move || opened.buttons() back=opened.back() on_close=close()>
             {loaded(both, move |both| both.map(show).into_any())}
         </Dialog>
     }

@@ -42,7 +42,7 @@ pub fn LogPanel(
         }
     };
     any! {
-        <Dialog title="Log" place=Place::Side tools on_close=close()>
+        <Dialog title="Log" place=Place::Side tools back=opened.back() on_close=close()>
             {loaded(log, |log| log.map(|log| detail(&log)).into_any())}
             {move || {
                 adding

@@ -70,6 +70,7 @@ pub fn ResultList(report: Report) -> impl IntoView {
         let ids = listed.with(|listed| listed.iter().filter_map(|&place| id(place)).collect::<Vec<_>>());
         ids.into_iter().map(String::from).collect()
     });
+    opened.revealed_by(Callback::new(move |place| list.reveal(place)));
     // As the page judges it: its threshold may have been moved since the run was made.
     let judged = Arc::new(move |id: &ItemId| {
         let place = scores.with_value(|scores| scores.items.iter().position(|item| item == id))?;

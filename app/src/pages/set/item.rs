@@ -77,7 +77,7 @@ pub fn ItemPanel(
         });
     });
     any! {
-        <Dialog title="Item" place=Place::Side tools on_close=close()>
+        <Dialog title="Item" place=Place::Side tools back=opened.back() on_close=close()>
             {loaded(item, move |item| item.map(|item| detail(&item, editable.then_some(verify))).into_any())}
             {move || {
                 deleting
