@@ -1,4 +1,5 @@
-// The table of logs: pages come while one scrolls, columns are chosen, and rows are checked by the range.
+// The table of logs: pages come while one scrolls and are come back to, columns are chosen, and rows are checked by
+// the range.
 
 import { enter, expect, importLogs, log, look, testIn } from './support.js';
 
@@ -36,6 +37,76 @@ test('the next pages come while one scrolls, and the oldest log is reached', asy
   await expect(page.getByRole('button', { name: 'Load more' })).toHaveCount(0);
   expect(most).toBeLessThanOrEqual(200);
   expect(asked.length, 'pages, and no row by itself').toBeLessThanOrEqual(5);
+});
+
+/** Scrolls a little at a time until a row is drawn: a row that is far off is not, and a long way would lead past it. */
+async function wheelTo(page, place, by) {
+  await page.mouse.move(600, 500);
+  await expect
+    .poll(async () => {
+      if ((await row(page, place).count()) > 0) return true;
+      await page.mouse.wheel(0, by);
+      return false;
+    }, { intervals: [50], timeout: 25_000 })
+    .toBe(true);
+}
+
+/** Where a log is on the screen, once nothing moves. */
+async function standing(page, id) {
+  const top = () => page.locator(`#${id}`).evaluate((row) => Math.round(row.getBoundingClientRect().top));
+  let before;
+  await expect
+    .poll(async () => {
+      const now = await top();
+      const still = now === before;
+      before = now;
+      return still;
+    }, { intervals: [300] })
+    .toBe(true);
+  return before;
+}
+
+test('Back and a reload lead to a log of a later page, and the logs above it come as one scrolls up', async ({ page }) => {
+  test.setTimeout(90_000);
+  await page.goto('/logs');
+  await expect(row(page, 0)).toBeVisible();
+  await wheelTo(page, 450, 900);
+  await row(page, 450).scrollIntoViewIfNeeded();
+  const id = await row(page, 450).getAttribute('id');
+  const before = await standing(page, id);
+  const asked = [];
+  page.on('request', (request) => new URL(request.url()).pathname.startsWith('/api/') && asked.push(new URL(request.url()).pathname));
+  const comesBack = async (how) => {
+    asked.length = 0;
+    await how();
+    await expect(page.locator(`#${id}`)).toBeInViewport();
+    expect(Math.abs((await standing(page, id)) - before), 'where it was').toBeLessThan(2);
+    expect(asked.sort()).toEqual(['/api/logs', '/api/logs/count', '/api/logs/facets']);
+  };
+  await page.keyboard.press('g');
+  await page.keyboard.press('s');
+  await expect(page.getByRole('heading', { name: 'Sets', level: 1 })).toBeVisible();
+  await comesBack(() => page.goBack());
+  await comesBack(() => page.reload());
+
+  await expect(page.getByRole('button', { name: '↑ Show the newest' })).toHaveCount(1);
+  await page.mouse.move(600, 500);
+  const newest = table(page).locator('[data-row]').filter({ hasText: `Question ${LOGS - 1}?` });
+  await expect
+    .poll(async () => {
+      await page.mouse.wheel(0, -900);
+      return newest.count();
+    }, { intervals: [50], timeout: 30_000 })
+    .toBe(1);
+  await expect(page.getByRole('button', { name: '↑ Show the newest' })).toHaveCount(0);
+  await expect(newest).toHaveAttribute('aria-rowindex', '2');
+  // None of those between was left out.
+  await wheelTo(page, 450, 900);
+  await expect(row(page, 450)).toHaveAttribute('id', id);
+
+  await page.reload();
+  await page.getByRole('button', { name: '↑ Show the newest' }).click();
+  await expect(row(page, 0)).toContainText(`Question ${LOGS - 1}?`);
 });
 
 test('the list behind goes along with the open log, and the one that was read last has the focus', async ({ page }) => {
@@ -98,14 +169,7 @@ test('a click with Shift checks all rows from the one before, those that are not
   await box(4).click({ modifiers: ['Shift'] });
   await expect(status(page)).toContainText('4 checked');
   await expect(box(2)).toBeChecked();
-  // A little at a time: a row that is far off is not drawn, and a long way would lead past it.
-  await expect
-    .poll(async () => {
-      if ((await row(page, 120).count()) > 0) return true;
-      await page.mouse.wheel(0, 600);
-      return false;
-    }, { intervals: [50] })
-    .toBe(true);
+  await wheelTo(page, 120, 600);
   await box(120).click({ modifiers: ['Shift'] });
   await expect(status(page)).toContainText('120 checked');
   await page.evaluate(() => scrollTo(0, 0));

@@ -5,7 +5,7 @@
 //! gaps in the place of those that are not drawn, so that a row that grows pushes the next ones by itself. Leaves out
 //! which rows are drawn (`window`).
 
-mod place;
+pub mod place;
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -29,6 +29,21 @@ use crate::window::{Piece, Reading, Window};
 
 /// The rows of a list by their numbers: each row keeps its own, wherever it stands. Numbers are small.
 pub type Numbers = Arc<Vec<usize>>;
+
+/// How the place of a row is written, without a space, and found again when its number may be another.
+pub struct Naming {
+    pub write: Box<dyn Fn(usize) -> Option<String>>,
+    pub find: Find,
+}
+
+type Find = Box<dyn Fn(&str) -> Option<usize>>;
+
+impl Naming {
+    /// By the number, where a row has the same whenever the list is shown.
+    pub fn by_number() -> Self {
+        Self { write: Box::new(|number| Some(number.to_string())), find: Box::new(|word| word.parse().ok()) }
+    }
+}
 
 /// What is kept free above a row that is scrolled into sight, in pixels: the head of the page. And below it.
 pub const HEAD: f64 = 64.0;
@@ -77,6 +92,7 @@ impl Slot {
 struct List {
     /// Tells its place in the history from that of another list.
     name: &'static str,
+    naming: Naming,
     window: Window,
     numbers: Numbers,
     /// What rows measure, by their numbers; 0 where it is not known.
@@ -116,9 +132,10 @@ enum Goal {
 impl Windowed {
     /// Makes a list of these rows. What was not drawn yet is taken to be as tall as `estimate`, in pixels, until rows
     /// were measured.
-    pub fn new(name: &'static str, numbers: Derived<Numbers>, estimate: f64) -> Self {
+    pub fn new(name: &'static str, naming: Naming, numbers: Derived<Numbers>, estimate: f64) -> Self {
         let list = List {
             name,
+            naming,
             window: Window::new(Heights::of(std::iter::empty(), estimate), screen()),
             numbers: Numbers::default(),
             known: Vec::new(),
@@ -144,7 +161,8 @@ impl Windowed {
         windowed
     }
 
-    /// Gives the places of the rows on the screen or near it, as they change.
+    /// Gives the places of the rows on the screen or near it, as they change; none before it is known where the reader
+    /// is.
     pub fn shown(self) -> Range<usize> {
         let (first, end) = self.shown.get();
         first..end
@@ -272,8 +290,8 @@ impl Windowed {
     /// Takes other rows in the place of these.
     fn take(self, numbers: Numbers) {
         self.with(|list| list.take(numbers));
-        self.draw();
         self.restore();
+        self.draw();
     }
 
     /// Draws what is on the screen now.
@@ -309,8 +327,8 @@ impl Windowed {
             list.look();
         });
         self.observe();
-        self.draw();
         self.restore();
+        self.draw();
         let says_end = js_sys::Reflect::has(&window(), &JsValue::from_str("onscrollend")).unwrap_or_default();
         let still = StoredValue::new(None::<TimeoutHandle>);
         let scrolled = window_event_listener(ev::scroll, move |_| {
@@ -475,7 +493,8 @@ impl Windowed {
                 return None;
             }
             list.restored = true;
-            let (number, below) = place::read(list.name)?;
+            let (word, below) = place::read(list.name)?;
+            let number = (list.naming.find)(&word)?;
             let row = list.numbers.iter().position(|known| *known == number)?;
             Some(Reading { row, below })
         });
@@ -558,7 +577,7 @@ impl List {
             Piece::Row(place) => Some(Slot::Row { number: *self.numbers.get(place)?, place }),
         });
         let slots = slots.collect();
-        let range = self.window.range();
+        let range = if self.restored { self.window.range() } else { 0..0 };
         (slots, (range.start, range.end))
     }
 
@@ -635,7 +654,8 @@ impl List {
     /// Keeps in the history where the reader is.
     fn keep_place(&self) {
         let reading = self.window.reading();
-        let place = reading.and_then(|reading| Some((*self.numbers.get(reading.row)?, reading.below)));
+        let place = reading
+            .and_then(|reading| Some(((self.naming.write)(*self.numbers.get(reading.row)?)?, reading.below)));
         place::keep(self.name, place);
     }
 }

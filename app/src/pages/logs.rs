@@ -9,6 +9,7 @@ mod import;
 mod live;
 mod panel;
 mod query;
+mod start;
 mod table;
 
 use leptos::prelude::*;
@@ -32,6 +33,7 @@ use facets::{FacetRail, chips};
 use import::ImportFile;
 use live::Live;
 use panel::LogPanel;
+use start::Start;
 use table::LogTable;
 
 /// Shows the logs that the address asks for.
@@ -50,20 +52,31 @@ pub fn LogsPage() -> impl IntoView {
         let filter = filter();
         async move { api::call(&GetLogFacets {}, &filter, &()).await }
     });
+    let start = Start::of_history(untrack(filter));
     let rows = paged(move |cursor| {
         // As many as there may be: with fewer, the next page would be asked for before anybody scrolls.
-        let query = LogsQuery { filter: filter(), page: Page { limit: Some(LARGEST_PAGE), cursor } };
+        let query =
+            LogsQuery { filter: start.over(filter()), page: Page { limit: Some(LARGEST_PAGE), cursor } };
         async move { api::call(&GetLogs {}, &query, &()).await }
+    });
+    let newest = Callback::new(move |()| {
+        start.forget();
+        rows.reload();
     });
     let reload = Callback::new(move |()| {
         count.refetch();
         facets.refetch();
-        rows.reload();
+        newest.run(());
     });
-    let live = Live::start(filter, move || rows.rows(), reload);
-    let logs = live.over(rows);
-    let ids = move || (0..logs.count()).filter_map(|place| Some(String::from(logs.row(place)?.id))).collect();
-    let opened = Opened::of(ids);
+    Effect::new(move || {
+        // What was there is deleted by now.
+        if start.has_more() && rows.rows().is_some_and(|rows| rows.is_empty()) {
+            newest.run(());
+        }
+    });
+    let live = Live::start(filter, move || Some([start.newer(), rows.rows()?].concat()), reload);
+    let logs = live.over(rows, start);
+    let opened = Opened::of(move || logs.all().into_iter().map(|log| String::from(log.id)).collect());
     let checked = Cell::new(Vec::<LogId>::new());
     let counts = move || count.get().and_then(Result::ok);
     // Those that came in since they were counted are counted by themselves.
@@ -134,7 +147,7 @@ pub fn LogsPage() -> impl IntoView {
                         </button>
                     </div>
                 </div>
-                {rows.around(move || any! { <LogTable logs checked matching=Signal::derive(matching) /> })}
+                {rows.around(move || any! { <LogTable logs checked opened matching=Signal::derive(matching) filter=Signal::derive(filter) newest /> })}
                 {move || count.get().and_then(Result::err).map(|error| fault(&error, Some(reload)))}
             </div>
         </div>

@@ -9,6 +9,7 @@ use shared::log::Log;
 use shared::log::filter::Filter;
 use shared::query::Page;
 
+use super::start::Start;
 use crate::cell::{Cell, Derived};
 use crate::components::paged::Paged;
 use crate::wording;
@@ -44,7 +45,8 @@ pub struct Live {
 #[derive(Clone, Copy)]
 pub struct Logs {
     rows: Paged<Log>,
-    /// All of them, once any came in; until then the list has them.
+    pub start: Start,
+    /// All of them, once any came in or was read above the others; until then the list has them.
     merged: Derived<Option<Arc<Vec<Log>>>>,
 }
 
@@ -56,9 +58,8 @@ impl Logs {
 
     /// Gives how many the list did not have when it was loaded.
     pub fn came(self) -> u64 {
-        self.merged.with(|merged| {
-            merged.as_ref().map_or(0, |logs| logs.len().saturating_sub(self.rows.count()) as u64)
-        })
+        let listed = self.rows.count() + self.start.newer().len();
+        self.merged.with(|merged| merged.as_ref().map_or(0, |logs| logs.len().saturating_sub(listed) as u64))
     }
 
     /// Gives one of them.
@@ -66,6 +67,14 @@ impl Logs {
         match self.merged.get() {
             Some(logs) => logs.get(place).cloned(),
             None => self.rows.row(place),
+        }
+    }
+
+    /// Gives all of them, the newest first.
+    pub fn all(self) -> Vec<Log> {
+        match self.merged.get() {
+            Some(logs) => logs.to_vec(),
+            None => self.rows.rows().unwrap_or_default(),
         }
     }
 
@@ -154,12 +163,14 @@ impl Live {
     }
 
     /// Gives the logs of the list with those that came in, as the table takes them.
-    pub fn over(self, rows: Paged<Log>) -> Logs {
+    pub fn over(self, rows: Paged<Log>, start: Start) -> Logs {
         let merged = Derived::new(move || {
+            let newer = start.newer();
             let came = self.shown.with(|shown| !shown.is_empty());
-            came.then(|| Arc::new(self.with(rows.rows().unwrap_or_default())))
+            (came || !newer.is_empty())
+                .then(|| Arc::new(self.with([newer, rows.rows().unwrap_or_default()].concat())))
         });
-        Logs { rows, merged }
+        Logs { rows, start, merged }
     }
 
     /// Gives all logs that are known: listed, shown and waiting.

@@ -1,17 +1,20 @@
 //! The table of logs: rows near the screen are drawn, and the next page is loaded before one comes to its end.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use leptos::prelude::*;
 use shared::id::LogId;
+use shared::log::filter::Filter;
 use shared::log::{Log, Outcome};
 use web_sys::MouseEvent;
 
 use super::columns::{Column, Columns};
 use super::live::Logs;
+use super::start;
 use crate::cell::{Cell, Derived};
-use crate::components::windowed::{Numbers, Windowed};
+use crate::components::opened::Opened;
+use crate::components::windowed::{Naming, Numbers, Windowed};
 use crate::wording::number::count;
 use crate::wording::{self, number};
 use crate::{address, clock};
@@ -19,45 +22,90 @@ use crate::{address, clock};
 /// What a row measures before one was measured, in pixels.
 const ESTIMATE: f64 = 50.0;
 
-/// So many rows before the end of what is loaded the next page is asked for.
+/// So many rows before the end of what is loaded, at the bottom or the top, more is asked for.
 const AHEAD: usize = 40;
+
+/// The logs that were listed so far by their numbers: each keeps its own, wherever it stands. A log never changes.
+#[derive(Default)]
+struct Known {
+    numbers: HashMap<LogId, usize>,
+    logs: Vec<Log>,
+}
+
+impl Known {
+    /// Gives the number of a log.
+    fn number(&mut self, log: &Log) -> usize {
+        let next = self.logs.len();
+        let number = *self.numbers.entry(log.id.clone()).or_insert(next);
+        if number == next {
+            self.logs.push(log.clone());
+        }
+        number
+    }
+}
 
 /// Shows logs as rows that can be checked and opened.
 #[component]
 pub fn LogTable(
     logs: Logs,
     checked: Cell<Vec<LogId>>,
+    /// The open one of them.
+    opened: Opened,
     /// How many logs the filter matches, once they are counted.
     matching: Signal<Option<u64>>,
+    filter: Signal<Filter>,
+    /// Lists the logs from the newest.
+    newest: Callback<()>,
 ) -> impl IntoView {
     let columns = Columns::of_address();
-    let numbers: Derived<Numbers> = Derived::new(move || Arc::new((0..logs.count()).collect()));
-    let list = Windowed::new("logs", numbers, ESTIMATE);
+    let known = StoredValue::new(Known::default());
+    let numbers: Derived<Numbers> = Derived::new(move || {
+        let all = logs.all();
+        let numbers = known.try_update_value(|known| all.iter().map(|log| known.number(log)).collect());
+        Arc::new(numbers.unwrap_or_default())
+    });
+    let naming = Naming {
+        write: Box::new(move |number| {
+            let place = numbers.get_untracked().iter().position(|other| *other == number)?;
+            let id = known.with_value(|known| known.logs.get(number).map(|log| log.id.clone()))?;
+            Some(logs.start.word(&id, place, |place| untrack(|| logs.row(place))))
+        }),
+        find: Box::new(move |word| {
+            let (id, _) = start::read(word)?;
+            known.with_value(|known| known.numbers.get(&id).copied())
+        }),
+    };
+    let list = Windowed::new(start::LIST, naming, numbers, ESTIMATE);
+    opened.revealed_by(Callback::new(move |place| list.reveal(place)));
     Effect::new(move || {
-        let loaded = logs.count();
-        if loaded > 0 && list.shown().end + AHEAD >= loaded {
+        let (loaded, shown) = (logs.count(), list.shown());
+        if shown.is_empty() {
+            return;
+        }
+        if shown.end + AHEAD >= loaded {
             logs.ahead();
+        }
+        if shown.start < AHEAD {
+            logs.start.ahead(untrack(|| filter.get()), &logs.all());
         }
     });
     let nothing = Memo::new(move |_| logs.count() == 0);
     // The row that was checked last: a click with Shift checks all from there.
     let last = StoredValue::new(None::<usize>);
-    let check = Check { logs, checked, last };
+    let check = Check { logs, numbers, checked, last };
     let table = move || {
         let heads = move || columns.shown.get().into_iter().map(|column| columns.head(column)).collect_view();
         let widths = move || {
             let column = |column| any! { <col style:width=move || columns.width(column) /> };
             columns.shown.get().into_iter().map(column).collect_view()
         };
-        let log = move |place: usize| logs.row(place);
-        let name = move |place: usize| {
-            untrack(|| log(place)).map(|log| format!("log-{}", log.id)).unwrap_or_default()
-        };
+        let log = move |number: usize| known.with_value(|known| known.logs.get(number).cloned());
+        let name = move |number: usize| log(number).map(|log| format!("log-{}", log.id)).unwrap_or_default();
         let all = move || {
             let loaded = logs.count();
             checked.with(|checked| {
                 let checked: HashSet<_> = checked.iter().collect();
-                (0..loaded).all(|place| log(place).is_some_and(|log| checked.contains(&log.id)))
+                (0..loaded).all(|place| logs.row(place).is_some_and(|log| checked.contains(&log.id)))
             })
         };
         let more = move || {
@@ -71,11 +119,24 @@ pub fn LogTable(
                 }
             })
         };
+        let to_newest = move || {
+            let follow = move |_| {
+                newest.run(());
+                window().scroll_to_with_x_and_y(0.0, 0.0);
+            };
+            logs.start.has_more().then(|| {
+                any! {
+                    <button type="button" on:click=follow>
+                        "↑ Show the newest"
+                    </button>
+                }
+            })
+        };
         any! {
             <div class="spread bar">
                 <p class="quiet small">"Newest first. Shift-click checks a range."</p>
                 <div class="actions">
-                    {more} {columns.choice()}
+                    {to_newest} {more} {columns.choice()}
                 </div>
             </div>
             <table
@@ -103,11 +164,7 @@ pub fn LogTable(
                 {list.body(
                     move || columns.shown.with(Vec::len) + 1,
                     name,
-                    move |place| {
-                        let log = Derived::new(move || log(place));
-                        let cells = move || log.get().map(|log| cells(&log, place, columns, check));
-                        any! { {cells} }
-                    },
+                    move |number| log(number).map(|log| cells(&log, number, columns, check)).into_any(),
                 )}
             </table>
         }
@@ -131,7 +188,9 @@ fn empty() -> AnyView {
 #[derive(Clone, Copy)]
 struct Check {
     logs: Logs,
+    numbers: Derived<Numbers>,
     checked: Cell<Vec<LogId>>,
+    /// The number of the log that was checked last.
     last: StoredValue<Option<usize>>,
 }
 
@@ -150,14 +209,18 @@ impl Check {
     }
 
     /// Follows a click on a row's box, which is as it will be then.
-    fn click(self, place: usize, event: &MouseEvent, on: bool) {
-        let from = self.last.get_value().filter(|_| event.shift_key()).unwrap_or(place);
-        self.last.set_value(Some(place));
+    fn click(self, number: usize, event: &MouseEvent, on: bool) {
+        let numbers = self.numbers.get_untracked();
+        let place = |number: usize| numbers.iter().position(|other| *other == number);
+        let Some(to) = place(number) else { return };
+        let before = self.last.get_value().filter(|_| event.shift_key());
+        let (from, place) = (before.and_then(place).unwrap_or(to), to);
+        self.last.set_value(Some(number));
         self.range(from.min(place), from.max(place) + 1, on);
     }
 }
 
-fn cells(log: &Log, place: usize, columns: Columns, check: Check) -> AnyView {
+fn cells(log: &Log, number: usize, columns: Columns, check: Check) -> AnyView {
     let id = log.id.clone();
     let is_checked = Memo::new(move |_| check.checked.with(|checked| checked.contains(&id)));
     let label = format!("Check: {}", preview(log));
@@ -174,7 +237,7 @@ fn cells(log: &Log, place: usize, columns: Columns, check: Check) -> AnyView {
                 prop:checked=is_checked
                 on:click:target=move |event| {
                     let on = event.target().checked();
-                    check.click(place, &event, on);
+                    check.click(number, &event, on);
                 }
             />
         </td>

@@ -8,7 +8,7 @@ use shared::outcome::Row;
 use super::watch::Watch;
 use crate::cell::Derived;
 use crate::components::marks;
-use crate::components::windowed::{Numbers, Windowed};
+use crate::components::windowed::{Naming, Numbers, Windowed};
 use crate::wording::number::{score, score_or_none};
 
 /// What a row measures before one was measured, in pixels.
@@ -23,7 +23,7 @@ pub fn Arrived(watch: Watch) -> impl IntoView {
     });
     let list = move || {
         let numbers: Derived<Numbers> = Derived::new(move || Arc::new((0..watch.came.count()).collect()));
-        let list = Windowed::new("arrived", numbers, ESTIMATE);
+        let list = Windowed::new("arrived", Naming::by_number(), numbers, ESTIMATE);
         let name = move |place: usize| {
             let row = untrack(|| watch.came.row(place));
             row.map(|row| format!("item-{}", row.item_id)).unwrap_or_default()

@@ -18,7 +18,7 @@ use crate::components::marks;
 use crate::components::opened::Opened;
 use crate::components::result::{ResultPanel, scorers};
 use crate::components::views::Views;
-use crate::components::windowed::{Numbers, Windowed};
+use crate::components::windowed::{Naming, Numbers, Windowed};
 use crate::rescore::{Counted, Item, Show};
 use crate::wording::number::{count, level, score, score_or_none};
 use crate::wording::run;
@@ -44,7 +44,7 @@ pub fn ResultList(report: Report) -> impl IntoView {
     });
     let id = move |place: usize| scores.with_value(|scores| scores.items.get(place).cloned());
     let texts = Texts::of(run);
-    let list = Windowed::new("results", listed, ESTIMATE);
+    let list = Windowed::new("results", Naming::by_number(), listed, ESTIMATE);
     Effect::new(move || {
         let shown = list.shown();
         let (seen, around) = listed.with(|listed| {
