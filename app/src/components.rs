@@ -1,6 +1,7 @@
 //! What more than one page shows.
 
 pub mod add_to_set;
+pub mod caller;
 pub mod confirm;
 pub mod connection;
 pub mod conversation;

@@ -75,3 +75,29 @@ test('a run has views of its own, and a view is taken away', async ({ page, worl
   await open(items);
   await expect(menu(items)).toContainText('No view of this page is saved yet.');
 });
+
+test('whoever may only read is offered nothing that they may not do', async ({ page, world }) => {
+  const set = await makeSet(world, 'Summaries', { feature: 'summarising' });
+  const { id } = await finishRun(world, set);
+  await world.ask('POST', '/api/views', { name: 'Worst', address: `/runs/${id}` });
+  const enterWith = async (...scopes) => {
+    const token = await world.key(...scopes);
+    expect((await page.request.post('/api/session', { data: { token } })).status()).toBe(204);
+    await page.goto(`/runs/${id}?common=yes`);
+  };
+  const items = region(page, 'Items, the worst first');
+  const pencil = page.getByRole('button', { name: /^Name the topic|^Rename/ });
+  await enterWith('read');
+  await expect(page.getByRole('heading', { name: 'What the judge says of them' })).toBeVisible();
+  await open(items);
+  await expect(menu(items).getByRole('link', { name: 'Worst' })).toBeVisible();
+  await page.waitForLoadState('networkidle');
+  await expect(menu(items).getByRole('button')).toHaveCount(0);
+  await expect(pencil).toHaveCount(0);
+
+  await enterWith('read', 'run');
+  await expect(pencil.first()).toBeVisible();
+  await open(items);
+  await expect(menu(items).getByRole('button', { name: 'Save this view…' })).toBeVisible();
+  await expect(menu(items).getByRole('button', { name: 'Delete the view Worst' })).toBeVisible();
+});

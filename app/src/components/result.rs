@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use shared::api::access::GetSession;
 use shared::api::runs::GetResult;
 use shared::chat::openai;
 use shared::id::{ItemId, RunId};
@@ -21,6 +20,7 @@ use shared::set::NewItem;
 use self::judgement::judgements;
 use self::labels::Labelling;
 use super::add_to_set::{AddToSet, Picked};
+use super::caller::Caller;
 use super::conversation::request;
 use super::dialog::{Dialog, Place};
 use super::json::json;
@@ -63,7 +63,7 @@ pub fn ResultPanel(
             }
         }
     });
-    let session = Load::new(|| async { api::read_from(&GetSession {}).await });
+    let caller = Caller::ask(|| true);
     opened.listen();
     let differences = RwSignal::new(true);
     let adding = RwSignal::new(false);
@@ -94,7 +94,7 @@ pub fn ResultPanel(
                     .as_ref()
                     .map(|result| {
                         let draw = drawn.as_ref().and_then(|drawn| drawn(&result.row.item_id));
-                        Labelling::of(result, run.get_value(), session, draw, labelled)
+                        Labelling::of(result, run.get_value(), caller, draw, labelled)
                     });
                 result.zip(labelling).map(|(result, labelling)| detail(&result, differences, &judged, labelling)).into_any()
             })}

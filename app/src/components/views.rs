@@ -6,6 +6,7 @@ use shared::api::views::{DeleteView, GetViews, NewView, PostView, ViewsQuery};
 use shared::criteria::Name;
 use shared::view::{PageAddress, View};
 
+use super::caller::Caller;
 use super::confirm::Confirm;
 use super::dialog::Dialog;
 use super::doing::{Doing, NotDone};
@@ -40,6 +41,9 @@ pub fn Views() -> impl IntoView {
             }
         }
     });
+    let caller = Caller::ask(move || asked.get());
+    let may_save = Memo::new(move |_| caller.may::<PostView>());
+    let may_delete = Memo::new(move |_| caller.may::<DeleteView>());
     let menu = NodeRef::<html::Div>::new();
     let opener = NodeRef::<html::Button>::new();
     let hide = move || {
@@ -66,22 +70,30 @@ pub fn Views() -> impl IntoView {
         let wanted = href.clone();
         let here = move || (kept(address.get()).href() == wanted).then_some("true");
         let label = format!("Delete the view {name}");
+        let delete = move || {
+            let (label, view) = (label.clone(), view.clone());
+            may_delete.get().then(|| {
+                any! {
+                    <button
+                        type="button"
+                        class="icon"
+                        aria-label=label
+                        on:click=move |_| {
+                            hide();
+                            deleting.set(Some(view.clone()));
+                        }
+                    >
+                        "✕"
+                    </button>
+                }
+            })
+        };
         any! {
             <li>
                 <a href=href aria-current=here on:click=move |_| hide()>
                     {name}
                 </a>
-                <button
-                    type="button"
-                    class="icon"
-                    aria-label=label
-                    on:click=move |_| {
-                        hide();
-                        deleting.set(Some(view.clone()));
-                    }
-                >
-                    "✕"
-                </button>
+                {delete}
             </li>
         }
     };
@@ -90,13 +102,9 @@ pub fn Views() -> impl IntoView {
         Some(views) if views.is_empty() => any! { <p class="quiet">"No view of this page is saved yet."</p> },
         Some(views) => any! { <ul>{views.into_iter().map(link).collect_view()}</ul> },
     };
-    any! {
-        <div class="views">
-            <button type="button" popovertarget="views" node_ref=opener on:click=look>
-                "Views ▾"
-            </button>
-            <div popover="auto" id="views" class="menu" role="group" aria-label="Saved views" node_ref=menu>
-                {loaded(views, list)}
+    let save = move || {
+        may_save.get().then(|| {
+            any! {
                 <button
                     type="button"
                     class="plain"
@@ -107,6 +115,17 @@ pub fn Views() -> impl IntoView {
                 >
                     "Save this view…"
                 </button>
+            }
+        })
+    };
+    any! {
+        <div class="views">
+            <button type="button" popovertarget="views" node_ref=opener on:click=look>
+                "Views ▾"
+            </button>
+            <div popover="auto" id="views" class="menu" role="group" aria-label="Saved views" node_ref=menu>
+                {loaded(views, list)}
+                {save}
             </div>
             {move || {
                 saving.get().then(|| any! { <SaveView close=Callback::new(move |()| saving.set(false)) /> })

@@ -1,7 +1,6 @@
 //! Labels: what people say of a response, criterion by criterion and as a whole, given and withdrawn in place.
 
 use leptos::prelude::*;
-use shared::api::access::Session;
 use shared::api::labels::{DeleteLabel, PutLabel};
 use shared::auth::Scope;
 use shared::criteria::{Kind, Name};
@@ -13,8 +12,8 @@ use shared::score::{HIGHEST, Level};
 use crate::api::{self, CallError};
 use crate::cell::Cell;
 use crate::clock;
+use crate::components::caller::Caller;
 use crate::components::doing::{Doing, NotDone};
-use crate::components::loaded::Load;
 use crate::wording::label;
 
 /// The labels of one response, as they are given and withdrawn.
@@ -23,7 +22,7 @@ pub struct Labelling {
     run: StoredValue<RunId>,
     item: StoredValue<ItemId>,
     labels: Cell<Vec<Label>>,
-    session: Load<Session>,
+    caller: Caller,
     /// Goes with the next label.
     note: RwSignal<String>,
     /// How the item was drawn; none when the reader chose it.
@@ -37,7 +36,7 @@ impl Labelling {
     pub fn of(
         detail: &Detail,
         run: RunId,
-        session: Load<Session>,
+        caller: Caller,
         draw: Option<Draw>,
         changed: Option<Callback<()>>,
     ) -> Self {
@@ -45,7 +44,7 @@ impl Labelling {
             run: StoredValue::new(run),
             item: StoredValue::new(detail.row.item_id.clone()),
             labels: Cell::new(detail.labels.clone()),
-            session,
+            caller,
             note: RwSignal::default(),
             draw,
             changed,
@@ -132,7 +131,8 @@ impl Labelling {
         });
         let author = label.author.clone();
         let may = move || {
-            self.caller()
+            self.caller
+                .get()
                 .is_some_and(|caller| caller.subject == author || caller.scopes.contains(&Scope::Admin))
         };
         let word = label::opinion(label.opinion);
@@ -153,15 +153,11 @@ impl Labelling {
 
     /// Gives what the reader says of something.
     fn mine(self, about: StoredValue<Option<Name>>) -> Option<Opinion> {
-        let caller = self.caller()?;
+        let caller = self.caller.get()?;
         self.labels.with(|labels| {
             let mut of_it = labels.iter().filter(|label| label.criterion == about.get_value());
             of_it.rfind(|label| label.author == caller.subject).map(|label| label.opinion)
         })
-    }
-
-    fn caller(self) -> Option<Session> {
-        self.session.get().and_then(Result::ok)
     }
 
     async fn put(self, criterion: Option<Name>, opinion: Opinion) -> Result<(), NotDone> {

@@ -16,6 +16,7 @@ use shared::topics::texts::Texts;
 
 use super::report::Report;
 use super::topics::Topics;
+use crate::components::caller::Caller;
 use crate::components::loaded::{Load, loaded};
 use crate::components::toasts::Toasts;
 use crate::wording::topic;
@@ -62,6 +63,7 @@ fn closed() -> AnyView {
 
 fn opened(report: Report, set: Option<SetId>) -> AnyView {
     let toasts = Toasts::of_app();
+    let caller = Caller::ask(|| true);
     let of_set = set.clone();
     let answers = Load::new(move || {
         let (run, threshold, set) = (report.run.get_value(), report.settled.get(), of_set.clone());
@@ -78,7 +80,7 @@ fn opened(report: Report, set: Option<SetId>) -> AnyView {
             Ok((Arc::new(texts), Arc::new(named)))
         }
     });
-    loaded(answers, move |answers: Answers| found(report, set.clone(), answers))
+    loaded(answers, move |answers: Answers| found(report, set.clone(), caller, answers))
 }
 
 /// Tells how each item of the texts ended.
@@ -90,7 +92,7 @@ fn failed(report: Report, texts: &Texts) -> Vec<Option<bool>> {
     })
 }
 
-fn found(report: Report, set: Option<SetId>, (texts, named): Answers) -> AnyView {
+fn found(report: Report, set: Option<SetId>, caller: Caller, (texts, named): Answers) -> AnyView {
     let failing = report.failing.get_untracked();
     let alike = alike::of(&texts, &failed(report, &texts));
     let verdict = topic::verdict(&alike, failing.failures, &failing.slices);
@@ -101,6 +103,6 @@ fn found(report: Report, set: Option<SetId>, (texts, named): Answers) -> AnyView
         <ul class="bullets">{evidence.collect_view()}</ul>
         <h3>"What the judge says of them"</h3>
         <p class="quiet">{topic::NOTE} {sample}</p>
-        {Topics::of(texts, alike, set, &named).show()}
+        {Topics::of(texts, alike, set, &named, caller).show()}
     }
 }

@@ -13,6 +13,7 @@ use shared::topics::named::{self, Called, NamedTopic, NewTopicName, TopicName};
 use shared::topics::texts::Texts;
 
 use crate::cell::Cell;
+use crate::components::caller::Caller;
 use crate::components::doing::{Doing, NotDone};
 use crate::components::toasts::Toasts;
 use crate::wording::{slice, topic};
@@ -32,12 +33,21 @@ pub struct Topics {
     open: Cell<Option<Middle>>,
     /// The topic whose name was written last: where the reader goes on.
     left: StoredValue<Option<Middle>>,
+    /// Whether the reader may name topics.
+    may_name: Memo<bool>,
     toasts: Toasts,
 }
 
 impl Topics {
     /// Starts with the names that are known.
-    pub fn of(texts: Arc<Texts>, alike: Alike, set: Option<SetId>, named: &[NamedTopic]) -> Self {
+    pub fn of(
+        texts: Arc<Texts>,
+        alike: Alike,
+        set: Option<SetId>,
+        named: &[NamedTopic],
+        caller: Caller,
+    ) -> Self {
+        let of_set = set.is_some();
         Self {
             texts: StoredValue::new(texts),
             alike: StoredValue::new(alike),
@@ -45,6 +55,7 @@ impl Topics {
             named: Cell::new(named.to_vec()),
             open: Cell::new(None),
             left: StoredValue::new(None),
+            may_name: Memo::new(move |_| of_set && caller.may::<PutTopic>()),
             toasts: Toasts::of_app(),
         }
     }
@@ -76,7 +87,7 @@ impl Topics {
                 <div class="line">
                     <strong>{topic::name(called)}</strong>
                     <span class="quiet">{topic::size(called.size() as u64, failures)}</span>
-                    {(!is_open && self.set.with_value(Option::is_some)).then(|| self.pencil(called, &middles))}
+                    {(!is_open && self.may_name.get()).then(|| self.pencil(called, &middles))}
                 </div>
                 {topic::terms(called).map(|terms| any! { <p class="quiet small">{terms}</p> })}
                 {is_open.then(|| self.field(called.name.clone(), middles))}
