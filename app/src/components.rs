@@ -10,6 +10,7 @@ pub mod dialog;
 pub mod distribution;
 pub mod doing;
 pub mod fault;
+pub mod focus;
 pub mod held;
 pub mod json;
 pub mod judging;

@@ -106,10 +106,15 @@ impl Doing {
         problem.into_any()
     }
 
+    /// Says that a button waits. It is not disabled, which would take the focus from it: pressed again it does nothing.
+    fn waits(self) -> Option<&'static str> {
+        self.is_under_way().then_some("true")
+    }
+
     /// Shows the button that submits the form it belongs to.
     pub fn submit(self, word: &'static str, meanwhile: &'static str) -> AnyView {
         any! {
-            <button type="submit" class="main" disabled=move || self.is_under_way()>
+            <button type="submit" class="main" aria-disabled=move || self.waits()>
                 {move || if self.is_under_way() { meanwhile } else { word }}
             </button>
         }
@@ -128,7 +133,7 @@ impl Doing {
                 type="button"
                 class=class
                 aria-label=name
-                disabled=move || self.is_under_way()
+                aria-disabled=move || self.waits()
                 on:click=move |_| self.start()
             >
                 {move || if self.is_under_way() { meanwhile } else { word }}

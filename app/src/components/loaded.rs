@@ -13,6 +13,7 @@ use leptos::task::spawn_local;
 
 use super::connection::Connection;
 use super::fault::fault;
+use super::focus;
 use crate::api::CallError;
 use crate::cell::{AnyValue, Cell, cast};
 use crate::wording::connection::is_of_the_way;
@@ -113,6 +114,7 @@ pub fn loaded<T: Clone + Send + Sync + 'static>(
 fn draw(load: AnyLoad, show: Box<dyn Fn(&AnyValue) -> AnyView + Send + Sync>) -> AnyView {
     let retry = Callback::new(move |()| load.refetch());
     let shown = move || {
+        focus::keep();
         load.reply.get().map_or_else(loading, |reply| match reply {
             Ok(reply) => show(&reply),
             Err(error) => fault(&error, Some(retry)),

@@ -11,6 +11,7 @@ use leptos::task::spawn_local;
 use shared::api::List;
 
 use super::fault::fault;
+use super::focus;
 use super::loaded::{Load, Loaded, loading};
 use crate::api::CallError;
 use crate::cell::{AnyValue, Cell, cast};
@@ -188,6 +189,7 @@ impl AnyPaged {
             })
         };
         let foot = move || {
+            focus::keep();
             let first = self.first.get()?.ok()?;
             self.foot(more, self.later_than(&first))
         };
@@ -198,6 +200,9 @@ impl AnyPaged {
     }
 
     fn more(self, before: Later) {
+        if before.busy {
+            return;
+        }
         let Some(cursor) = before.next_cursor.clone() else { return };
         let number = before.of;
         let page = untrack(|| self.fetch.with_value(|fetch| fetch(Some(cursor))));
@@ -224,6 +229,7 @@ impl AnyPaged {
     fn show(self, more: &'static str, rows: ShowRows) -> AnyView {
         let retry = Callback::new(move |()| self.first.refetch());
         let shown = move || {
+            focus::keep();
             self.first.get().map_or_else(loading, |first| match first {
                 Ok(first) => {
                     let (all, later) = self.all(&first);
@@ -245,7 +251,7 @@ impl AnyPaged {
         Some(any! {
             <div class="foot">
                 {error}
-                <button type="button" disabled=busy on:click=move |_| self.more(later.clone())>
+                <button type="button" aria-disabled=busy.then_some("true") on:click=move |_| self.more(later.clone())>
                     {if busy { "Loading…" } else { more }}
                 </button>
             </div>

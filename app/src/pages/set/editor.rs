@@ -4,6 +4,8 @@ use leptos::prelude::*;
 use shared::api::sets::{PatchSet, SetChange};
 use shared::mistake::Mistake;
 use shared::set;
+use web_sys::HtmlElement;
+use web_sys::wasm_bindgen::JsCast;
 
 use crate::api;
 use crate::cell::Cell;
@@ -67,6 +69,7 @@ impl<D: Draft> Editor<D> {
     pub fn remove(self, draft: D) {
         self.mistakes.clear();
         self.drafts.update(|drafts| drafts.retain(|known| known.number() != draft.number()));
+        focus_on(".criteria .add");
     }
 
     fn add(self) {
@@ -75,6 +78,7 @@ impl<D: Draft> Editor<D> {
             let number = drafts.iter().map(|draft| draft.number() + 1).max().unwrap_or_default();
             drafts.push(D::empty(number));
         });
+        focus_on(".criteria > fieldset:nth-last-child(1 of fieldset) :is(input, select)");
     }
 
     /// Shows the form: a head, then the fields of each part, by its place.
@@ -100,7 +104,7 @@ impl<D: Draft> Editor<D> {
                 {head}
                 {all}
                 <p>
-                    <button type="button" on:click=move |_| self.add()>
+                    <button type="button" class="add" on:click=move |_| self.add()>
                         {add}
                     </button>
                 </p>
@@ -109,4 +113,14 @@ impl<D: Draft> Editor<D> {
             </form>
         }
     }
+}
+
+/// Gives something of the form the focus, once it is drawn.
+fn focus_on(selector: &'static str) {
+    request_animation_frame(move || {
+        let found = document().query_selector(selector).ok().flatten();
+        if let Some(found) = found.and_then(|found| found.dyn_into::<HtmlElement>().ok()) {
+            _ = found.focus();
+        }
+    });
 }

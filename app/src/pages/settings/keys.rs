@@ -1,5 +1,6 @@
 //! Access keys: what they allow, making one, revoking one.
 
+use leptos::html;
 use leptos::prelude::*;
 use shared::api::access::{DeleteKey, GetKeys, MadeKey, NewKey, PostKey};
 use shared::auth::{AccessKey, Scope};
@@ -170,6 +171,7 @@ fn NewKeyDialog(close: Callback<()>, made: Callback<()>) -> impl IntoView {
         <input
             id=at_name.id.clone()
             required
+            autofocus
             maxlength="200"
             placeholder="Support app"
             aria-invalid=at_name.invalid()
@@ -204,6 +206,13 @@ fn token(key: &MadeKey, close: Callback<()>) -> AnyView {
     let token = key.token.clone();
     let copied = RwSignal::new(false);
     let of_click = token.clone();
+    let copy = NodeRef::<html::Button>::new();
+    Effect::new(move |_| {
+        // The button that had the focus is gone.
+        if let Some(copy) = copy.get() {
+            request_animation_frame(move || _ = copy.focus());
+        }
+    });
     any! {
         <p role="status">
             <strong>"Copy the token now: it is shown only once."</strong>
@@ -213,6 +222,7 @@ fn token(key: &MadeKey, close: Callback<()>) -> AnyView {
             <button
                 type="button"
                 class="main"
+                node_ref=copy
                 on:click=move |_| {
                     // Where the browser refuses, the text can still be selected.
                     _ = window().navigator().clipboard().write_text(&of_click);

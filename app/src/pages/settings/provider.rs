@@ -100,6 +100,7 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
         <input
             id=at_name.id.clone()
             required
+            autofocus
             maxlength="32"
             placeholder="openai"
             aria-invalid=at_name.invalid()
