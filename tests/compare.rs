@@ -130,6 +130,30 @@ fn a_comparison_has_every_number() {
 }
 
 #[test]
+fn each_item_is_given_when_it_is_asked_for() {
+    let compared = |query: &str| compared("5553?5", "5353!4", query);
+    let pairs = compared("&pairs=true")["pairs"].clone();
+    let list = |column: &str| pairs[column].as_array().cloned().unwrap_or_default();
+    let sides = list("base").into_iter().zip(list("candidate")).zip(list("flips"));
+    let mut sides: Vec<_> =
+        sides.map(|((base, candidate), flip)| format!("{base} {candidate} {flip}")).collect();
+    // A run draws the order of its items.
+    sides.sort();
+    expect![[r#"
+        0.6 0.6 "both_fail"
+        1.0 0.6 "broke"
+        1.0 0.8 "both_pass"
+        1.0 1.0 "both_pass"
+        1.0 1.0 "both_pass""#]]
+    .assert_eq(&sides.join("\n"));
+    assert_eq!(["items", "features"].map(|column| list(column).len()), [5, 5]);
+    assert_eq!(
+        [compared(""), compared("&pairs=false")].map(|plain| plain.get("pairs").cloned()),
+        [None, None]
+    );
+}
+
+#[test]
 fn the_margin_decides_what_the_numbers_mean() {
     let levels = table(90, 3, 3, 4);
     let verdict = |margin: &str| compared(&levels.0, &levels.1, margin)["verdict"].clone();

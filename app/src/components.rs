@@ -31,6 +31,7 @@ pub mod shortcut_list;
 pub mod shortcuts;
 pub mod sides;
 pub mod spark;
+pub mod texts;
 pub mod theme;
 pub mod toasts;
 pub mod views;

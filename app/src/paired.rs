@@ -1,57 +1,10 @@
-//! The items of two runs side by side: how each did on both, and which of them a list shows.
+//! The items of two runs side by side: which of them a list shows, and in which order.
 //!
 //! Pure. Leaves out what the comparison tells (`shared::compare`).
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 
-use shared::id::ItemId;
-use shared::score::Threshold;
-use shared::summary::Scores;
-
-/// How both runs did on an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flip {
-    /// The base passes, the new run fails.
-    Broke,
-    /// The base fails, the new run passes.
-    Fixed,
-    BothFail,
-    BothPass,
-}
-
-impl Flip {
-    /// Gives the word that stands for it in an address.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Broke => "broke",
-            Self::Fixed => "fixed",
-            Self::BothFail => "both_fail",
-            Self::BothPass => "both_pass",
-        }
-    }
-
-    /// Reads the word.
-    pub fn read(word: &str) -> Option<Self> {
-        [Self::Broke, Self::Fixed, Self::BothFail, Self::BothPass]
-            .into_iter()
-            .find(|flip| flip.word() == word)
-    }
-
-    /// Tells whether the new run passes.
-    pub fn passes(self) -> bool {
-        matches!(self, Self::Fixed | Self::BothPass)
-    }
-
-    fn of(base: bool, candidate: bool) -> Self {
-        match (base, candidate) {
-            (true, false) => Self::Broke,
-            (false, true) => Self::Fixed,
-            (false, false) => Self::BothFail,
-            (true, true) => Self::BothPass,
-        }
-    }
-}
+use shared::compare::items::{Flip, ItemPair, ItemPairs};
 
 /// What stands first in a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -87,84 +40,50 @@ impl Order {
     }
 }
 
-/// One item that both runs have a score of.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Pair {
-    pub item: ItemId,
-    pub feature: Option<String>,
-    pub base: f64,
-    pub candidate: f64,
-    pub flip: Flip,
-}
-
-impl Pair {
-    /// Gives by how much the new run scores higher.
-    pub fn gain(&self) -> f64 {
-        self.candidate - self.base
-    }
-}
-
-/// Puts the items of two runs side by side that both have a score of, at a threshold.
-pub fn of(base: &Scores, candidate: &Scores, threshold: Threshold) -> Vec<Pair> {
-    let scored = base.items.iter().zip(base.exact());
-    let known: HashMap<_, _> = scored.filter_map(|(item, score)| Some((item, score?))).collect();
-    let items = candidate.items.iter().zip(candidate.exact()).enumerate();
-    let pairs = items.filter_map(|(place, (item, score))| {
-        let (base, score) = (*known.get(item)?, score?);
-        Some(Pair {
-            item: item.clone(),
-            feature: candidate.features.get(place).cloned().flatten(),
-            base: base.value(),
-            candidate: score.value(),
-            flip: Flip::of(base.passes(threshold), score.passes(threshold)),
-        })
-    });
-    pairs.collect()
-}
-
-/// Gives the pairs that a list shows, in its order.
-pub fn list(pairs: &[Pair], flip: Flip, order: Order) -> Vec<Pair> {
-    let mut listed: Vec<_> = pairs.iter().filter(|pair| pair.flip == flip).cloned().collect();
-    let key = |pair: &Pair| match order {
+/// Gives the places of the pairs that a list shows, in its order.
+pub fn list(pairs: &ItemPairs, flip: Flip, order: Order) -> Vec<usize> {
+    let key = |pair: ItemPair| match order {
         Order::Drop => pair.gain(),
         Order::Gain => -pair.gain(),
         Order::New => pair.candidate,
         Order::Base => pair.base,
     };
+    let listed = (0..pairs.items.len()).filter_map(|place| Some((place, pairs.at(place)?)));
+    let listed = listed.filter(|(_, pair)| pair.flip == flip);
+    let mut listed: Vec<_> = listed.map(|(place, pair)| (place, key(pair))).collect();
     // Stable: what is alike stays in the order of the run.
-    listed.sort_by(|a, b| key(a).partial_cmp(&key(b)).unwrap_or(Ordering::Equal));
-    listed
+    listed.sort_by(|(_, a), (_, b)| a.partial_cmp(b).unwrap_or(Ordering::Equal));
+    listed.into_iter().map(|(place, _)| place).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
-    use shared::score::{MeanLevel, Weight};
-    use shared::summary::Column;
+    use shared::id::ItemId;
 
-    /// A run of items by their names, each with its level; `?` is unscored.
-    fn run(items: &[&str], levels: &str) -> Scores {
-        let level = |level: char| MeanLevel::try_from(f64::from(level.to_digit(10)?)).ok();
-        let item = |name: &&str| ItemId::try_from((*name).to_owned()).expect("an id");
-        Scores {
-            items: items.iter().map(item).collect(),
-            criteria: vec![Column {
-                name: "a".to_owned(),
-                weight: Weight::default(),
-                required: false,
-                levels: levels.chars().map(level).collect(),
-                baseline_levels: Vec::new(),
-            }],
-            ..Scores::default()
+    /// Items by their names, each with its levels in the base and the new run.
+    fn pairs(items: &[&str]) -> ItemPairs {
+        let mut pairs = ItemPairs::default();
+        for item in items {
+            let (name, levels) = item.split_once(' ').expect("a name and levels");
+            let levels: Vec<_> = levels.chars().filter_map(|level| level.to_digit(10)).collect();
+            let (base, candidate) = (f64::from(levels[0]) / 5.0, f64::from(levels[1]) / 5.0);
+            pairs.push(ItemPair {
+                item: &ItemId::try_from(name.to_owned()).expect("an id"),
+                feature: None,
+                base,
+                candidate,
+                flip: Flip::of(base >= 0.8, candidate >= 0.8),
+            });
         }
+        pairs
     }
 
     fn check(flip: Flip, order: Order, expected: Expect) {
-        let base = run(&["a", "b", "c", "d", "e", "only"], "5444?5");
-        let candidate = run(&["new", "e", "d", "c", "b", "a"], "553120");
-        let listed = list(&of(&base, &candidate, Threshold::default()), flip, order);
-        let shown = listed.iter().map(|pair| format!("{} {} {}", pair.item, pair.base, pair.candidate));
+        let pairs = pairs(&["d 43", "c 41", "e 55", "b 42", "a 50"]);
+        let shown = list(&pairs, flip, order).into_iter().filter_map(|place| pairs.at(place));
+        let shown = shown.map(|pair| format!("{} {} {}", pair.item, pair.base, pair.candidate));
         expected.assert_eq(&shown.collect::<Vec<_>>().join(", "));
     }
 
@@ -177,17 +96,14 @@ mod tests {
     }
 
     #[test]
-    fn items_without_two_scores_are_in_no_list() {
-        check(Flip::BothPass, Order::Drop, expect![]);
+    fn a_list_shows_what_came_out_one_way() {
+        check(Flip::BothPass, Order::Drop, expect!["e 1 1"]);
         check(Flip::Fixed, Order::Drop, expect![]);
     }
 
     #[test]
     fn words_read_back() {
-        for flip in [Flip::Broke, Flip::Fixed, Flip::BothFail, Flip::BothPass] {
-            assert_eq!(Flip::read(flip.word()), Some(flip));
-        }
         assert_eq!(Order::ALL.map(|order| Order::read(order.word())), Order::ALL);
-        assert_eq!((Flip::read("all"), Order::read("")), (None, Order::Drop));
+        assert_eq!(Order::read(""), Order::Drop);
     }
 }

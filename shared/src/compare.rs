@@ -5,6 +5,7 @@
 //! the design. Leaves out which runs may be compared (`terms`) and what a gate makes of it (`gate`).
 
 pub mod criteria;
+pub mod items;
 pub mod means;
 pub mod pairs;
 pub mod spent;
@@ -14,6 +15,7 @@ pub mod words;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use self::criteria::CriterionGain;
+use self::items::ItemPairs;
 use self::means::Means;
 use self::pairs::{Pair, Pairs, Standing};
 use self::spent::{Costs, Latencies};
@@ -77,6 +79,9 @@ pub struct Comparison {
     pub comparable: bool,
     /// Why they do not compare, and what would make them.
     pub incomparable: Vec<String>,
+    /// Each item that is compared; only where two runs are compared, and it is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pairs: Option<ItemPairs>,
 }
 
 /// Pass rates over the items that are compared. All is none when none is.
@@ -148,6 +153,7 @@ pub fn of(pairs: &Pairs, threshold: Threshold, allowed: Share, unanswered: Unans
         items_needed: changing.and_then(|share| aim.items_for_margin(share, allowed.value())),
         comparable: true,
         incomparable: Vec::new(),
+        pairs: None,
     }
 }
 

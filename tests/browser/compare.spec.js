@@ -39,13 +39,19 @@ test.beforeAll(async ({ world }) => {
 
 test.beforeEach(async ({ page, world }) => enter(page, world));
 
+/** Notes the calls that a page makes. */
+function calls(page) {
+  const made = [];
+  page.on('request', (request) => request.url().includes('/api/') && made.push(request.url()));
+  return made;
+}
+
 const comparison = (page) => region(page, 'Comparison');
 const ship = (page) => region(page, 'May it ship?');
 const margin = (page) => page.getByRole('spinbutton', { name: /^Margin/ });
 
 test('two runs are chosen and compared, and the address says which', async ({ page }) => {
-  const asked = [];
-  page.on('request', (request) => request.url().includes('/api/') && asked.push(request.url()));
+  const asked = calls(page);
   await page.goto(`/compare?set=${made.set}&candidate=${made.new}`);
   await expect(comparison(page)).toContainText('Choose two runs of one set.');
   const base = page.getByRole('combobox', { name: /^Base/ });
@@ -125,15 +131,23 @@ test('a run in which nothing fails together says so', async ({ page }) => {
 });
 
 test('each count lists its items, the biggest drop first, and each item opens with both responses', async ({ page }) => {
+  const asked = calls(page);
   await page.goto(`/compare?base=${made.old}&candidate=${made.new}`);
   const broke = comparison(page).getByRole('button', { name: '▼ 11 broke' });
   await broke.click();
+  await expect(broke, 'what is read stays where it is').toBeFocused();
   await expect(page).toHaveURL(/show=broke/);
   const list = region(page, '11 items that broke: the base passes, the new run fails');
   await expect(list.getByRole('listitem')).toHaveCount(11);
   await expect(list.getByRole('listitem').first()).toContainText(/▼ broke\s*0\.20\s*base 1\.00, −0\.80/);
   await expect(list.getByRole('listitem').first().getByRole('link')).toHaveText(/^(Export report|Find invoice) \d+$/);
+  await expect(list.getByRole('listitem').first()).toContainText(/New answer to: /);
   await look(page, 'compare-broke');
+  // The page asks no more for its list than for anything else.
+  asked.splice(0);
+  await page.reload();
+  await expect(list.getByRole('listitem').first().getByRole('link')).toHaveText(/^(Export report|Find invoice) \d+$/);
+  expect(asked.length, asked.join(' ')).toBeLessThanOrEqual(3);
 
   await list.getByRole('listitem').first().getByRole('link').click();
   await expect(page).toHaveURL(/open=/);

@@ -2,7 +2,7 @@
 
 import { fileOf } from '../live/database.mjs';
 import { grow, seedOf } from '../live/grown.mjs';
-import { enter, expect, panel, region, testIn } from './support.js';
+import { LONG, enter, expect, panel, reading, region, still, testIn } from './support.js';
 
 const ITEMS = 100_000;
 /** The most rows that may be in the page at once. */
@@ -12,7 +12,6 @@ const test = testIn();
 
 // So many rows take a while to write, and their scores to come.
 test.describe.configure({ timeout: 120_000 });
-const LONG = { timeout: 60_000 };
 
 let run;
 
@@ -39,34 +38,6 @@ async function open(page) {
   const opened = [...asked];
   await list.evaluate((list) => list.scrollIntoView());
   return { opened, asked, rows: list.getByRole('listitem') };
-}
-
-/** The row at the top of the screen, below the head of the page: its place in the list, and where on the screen it is. */
-const reading = (page) =>
-  page.evaluate(() => {
-    const rows = [...document.querySelectorAll('[data-row]')].map((row) => [row, row.getBoundingClientRect().top]);
-    const [row, top] = rows.filter(([, top]) => top >= 60).toSorted((a, b) => a[1] - b[1])[0];
-    return { place: Number(row.getAttribute('aria-posinset')), id: row.id, top };
-  });
-
-/** Waits until rows fill the screen, each with its text unless that is held back, and nothing moves any more. */
-async function still(page, { texts = true } = {}) {
-  await expect
-    .poll(() =>
-      page.evaluate(async (texts) => {
-        const look = () => {
-          const rows = [...document.querySelectorAll('[data-row]')].filter((row) => {
-            const { top, bottom } = row.getBoundingClientRect();
-            return bottom > 0 && top < innerHeight;
-          });
-          return JSON.stringify(rows.map((row) => [row.id, Math.round(row.getBoundingClientRect().top), !texts || /Question \d+\./.test(row.textContent)]));
-        };
-        const before = look();
-        await new Promise((resolve) => setTimeout(resolve, 350));
-        return before === look() && before.length > 2 && !before.includes('false');
-      }, texts), LONG,
-    )
-    .toBe(true);
 }
 
 test('the last row is reached, and few rows are in the page wherever one scrolls', async ({ page }) => {

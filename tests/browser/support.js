@@ -139,6 +139,37 @@ export async function listedScores(page) {
   return lines.map((line) => Number(/\d\.\d\d/.exec(line)?.[0]));
 }
 
+/** The row at the top of the screen, below the head of the page: its place in the list, and where on the screen it is. */
+export const reading = (page) =>
+  page.evaluate(() => {
+    const rows = [...document.querySelectorAll('[data-row]')].map((row) => [row, row.getBoundingClientRect().top]);
+    const [row, top] = rows.filter(([, top]) => top >= 60).toSorted((a, b) => a[1] - b[1])[0];
+    return { place: Number(row.getAttribute('aria-posinset')), id: row.id, top };
+  });
+
+/** What may take so long as a list of very many rows does. */
+export const LONG = { timeout: 60_000 };
+
+/** Waits until rows of a grown run fill the screen, each with its text unless that is held back, and nothing moves any more. */
+export async function still(page, { texts = true } = {}) {
+  await expect
+    .poll(() =>
+      page.evaluate(async (texts) => {
+        const look = () => {
+          const rows = [...document.querySelectorAll('[data-row]')].filter((row) => {
+            const { top, bottom } = row.getBoundingClientRect();
+            return bottom > 0 && top < innerHeight;
+          });
+          return JSON.stringify(rows.map((row) => [row.id, Math.round(row.getBoundingClientRect().top), !texts || /Question \d+\./.test(row.textContent)]));
+        };
+        const before = look();
+        await new Promise((resolve) => setTimeout(resolve, 350));
+        return before === look() && before.length > 2 && !before.includes('false');
+      }, texts), LONG,
+    )
+    .toBe(true);
+}
+
 /** Looks as anybody might: wide, narrow and between, in light and dark. Every look is kept as a picture and checked. */
 export async function look(page, name) {
   for (const width of [1440, 768, 360]) {

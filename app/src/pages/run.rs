@@ -12,7 +12,6 @@ mod report;
 mod results;
 mod shipping;
 mod slices;
-mod texts;
 mod tiles;
 mod topics;
 mod watch;

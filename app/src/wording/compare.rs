@@ -2,6 +2,7 @@
 
 use shared::clusters::Clusters;
 use shared::compare::criteria::CriterionGain;
+use shared::compare::items::Flip;
 use shared::compare::{Comparison, is_too_many};
 use shared::share::Share;
 use shared::stats::Interval;
@@ -9,7 +10,7 @@ use shared::stats::margin::{self, Decision};
 
 use super::fault::sentence;
 use super::number::{count, counted, fixed, level, percent, points, points_range, score};
-use crate::paired::{Flip, Order};
+use crate::paired::Order;
 
 /// Says how two runs did on the items that both have, and what changed.
 ///

@@ -59,14 +59,18 @@ pub async fn compare(ports: &(impl Sql + Clock), query: &CompareQuery) -> Result
         Err(differences) => return Ok(compare::refused(differences, margin)),
     };
     let scores = outcome::scores(ports, &candidate.run.id, &measures.0, &measures.1).await?;
-    let pairs = pairs(&of_base, &scores, &Exact::of(&scores));
-    let compared = compare::of(&pairs, threshold(&candidate), margin, Unanswered::Dropped);
+    let (exact_base, exact) = (Exact::of(&of_base), Exact::of(&scores));
+    let threshold = threshold(&candidate);
+    let pairs = Pairs::of(&of_base.standings(&exact_base), &scores.standings(&exact));
+    let compared = compare::of(&pairs, threshold, margin, Unanswered::Dropped);
     let beside = Beside::of(&of_base, &scores);
+    let each = query.pairs.unwrap_or_default().then(|| beside.pairs(&exact_base, &exact, threshold));
     let seed = spent::seed(&base.run.id, &candidate.run.id);
     Ok(Comparison {
         criteria: compare::criteria::of(&beside.criteria()),
         latency_ms: spent::latencies(&beside.latencies(), seed),
         cost_usd: spent::costs(&beside.costs(), seed),
+        pairs: each,
         ..compare::with_tests(compared, &pairs)
     })
 }
@@ -84,10 +88,6 @@ async fn scores_beside(
         return Ok(Err(differences));
     }
     Ok(Ok(outcome::scores(sql, &base.run.id, &of_base.0, &of_base.1).await?))
-}
-
-fn pairs(base: &Scores, candidate: &Scores, exact: &Exact) -> Pairs {
-    Pairs::of(&base.standings(&Exact::of(base)), &candidate.standings(exact))
 }
 
 fn terms_of<'a>(state: &'a State, (criteria, scorers): &'a (Vec<Criterion>, Scorers)) -> Terms<'a> {
@@ -178,7 +178,8 @@ async fn look(ports: &(impl Sql + Clock + Blobs), id: &RunId, query: &GateQuery)
         (Some(check), Some(other)) => {
             Some(match scores_beside(ports, &other, &state, &added.measures).await? {
                 Ok(base) => {
-                    let pairs = pairs(&base, &added.scores, &added.exact);
+                    let of_base = base.standings(&Exact::of(&base));
+                    let pairs = Pairs::of(&of_base, &added.scores.standings(&added.exact));
                     compare::of(&pairs, run.threshold, check.margin, Unanswered::Fails)
                 }
                 Err(differences) => compare::refused(differences, check.margin),

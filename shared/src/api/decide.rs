@@ -18,6 +18,8 @@ pub struct CompareQuery {
     pub candidate: Option<RunId>,
     /// How much of the pass rate the candidate may cost; five points when left out.
     pub margin: Option<Share>,
+    /// Whether each item is given too; not when left out.
+    pub pairs: Option<bool>,
 }
 
 impl Query for CompareQuery {
@@ -26,12 +28,14 @@ impl Query for CompareQuery {
             base: run(pairs, "base", "?base")?,
             candidate: run(pairs, "candidate", "?candidate")?,
             margin: pairs.take("margin")?,
+            pairs: pairs.take("pairs")?,
         })
     }
 
     fn write(&self) -> Vec<(String, String)> {
         let runs = [pair("base", self.base.as_ref()), pair("candidate", self.candidate.as_ref())];
-        runs.into_iter().chain([pair("margin", self.margin.as_ref())]).flatten().collect()
+        let others = [pair("margin", self.margin.as_ref()), pair("pairs", self.pairs.as_ref())];
+        runs.into_iter().chain(others).flatten().collect()
     }
 }
 

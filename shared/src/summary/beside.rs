@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::exact::Exact;
 use super::{Column, Scores};
 use crate::compare::criteria::{Item, Levels};
+use crate::compare::items::{Flip, ItemPair, ItemPairs};
 use crate::compare::spent::Took;
-use crate::score::MeanLevel;
+use crate::score::{MeanLevel, Threshold};
 
 /// The columns of two runs that compare, by the items that both have.
 #[derive(Debug)]
@@ -42,6 +44,27 @@ impl<'a> Beside<'a> {
                 Levels { name: base.name.clone(), items: self.places.iter().map(item).collect() }
             });
         levels.collect()
+    }
+
+    /// Gives how each item did in both runs at a threshold, of those that have a score in both. The exact scores are
+    /// of these columns.
+    pub fn pairs(&self, base: &Exact, candidate: &Exact, threshold: Threshold) -> ItemPairs {
+        let mut pairs = ItemPairs::default();
+        for &(before, after) in &self.places {
+            let of_base = self.base.standing(base, before).score();
+            let scores = of_base.zip(self.candidate.standing(candidate, after).score());
+            let (Some((before, score)), Some(item)) = (scores, self.candidate.items.get(after)) else {
+                continue;
+            };
+            pairs.push(ItemPair {
+                item,
+                feature: self.candidate.features.get(after).and_then(Option::as_deref),
+                base: before.value(),
+                candidate: score.value(),
+                flip: Flip::of(before.passes(threshold), score.passes(threshold)),
+            });
+        }
+        pairs
     }
 
     /// Gives how long the answers took, in milliseconds, of the items that both runs answered.

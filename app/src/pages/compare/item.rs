@@ -1,17 +1,18 @@
 //! One item in both runs, over the right side of the page: what was asked, both responses, and what is said of them.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use shared::api::runs::GetResult;
 use shared::chat::{Output, openai};
+use shared::compare::items::ItemPairs;
 use shared::id::{ItemId, RunId};
 use shared::judge::Block;
 use shared::outcome::Detail;
-use shared::run::Run;
 
-use super::items::mark;
+use super::items::standing;
 use crate::address;
 use crate::api;
-use crate::cell::Derived;
 use crate::components::conversation::{output, request};
 use crate::components::dialog::{Dialog, Place};
 use crate::components::loaded::{Load, loaded};
@@ -19,22 +20,19 @@ use crate::components::opened::{Opened, close};
 use crate::components::result::judgement::judgements;
 use crate::components::result::{new_response, quotes, scorers};
 use crate::components::sides::sides;
-use crate::paired::Pair;
 use crate::route::Route;
-use crate::wording::compare::gain;
-use crate::wording::number::score;
 
 /// Shows the open item.
 #[component]
 pub fn ItemPanel(
-    base: Run,
-    candidate: Run,
+    base: RunId,
+    candidate: RunId,
     /// The open one of the listed items.
     opened: Opened,
-    /// The items that are listed.
-    pairs: Derived<Vec<Pair>>,
+    /// The items that the runs are compared over.
+    pairs: StoredValue<Arc<ItemPairs>>,
 ) -> impl IntoView {
-    let runs = StoredValue::new((base.id, candidate.id));
+    let runs = StoredValue::new((base, candidate));
     let both = Load::new(move || {
         let item = opened.id::<ItemId>();
         let (base, candidate) = runs.get_value();
@@ -48,9 +46,11 @@ pub fn ItemPanel(
     opened.listen();
     let differences = RwSignal::new(true);
     let show = move |(base, candidate): (Detail, Detail)| {
-        let pair =
-            untrack(|| pairs.with(|pairs| pairs.iter().find(|pair| pair.item == base.row.item_id).cloned()));
-        detail(&base, &candidate, pair.as_ref(), differences, &runs.get_value())
+        let line = pairs.with_value(|pairs| {
+            let place = pairs.items.iter().position(|item| *item == base.row.item_id)?;
+            pairs.at(place).map(standing)
+        });
+        detail(&base, &candidate, line, differences, &runs.get_value())
     };
     any! {
         <Dialog title="Item" place=Place::Side tools=move || opened.buttons() back=opened.back() on_close=close()>
@@ -62,17 +62,10 @@ pub fn ItemPanel(
 fn detail(
     base: &Detail,
     candidate: &Detail,
-    pair: Option<&Pair>,
+    line: Option<AnyView>,
     differences: RwSignal<bool>,
     (base_run, candidate_run): &(RunId, RunId),
 ) -> AnyView {
-    let line = pair.map(|pair| {
-        any! {
-            {mark(pair.flip)}
-            <strong class="number">{score(pair.candidate)}</strong>
-            <span class="quiet number">{format!("base {}, {}", score(pair.base), gain(pair.gain()))}</span>
-        }
-    });
     let messages =
         openai::read_request(&candidate.request).map(|request| request.messages).unwrap_or_default();
     let original = candidate.reference.clone().map(|reference| {

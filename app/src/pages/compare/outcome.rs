@@ -1,10 +1,9 @@
 //! What a comparison came to.
 
-use std::time::Duration;
-
 use leptos::prelude::*;
 use shared::compare::Comparison;
 use shared::compare::criteria::CriterionGain;
+use shared::compare::items::Flip;
 use shared::id::RunId;
 
 use super::both::Both;
@@ -13,7 +12,6 @@ use super::obstacles::obstacles;
 use crate::address;
 use crate::cell::Derived;
 use crate::components::held::held;
-use crate::paired::Flip;
 use crate::route::Route;
 use crate::wording::compare::{
     can_tell, counted_flip, criterion_change, criterion_gain, dropped, means, rates, together, verdict,
@@ -60,11 +58,8 @@ pub fn outcome(comparison: &Comparison, both: Both, flip: Derived<Option<Flip>>)
     }
 }
 
-/// Says that a run is not over, and looks again by itself.
-pub fn waiting(why: &str, again: Callback<()>) -> AnyView {
-    if let Ok(timer) = set_timeout_with_handle(move || _ = again.try_run(()), Duration::from_secs(2)) {
-        on_cleanup(move || timer.clear());
-    }
+/// Says that a run is not over.
+pub fn waiting(why: &str) -> AnyView {
     any! { <p class="notice" role="status">{sentence(why)} " This page looks again by itself."</p> }
 }
 

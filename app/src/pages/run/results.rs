@@ -10,13 +10,12 @@ use shared::summary::failing;
 
 use super::filter;
 use super::report::Report;
-use super::texts::Texts;
 use crate::address;
 use crate::cell::Derived;
-use crate::components::fault::fault;
 use crate::components::marks;
 use crate::components::opened::Opened;
 use crate::components::result::{ResultPanel, scorers};
+use crate::components::texts::Texts;
 use crate::components::views::Views;
 use crate::components::windowed::{Naming, Numbers, Windowed};
 use crate::rescore::{Counted, Item, Show};
@@ -25,9 +24,6 @@ use crate::wording::run;
 
 /// What a row measures before one was measured, in pixels.
 const ESTIMATE: f64 = 96.0;
-
-/// How many items before and after those that are drawn have their texts read with them.
-const AHEAD: usize = 40;
 
 /// Lists the items.
 #[component]
@@ -45,17 +41,7 @@ pub fn ResultList(report: Report) -> impl IntoView {
     let id = move |place: usize| scores.with_value(|scores| scores.items.get(place).cloned());
     let texts = Texts::of(run);
     let list = Windowed::new("results", Naming::by_number(), listed, ESTIMATE);
-    Effect::new(move || {
-        let shown = list.shown();
-        let (seen, around) = listed.with(|listed| {
-            let ids = |from: usize, to: usize| {
-                let places = listed.get(from..to.min(listed.len())).unwrap_or_default();
-                places.iter().filter_map(|&place| id(place)).collect::<Vec<_>>()
-            };
-            (ids(shown.start, shown.end), ids(shown.start.saturating_sub(AHEAD), shown.end + AHEAD))
-        });
-        texts.want(&seen, &around);
-    });
+    texts.follow(list, listed, id);
     let nothing = Memo::new(move |_| listed.with(|listed| listed.is_empty()));
     let name = move |place: usize| id(place).map(|id| format!("item-{id}")).unwrap_or_default();
     let items = move || {
@@ -76,10 +62,6 @@ pub fn ResultList(report: Report) -> impl IntoView {
         let place = scores.with_value(|scores| scores.items.iter().position(|item| item == id))?;
         rescored.with(|rescored| rescored.items.get(place).copied())
     });
-    let failed = move || {
-        let again = Callback::new(move |()| texts.again());
-        texts.trouble.get().map(|error| fault(&error, Some(again)))
-    };
     any! {
         <section aria-labelledby="items-title">
             <div class="spread">
@@ -88,7 +70,7 @@ pub fn ResultList(report: Report) -> impl IntoView {
             </div>
             <Filters report within />
             {filter::chips(report)}
-            {failed}
+            {texts.failed()}
             {items}
         </section>
         {opened.show(move || any! { <ResultPanel run=run.get_value() opened judged=judged.clone() /> })}

@@ -9,12 +9,17 @@ use shared::api::runs::{GetResults, Items, MOST_ITEMS, ResultsQuery};
 use shared::id::{ItemId, RunId};
 use shared::outcome::Row;
 
+use super::fault::fault;
+use super::windowed::{Numbers, Windowed};
 use crate::api::{self, CallError};
-use crate::cell::Cell;
+use crate::cell::{Cell, Derived};
 use crate::clock;
 
 /// The most texts that are kept. Whoever scrolls back past them has them read again.
 const MOST_KEPT: usize = 2_000;
+
+/// How many items before and after those that are drawn have their texts read with them.
+const AHEAD: usize = 40;
 
 /// How long a reader must stay before texts are read, in milliseconds: not while a scrollbar is dragged along.
 const REST_MS: i32 = 90;
@@ -30,7 +35,7 @@ pub struct Texts {
     /// What is asked for next: items, those on the screen first.
     wanted: StoredValue<Vec<ItemId>>,
     busy: StoredValue<bool>,
-    pub trouble: Cell<Option<CallError>>,
+    trouble: Cell<Option<CallError>>,
 }
 
 impl Texts {
@@ -52,8 +57,37 @@ impl Texts {
         self.known.try_with_value(|known| known.get(item).cloned().flatten()).flatten()
     }
 
+    /// Reads the texts of what a list shows, as it changes. `id` gives the item of a row by its number.
+    pub fn follow(
+        self,
+        list: Windowed,
+        listed: Derived<Numbers>,
+        id: impl Fn(usize) -> Option<ItemId> + 'static,
+    ) {
+        Effect::new(move || {
+            let shown = list.shown();
+            let (seen, around) = listed.with(|listed| {
+                let ids = |from: usize, to: usize| {
+                    let rows = listed.get(from..to.min(listed.len())).unwrap_or_default();
+                    rows.iter().filter_map(|&row| id(row)).collect::<Vec<_>>()
+                };
+                (ids(shown.start, shown.end), ids(shown.start.saturating_sub(AHEAD), shown.end + AHEAD))
+            });
+            self.want(&seen, &around);
+        });
+    }
+
+    /// Shows what went wrong when texts were read, with a way to try again.
+    pub fn failed(self) -> AnyView {
+        let failed = move || {
+            let again = Callback::new(move |()| self.again());
+            self.trouble.get().map(|error| fault(&error, Some(again)))
+        };
+        failed.into_any()
+    }
+
     /// Wants the texts of the items on the screen, and with them those of the items around it.
-    pub fn want(self, seen: &[ItemId], around: &[ItemId]) {
+    fn want(self, seen: &[ItemId], around: &[ItemId]) {
         let missing = |items: &[ItemId]| {
             let missing = |item: &&ItemId| self.known.with_value(|known| !known.contains_key(*item));
             items.iter().filter(missing).cloned().collect::<Vec<_>>()
@@ -69,7 +103,7 @@ impl Texts {
     }
 
     /// Tries again what failed.
-    pub fn again(self) {
+    fn again(self) {
         self.trouble.set(None);
         self.read();
     }
