@@ -46,8 +46,45 @@ pub struct Pairs {
     pub interval: Interval,
 }
 
-/// Adds a run up at a threshold. The exact scores are of these columns; no threshold changes them.
-pub fn at(scores: &Scores, exact: &Exact, threshold: Threshold) -> Rescored {
+/// The new and the original scores of the items that have both. No threshold changes them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scored {
+    /// The original score, then the new one.
+    scores: Vec<(Score, Score)>,
+    /// Where some of the items belong together.
+    together: Option<Together>,
+}
+
+impl Scored {
+    /// Finds the items; the exact scores are of these columns.
+    pub fn of(scores: &Scores, exact: &Exact) -> Self {
+        let both = exact.original_scores().iter().zip(exact.new_scores()).enumerate();
+        let both = both.filter_map(|(place, (original, new))| {
+            Some((original.zip(*new)?, scores.clusters.get(place).copied().flatten()))
+        });
+        let (scores, clusters): (Vec<_>, Vec<_>) = both.unzip();
+        Self { together: Together::of(&clusters), scores }
+    }
+
+    fn at(&self, threshold: Threshold) -> Option<Pairs> {
+        let passes =
+            || self.scores.iter().map(|(original, new)| (original.passes(threshold), new.passes(threshold)));
+        let table = Table::of(passes());
+        let gain = |(original, new): (bool, bool)| f64::from(i8::from(new) - i8::from(original));
+        let together = self.together.as_ref();
+        let widened = together.map(|together| together.widen(&passes().map(gain).collect::<Vec<_>>()));
+        Some(Pairs {
+            n: table.n(),
+            broke: table.broke,
+            fixed: table.fixed,
+            difference: table.difference()?,
+            interval: table.interval(Z_95 * clusters::effect(widened).sqrt())?,
+        })
+    }
+}
+
+/// Adds a run up at a threshold. The exact scores, and those of the items that have both, are of these columns.
+pub fn at(scores: &Scores, exact: &Exact, both: &Scored, threshold: Threshold) -> Rescored {
     let (new, original) = (exact.new_scores(), exact.original_scores());
     let items = new.iter().zip(original).enumerate().map(|(place, (&new, &original))| Item {
         verdict: if scores.errored.get(place).copied().unwrap_or_default() {
@@ -61,27 +98,7 @@ pub fn at(scores: &Scores, exact: &Exact, threshold: Threshold) -> Rescored {
         bin: new.map(|score| score.tenth().min(9)),
     });
     let items: Vec<_> = items.collect();
-    Rescored { summary: exact.at(threshold), items, pairs: pairs(scores, exact, threshold) }
-}
-
-fn pairs(scores: &Scores, exact: &Exact, threshold: Threshold) -> Option<Pairs> {
-    let passes = |score: &Option<Score>| score.map(|score| score.passes(threshold));
-    let scored = exact.new_scores().iter().zip(exact.original_scores()).enumerate();
-    let compared = scored.filter_map(|(place, (new, original))| {
-        Some((scores.clusters.get(place).copied().flatten(), (passes(original)?, passes(new)?)))
-    });
-    let (clusters, passes): (Vec<_>, Vec<_>) = compared.unzip();
-    let gains = passes.iter().map(|&(original, new)| f64::from(i8::from(new) - i8::from(original)));
-    let together = Together::of(&clusters);
-    let widened = together.map(|together| together.widen(&gains.collect::<Vec<_>>()));
-    let table = Table::of(passes.into_iter());
-    Some(Pairs {
-        n: table.n(),
-        broke: table.broke,
-        fixed: table.fixed,
-        difference: table.difference()?,
-        interval: table.interval(Z_95 * clusters::effect(widened).sqrt())?,
-    })
+    Rescored { summary: exact.at(threshold), items, pairs: both.at(threshold) }
 }
 
 /// Which items a list shows.
@@ -297,7 +314,8 @@ mod tests {
 
     fn check(threshold: f64, show: Show, expected: Expect) {
         let exact = Exact::of(&scores());
-        let rescored = at(&scores(), &exact, Threshold::try_from(threshold).expect("a threshold"));
+        let both = Scored::of(&scores(), &exact);
+        let rescored = at(&scores(), &exact, &both, Threshold::try_from(threshold).expect("a threshold"));
         let listed = Order::of(&scores(), &exact).list(&rescored.items, show);
         let counted = Counted::of(&rescored.items, &[true; 5]).shown(show);
         assert_eq!(counted, listed.len() as u64, "what is counted is what is listed");
@@ -337,7 +355,9 @@ mod tests {
         };
         let shown = |weight| {
             let scores = Scores { scorers: vec![column(weight)], ..scores() };
-            let items = at(&scores, &Exact::of(&scores), Threshold::default()).items.into_iter();
+            let exact = Exact::of(&scores);
+            let rescored = at(&scores, &exact, &Scored::of(&scores, &exact), Threshold::default());
+            let items = rescored.items.into_iter();
             let items =
                 items.map(|item| format!("{} {:?} {:?}", item.verdict.word(), item.score, item.baseline));
             items.collect::<Vec<_>>().join("\n")

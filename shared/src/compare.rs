@@ -102,58 +102,110 @@ pub struct PassRates {
     pub mcnemar_exact: Option<f64>,
 }
 
+/// Two sides with everything about them that no threshold and no margin changes.
+///
+/// So that a threshold that somebody moves costs no more than counting what passes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sides {
+    pairs: Pairs,
+    lasting: Lasting,
+}
+
+impl Sides {
+    /// Takes two sides.
+    pub fn of(pairs: Pairs, unanswered: Unanswered) -> Self {
+        Self { lasting: Lasting::of(&pairs, unanswered), pairs }
+    }
+
+    /// Compares them at a threshold, with the margin that is allowed.
+    pub fn at(&self, threshold: Threshold, allowed: Share) -> Comparison {
+        self.lasting.at(&self.pairs, threshold, allowed)
+    }
+}
+
 /// Compares two sides at a threshold, with the margin that is allowed.
 pub fn of(pairs: &Pairs, threshold: Threshold, allowed: Share, unanswered: Unanswered) -> Comparison {
-    let passes: Vec<_> = pairs.pairs.iter().map(|pair| passes(*pair, threshold, unanswered)).collect();
-    let table = Table::of(passes.iter().filter_map(|(base, candidate)| base.zip(*candidate)));
-    let all = passes.len() as u64;
-    let unscored = all - table.n();
-    let of_base = passes.iter().filter(|(base, _)| base.is_none()).count() as u64;
-    let of_candidate = passes.iter().filter(|(_, candidate)| candidate.is_none()).count() as u64;
-    let clusters = widen(pairs, &passes);
-    // As of fewer items: the statistic that the interval inverts grows with the root of their number.
-    let wider = clusters::effect(clusters).sqrt();
-    let interval_90 = table.interval(Z_90 * wider);
-    let verdict = match interval_90 {
-        // So many may be missing for a reason that the others do not show.
-        Some(interval) if !is_too_many(of_base.max(of_candidate), all) => {
-            margin::decide(interval, allowed.value())
+    Lasting::of(pairs, unanswered).at(pairs, threshold, allowed)
+}
+
+/// What no threshold and no margin changes about two sides.
+#[derive(Debug, Clone, PartialEq)]
+struct Lasting {
+    unanswered: Unanswered,
+    mean: Means,
+    /// Of the items that are compared, where some of them belong together.
+    together: Option<Together>,
+}
+
+impl Lasting {
+    fn of(pairs: &Pairs, unanswered: Unanswered) -> Self {
+        // Where it can be told who passes does not depend on the threshold.
+        let is_compared = |pair: &&Pair| {
+            let (base, candidate) = passes(**pair, Threshold::default(), unanswered);
+            base.is_some() && candidate.is_some()
+        };
+        let compared = pairs.pairs.iter().filter(is_compared);
+        let together = Together::of(&compared.map(|pair| pair.cluster).collect::<Vec<_>>());
+        Self { unanswered, mean: means::of(&pairs.pairs), together }
+    }
+
+    /// Compares the sides that it is of.
+    fn at(&self, pairs: &Pairs, threshold: Threshold, allowed: Share) -> Comparison {
+        let passes: Vec<_> =
+            pairs.pairs.iter().map(|pair| passes(*pair, threshold, self.unanswered)).collect();
+        let compared = || passes.iter().filter_map(|(base, candidate)| base.zip(*candidate));
+        let table = Table::of(compared());
+        let all = passes.len() as u64;
+        let unscored = all - table.n();
+        let of_base = passes.iter().filter(|(base, _)| base.is_none()).count() as u64;
+        let of_candidate = passes.iter().filter(|(_, candidate)| candidate.is_none()).count() as u64;
+        let change = |(base, candidate): (bool, bool)| f64::from(i8::from(candidate) - i8::from(base));
+        let together = self.together.as_ref();
+        let clusters = together.map(|together| together.widen(&compared().map(change).collect::<Vec<_>>()));
+        // As of fewer items: the statistic that the interval inverts grows with the root of their number.
+        let wider = clusters::effect(clusters).sqrt();
+        let interval_90 = table.interval(Z_90 * wider);
+        let verdict = match interval_90 {
+            // So many may be missing for a reason that the others do not show.
+            Some(interval) if !is_too_many(of_base.max(of_candidate), all) => {
+                margin::decide(interval, allowed.value())
+            }
+            Some(_) | None => Decision::Inconclusive,
+        };
+        let changing = discordance(&table).map(|share| share * clusters::effect(clusters));
+        let aim = Aim::default();
+        Comparison {
+            items: table.n(),
+            dropped: unscored + pairs.alone,
+            unscored,
+            both_pass: table.both_pass,
+            broke: table.broke,
+            fixed: table.fixed,
+            both_fail: table.both_fail,
+            pass_rate: PassRates {
+                base: table.base_rate(),
+                candidate: table.candidate_rate(),
+                difference: table.difference(),
+                interval_90,
+                interval_95: table.interval(Z_95 * wider),
+                mcnemar_mid_p: if table.n() == 0 { None } else { Some(table.mcnemar().mid) },
+                mcnemar_exact: None,
+            },
+            mean: self.mean,
+            criteria: Vec::new(),
+            latency_ms: None,
+            cost_usd: None,
+            clusters,
+            margin: allowed,
+            verdict,
+            detectable_margin: changing
+                .and_then(|share| aim.detectable_margin(share, table.n()))
+                .map(|margin| margin.min(1.0)),
+            items_needed: changing.and_then(|share| aim.items_for_margin(share, allowed.value())),
+            comparable: true,
+            incomparable: Vec::new(),
+            pairs: None,
         }
-        Some(_) | None => Decision::Inconclusive,
-    };
-    let changing = discordance(&table).map(|share| share * clusters::effect(clusters));
-    let aim = Aim::default();
-    Comparison {
-        items: table.n(),
-        dropped: unscored + pairs.alone,
-        unscored,
-        both_pass: table.both_pass,
-        broke: table.broke,
-        fixed: table.fixed,
-        both_fail: table.both_fail,
-        pass_rate: PassRates {
-            base: table.base_rate(),
-            candidate: table.candidate_rate(),
-            difference: table.difference(),
-            interval_90,
-            interval_95: table.interval(Z_95 * wider),
-            mcnemar_mid_p: if table.n() == 0 { None } else { Some(table.mcnemar().mid) },
-            mcnemar_exact: None,
-        },
-        mean: means::of(&pairs.pairs),
-        criteria: Vec::new(),
-        latency_ms: None,
-        cost_usd: None,
-        clusters,
-        margin: allowed,
-        verdict,
-        detectable_margin: changing
-            .and_then(|share| aim.detectable_margin(share, table.n()))
-            .map(|margin| margin.min(1.0)),
-        items_needed: changing.and_then(|share| aim.items_for_margin(share, allowed.value())),
-        comparable: true,
-        incomparable: Vec::new(),
-        pairs: None,
     }
 }
 
@@ -167,15 +219,6 @@ pub fn with_tests(comparison: Comparison, pairs: &Pairs) -> Comparison {
         mean: Means { tests: means::tests(&pairs.pairs), ..mean },
         ..comparison
     }
-}
-
-/// Says what it does to the difference that items belong together; none when those that are compared do not.
-fn widen(pairs: &Pairs, passes: &[(Option<bool>, Option<bool>)]) -> Option<Clusters> {
-    let compared = pairs.pairs.iter().zip(passes).filter_map(|(pair, (base, candidate))| {
-        Some((pair.cluster, f64::from(i8::from((*candidate)?) - i8::from((*base)?))))
-    });
-    let (clusters, changes): (Vec<_>, Vec<_>) = compared.unzip();
-    Some(Together::of(&clusters)?.widen(&changes))
 }
 
 /// Reads a verdict as it was kept with summaries when there was none of no items.
@@ -421,6 +464,22 @@ mod tests {
                 FailSignificantlyWorse, detects Some(0.186), needs Some(557)
             "#]],
         );
+    }
+
+    #[test]
+    fn sides_that_are_taken_once_compare_as_those_that_are_taken_anew() {
+        let mut pairs = pairs("555?3!1552", "53!?54255?");
+        for (place, pair) in pairs.pairs.iter_mut().enumerate() {
+            pair.cluster = Some(place as u32 / 2);
+        }
+        for unanswered in [Unanswered::Dropped, Unanswered::Fails] {
+            let sides = Sides::of(pairs.clone(), unanswered);
+            for threshold in [0.0, 0.5, 0.8, 1.0].map(|at| Threshold::try_from(at).expect("a threshold")) {
+                let anew = of(&pairs, threshold, Share::MARGIN, unanswered);
+                assert!(anew.clusters.is_some());
+                assert_eq!(sides.at(threshold, Share::MARGIN), anew);
+            }
+        }
     }
 
     #[test]

@@ -314,7 +314,9 @@ mod tests {
             errored: (0..levels.len()).map(|place| place < errored).collect(),
             ..Scores::default()
         };
-        let headline = headline(&crate::rescore::at(&scores, &Exact::of(&scores), Threshold::default()));
+        let exact = Exact::of(&scores);
+        let both = crate::rescore::Scored::of(&scores, &exact);
+        let headline = headline(&crate::rescore::at(&scores, &exact, &both, Threshold::default()));
         expected.assert_eq(&format!("{} {}", headline.verdict, headline.details.join(" ")));
     }
 

@@ -21,7 +21,7 @@ use super::tiles::Tiles;
 use crate::cell::{Cell, Derived};
 use crate::components::distribution::DistributionChart;
 use crate::components::loaded::{Load, loaded};
-use crate::rescore::{self, Order, Rescored, Show};
+use crate::rescore::{self, Order, Rescored, Scored, Show};
 use crate::route::Route;
 use crate::wording::judge;
 use crate::wording::number::{score, took, usd};
@@ -77,6 +77,7 @@ fn Numbers(
 ) -> impl IntoView {
     let exact = Arc::new(Exact::of(&scores));
     let order = StoredValue::new(Arc::new(Order::of(&scores, &exact)));
+    let both = StoredValue::new(Scored::of(&scores, &exact));
     let exact = StoredValue::new(exact);
     let scores = StoredValue::new(scores);
     let asked = address::parameter("threshold");
@@ -85,7 +86,11 @@ fn Numbers(
     let settled = Derived::new(move || asked.get().and_then(|asked| asked.parse().ok()).unwrap_or(judged_at));
     let threshold = Derived::new(move || dragged.get().unwrap_or_else(|| settled.get()));
     let rescored = Derived::new(move || {
-        exact.with_value(|exact| scores.with_value(|scores| rescore::at(scores, exact, threshold.get())))
+        let threshold = threshold.get();
+        let at = |scores: &Scores, exact: &Exact| {
+            both.with_value(|both| rescore::at(scores, exact, both, threshold))
+        };
+        exact.with_value(|exact| scores.with_value(|scores| at(scores, exact)))
     });
     let word = address::parameter("show");
     let show = Derived::new(move || word.with(|word| Show::read(word.as_deref().unwrap_or_default())));

@@ -1,7 +1,7 @@
 //! Whether the run may ship: what the gate says, and what takes it elsewhere.
 
 use leptos::prelude::*;
-use shared::compare::{self, Unanswered};
+use shared::compare::{Sides, Unanswered};
 use shared::gate::checks::{self, Checks};
 use shared::gate::{self, Gate, Verdict, findings};
 use shared::report::Format;
@@ -28,21 +28,18 @@ pub fn Shipping(report: Report, whole: Run) -> impl IntoView {
     let links = links(&whole);
     let word = address::parameter("margin");
     let margin = Derived::new(move || word.get().and_then(|word| word.parse::<Share>().ok()));
-    // Which items are paired does not depend on the threshold.
-    let pairs = StoredValue::new(
-        report.exact.with_value(|exact| report.scores.with_value(|scores| scores.beside_originals(exact))),
-    );
+    let pairs =
+        report.exact.with_value(|exact| report.scores.with_value(|scores| scores.beside_originals(exact)));
+    let sides = StoredValue::new(pairs.map(|pairs| Sides::of(pairs, Unanswered::Fails)));
     let run = StoredValue::new(whole);
     let decided = Derived::new(move || {
         let threshold = report.threshold.get();
         let margin = margin.get().filter(|_| judges_originals);
         let checks = checks::choose(None, margin, None, judges_originals, threshold);
-        let comparison = checks.not_worse.as_ref().and_then(|check| {
-            pairs.with_value(|pairs| {
-                let pairs = pairs.as_ref()?;
-                Some(compare::of(pairs, threshold, check.margin, Unanswered::Fails))
-            })
-        });
+        let comparison = checks
+            .not_worse
+            .as_ref()
+            .and_then(|check| sides.with_value(|sides| Some(sides.as_ref()?.at(threshold, check.margin))));
         run.with_value(|run| {
             // What was found about the judge does not depend on the threshold, and only the service knows it.
             let canaries = run.summary.as_ref().map(|summary| summary.canaries.clone());
