@@ -142,6 +142,29 @@ test('a run is judged again by another judge, without asking the target', async 
   await expect(region(page, 'Verdict')).toContainText('original responses');
 });
 
+test('judged again, a judge keeps the settings that it had, unless somebody takes them away', async ({ page, world }) => {
+  const judge = { provider: 'demo', model: 'judge', params: { temperature: 0.7 }, repeats: 3 };
+  const warm = await finishRun(world, set, { judge });
+  const again = async (change) => {
+    await page.goto(`/runs/${warm.id}`);
+    await page.getByRole('button', { name: 'Judge again…' }).click();
+    const dialog = panel(page, 'Judge again');
+    await change(dialog);
+    await dialog.getByRole('button', { name: 'Judge again' }).click();
+    await expect(page).not.toHaveURL(new RegExp(warm.id));
+    const id = new URL(page.url()).pathname.split('/').pop();
+    return (await world.ask('GET', `/api/runs/${id}`)).judge;
+  };
+  const kept = (dialog) => dialog.getByLabel('With the settings that it had: temperature 0.7');
+  expect(
+    await again(async (dialog) => {
+      await expect(kept(dialog)).toBeChecked();
+      await look(page, 'judge-again-settings');
+    }),
+  ).toEqual(judge);
+  expect(await again((dialog) => kept(dialog).uncheck())).toEqual({ provider: 'demo', model: 'judge', repeats: 3 });
+});
+
 test('asked anew, a judge shows how steady it is', async ({ page, world }) => {
   await page.goto(`/runs/${run.id}`);
   await page.getByRole('button', { name: 'Judge again…' }).click();

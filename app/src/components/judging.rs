@@ -4,23 +4,73 @@ mod reading;
 
 use leptos::prelude::*;
 use shared::judge::Judge;
+use shared::judge::panel::Member;
 use shared::mistake::Mistake;
-use shared::provider::{Provider, ProviderName};
+use shared::provider::Provider;
 
 use super::mistakes::Mistakes;
 use super::model::{Choice, ModelFields};
 use crate::cell::Cell;
-use reading::Typed;
+use crate::wording::judge;
+use reading::{Chosen, Typed};
 
 /// Who judges, as chosen.
 #[derive(Clone, Copy)]
 pub struct Judging {
-    first: Choice,
+    first: Seat,
     repeats: RwSignal<String>,
     border_repeats: RwSignal<String>,
     /// Each with a number that tells it from the others.
-    panel: Cell<Vec<(u32, Choice)>>,
+    panel: Cell<Vec<(u32, Seat)>>,
     providers: StoredValue<Vec<Provider>>,
+}
+
+/// One who judges, as chosen.
+#[derive(Clone, Copy)]
+struct Seat {
+    choice: Choice,
+    before: StoredValue<Option<Member>>,
+    keeps: RwSignal<bool>,
+}
+
+impl Seat {
+    /// Starts from who sat here before.
+    fn start(before: Option<Member>, providers: &[Provider]) -> Self {
+        let known = before
+            .as_ref()
+            .map(|before| (before.provider.to_string(), before.provider.own_model(&before.model).to_owned()));
+        Self {
+            choice: Choice::start(known, providers, |model| model.contains("judge")),
+            before: StoredValue::new(before),
+            keeps: RwSignal::new(true),
+        }
+    }
+
+    /// Gives who is chosen, as it changes.
+    fn chosen(self) -> Chosen {
+        Chosen {
+            provider: self.choice.provider.get(),
+            model: self.choice.model.get(),
+            before: self.before.get_value(),
+            keeps: self.keeps.get(),
+        }
+    }
+
+    /// Offers to leave the settings as they were, where there are some.
+    fn settings(self) -> AnyView {
+        let words = Memo::new(move |_| self.chosen().settings().map(judge::settings));
+        let shown = move || {
+            words.get().map(|words| {
+                any! {
+                    <label class="choice">
+                        <input type="checkbox" bind:checked=self.keeps />
+                        <span>{words}</span>
+                    </label>
+                }
+            })
+        };
+        shown.into_any()
+    }
 }
 
 /// The most judges beside the first.
@@ -29,15 +79,12 @@ const MOST: usize = 4;
 impl Judging {
     /// Starts from who judged last.
     pub fn start(last: Option<&Judge>, providers: Vec<Provider>) -> Self {
-        let choice = |known: Option<(&ProviderName, &str)>| {
-            let known = known.map(|(name, model)| (name.to_string(), name.own_model(model).to_owned()));
-            Choice::start(known, &providers, |model| model.contains("judge"))
-        };
-        let panel = last.map(|judge| judge.panel.as_slice()).unwrap_or_default().iter().zip(0..);
-        let panel = panel.map(|(member, number)| (number, choice(Some((&member.provider, &member.model)))));
+        let mut members = last.map(Judge::members).unwrap_or_default().into_iter();
+        let first = Seat::start(members.next(), &providers);
+        let panel = members.zip(0..).map(|(member, number)| (number, Seat::start(Some(member), &providers)));
         let border = last.and_then(|judge| judge.border_repeats).map(|border| border.number().to_string());
         Self {
-            first: choice(last.map(|judge| (&judge.provider, judge.model.as_str()))),
+            first,
             repeats: RwSignal::new(last.map_or(1, |judge| judge.repeats.number()).to_string()),
             border_repeats: RwSignal::new(border.unwrap_or_default()),
             panel: Cell::new(panel.collect()),
@@ -50,12 +97,11 @@ impl Judging {
     /// # Errors
     /// Says what does not fit, by its place in what is sent.
     pub fn read(self) -> Result<Judge, Mistake> {
-        let chosen = |choice: Choice| (choice.provider.get(), choice.model.get());
         reading::read(&Typed {
-            model: chosen(self.first),
+            first: self.first.chosen(),
             repeats: self.repeats.get(),
             border_repeats: self.border_repeats.get(),
-            panel: self.panel.get().into_iter().map(|(_, choice)| chosen(choice)).collect(),
+            panel: self.panel.get().into_iter().map(|(_, seat)| seat.chosen()).collect(),
         })
     }
 
@@ -64,7 +110,8 @@ impl Judging {
         let open = !self.border_repeats.get_untracked().is_empty() || !self.panel.get_untracked().is_empty();
         let is_full = move || self.panel.with(Vec::len) >= MOST;
         any! {
-            <ModelFields choice=self.first providers=self.providers list="judge-models" mistakes at="/judge" />
+            <ModelFields choice=self.first.choice providers=self.providers list="judge-models" mistakes at="/judge" />
+            {self.first.settings()}
             <label class="field">
                 <span>"Asks each question"</span>
                 <select bind:value=self.repeats>
@@ -99,7 +146,7 @@ impl Judging {
     }
 
     fn panel(self, mistakes: Mistakes) -> AnyView {
-        let members = self.panel.get().into_iter().enumerate().map(|(place, (number, choice))| {
+        let members = self.panel.get().into_iter().enumerate().map(|(place, (number, seat))| {
             let remove = move |_| {
                 // The places that mistakes name are others then.
                 mistakes.clear();
@@ -109,7 +156,8 @@ impl Judging {
             let at = format!("/judge/panel/{place}");
             any! {
                 <div class="member" role="group" aria-label=format!("Judge {}", place + 2)>
-                    <ModelFields choice providers=self.providers list mistakes at />
+                    <ModelFields choice=seat.choice providers=self.providers list mistakes at />
+                    {seat.settings()}
                     <button type="button" on:click=remove>
                         {format!("Remove judge {}", place + 2)}
                     </button>
@@ -121,14 +169,12 @@ impl Judging {
 
     fn add(self, mistakes: Mistakes) {
         mistakes.clear();
-        let choice = self
-            .providers
-            .with_value(|providers| Choice::start(None, providers, |model| model.contains("judge")));
+        let seat = self.providers.with_value(|providers| Seat::start(None, providers));
         // Which model is for the reader to say: the first judge again would be refused.
-        choice.model.set(String::new());
+        seat.choice.model.set(String::new());
         self.panel.update(|panel| {
             let number = panel.iter().map(|(number, _)| number + 1).max().unwrap_or_default();
-            panel.push((number, choice));
+            panel.push((number, seat));
         });
     }
 }

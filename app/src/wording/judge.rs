@@ -1,5 +1,6 @@
 //! Judges in words: how far they can be trusted, what is missing for more, why to label what next.
 
+use serde_json::{Map, Value};
 use shared::health::{Card, FEWEST, LOWEST, LOWEST_J, LOWEST_KAPPA, Status};
 use shared::review::Kind;
 use shared::stats::Interval;
@@ -10,6 +11,12 @@ use super::number::{count, counted, fixed, percent, percent_range};
 /// What missed canaries mean for whoever acts on the run.
 pub const UNRELIABLE: &str = "Do not decide by this run and do not gate on it: a judge that is wrong where the answer \
      is known passes bad responses, or fails good ones, unnoticed. Judge the run again with another judge.";
+
+/// Offers to leave a judge the settings that it had.
+pub fn settings(params: &Map<String, Value>) -> String {
+    let each = params.iter().map(|(name, value)| format!("{name} {value}"));
+    format!("With the settings that it had: {}", each.collect::<Vec<_>>().join(", "))
+}
 
 /// Says that the judge of a run was wrong on known cases; none when it was not.
 pub fn unreliable(canaries: &Canaries) -> Option<String> {
@@ -288,6 +295,12 @@ mod tests {
         ]]
         .assert_eq(&missed(wrong));
         assert_eq!(missed("something new"), "something new");
+    }
+
+    #[test]
+    fn settings_are_said_by_their_names() {
+        let params = serde_json::from_str(r#"{"stop": ["."], "temperature": 0.7}"#).expect("settings");
+        assert_eq!(settings(&params), r#"With the settings that it had: stop ["."], temperature 0.7"#);
     }
 
     #[test]

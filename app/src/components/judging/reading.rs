@@ -2,22 +2,43 @@
 
 use std::fmt::Display;
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 use shared::judge::Judge;
 use shared::judge::panel::{Member, Panel};
 use shared::mistake::Mistake;
 
 use crate::components::model;
 
+/// Who is to judge, as typed and chosen.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Chosen {
+    pub provider: String,
+    pub model: String,
+    /// Whoever stood here before; none of a judge that was added.
+    pub before: Option<Member>,
+    /// Whether the settings that those had are to stay.
+    pub keeps: bool,
+}
+
+impl Chosen {
+    /// Gives the settings that can stay: those of the very model that had them. None when it had none.
+    pub fn settings(&self) -> Option<&Map<String, Value>> {
+        let before = self.before.as_ref().filter(|before| !before.params.is_empty())?;
+        let model = before.provider.own_model(&before.model);
+        let is_same = before.provider.as_str() == self.provider
+            && model == before.provider.own_model(self.model.trim());
+        is_same.then_some(&before.params)
+    }
+}
+
 /// What was typed and chosen.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Typed {
-    /// The provider's name and the model.
-    pub model: (String, String),
+    pub first: Chosen,
     pub repeats: String,
     /// Empty to ask no more often at the border.
     pub border_repeats: String,
-    pub panel: Vec<(String, String)>,
+    pub panel: Vec<Chosen>,
 }
 
 /// Reads who judges.
@@ -25,15 +46,15 @@ pub struct Typed {
 /// # Errors
 /// Says what does not fit, by its place in what is sent.
 pub fn read(typed: &Typed) -> Result<Judge, Mistake> {
-    let first = member("/judge", &typed.model)?;
+    let first = member("/judge", &typed.first)?;
     let border = Some(typed.border_repeats.as_str()).filter(|typed| !typed.is_empty());
     let border = border.map(|typed| number("/judge/border_repeats", typed)).transpose()?;
     let panel = typed.panel.iter().enumerate();
-    let panel = panel.map(|(place, model)| member(&format!("/judge/panel/{place}"), model));
+    let panel = panel.map(|(place, chosen)| member(&format!("/judge/panel/{place}"), chosen));
     Ok(Judge {
         provider: first.provider,
         model: first.model,
-        params: Map::new(),
+        params: first.params,
         repeats: number("/judge/repeats", &typed.repeats)?,
         border_repeats: border,
         panel: Panel::try_from(panel.collect::<Result<Vec<_>, _>>()?)
@@ -46,19 +67,31 @@ fn number<T: TryFrom<u8, Error: Display>>(at: &str, typed: &str) -> Result<T, Mi
     T::try_from(number).map_err(|error| Mistake::new(at, error.to_string()))
 }
 
-fn member(at: &str, (provider, name): &(String, String)) -> Result<Member, Mistake> {
-    let (provider, model) = model::read(at, provider.clone(), name)?;
-    Ok(Member { provider, model, params: Map::new() })
+fn member(at: &str, chosen: &Chosen) -> Result<Member, Mistake> {
+    let (provider, model) = model::read(at, chosen.provider.clone(), &chosen.model)?;
+    let params = chosen.settings().filter(|_| chosen.keeps).cloned().unwrap_or_default();
+    Ok(Member { provider, model, params })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
+    use serde_json::json;
+
+    fn chosen(provider: &str, model: &str) -> Chosen {
+        Chosen { provider: provider.to_owned(), model: model.to_owned(), ..Chosen::default() }
+    }
+
+    /// A judge that is chosen again after it judged with a temperature.
+    fn again(provider: &str, model: &str) -> Chosen {
+        let before = json!({"provider": "demo", "model": "demo/judge", "params": {"temperature": 0.7}});
+        let before = serde_json::from_value(before).expect("a member");
+        Chosen { before: Some(before), keeps: true, ..chosen(provider, model) }
+    }
 
     fn check(change: fn(&mut Typed), expected: Expect) {
-        let model = ("demo".to_owned(), "judge".to_owned());
-        let mut typed = Typed { model, repeats: "1".to_owned(), ..Typed::default() };
+        let mut typed = Typed { first: chosen("demo", "judge"), repeats: "1".to_owned(), ..Typed::default() };
         change(&mut typed);
         let judge = read(&typed).map(|judge| serde_json::to_string(&judge).expect("JSON"));
         expected.assert_eq(&judge.unwrap_or_else(|mistake| format!("{}: {mistake}", mistake.pointer)));
@@ -70,7 +103,7 @@ mod tests {
         check(
             |typed| {
                 typed.border_repeats = "3".to_owned();
-                typed.panel.push(("other".to_owned(), " m ".to_owned()));
+                typed.panel.push(chosen("other", " m "));
             },
             expect![[
                 r#"{"provider":"demo","model":"judge","repeats":1,"border_repeats":3,"panel":[{"provider":"other","model":"m"}]}"#
@@ -79,14 +112,28 @@ mod tests {
     }
 
     #[test]
-    fn the_judge_that_does_not_fit_is_named() {
-        check(|typed| typed.model.1.clear(), expect!["/judge/model: name a model"]);
+    fn settings_stay_with_the_model_that_had_them() {
         check(
-            |typed| typed.panel.push(("other".to_owned(), String::new())),
-            expect!["/judge/panel/0/model: name a model"],
+            |typed| {
+                typed.first = again("demo", "judge");
+                typed.panel = vec![again("demo", "other"), again("else", "judge")];
+            },
+            expect![[
+                r#"{"provider":"demo","model":"judge","params":{"temperature":0.7},"repeats":1,"panel":[{"provider":"demo","model":"other"},{"provider":"else","model":"judge"}]}"#
+            ]],
         );
         check(
-            |typed| typed.panel = vec![("a".to_owned(), "m".to_owned()); 5],
+            |typed| typed.first = Chosen { keeps: false, ..again("demo", "judge") },
+            expect![[r#"{"provider":"demo","model":"judge","repeats":1}"#]],
+        );
+    }
+
+    #[test]
+    fn the_judge_that_does_not_fit_is_named() {
+        check(|typed| typed.first.model.clear(), expect!["/judge/model: name a model"]);
+        check(|typed| typed.panel.push(chosen("other", "")), expect!["/judge/panel/0/model: name a model"]);
+        check(
+            |typed| typed.panel = vec![chosen("a", "m"); 5],
             expect!["/judge/panel: a panel has at most 4 judges beside the first, not 5"],
         );
     }
