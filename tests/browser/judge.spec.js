@@ -188,6 +188,24 @@ test('asked anew, a judge shows how steady it is', async ({ page, world }) => {
   await expect(region(page, 'How steady it is')).toContainText(/Asked anew about \d+ responses/);
 });
 
+test('tables are read without scrolling sideways on a narrow screen', async ({ page, world }) => {
+  const rows = (await world.ask('GET', `/api/runs/${run.id}/results`)).data;
+  await world.ask('PUT', '/api/labels', { run_id: run.id, item_id: rows[0].item_id, criterion: 'Helpful', level: 2 });
+  for (const width of [360, 768, 1440]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const path of [`/runs/${run.id}`, `/judges/${run.judge_version}?run=${run.id}`]) {
+      await page.goto(path);
+      const table = region(page, 'By criterion').getByRole('table');
+      await expect(table).toContainText('Polite');
+      const hidden = await page.evaluate(() =>
+        [...document.querySelectorAll('table')].filter((table) => table.parentElement.scrollWidth > table.parentElement.clientWidth).length,
+      );
+      expect(hidden, `${path} at ${width}`).toBe(0);
+      if (width === 360) await expect(table.getByRole('row').filter({ hasText: 'Polite' }).locator('[data-label]').first(), 'each value says what it is').toBeVisible();
+    }
+  }
+});
+
 test('what is known of a judge is said: noise, drift, its own vendor, and the rate that people would see', async ({ page }) => {
   await page.route('**/api/judges/*/health*', async (route) => {
     const health = await (await route.fetch()).json();

@@ -110,31 +110,29 @@ pub fn confusion(card: &Card) -> AnyView {
         any! {
             <tr>
                 <th scope="row">{title}</th>
-                <td class="number">{count(cells[0])}</td>
-                <td class="number">{count(cells[1])}</td>
-                <td class="number quiet">{sum}</td>
+                <td class="number" data-label="judge passes">{count(cells[0])}</td>
+                <td class="number" data-label="judge fails">{count(cells[1])}</td>
+                <td class="number quiet" data-label="together">{sum}</td>
             </tr>
         }
     };
     any! {
         <section aria-labelledby="confusion-title">
             <h2 id="confusion-title">"What both say"</h2>
-            <div class="scroll" tabindex="0" role="group" aria-labelledby="confusion-title">
-                <table class="plain">
-                    <thead>
-                        <tr>
-                            <td></td>
-                            <th scope="col" class="number">"Judge passes"</th>
-                            <th scope="col" class="number">"Judge fails"</th>
-                            <th scope="col" class="number">"Together"</th>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        {row("People pass", [counts.both_pass, counts.human_only])}
-                        {row("People fail", [counts.judge_only, counts.both_fail])}
-                    </tbody>
-                </table>
-            </div>
+            <table class="rows" aria-labelledby="confusion-title">
+                <thead>
+                    <tr>
+                        <td></td>
+                        <th scope="col" class="number">"Judge passes"</th>
+                        <th scope="col" class="number">"Judge fails"</th>
+                        <th scope="col" class="number">"Together"</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {row("People pass", [counts.both_pass, counts.human_only])}
+                    {row("People fail", [counts.judge_only, counts.both_fail])}
+                </tbody>
+            </table>
             {levels(card)}
         </section>
     }
@@ -165,27 +163,25 @@ pub fn by_criterion(criteria: &[CriterionCard]) -> AnyView {
         any! {
             <tr>
                 <th scope="row">{criterion.name.clone()} <br /> {mark(card.status)}</th>
-                <td class="number">{count(card.n)}</td>
-                <td class="number">{share(card.sensitivity, None)}</td>
-                <td class="number">{share(card.specificity, None)}</td>
-                <td class="number">{coefficient(card.kappa, None)}</td>
+                <td class="number" data-label="n">{count(card.n)}</td>
+                <td class="number" data-label="sensitivity">{share(card.sensitivity, None)}</td>
+                <td class="number" data-label="specificity">{share(card.specificity, None)}</td>
+                <td class="number" data-label="kappa">{coefficient(card.kappa, None)}</td>
             </tr>
         }
     });
     any! {
-        <div class="scroll" tabindex="0" role="group" aria-labelledby="by-criterion-title">
-            <table class="plain">
-                <thead>
-                    <tr>
-                        <th scope="col">"Criterion"</th>
-                        <th scope="col" class="number">"n"</th>
-                        <th scope="col" class="number">"Sensitivity"</th>
-                        <th scope="col" class="number">"Specificity"</th>
-                        <th scope="col" class="number">"Kappa"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows.collect_view()}</tbody>
-            </table>
-        </div>
+        <table class="rows" aria-labelledby="by-criterion-title">
+            <thead>
+                <tr>
+                    <th scope="col">"Criterion"</th>
+                    <th scope="col" class="number">"n"</th>
+                    <th scope="col" class="number">"Sensitivity"</th>
+                    <th scope="col" class="number">"Specificity"</th>
+                    <th scope="col" class="number">"Kappa"</th>
+                </tr>
+            </thead>
+            <tbody>{rows.collect_view()}</tbody>
+        </table>
     }
 }

@@ -17,28 +17,26 @@ pub fn CriterionTable(rescored: Derived<Rescored>) -> impl IntoView {
                 any! {
                     <tr>
                         <th scope="row">{criterion.name}</th>
-                        <td class="number">{percent_or_none(criterion.pass_rate)}</td>
-                        <td class="number">{score_or_none(criterion.average)}</td>
-                        <td class="number">{count(criterion.unscored)}</td>
+                        <td class="number" data-label="at level 4 or above">{percent_or_none(criterion.pass_rate)}</td>
+                        <td class="number" data-label="average">{score_or_none(criterion.average)}</td>
+                        <td class="number" data-label="unscored">{count(criterion.unscored)}</td>
                     </tr>
                 }
             });
             any! {
                 <section aria-labelledby="criteria-title">
                     <h2 id="criteria-title">"By criterion"</h2>
-                    <div class="scroll" tabindex="0">
-                        <table class="plain">
-                            <thead>
-                                <tr>
-                                    <th scope="col">"Criterion"</th>
-                                    <th scope="col" class="number">"At level 4 or above"</th>
-                                    <th scope="col" class="number">"Average"</th>
-                                    <th scope="col" class="number">"Unscored"</th>
-                                </tr>
-                            </thead>
-                            <tbody>{rows.collect_view()}</tbody>
-                        </table>
-                    </div>
+                    <table class="rows" aria-labelledby="criteria-title">
+                        <thead>
+                            <tr>
+                                <th scope="col">"Criterion"</th>
+                                <th scope="col" class="number">"At level 4 or above"</th>
+                                <th scope="col" class="number">"Average"</th>
+                                <th scope="col" class="number">"Unscored"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows.collect_view()}</tbody>
+                    </table>
                 </section>
             }
         })
