@@ -26,6 +26,7 @@ pub mod opened;
 pub mod paged;
 pub mod palette;
 pub mod result;
+pub mod room;
 pub mod shell;
 pub mod shortcut_list;
 pub mod shortcuts;

@@ -92,6 +92,18 @@ test('from the sign-in link to the worst item of a finished run', async ({ page,
     expect([sum(news), sum(originals)], 'every item is in one bin, on both sides').toEqual([15, 15]);
   });
 
+  await test.step('make the window narrow and wide again', async () => {
+    const chart = page.getByRole('group', { name: /^Score distribution; / });
+    const room = () => chart.evaluate((chart) => chart.parentElement.clientWidth);
+    const drawn = async () => [(await chart.boundingBox()).width, Number((await chart.getAttribute('viewBox')).split(' ')[2])];
+    const wide = await room();
+    for (const width of [360, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      await expect.poll(async () => new Set([...(await drawn()), Math.min(await room(), 760)]).size, 'the chart is as wide as there is room, at its own scale').toBe(1);
+    }
+    expect(await room()).toBe(wide);
+  });
+
   const items = region(page, 'Items, the worst first').getByRole('listitem');
   const item = panel(page, 'Item');
 

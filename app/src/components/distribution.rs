@@ -1,8 +1,10 @@
 //! The score distribution, drawn: bars that choose which items are listed.
 
+use leptos::html;
 use leptos::prelude::*;
 use shared::score::Threshold;
 
+use super::room;
 use crate::address;
 use crate::cell::Derived;
 use crate::chart::Rect;
@@ -10,6 +12,11 @@ use crate::chart::distribution::{self, Bin, Layout};
 use crate::rescore::Show;
 use crate::wording::number::{count, fixed};
 use crate::wording::run;
+
+/// How wide the chart is at least and at most, and how high, in pixels.
+const NARROWEST: f64 = 280.0;
+const WIDEST: f64 = 760.0;
+const HEIGHT: f64 = 190.0;
 
 /// Draws the distribution of the new scores, and of the original ones beside them.
 #[component]
@@ -20,10 +27,13 @@ pub fn DistributionChart(
     /// What is listed.
     show: Derived<Show>,
 ) -> impl IntoView {
-    let (width, height) = (width(), 190.0);
+    let figure = NodeRef::<html::Figure>::new();
+    let room = room::width_of(figure, WIDEST);
+    let width = move || room.get().clamp(NARROWEST, WIDEST);
     let layout = move |threshold: f64| {
+        let width = width();
         counts
-            .with(|(new, original)| distribution::lay_out(new, original.as_deref(), threshold, width, height))
+            .with(|(new, original)| distribution::lay_out(new, original.as_deref(), threshold, width, HEIGHT))
     };
     let bins = move || {
         let layout = layout(0.0);
@@ -62,12 +72,12 @@ pub fn DistributionChart(
         })
     };
     any! {
-        <figure class="distribution">
+        <figure class="distribution" node_ref=figure>
             {legend}
             <svg
-                viewBox=format!("0 0 {width} {height}")
-                width=width.to_string()
-                height=height.to_string()
+                viewBox=move || format!("0 0 {} {HEIGHT}", width())
+                width=move || width().to_string()
+                height=HEIGHT.to_string()
                 role="group"
                 aria-label="Score distribution; each bar shows its items below"
             >
@@ -80,12 +90,6 @@ pub fn DistributionChart(
             </details>
         </figure>
     }
-}
-
-/// Gives the width that there is room for, in pixels.
-fn width() -> f64 {
-    let window = window().inner_width().ok().and_then(|width| width.as_f64()).unwrap_or(720.0);
-    (window - 48.0).clamp(280.0, 760.0)
 }
 
 fn frame(layout: &Layout) -> AnyView {
