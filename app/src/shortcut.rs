@@ -54,12 +54,14 @@ pub enum Does {
     Open,
     /// Checks the row, or no longer.
     Check,
+    /// Undoes what was done last, where a message offers it.
+    Undo,
     /// Closes what is open. The browser does it.
     Close,
 }
 
 /// All shortcuts.
-pub static ALL: [Shortcut; 13] = [
+pub static ALL: [Shortcut; 14] = [
     of(&["?"], Group::Everywhere, "Show these shortcuts", Does::Help),
     Shortcut {
         keys: &["k"],
@@ -69,6 +71,7 @@ pub static ALL: [Shortcut; 13] = [
         does: Does::Palette,
     },
     of(&["/"], Group::Everywhere, "Search on this page", Does::Search),
+    of(&["u"], Group::Everywhere, "Undo what was taken away last", Does::Undo),
     of(&["Escape"], Group::Everywhere, "Close what is open", Does::Close),
     of(&["g", "h"], Group::Going, "Home", Does::Go(Route::Home)),
     of(&["g", "l"], Group::Going, "Logs", Does::Go(Route::Logs)),
@@ -243,7 +246,7 @@ mod tests {
     #[test]
     fn keys_are_written_as_they_are_pressed() {
         let written = |mac| ALL.iter().map(|one| written(one, mac).join("+")).collect::<Vec<_>>().join(" ");
-        expect!["? Ctrl K / Esc g+h g+l g+s g+r g+e j k Enter x"].assert_eq(&written(false));
-        expect!["? ⌘K / Esc g+h g+l g+s g+r g+e j k Enter x"].assert_eq(&written(true));
+        expect!["? Ctrl K / u Esc g+h g+l g+s g+r g+e j k Enter x"].assert_eq(&written(false));
+        expect!["? ⌘K / u Esc g+h g+l g+s g+r g+e j k Enter x"].assert_eq(&written(true));
     }
 }

@@ -161,6 +161,22 @@ pub struct NewItem {
     pub lossy: Vec<String>,
 }
 
+/// Gives what makes the same item again.
+impl From<Item> for NewItem {
+    fn from(item: Item) -> Self {
+        let Item { row, request, reference } = item;
+        Self {
+            request,
+            reference,
+            tags: row.tags,
+            feature: row.feature,
+            log_id: row.log_id,
+            verified: row.verified,
+            lossy: row.lossy,
+        }
+    }
+}
+
 /// An item that is ready to be stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {

@@ -155,6 +155,14 @@ test('a topic is named by hand, and topics of one name are shown as one', async 
   await page.keyboard.press('Enter');
   await expect(topics).toHaveCount(3);
   await expect(topics.first()).toContainText(/date.*8 of 16 failures/);
+
+  await page.keyboard.press('u');
+  await expect(page.locator('.toasts')).toContainText('The topic is called “Dates” now, for everybody.');
+  await expect(topics).toHaveCount(2);
+  await topics.first().getByRole('button', { name: 'Rename the topic Dates' }).click();
+  await field.fill('');
+  await page.keyboard.press('Enter');
+  await expect(topics).toHaveCount(3);
 });
 
 test('a name that is not saved stays in its field', async ({ page, allow }) => {

@@ -1,7 +1,7 @@
 // What a run would take, said before it starts; and a run that goes on, told as it happens.
 
 import { eventually } from '../live/world.mjs';
-import { enter, expect, finishRun, importLogs, log, look, makeSet, region, startRun, testIn } from './support.js';
+import { enter, expect, finishRun, importLogs, log, look, makeSet, panel, region, startRun, testIn } from './support.js';
 
 const test = testIn({ provider: { latency_ms: 150 } });
 
@@ -104,7 +104,8 @@ test('what no remaining item can change is said before the end, in few requests'
   await expect(settled).toBeVisible();
   await expect(page.getByText('running', { exact: true })).toBeVisible();
   await look(page, 'run-settled');
-  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await page.getByRole('button', { name: 'Cancel…', exact: true }).click();
+  await panel(page, 'Cancel the run?').getByRole('button', { name: 'Cancel the run' }).click();
   await expect(settled).toBeHidden();
   expect(asked.length, 'at most once in each tenth').toBeLessThan(10);
 });

@@ -50,7 +50,12 @@ test('a run is paused, resumed and cancelled by buttons, and tells how far it is
   await expect(page.getByText('running', { exact: true })).toBeVisible();
   await eventually(() => world.provider.hits.length > asked);
 
-  await button(page, 'Cancel').click();
+  await button(page, 'Cancel…').click();
+  await panel(page, 'Cancel the run?').getByRole('button', { name: 'Let it go on' }).click();
+  await expect(page.getByText('paused', { exact: true })).toBeVisible();
+  await button(page, 'Cancel…').click();
+  await look(page, 'run-cancel');
+  await panel(page, 'Cancel the run?').getByRole('button', { name: 'Cancel the run' }).click();
   await expect(page.getByText('cancelled', { exact: true })).toBeVisible();
   await expect(progress).toHaveCount(0);
   await expect(button(page, 'Resume')).toHaveCount(0);

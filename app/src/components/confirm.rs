@@ -13,6 +13,9 @@ pub fn Confirm(
     text: String,
     /// The word on the button.
     word: &'static str,
+    /// The word on the button that leaves everything as it is.
+    #[prop(default = "Cancel")]
+    leave: &'static str,
     act: Doing,
     close: Callback<()>,
 ) -> impl IntoView {
@@ -23,7 +26,7 @@ pub fn Confirm(
             <p class="actions">
                 {act.button("danger", word, "One moment…", None)}
                 <button type="button" on:click=move |_| close.run(())>
-                    "Cancel"
+                    {leave}
                 </button>
             </p>
         </Dialog>

@@ -8,6 +8,8 @@ use leptos::prelude::*;
 use web_sys::wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlDialogElement, HtmlElement};
 
+use super::toasts::ToastList;
+
 /// Where a panel stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Place {
@@ -88,6 +90,8 @@ pub fn Dialog(
                 </header>
                 <div class="body">{children()}</div>
             </div>
+            // What is under a panel can be neither seen nor reached.
+            <ToastList />
         </dialog>
     }
 }

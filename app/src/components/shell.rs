@@ -34,6 +34,7 @@ pub fn Shell() -> impl IntoView {
     Shortcuts::provide(move |does| match does {
         Does::Palette if is_inside() => toggle(Over::Palette),
         Does::Help => toggle(Over::Shortcuts),
+        Does::Undo => toasts.undo_last(),
         // Under a panel the page stays.
         Does::Go(to) if is_inside() && panels() == 0 => {
             address::go(&to.path());
@@ -66,7 +67,7 @@ pub fn Shell() -> impl IntoView {
             {page}
         </main>
         {part::lying_over(over)}
-        <ToastList toasts />
+        <ToastList />
     }
 }
 

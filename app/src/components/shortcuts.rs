@@ -107,7 +107,7 @@ pub fn on_page(does: &Does) -> bool {
         Does::Next => step(1),
         Does::Previous => step(-1),
         Does::Check => check(),
-        Does::Help | Does::Palette | Does::Go(_) | Does::Open | Does::Close => false,
+        Does::Help | Does::Palette | Does::Undo | Does::Go(_) | Does::Open | Does::Close => false,
     }
 }
 

@@ -2,12 +2,12 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use shared::api::views::{DeleteView, GetViews, NewView, PostView, ViewsQuery};
 use shared::criteria::Name;
 use shared::view::{PageAddress, View};
 
 use super::caller::Caller;
-use super::confirm::Confirm;
 use super::dialog::Dialog;
 use super::doing::{Doing, NotDone};
 use super::loaded::{Load, loaded};
@@ -15,7 +15,6 @@ use super::mistakes::Mistakes;
 use super::toasts::Toasts;
 use crate::address::{self, Address};
 use crate::api;
-use crate::cell::Cell;
 
 /// What of an address is no part of a view: what is open just now.
 const PASSING: [&str; 3] = ["open", "add", "import"];
@@ -63,8 +62,7 @@ pub fn Views() -> impl IntoView {
         asked.set(true);
     };
     let saving = RwSignal::new(false);
-    let deleting = Cell::new(None::<View>);
-    let is_deleting = Memo::new(move |_| deleting.with(Option::is_some));
+    let toasts = Toasts::of_app();
     let link = move |view: View| {
         let (name, href) = (view.name.to_string(), view.address.as_str().to_owned());
         let wanted = href.clone();
@@ -80,7 +78,7 @@ pub fn Views() -> impl IntoView {
                         aria-label=label
                         on:click=move |_| {
                             hide();
-                            deleting.set(Some(view.clone()));
+                            spawn_local(remove(view.clone(), toasts));
                         }
                     >
                         "✕"
@@ -129,13 +127,6 @@ pub fn Views() -> impl IntoView {
             </div>
             {move || {
                 saving.get().then(|| any! { <SaveView close=Callback::new(move |()| saving.set(false)) /> })
-            }}
-            {move || {
-                is_deleting
-                    .get()
-                    .then(|| deleting.get_untracked())
-                    .flatten()
-                    .map(|view| any! { <Delete view close=Callback::new(move |()| _ = deleting.set(None)) /> })
             }}
         </div>
     }
@@ -192,17 +183,19 @@ fn read(name: String) -> Result<NewView, NotDone> {
     Ok(NewView { name, address })
 }
 
-#[component]
-fn Delete(view: View, close: Callback<()>) -> impl IntoView {
-    let id = view.id.clone();
-    let delete = Doing::new(move || {
-        let view = id.clone();
+/// Takes a view away from everybody, and offers to keep it again.
+async fn remove(view: View, toasts: Toasts) {
+    let View { id, name, address, .. } = view;
+    if let Err(error) = api::read_from(&DeleteView { view: id.clone() }).await {
+        return toasts.failed(error);
+    }
+    let text = format!("The view “{name}” is gone from the menus of everybody.");
+    let new = NewView { name, address };
+    toasts.undoable(format!("view/{id}"), text, move || {
+        let new = new.clone();
         async move {
-            api::read_from(&DeleteView { view }).await?;
-            close.try_run(());
-            Ok(())
+            let view = api::submit(&PostView {}, &new).await?;
+            Ok(format!("The view “{}” is back.", view.name))
         }
     });
-    let text = format!("“{}” goes from the menus of everybody. What it shows stays as it is.", view.name);
-    any! { <Confirm title="Delete the view?" text word="Delete view" act=delete close /> }
 }

@@ -23,6 +23,8 @@ use shared::run::{Calls, Counts, Pace, Run, Status};
 use crate::address;
 use crate::cell::Derived;
 use crate::clock;
+use crate::components::confirm::Confirm;
+use crate::components::doing::Doing;
 use crate::components::fault::fault;
 use crate::components::loaded::loading;
 use crate::components::marks;
@@ -40,7 +42,8 @@ pub fn RunPage(run: RunId) -> impl IntoView {
     let begun = Memo::new(move |_| watch.run.with(Option::is_some));
     // The head is drawn anew when something in it changes, not with every look at the run.
     let frame = Derived::new(move || watch.run.get().map(frame));
-    let head = move || frame.get().map(|run| head(&run, watch));
+    let cancelling = RwSignal::new(false);
+    let head = move || frame.get().map(|run| head(&run, watch, cancelling));
     // What the report is about: it is drawn anew only when there is something new to report.
     let reported = Derived::new(move || {
         watch.run.with(|run| {
@@ -64,6 +67,7 @@ pub fn RunPage(run: RunId) -> impl IntoView {
             <a href="/runs">"Runs"</a>
         </p>
         {head}
+        <Cancelling watch asking=cancelling />
         {move || {
             watch
                 .trouble
@@ -104,7 +108,7 @@ fn frame(run: Run) -> Run {
     }
 }
 
-fn head(run: &Run, watch: Watch) -> AnyView {
+fn head(run: &Run, watch: Watch, cancelling: RwSignal<bool>) -> AnyView {
     let set = Route::Set(run.set_id.clone()).path();
     let judge = address::write(
         &Route::Judge(run.judge_version.clone()).path(),
@@ -128,7 +132,7 @@ fn head(run: &Run, watch: Watch) -> AnyView {
                 {run.name.to_string()} " " {marks::simulated(run.simulated)}
             </h1>
             <div class="actions">
-                {buttons(run.status, watch)} {retry} {run.status.is_final().then(|| again::button(run))} <a class="button" href=again>
+                {buttons(run.status, watch, cancelling)} {retry} {run.status.is_final().then(|| again::button(run))} <a class="button" href=again>
                     "New run"
                 </a>
             </div>
@@ -145,16 +149,48 @@ fn head(run: &Run, watch: Watch) -> AnyView {
     }
 }
 
-fn buttons(status: Status, watch: Watch) -> AnyView {
+/// Asks before a run is ended: it cannot be taken up again.
+#[component]
+fn Cancelling(watch: Watch, asking: RwSignal<bool>) -> impl IntoView {
+    let close = Callback::new(move |()| asking.set(false));
+    let cancel = Doing::new(move || async move {
+        watch.steered(Steer::Cancel).await?;
+        close.try_run(());
+        Ok(())
+    });
+    move || {
+        asking.get().then(|| {
+            any! {
+                <Confirm
+                    title="Cancel the run?"
+                    text=wording::run::CANCELLING.to_owned()
+                    word="Cancel the run"
+                    leave="Let it go on"
+                    act=cancel
+                    close
+                />
+            }
+        })
+    }
+}
+
+fn buttons(status: Status, watch: Watch, cancelling: RwSignal<bool>) -> AnyView {
     let button = move |act: Steer, word: &str| steer(watch, act, word.to_owned());
+    let cancel = move || {
+        any! {
+            <button type="button" disabled=watch.busy on:click=move |_| cancelling.set(true)>
+                "Cancel…"
+            </button>
+        }
+    };
     match status {
         Status::Queued | Status::Running => any! {
             {button(Steer::Pause, "Pause")}
-            {button(Steer::Cancel, "Cancel")}
+            {cancel()}
         },
         Status::Paused => any! {
             {button(Steer::Resume, "Resume")}
-            {button(Steer::Cancel, "Cancel")}
+            {cancel()}
         },
         Status::Done | Status::Cancelled => ().into_any(),
     }

@@ -12,6 +12,9 @@ use super::fault;
 use super::number::{count, counted, fixed, percent, percent_range, points, points_range, score};
 use crate::rescore::{Pairs, Rescored, Show, Standing};
 
+/// Says what it means to cancel a run.
+pub const CANCELLING: &str = "It ends where it stands, and cannot go on afterwards. What is scored so far stays to be read; a new run of the same pays for nothing that was answered.";
+
 /// Says where a run stands.
 pub fn status(status: Status) -> &'static str {
     match status {

@@ -78,6 +78,37 @@ pub fn sample_added(added: &Added) -> String {
     }
 }
 
+/// Says that an item was taken out.
+pub const REMOVED: &str =
+    "The item is removed from the next version on. Older versions and their runs keep it.";
+
+/// Says that an item that was taken out is there again. Its results in earlier runs are those of the item before.
+pub fn item_back(version: u32) -> String {
+    format!(
+        "The item is back, as a new one of version {version}: beside runs from before it was removed, it is left out."
+    )
+}
+
+/// Names a part of a form by what it is and what it is called, if it is called anything yet.
+pub fn part(what: &str, name: &str) -> String {
+    if name.trim().is_empty() { what.to_owned() } else { format!("{what} “{}”", name.trim()) }
+}
+
+/// Names an example of a criterion, counted from 1.
+pub fn example(number: usize) -> String {
+    format!("Example {number}")
+}
+
+/// Says that a part of a form was taken out, which holds once the form is saved.
+pub fn part_removed(part: &str) -> String {
+    format!("{part} is removed. It is gone once you save.")
+}
+
+/// Says that such a part is there again.
+pub fn part_back(part: &str) -> String {
+    format!("{part} is back.")
+}
+
 /// Says that a set was saved, and which version that made of the one before.
 pub fn saved(before: u32, now: u32) -> String {
     if now > before {
@@ -119,6 +150,13 @@ mod tests {
         expect!["1 item added; the set is now version 3."].assert_eq(&sample_added(&added(1)));
         expect!["Nothing was added: the set has these requests already, or they have no answer."]
             .assert_eq(&sample_added(&added(0)));
+    }
+
+    #[test]
+    fn what_was_removed_is_named() {
+        expect!["The criterion “Polite” is removed. It is gone once you save."]
+            .assert_eq(&part_removed(&part("The criterion", " Polite ")));
+        expect!["The scorer is back."].assert_eq(&part_back(&part("The scorer", " ")));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use shared::slices::{self, Pattern, Slice};
 use shared::topics::alike::Alike;
-use shared::topics::named::Called;
+use shared::topics::named::{Called, TopicName};
 use shared::topics::neighbours::{Closeness, SHUFFLES};
 
 use super::number::{count, counted, percent};
@@ -95,6 +95,14 @@ pub fn rename(called: &Called) -> String {
     format!("{what} the topic {}", name(called))
 }
 
+/// Says what a topic is called from now on.
+pub fn renamed(name: Option<&TopicName>) -> String {
+    match name {
+        Some(name) => format!("The topic is called “{}” now, for everybody.", name.as_str()),
+        None => "The topic is called by its words again, for everybody.".to_owned(),
+    }
+}
+
 /// Says how many failures a topic has.
 pub fn size(members: u64, failures: u64) -> String {
     format!("{} of {}", count(members), counted(failures, "failure", "failures"))
@@ -115,7 +123,6 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
     use shared::stats::Interval;
-    use shared::topics::named::TopicName;
     use shared::topics::{Middle, Topic};
 
     fn check(failures: u64, holds: Option<u64>, p: f64, expected: Expect) {
@@ -196,6 +203,13 @@ mod tests {
             vec![part(&["date", "wrong"]), part(&["day"])],
             expect![[r#"Dates | Some("date, wrong; day") | Rename the topic Dates"#]],
         );
+    }
+
+    #[test]
+    fn a_new_name_is_said_and_so_is_none() {
+        let name = TopicName::try_from("Dates".to_owned()).ok();
+        expect!["The topic is called “Dates” now, for everybody."].assert_eq(&renamed(name.as_ref()));
+        expect!["The topic is called by its words again, for everybody."].assert_eq(&renamed(None));
     }
 
     #[test]

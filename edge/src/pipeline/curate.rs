@@ -328,15 +328,7 @@ pub async fn export(ports: &(impl Sql + Blobs), id: &SetId, version: Option<u32>
         let Some(last) = items.last() else { return Ok(lines) };
         after = last.row.id.to_string();
         for item in items {
-            let new = NewItem {
-                request: item.request,
-                lossy: item.row.lossy,
-                reference: item.reference,
-                tags: item.row.tags,
-                feature: item.row.feature,
-                log_id: item.row.log_id,
-                verified: item.row.verified,
-            };
+            let new = NewItem::from(item);
             lines.push_str(&serde_json::to_string(&new).unwrap_or_default());
             lines.push('\n');
         }

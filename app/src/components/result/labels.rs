@@ -13,7 +13,9 @@ use crate::api::{self, CallError};
 use crate::cell::Cell;
 use crate::clock;
 use crate::components::caller::Caller;
+use crate::components::confirm::Confirm;
 use crate::components::doing::{Doing, NotDone};
+use crate::components::toasts::Toasts;
 use crate::wording::label;
 
 /// The labels of one response, as they are given and withdrawn.
@@ -28,6 +30,7 @@ pub struct Labelling {
     /// How the item was drawn; none when the reader chose it.
     draw: Option<Draw>,
     changed: Option<Callback<()>>,
+    toasts: Toasts,
 }
 
 impl Labelling {
@@ -48,6 +51,7 @@ impl Labelling {
             note: RwSignal::default(),
             draw,
             changed,
+            toasts: Toasts::of_app(),
         }
     }
 
@@ -75,7 +79,8 @@ impl Labelling {
         let chosen = StoredValue::new(None::<Opinion>);
         let save = Doing::new(move || async move {
             let Some(opinion) = chosen.get_value() else { return Ok(()) };
-            self.put(about.get_value(), opinion).await
+            let before = untrack(|| self.mine(about));
+            self.put(about.get_value(), opinion, before).await
         });
         let mine = move || self.mine(about);
         let buttons = opinions(kind).into_iter().map(|opinion| {
@@ -88,7 +93,7 @@ impl Labelling {
                     type="button"
                     class="chip"
                     aria-label=format!("{title}: {}", label::opinion(opinion))
-                    aria-pressed=move || (mine() == Some(opinion)).to_string()
+                    aria-pressed=move || mine().is_some_and(|label| label.opinion == opinion).to_string()
                     on:click=move |_| {
                         chosen.set_value(Some(opinion));
                         save.start();
@@ -119,24 +124,50 @@ impl Labelling {
     }
 
     fn said(self, label: Label) -> AnyView {
-        let id = label.id.clone();
+        let kept = label.clone();
         let withdraw = Doing::new(move || {
-            let label = id.clone();
-            async move {
-                api::read_from(&DeleteLabel { label: label.clone() }).await?;
-                self.labels.update(|labels| labels.retain(|known| known.id != label));
-                self.tell();
-                Ok(())
-            }
+            let label = kept.clone();
+            async move { self.withdraw(label).await }
         });
-        let author = label.author.clone();
-        let may = move || {
-            self.caller
-                .get()
-                .is_some_and(|caller| caller.subject == author || caller.scopes.contains(&Scope::Admin))
-        };
+        let asking = RwSignal::new(false);
+        let author = StoredValue::new(label.author.clone());
+        let is_mine = move || self.caller.get().is_some_and(|caller| caller.subject == author.get_value());
+        let is_operator =
+            move || self.caller.get().is_some_and(|caller| caller.scopes.contains(&Scope::Admin));
         let word = label::opinion(label.opinion);
-        let name = format!("Withdraw {word} by {}", label.author);
+        let name = StoredValue::new(format!("Withdraw {word} by {}", label.author));
+        let button = move || {
+            if is_mine() {
+                return withdraw.button("plain", "Withdraw", "Withdrawing…", Some(name.get_value()));
+            }
+            // Nobody can give another's label again.
+            let ask = is_operator().then(|| {
+                any! {
+                    <button
+                        type="button"
+                        class="plain"
+                        aria-label=name.get_value()
+                        on:click=move |_| asking.set(true)
+                    >
+                        "Withdraw…"
+                    </button>
+                }
+            });
+            ask.into_any()
+        };
+        let asked = move || {
+            asking.get().then(|| {
+                any! {
+                    <Confirm
+                        title="Withdraw the label?"
+                        text=label::of_another(&author.get_value())
+                        word="Withdraw label"
+                        act=withdraw
+                        close=Callback::new(move |()| asking.set(false))
+                    />
+                }
+            })
+        };
         any! {
             <li class="line small">
                 <strong class="number">{word}</strong>
@@ -145,50 +176,100 @@ impl Labelling {
                     <time title=clock::full(label.created_at)>{clock::ago(label.created_at)}</time>
                 </span>
                 {label.note.map(|note| any! { <q>{String::from(note)}</q> })}
-                {move || may().then(|| withdraw.button("plain", "Withdraw", "Withdrawing…", Some(name.clone())))}
+                {button}
                 {withdraw.problem()}
+                {asked}
             </li>
         }
     }
 
-    /// Gives what the reader says of something.
-    fn mine(self, about: StoredValue<Option<Name>>) -> Option<Opinion> {
+    /// Gives the reader's label on something.
+    fn mine(self, about: StoredValue<Option<Name>>) -> Option<Label> {
         let caller = self.caller.get()?;
         self.labels.with(|labels| {
             let mut of_it = labels.iter().filter(|label| label.criterion == about.get_value());
-            of_it.rfind(|label| label.author == caller.subject).map(|label| label.opinion)
+            of_it.rfind(|label| label.author == caller.subject).cloned()
         })
     }
 
-    async fn put(self, criterion: Option<Name>, opinion: Opinion) -> Result<(), NotDone> {
+    async fn put(
+        self,
+        criterion: Option<Name>,
+        opinion: Opinion,
+        before: Option<Label>,
+    ) -> Result<(), NotDone> {
         let written = self.note.get_untracked();
         let note = (!written.trim().is_empty())
             .then(|| Note::try_from(written).map_err(NotDone::unfit))
             .transpose()?;
-        let (level, pass) = match opinion {
-            Opinion::Level(level) => (Some(level), None),
-            Opinion::Pass(pass) => (None, Some(pass)),
-        };
+        let (level, pass) = parts(opinion);
         let (run_id, item_id) = (self.run.get_value(), self.item.get_value());
         let drawn = self.draw.map(|draw| draw.drawn);
         let weight = self.draw.and_then(|draw| draw.weight);
         let new = NewLabel { run_id, item_id, criterion, level, pass, note, drawn, weight };
-        let label: Result<Label, CallError> = api::submit(&PutLabel {}, &new).await;
-        let label = label?;
+        let label = self.give(&new).await?;
         self.note.try_set(String::new());
+        if let Some(before) = before.filter(|before| before.id != label.id) {
+            self.offer(label::replaced(&before, label.opinion), before);
+        }
+        Ok(())
+    }
+
+    async fn give(self, new: &NewLabel) -> Result<Label, CallError> {
+        let label: Label = api::submit(&PutLabel {}, new).await?;
         self.labels.update(|labels| {
             // What the same person said of it before counts no more.
             labels.retain(|known| known.author != label.author || known.criterion != label.criterion);
-            labels.push(label);
+            labels.push(label.clone());
         });
         self.tell();
+        Ok(label)
+    }
+
+    async fn withdraw(self, label: Label) -> Result<(), NotDone> {
+        api::read_from(&DeleteLabel { label: label.id.clone() }).await?;
+        let is_mine = untrack(|| self.caller.get()).is_some_and(|caller| caller.subject == label.author);
+        self.labels.update(|labels| labels.retain(|known| known.id != label.id));
+        self.tell();
+        if is_mine {
+            self.offer(label::withdrawn(&label), label);
+        }
         Ok(())
+    }
+
+    /// Says what became of the reader's label, and offers to give it again.
+    fn offer(self, text: String, label: Label) {
+        let about = label.criterion.as_ref().map_or("", Name::as_str);
+        let subject = format!("label/{}/{about}", label.item_id);
+        let (level, pass) = parts(label.opinion);
+        let again = NewLabel {
+            run_id: label.run_id.clone(),
+            item_id: label.item_id.clone(),
+            criterion: label.criterion.clone(),
+            level,
+            pass,
+            note: label.note.clone(),
+            drawn: label.drawn,
+            weight: label.weight,
+        };
+        self.toasts.undoable(subject, text, move || {
+            let again = again.clone();
+            async move { Ok(label::back(&self.give(&again).await?)) }
+        });
     }
 
     fn tell(self) {
         if let Some(changed) = self.changed {
             changed.try_run(());
         }
+    }
+}
+
+/// Writes an opinion as it is sent.
+fn parts(opinion: Opinion) -> (Option<Level>, Option<bool>) {
+    match opinion {
+        Opinion::Level(level) => (Some(level), None),
+        Opinion::Pass(pass) => (None, Some(pass)),
     }
 }
 

@@ -72,6 +72,7 @@ fn buttons(theme: &'static str) -> AnyView {
                 <button type="button" on:click=move |_| _ = opened.set(Some(Place::Side))>"Slide-over…"</button>
                 <button type="button" popovertarget=menu.clone()>"Menu ▾"</button>
                 <button type="button" on:click=move |_| toasts.done("It is done.")>"Toast"</button>
+                <button type="button" on:click=move |_| gone(toasts)>"Toast that undoes"</button>
                 <button type="button" on:click=move |_| toasts.failed(failed.clone())>"Toast of a failure"</button>
             </p>
             <div popover="auto" id=menu class="menu" role="group" aria-label="A menu">
@@ -231,4 +232,9 @@ fn words() -> AnyView {
             </details>
         </section>
     }
+}
+
+/// Says that something is gone, and brings it back when that is undone.
+fn gone(toasts: Toasts) {
+    toasts.undoable("design", "It is gone.", || async { Ok("It is back.".to_owned()) });
 }

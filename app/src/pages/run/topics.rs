@@ -12,12 +12,13 @@ use shared::topics::alike::Alike;
 use shared::topics::named::{self, Called, NamedTopic, NewTopicName, TopicName};
 use shared::topics::texts::Texts;
 
+use crate::address;
+use crate::api::{self, CallError};
 use crate::cell::Cell;
 use crate::components::caller::Caller;
 use crate::components::doing::{Doing, NotDone};
 use crate::components::toasts::Toasts;
 use crate::wording::{slice, topic};
-use crate::{address, api};
 
 /// How many topics are shown.
 const SHOWN: usize = 12;
@@ -148,8 +149,11 @@ impl Topics {
             let (written, before, middles) = (written.get_untracked(), before.clone(), middles.clone());
             async move {
                 let name = read(written)?;
-                if name == before || self.put(name.as_ref(), middles).await {
+                if name == before {
                     self.close();
+                } else if self.put(name.clone(), middles.clone()).await {
+                    self.close();
+                    self.offer(name, before, middles);
                 }
                 Ok(())
             }
@@ -192,34 +196,58 @@ impl Topics {
         self.open.set(None);
     }
 
-    /// Names the parts of a topic one by one; what could not be named is said, and the rest is left as it was.
-    /// Tells whether all are named.
-    async fn put(self, name: Option<&TopicName>, middles: Vec<Middle>) -> bool {
+    /// Names the parts of a topic; what could not be named is said. Tells whether all are named.
+    async fn put(self, name: Option<TopicName>, middles: Vec<Middle>) -> bool {
         let Some(set) = self.set.try_get_value().flatten() else { return false };
-        let mut named = Vec::new();
-        let mut trouble = None;
-        for terms in middles {
-            let new = NewTopicName { name: name.cloned(), terms };
-            match api::submit(&PutTopic { set: set.clone() }, &new).await {
-                Ok(topic) => named.push(topic),
-                Err(error) => {
-                    trouble = Some(error);
-                    break;
-                }
-            }
-        }
-        if !named.is_empty() {
-            self.named.update(|known| {
-                known.retain(|known: &NamedTopic| named.iter().all(|topic| topic.terms != known.terms));
-                known.splice(..0, named);
-            });
-        }
+        let (named, trouble) = name_parts(&set, name, middles).await;
+        self.remember(named);
         let done = trouble.is_none();
         if let Some(error) = trouble {
             self.toasts.failed(error);
         }
         done
     }
+
+    fn remember(self, named: Vec<NamedTopic>) {
+        if !named.is_empty() {
+            self.named.update(|known| {
+                known.retain(|known: &NamedTopic| named.iter().all(|topic| topic.terms != known.terms));
+                known.splice(..0, named);
+            });
+        }
+    }
+
+    /// Says what a topic is called now, and offers to call it as before: the name is everybody's.
+    fn offer(self, now: Option<TopicName>, before: Option<TopicName>, middles: Vec<Middle>) {
+        let Some(set) = self.set.try_get_value().flatten() else { return };
+        let subject = format!("topic/{}", serde_json::to_value(middles.first()).unwrap_or_default());
+        self.toasts.undoable(subject, topic::renamed(now.as_ref()), move || {
+            let (set, before, middles) = (set.clone(), before.clone(), middles.clone());
+            async move {
+                let said = topic::renamed(before.as_ref());
+                let (named, trouble) = name_parts(&set, before, middles).await;
+                self.remember(named);
+                trouble.map_or(Ok(said), Err)
+            }
+        });
+    }
+}
+
+/// Names the parts of a topic one by one. Gives those that were named, and why not the others.
+async fn name_parts(
+    set: &SetId,
+    name: Option<TopicName>,
+    middles: Vec<Middle>,
+) -> (Vec<NamedTopic>, Option<CallError>) {
+    let mut named = Vec::new();
+    for terms in middles {
+        let new = NewTopicName { name: name.clone(), terms };
+        match api::submit(&PutTopic { set: set.clone() }, &new).await {
+            Ok(topic) => named.push(topic),
+            Err(error) => return (named, Some(error)),
+        }
+    }
+    (named, None)
 }
 
 /// Reads what was written; nothing takes the name away.

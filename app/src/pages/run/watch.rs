@@ -75,22 +75,29 @@ impl Watch {
         watch
     }
 
-    /// Steers the run, and shows what it is then.
+    /// Steers the run, and says when that does not work.
     pub fn steer(self, act: Steer) {
-        self.busy.set(true);
         spawn_local(async move {
-            let steered = steer(act, self.id.get_value()).await;
-            if self.busy.try_set(false).is_some() {
-                return;
-            }
-            match steered {
-                Ok(run) => {
-                    self.run.set(Some(run));
-                    self.again();
-                }
-                Err(error) => self.toasts.failed(error),
+            if let Err(error) = self.steered(act).await {
+                self.toasts.failed(error);
             }
         });
+    }
+
+    /// Steers the run, and shows what it is then.
+    ///
+    /// # Errors
+    /// As a call has them.
+    pub async fn steered(self, act: Steer) -> Result<(), CallError> {
+        self.busy.set(true);
+        let steered = steer(act, self.id.get_value()).await;
+        let is_gone = self.busy.try_set(false).is_some();
+        let run = steered?;
+        if !is_gone {
+            self.run.set(Some(run));
+            self.again();
+        }
+        Ok(())
     }
 
     /// Looks again, now and from now on.

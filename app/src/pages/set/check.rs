@@ -10,6 +10,7 @@ use shared::scorer::{Scorer, Scorers};
 
 use super::editor;
 use crate::cell::Cell;
+use crate::wording;
 
 /// How a member of a scorer is typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -202,6 +203,10 @@ impl editor::Draft for Draft {
 
     fn number(self) -> u32 {
         self.number
+    }
+
+    fn called(self) -> String {
+        wording::set::part("The scorer", &self.name.get())
     }
 }
 

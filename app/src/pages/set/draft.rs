@@ -12,6 +12,7 @@ use shared::score::{Threshold, Weight};
 use super::editor;
 use super::help::Help;
 use crate::cell::Cell;
+use crate::wording;
 
 /// One criterion as typed.
 #[derive(Clone, Copy)]
@@ -45,6 +46,10 @@ impl editor::Draft for Draft {
 
     fn number(self) -> u32 {
         self.number
+    }
+
+    fn called(self) -> String {
+        wording::set::part("The criterion", &self.name.get())
     }
 }
 

@@ -9,6 +9,7 @@ use web_sys::wasm_bindgen::JsCast;
 
 use crate::api;
 use crate::cell::Cell;
+use crate::clock;
 use crate::components::doing::Doing;
 use crate::components::mistakes::Mistakes;
 use crate::components::toasts::Toasts;
@@ -21,6 +22,22 @@ pub trait Draft: Copy + Send + Sync + 'static {
 
     /// Gives the number that tells it from the others of its form.
     fn number(self) -> u32;
+
+    /// Names it as it is called now.
+    fn called(self) -> String;
+}
+
+/// What the subjects of parts that were taken out begin with: they can be put back for as long as the form is there.
+const PARTS: &str = "part/";
+
+/// Offers to put a part of a form back that was taken out of it.
+pub fn offer(toasts: Toasts, called: String, put_back: impl Fn() + Clone + Send + Sync + 'static) {
+    let text = wording::set::part_removed(&called);
+    toasts.undoable(format!("{PARTS}{}", clock::draw()), text, move || {
+        put_back();
+        let said = wording::set::part_back(&called);
+        async move { Ok(said) }
+    });
 }
 
 /// The parts, and what is wrong with them.
@@ -28,6 +45,7 @@ pub struct Editor<D> {
     pub drafts: Cell<Vec<D>>,
     pub mistakes: Mistakes,
     save: Doing,
+    toasts: Toasts,
 }
 
 impl<D> Clone for Editor<D> {
@@ -49,6 +67,7 @@ impl<D: Draft> Editor<D> {
     ) -> Self {
         let drafts = Cell::new(drafts);
         let toasts = Toasts::of_app();
+        on_cleanup(move || toasts.forget(PARTS));
         let (id, version) = (set.id.clone(), set.version);
         let save = Doing::new(move || {
             let change = untrack(|| read(&drafts.get()));
@@ -62,13 +81,19 @@ impl<D: Draft> Editor<D> {
                 Ok(())
             }
         });
-        Self { drafts, mistakes, save }
+        Self { drafts, mistakes, save, toasts }
     }
 
-    /// Takes a part out. The places that mistakes name are others then.
+    /// Takes a part out, and offers to put it back. The places that mistakes name are others then.
     pub fn remove(self, draft: D) {
         self.mistakes.clear();
+        let drafts = self.drafts.get_untracked();
+        let place = drafts.iter().position(|known| known.number() == draft.number());
         self.drafts.update(|drafts| drafts.retain(|known| known.number() != draft.number()));
+        offer(self.toasts, untrack(|| draft.called()), move || {
+            self.mistakes.clear();
+            self.drafts.update(|drafts| drafts.insert(place.unwrap_or_default().min(drafts.len()), draft));
+        });
         focus_on(".criteria .add");
     }
 

@@ -6,8 +6,11 @@ use shared::criteria::{Criterion, Kind};
 use shared::mistake::Mistake;
 use shared::score::Level;
 
+use super::editor;
 use crate::cell::Cell;
 use crate::components::mistakes::{Mistakes, Wrong};
+use crate::components::toasts::Toasts;
+use crate::wording;
 
 /// The help as typed.
 #[derive(Clone, Copy)]
@@ -175,15 +178,20 @@ impl Help {
     }
 
     fn list(self, kind: Cell<Kind>, mistakes: Mistakes, examples: &str) -> AnyView {
+        let toasts = Toasts::of_app();
         let typed = self.examples.get().into_iter().enumerate();
         let fields = typed.map(|(place, typed)| {
             let number = typed.number;
             let remove = move |_| {
                 mistakes.clear();
                 self.examples.update(|examples| examples.retain(|known| known.number != number));
+                editor::offer(toasts, wording::set::example(place + 1), move || {
+                    mistakes.clear();
+                    self.examples.update(|examples| examples.insert(place.min(examples.len()), typed));
+                });
             };
             let wrong = |member: &str| mistakes.at(format!("{examples}/{place}/{member}"));
-            let title = format!("Example {}", place + 1);
+            let title = wording::set::example(place + 1);
             any! {
                 <div class="example" role="group" aria-label=title>
                     <p class="spread">

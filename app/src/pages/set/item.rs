@@ -1,12 +1,12 @@
 //! One item of a set, over the right side of the page.
 
 use leptos::prelude::*;
-use shared::api::sets::{DeleteItem, GetItem, ItemChange, PatchItem};
+use shared::api::sets::{AddItems, Dedupe, DeleteItem, GetItem, ItemChange, PatchItem, PostItems};
 use shared::chat::{Output, openai};
 use shared::id::{ItemId, SetId};
-use shared::set::Item;
+use shared::set::{Item, NewItem};
 
-use crate::components::confirm::Confirm;
+use crate::api::{self, CallError};
 use crate::components::conversation::{conversation, output};
 use crate::components::dialog::{Dialog, Place};
 use crate::components::doing::Doing;
@@ -15,7 +15,7 @@ use crate::components::loaded::{Load, loaded};
 use crate::components::opened::{Opened, close};
 use crate::components::toasts::Toasts;
 use crate::route::Route;
-use crate::{address, api, wording};
+use crate::{address, clock, wording};
 
 /// Shows the open item.
 #[component]
@@ -39,32 +39,25 @@ pub fn ItemPanel(
         }
     });
     opened.listen();
-    let deleting = RwSignal::new(false);
-    let delete = Doing::new(move || {
-        let call = opened.id_untracked().map(|item| DeleteItem { set: set.get_value(), item });
+    let toasts = Toasts::of_app();
+    let remove = Doing::new(move || {
+        let (set, item) = (set.get_value(), opened.id_untracked());
         async move {
-            if let Some(call) = call {
-                api::read_from(&call).await?;
-                address::set(&[("open", None)]);
-                changed.try_run(());
-            }
+            let Some(item) = item else { return Ok(()) };
+            let item = take_out(set.clone(), item).await?;
+            address::set(&[("open", None)]);
+            let undo = move || put_back(set.clone(), item.clone(), changed);
+            toasts.undoable(format!("item/{}", clock::draw()), wording::set::REMOVED, undo);
+            changed.try_run(());
             Ok(())
         }
     });
     let tools = move || {
         any! {
             {opened.buttons()}
-            {editable
-                .then(|| {
-                    any! {
-                        <button type="button" on:click=move |_| deleting.set(true)>
-                            "Remove…"
-                        </button>
-                    }
-                })}
+            {editable.then(|| remove.button("", "Remove", "Removing…", None))}
         }
     };
-    let toasts = Toasts::of_app();
     let verify = Callback::new(move |verified: bool| {
         let Some(item) = opened.id_untracked() else { return };
         let call = PatchItem { set: set.get_value(), item };
@@ -78,25 +71,26 @@ pub fn ItemPanel(
     });
     any! {
         <Dialog title="Item" place=Place::Side tools back=opened.back() on_close=close()>
+            {remove.problem()}
             {loaded(item, move |item| item.map(|item| detail(&item, editable.then_some(verify))).into_any())}
-            {move || {
-                deleting
-                    .get()
-                    .then(|| {
-                        let text = "It is gone from the next version on. Older versions and their runs keep it.".to_owned();
-                        any! {
-                            <Confirm
-                                title="Remove the item?"
-                                text
-                                word="Remove item"
-                                act=delete
-                                close=Callback::new(move |()| deleting.set(false))
-                            />
-                        }
-                    })
-            }}
         </Dialog>
     }
+}
+
+/// Takes an item out of its set, and gives it as it was.
+async fn take_out(set: SetId, item: ItemId) -> Result<Item, CallError> {
+    let taken = api::read_from(&GetItem { set: set.clone(), item: item.clone() }).await?;
+    api::read_from(&DeleteItem { set, item }).await?;
+    Ok(taken)
+}
+
+/// Puts an item that was taken out into its set again, and says so.
+async fn put_back(set: SetId, item: Item, changed: Callback<()>) -> Result<String, CallError> {
+    // Whatever is like it meanwhile: it was there before.
+    let items = AddItems::Given { items: vec![NewItem::from(item)], dedupe: Dedupe::None };
+    let added = api::submit(&PostItems { set }, &items).await?;
+    changed.try_run(());
+    Ok(wording::set::item_back(added.version))
 }
 
 fn detail(item: &Item, verify: Option<Callback<bool>>) -> AnyView {

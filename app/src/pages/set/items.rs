@@ -30,10 +30,6 @@ pub fn ItemList(
     });
     let ids = move || Some(items.rows()?.into_iter().map(|item| String::from(item.id)).collect::<Vec<_>>());
     let opened = Opened::of(move || ids().unwrap_or_default());
-    let reload = Callback::new(move |()| {
-        items.reload();
-        changed.run(());
-    });
     any! {
         {move || {
             version
@@ -49,12 +45,12 @@ pub fn ItemList(
         }}
         {move || {
             // It is of the set as it is now.
-            version.get().is_none().then(|| any! { <CoverageOf set=set.get_value() changed=reload /> })
+            version.get().is_none().then(|| any! { <CoverageOf set=set.get_value() changed /> })
         }}
         {items.show(|items| table(&items))}
         {opened.show(move || {
             let editable = untrack(|| version.get()).is_none();
-            any! { <ItemPanel set=set.get_value() opened editable changed=reload /> }
+            any! { <ItemPanel set=set.get_value() opened editable changed /> }
         })}
     }
 }

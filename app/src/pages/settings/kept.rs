@@ -13,9 +13,11 @@ use shared::share::Share;
 use crate::api;
 use crate::cell::Cell;
 use crate::clock;
+use crate::components::confirm::Confirm;
 use crate::components::doing::Doing;
 use crate::components::loaded::{Load, loaded};
 use crate::components::mistakes::Mistakes;
+use crate::wording::number::counted;
 
 /// The modes by their words, with their titles.
 const MODES: [(Mode, &str, &str); 3] = [
@@ -83,16 +85,41 @@ fn form(settings: &Settings) -> AnyView {
         kinds: KINDS.map(|(kind, _)| (kind, RwSignal::new(redaction.kinds.contains(&kind)))),
         patterns: RwSignal::new(write_patterns(&redaction.patterns)),
     };
+    let kept_for = StoredValue::new(log.retention_days);
+    let asking = RwSignal::new(false);
     let mistakes = Mistakes::of("kept");
     let save = Doing::new(move || {
         let change = untrack(|| read_change(mode.get(), on_leave.get(), &share.get(), &days.get(), typed));
         async move {
             mistakes.clear();
+            // What is wrong stands at its field.
+            asking.set(false);
             let change = change.map_err(|mistake| mistakes.found(vec![mistake]))?;
-            api::submit(&PatchSettings {}, &change).await.map_err(|error| mistakes.answered(error))?;
+            let saved =
+                api::submit(&PatchSettings {}, &change).await.map_err(|error| mistakes.answered(error))?;
+            kept_for.try_update_value(|days| *days = saved.log.retention_days);
             Ok(())
         }
     });
+    let shorter = move || {
+        read_days(&days.get_untracked()).ok().flatten().filter(|days| is_shorter(*days, kept_for.get_value()))
+    };
+    let submit = move || match shorter() {
+        Some(_) => asking.set(true),
+        None => save.start(),
+    };
+    let asked = move || {
+        let days = asking.get().then(shorter).flatten()?;
+        Some(any! {
+            <Confirm
+                title="Delete older logs?"
+                text=deleted_after(days)
+                word="Save, and delete older logs"
+                act=save
+                close=Callback::new(move |()| asking.set(false))
+            />
+        })
+    };
     let choose = move |word: String| {
         if let Some((chosen, ..)) = MODES.iter().find(|(_, known, _)| *known == word) {
             mode.set(*chosen);
@@ -153,7 +180,7 @@ fn form(settings: &Settings) -> AnyView {
         <form
             on:submit=move |event| {
                 event.prevent_default();
-                save.start();
+                submit();
             }
         >
             <label class="field">
@@ -197,7 +224,21 @@ fn form(settings: &Settings) -> AnyView {
                 <span role="status">{move || if save.is_done() { "Saved." } else { "" }}</span>
             </p>
         </form>
+        {asked}
     }
+}
+
+/// Tells whether logs are kept for a shorter time than before.
+fn is_shorter(now: Days, before: Option<Days>) -> bool {
+    before.is_none_or(|before| u32::from(now) < u32::from(before))
+}
+
+/// Says what keeping logs for a shorter time does to those that are there.
+fn deleted_after(days: Days) -> String {
+    let days = counted(u32::from(days).into(), "day", "days");
+    format!(
+        "Logs older than {days} are deleted for good within minutes, and nothing brings them back. Items of eval sets stay."
+    )
 }
 
 /// Says what was deleted last.
@@ -349,5 +390,14 @@ mod tests {
         assert_eq!(read_days(" "), Ok(None));
         assert_eq!(read_days("30").map(|days| days.map(u32::from)), Ok(Some(30)));
         assert!(read_days("0").is_err() && read_days("a week").is_err());
+    }
+
+    #[test]
+    fn whoever_keeps_logs_for_less_is_asked() {
+        let days = |days: u32| Days::try_from(days).expect("days");
+        let shorter = [(7, Some(30)), (30, Some(30)), (60, Some(30)), (60, None)]
+            .map(|(now, before)| is_shorter(days(now), before.map(days)));
+        assert_eq!(shorter, [true, false, false, true]);
+        expect!["Logs older than 1 day are deleted for good within minutes, and nothing brings them back. Items of eval sets stay."].assert_eq(&deleted_after(days(1)));
     }
 }
