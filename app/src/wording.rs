@@ -13,6 +13,7 @@ pub mod correct;
 pub mod label;
 pub mod log;
 pub mod loss;
+pub mod preview;
 pub mod run;
 pub mod scorer;
 pub mod set;

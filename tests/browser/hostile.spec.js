@@ -1,6 +1,6 @@
 // Text by models and users is text: whatever it holds, nothing of it runs, loads or leads away.
 
-import { enter, expect, finishRun, log, panel, region, testIn } from './support.js';
+import { enter, expect, finishRun, log, look, makeSet, panel, region, testIn } from './support.js';
 
 const test = testIn();
 
@@ -81,6 +81,35 @@ test('a hostile response is shown as text, in the log and in the item of a run',
     await expect.poll(() => textOf(dialog)).toContain(LONG);
     await nothingRan(page);
   });
+});
+
+test('previews write out what nobody would see, and a row stays as high as any', async ({ page, world }) => {
+  await enter(page, world);
+  const [hidden, plain] = [`\u202epay\u202c ${'\u200b'.repeat(150)}all`, 'word '.repeat(60)];
+  for (const [text, feature] of [[hidden, 'hidden'], [plain, 'plain']]) {
+    await world.ask('POST', '/api/logs/import', JSON.stringify(log(text, `Of course: ${text}`, { feature })));
+  }
+  const set = await makeSet(world, 'Hidden', { feature: ['hidden', 'plain'] });
+  const run = await finishRun(world, set);
+  const seen = /⟨U\+202E⟩pay⟨U\+202C⟩ ⟨U\+200B⟩/;
+  for (const [path, rows] of [
+    ['/logs?feature=hidden&feature=plain', () => page.getByRole('table').getByRole('row').filter({ has: page.locator('td') })],
+    [`/sets/${set}`, () => page.locator('table.rows').getByRole('row').filter({ has: page.locator('td') })],
+    [`/runs/${run.id}?show=all`, () => region(page, 'Items, the worst first').getByRole('listitem')],
+  ]) {
+    for (const width of [1440, 360]) {
+      await page.setViewportSize({ width, height: 900 });
+      await page.goto(path);
+      const row = rows().filter({ hasText: seen });
+      await expect(row.getByRole('link')).toHaveText(seen);
+      expect(await textOf(row)).not.toMatch(/[\u200b\u202c\u202e]/);
+      const height = async (of) => Math.round((await of.boundingBox()).height);
+      const other = rows().filter({ hasText: 'word word' });
+      if (!path.startsWith('/runs')) expect(await height(row), `${path} at ${width}`).toBe(await height(other));
+      await nothingRan(page);
+    }
+    if (path.startsWith('/logs')) await look(page, 'previews');
+  }
 });
 
 /** Everything that Markdown could be talked into, a paragraph each. */

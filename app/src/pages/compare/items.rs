@@ -17,6 +17,7 @@ use crate::components::windowed::{Naming, Numbers, Windowed};
 use crate::paired::{self, Order};
 use crate::wording::compare::{broke_or_fixed, flips, gain, nothing, order_words};
 use crate::wording::number::score;
+use crate::wording::preview;
 
 /// What a row measures before one was measured, in pixels.
 const ESTIMATE: f64 = 84.0;
@@ -94,12 +95,11 @@ fn row(pair: ItemPair<'_>, texts: Texts) -> AnyView {
         let text = text.clone();
         move || match text() {
             None => "…".to_owned(),
-            Some(row) if row.request_preview.is_empty() => "(no text)".to_owned(),
-            Some(row) => row.request_preview.clone(),
+            Some(row) => preview::leading(&row.request_preview),
         }
     };
     let response = move || {
-        text().map(|row: Arc<Row>| any! { <p class="preview quiet">{row.response_preview.clone()}</p> })
+        text().map(|row: Arc<Row>| any! { <p class="preview quiet">{preview::of(&row.response_preview)}</p> })
     };
     any! {
         <p class="line">

@@ -13,6 +13,7 @@ use crate::components::opened::Opened;
 use crate::components::result::{DrawnAs, ResultPanel};
 use crate::wording::judge;
 use crate::wording::number::score_or_none;
+use crate::wording::preview;
 use crate::{address, api};
 
 /// Lists what to label next; each opens over the page, where it is labelled.
@@ -63,7 +64,6 @@ fn list(queue: &[Picked]) -> AnyView {
     }
     let rows = queue.iter().map(|picked| {
         let row = &picked.row;
-        let request = if row.request_preview.is_empty() { "(no text)" } else { &row.request_preview };
         any! {
             <li class="result">
                 <p class="line">
@@ -72,10 +72,10 @@ fn list(queue: &[Picked]) -> AnyView {
                 </p>
                 <p class="preview">
                     <a class="open" href=address::link_with("open", Some(row.item_id.to_string()))>
-                        {request.to_owned()}
+                        {preview::leading(&row.request_preview)}
                     </a>
                 </p>
-                <p class="preview quiet">{row.response_preview.clone()}</p>
+                <p class="preview quiet">{preview::of(&row.response_preview)}</p>
             </li>
         }
     });

@@ -96,7 +96,7 @@ fn detail(detail: &Detail) -> AnyView {
     let answer = if log.outcome == Outcome::Success || !detail.output.is_empty() {
         output(&detail.output)
     } else {
-        any! { <p class="mark odd">{wording::log::outcome(log.outcome)}</p> <p>{log.response_preview.clone()}</p> }
+        any! { <p class="mark odd">{wording::log::outcome(log.outcome)}</p> <p>{wording::preview::of(&log.response_preview)}</p> }
     };
     any! {
         <section>

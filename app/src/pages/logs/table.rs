@@ -16,7 +16,7 @@ use crate::cell::{Cell, Derived};
 use crate::components::opened::Opened;
 use crate::components::windowed::{Naming, Numbers, Windowed};
 use crate::wording::number::count;
-use crate::wording::{self, number};
+use crate::wording::{self, number, preview};
 use crate::{address, clock};
 
 /// What a row measures before one was measured, in pixels.
@@ -223,7 +223,7 @@ impl Check {
 fn cells(log: &Log, number: usize, columns: Columns, check: Check) -> AnyView {
     let id = log.id.clone();
     let is_checked = Memo::new(move |_| check.checked.with(|checked| checked.contains(&id)));
-    let label = format!("Check: {}", preview(log));
+    let label = format!("Check: {}", preview::leading(&log.request_preview));
     let log = StoredValue::new(log.clone());
     let cells = move || {
         let cell = |column| log.with_value(|log| cell(log, column));
@@ -245,10 +245,6 @@ fn cells(log: &Log, number: usize, columns: Columns, check: Check) -> AnyView {
     }
 }
 
-fn preview(log: &Log) -> String {
-    if log.request_preview.is_empty() { "(no text)".to_owned() } else { log.request_preview.clone() }
-}
-
 fn cell(log: &Log, column: Column) -> AnyView {
     match column {
         Column::Time => any! {
@@ -263,7 +259,7 @@ fn cell(log: &Log, column: Column) -> AnyView {
         Column::Request => any! {
             <td class="preview">
                 <a class="open" href=address::link_with("open", Some(log.id.to_string()))>
-                    {preview(log)}
+                    {preview::leading(&log.request_preview)}
                 </a>
             </td>
         },
@@ -273,7 +269,7 @@ fn cell(log: &Log, column: Column) -> AnyView {
             });
             any! {
                 <td class="preview" data-label="response">
-                    <p>{outcome} {log.response_preview.clone()}</p>
+                    <p>{outcome} {preview::of(&log.response_preview)}</p>
                 </td>
             }
         }

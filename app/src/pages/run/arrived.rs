@@ -10,6 +10,7 @@ use crate::cell::Derived;
 use crate::components::marks;
 use crate::components::windowed::{Naming, Numbers, Windowed};
 use crate::wording::number::{score, score_or_none};
+use crate::wording::preview;
 
 /// What a row measures before one was measured, in pixels.
 const ESTIMATE: f64 = 80.0;
@@ -45,7 +46,6 @@ pub fn Arrived(watch: Watch) -> impl IntoView {
 }
 
 fn show(row: &Row) -> AnyView {
-    let request = if row.request_preview.is_empty() { "(no text)" } else { row.request_preview.as_str() };
     let original = row.baseline_score.map(|baseline| {
         any! { <span class="quiet number">{format!("original {}", score(baseline))}</span> }
     });
@@ -54,7 +54,7 @@ fn show(row: &Row) -> AnyView {
             {marks::verdict(row.verdict)} <strong class="number">{score_or_none(row.score)}</strong> {original}
             {marks::change(row.change)} <span class="quiet">{row.feature.clone()}</span>
         </p>
-        <p class="preview">{request.to_owned()}</p>
-        <p class="preview quiet">{row.response_preview.clone()}</p>
+        <p class="preview">{preview::leading(&row.request_preview)}</p>
+        <p class="preview quiet">{preview::of(&row.response_preview)}</p>
     }
 }

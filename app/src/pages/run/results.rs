@@ -20,7 +20,7 @@ use crate::components::views::Views;
 use crate::components::windowed::{Naming, Numbers, Windowed};
 use crate::rescore::{Counted, Item, Show};
 use crate::wording::number::{count, level, score, score_or_none};
-use crate::wording::run;
+use crate::wording::{preview, run};
 
 /// What a row measures before one was measured, in pixels.
 const ESTIMATE: f64 = 96.0;
@@ -139,18 +139,14 @@ fn row(report: Report, texts: Texts, place: usize) -> AnyView {
     let of_text = id.clone();
     let text = move || of_text.as_ref().and_then(|id| texts.get(id));
     let href = address::link_with("open", id.map(String::from));
-    let preview = {
+    let request = {
         let text = text.clone();
-        move || match text() {
-            None => "…".to_owned(),
-            Some(row) if row.request_preview.is_empty() => "(no text)".to_owned(),
-            Some(row) => row.request_preview.clone(),
-        }
+        move || text().map_or_else(|| "…".to_owned(), |row| preview::leading(&row.request_preview))
     };
     let more = move || {
         text().map(|row| {
             any! {
-                <p class="preview quiet">{row.response_preview.clone()}</p>
+                <p class="preview quiet">{preview::of(&row.response_preview)}</p>
                 {weakest(&row.criteria).map(reason)}
                 {scorers::against(&row.scorers)}
             }
@@ -160,7 +156,7 @@ fn row(report: Report, texts: Texts, place: usize) -> AnyView {
         <p class="line">{line} <span class="quiet">{feature}</span></p>
         <p class="preview">
             <a class="open" href=href>
-                {preview}
+                {request}
             </a>
         </p>
         {more}
@@ -184,7 +180,7 @@ fn reason(criterion: &CriterionRow) -> AnyView {
     any! {
         <p class="reason">
             <strong>{format!("{}, {level}: ", criterion.name)}</strong>
-            {criterion.reasoning_preview.clone()}
+            {preview::of(&criterion.reasoning_preview)}
         </p>
     }
 }

@@ -18,7 +18,7 @@ use crate::cell::Cell;
 use crate::components::caller::Caller;
 use crate::components::doing::{Doing, NotDone};
 use crate::components::toasts::Toasts;
-use crate::wording::{slice, topic};
+use crate::wording::{preview, slice, topic};
 
 /// How many topics are shown.
 const SHOWN: usize = 12;
@@ -100,14 +100,14 @@ impl Topics {
     fn example(self, place: usize) -> Option<AnyView> {
         self.texts.with_value(|texts| {
             let id = texts.items.get(place)?.to_string();
-            let request = texts.requests.get(place).filter(|request| !request.is_empty());
+            let request = texts.requests.get(place).map(String::as_str).unwrap_or_default();
             let said = texts.said.get(place).cloned().flatten().unwrap_or_default();
             Some(any! {
                 <li>
                     <a class="open" href=address::link_with("open", Some(id))>
-                        {request.map_or("(no text)", String::as_str).to_owned()}
+                        {preview::leading(request)}
                     </a>
-                    <p class="quiet preview">{slice::head(&said)}</p>
+                    <p class="quiet preview">{preview::of(&slice::head(&said))}</p>
                 </li>
             })
         })

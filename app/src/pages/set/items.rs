@@ -11,6 +11,7 @@ use super::item::ItemPanel;
 use crate::cell::Derived;
 use crate::components::opened::Opened;
 use crate::components::paged::paged;
+use crate::wording::preview;
 use crate::{address, api};
 
 /// Lists the items of a version.
@@ -84,17 +85,15 @@ fn table(items: &[ItemRow]) -> AnyView {
 }
 
 fn row(item: &ItemRow) -> AnyView {
-    let preview =
-        if item.request_preview.is_empty() { "(no text)".to_owned() } else { item.request_preview.clone() };
     any! {
         <tr>
             <td class="preview">
                 <a class="open" href=address::link_with("open", Some(item.id.to_string()))>
-                    {preview}
+                    {preview::leading(&item.request_preview)}
                 </a>
             </td>
             <td class="preview" data-label="original response">
-                <p>{item.reference_preview.clone().unwrap_or_else(|| "none".to_owned())}</p>
+                <p>{item.reference_preview.as_deref().map_or_else(|| "none".to_owned(), preview::of)}</p>
             </td>
             <td class="feature" data-label="feature">{item.feature.clone().unwrap_or_else(|| "–".to_owned())}</td>
             <td data-label="verified">{if item.verified { "✓ yes" } else { "no" }}</td>
