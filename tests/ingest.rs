@@ -322,7 +322,12 @@ fn the_sample_is_taken_whole() {
               "count": 1
             }
           ],
-          "provider": [],
+          "provider": [
+            {
+              "value": null,
+              "count": 64
+            }
+          ],
           "outcome": [
             {
               "value": "success",
@@ -581,14 +586,25 @@ fn what_is_excluded_is_left_out_and_what_has_no_value_is_not() {
     check_found(&world, "not.tag.plan=pro", expect!["03 02"]);
     check_found(&world, "not.tag.plan=free", expect!["03 01"]);
     check_found(&world, "feature=code&not.feature=code", expect![""]);
-    check_found(&world, "feature=&not.feature=", expect!["03 02 01"]);
+    check_found(&world, "model=&not.model=", expect!["03 02 01"]);
+}
+
+#[test]
+fn an_empty_value_finds_what_has_none() {
+    let world = three_logs();
+    check_found(&world, "provider=", expect!["03 02"]);
+    check_found(&world, "provider=&provider=p1", expect!["03 02 01"]);
+    check_found(&world, "provider=&model=a", expect!["03"]);
+    check_found(&world, "not.provider=", expect!["01"]);
+    check_found(&world, "not.provider=&not.provider=p1", expect![""]);
+    check_found(&world, "feature=", expect![""]);
 }
 
 #[test]
 fn a_facet_counts_what_would_match_by_another_of_its_values() {
     let world = three_logs();
     let facets = world.get("/api/logs/facets?feature=code&model=a");
-    expect![[r#"{"feature":[{"value":"code","count":1},{"value":"support","count":1}],"model":[{"value":"a","count":1},{"value":"b","count":1}],"provider":[],"outcome":[{"value":"rate_limited","count":1}],"tags":[]}"#]].assert_eq(&facets.to_string());
+    expect![[r#"{"feature":[{"value":"code","count":1},{"value":"support","count":1}],"model":[{"value":"a","count":1},{"value":"b","count":1}],"provider":[{"value":null,"count":1}],"outcome":[{"value":"rate_limited","count":1}],"tags":[]}"#]].assert_eq(&facets.to_string());
 }
 
 #[test]

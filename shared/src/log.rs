@@ -369,7 +369,8 @@ pub struct TagFacet {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Facet {
-    pub value: String,
+    /// Null counts the logs that have none.
+    pub value: Option<String>,
     pub count: u64,
 }
 

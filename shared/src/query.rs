@@ -87,16 +87,35 @@ impl Pairs {
     where
         T::Err: std::fmt::Display,
     {
+        self.each(name, |text| {
+            if text.is_empty() {
+                Ok(None)
+            } else {
+                text.parse().map(Some).map_err(|error: T::Err| error.to_string())
+            }
+        })
+    }
+
+    /// Takes a parameter as often as it stands. An empty value is a value too: it stands for what has none.
+    ///
+    /// # Errors
+    /// Names the parameter when it stands too often.
+    pub fn take_each_or_none(&mut self, name: &'static str) -> Result<Vec<Option<String>>, Mistake> {
+        self.each(name, |text| Ok(Some(Some(text.to_owned()).filter(|text| !text.is_empty()))))
+    }
+
+    /// Takes a parameter as often as it stands. `read` gives the value of a text, if it is one.
+    fn each<T: PartialEq>(
+        &mut self,
+        name: &'static str,
+        read: impl Fn(&str) -> Result<Option<T>, String>,
+    ) -> Result<Vec<T>, Mistake> {
         self.asked.push(name);
         let mut values = Vec::new();
         for (_, text) in self.pairs.extract_if(.., |pair| pair.0 == name) {
-            if text.is_empty() {
-                continue;
-            }
-            let value = text
-                .parse()
-                .map_err(|error: T::Err| Mistake::new(format!("?{name}"), format!("{name}: {error}")))?;
-            if !values.contains(&value) {
+            let value =
+                read(&text).map_err(|error| Mistake::new(format!("?{name}"), format!("{name}: {error}")))?;
+            if let Some(value) = value.filter(|value| !values.contains(value)) {
                 values.push(value);
             }
         }

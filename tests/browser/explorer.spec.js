@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { eventually } from '../live/world.mjs';
-import { enter, expect, finishRun, importLogs, log, makeSet, panel, region, testIn } from './support.js';
+import { enter, expect, finishRun, importLogs, log, look, makeSet, panel, region, testIn } from './support.js';
 
 const test = testIn();
 const run = promisify(execFile);
@@ -164,5 +164,31 @@ test('a failing item goes into another set in two clicks, and a feature that a s
     await expect(coverage).not.toContainText('returns (14 logs)');
     const items = await world.ask('GET', `/api/sets/${set}/items?limit=200`);
     expect(items.data.filter((item) => item.feature === 'returns')).toHaveLength(10);
+  });
+
+  await test.step('by what nobody named a feature for', async () => {
+    for (const text of ['One', 'Two', 'Three']) {
+      await world.ask('POST', '/v1/chat/completions', { model: 'demo/echo', messages: [{ role: 'user', content: `${text} without a name` }] });
+    }
+    await eventually(async () => (await world.ask('GET', '/api/logs/count?feature=')).count === 3);
+    await page.goto('/logs');
+    await page.getByRole('list', { name: 'Feature' }).getByRole('button', { name: /^\(no feature\) ?3$/ }).click();
+    await expect(page).toHaveURL('/logs?feature=');
+    await expect(page.locator('.matches')).toContainText('3 logs match');
+    const chips = page.getByRole('list', { name: 'Chosen' }).getByRole('button');
+    await expect(chips).toHaveText(['no feature ✕']);
+    await page.getByRole('list', { name: 'Feature' }).getByRole('button', { name: 'Leave out (no feature)' }).click();
+    await expect(page).toHaveURL('/logs?not.feature=');
+    await expect(chips).toHaveText(['any feature ✕']);
+    await look(page, 'no-feature');
+
+    await page.goto(`/sets/${set}`);
+    const coverage = region(page, 'Coverage');
+    await expect(coverage).toContainText('what has no feature (3 logs)');
+    await coverage.getByText('By feature, and what to add').click();
+    await coverage.getByRole('button', { name: 'Add a sample of what has no feature: 3 logs' }).click();
+    await expect(page.getByText('3 items added; the set is now version 4.')).toBeVisible();
+    const items = await world.ask('GET', `/api/sets/${set}/items?limit=200`);
+    expect(items.data.filter((item) => item.feature === null)).toHaveLength(3);
   });
 });

@@ -71,7 +71,7 @@ const FIRST_NAME: &str = "Does what was asked";
 /// The name that a new set starts with: of the one feature that its logs have, if they have one.
 fn first_name(filter: &Filter) -> String {
     match filter.feature.any.as_slice() {
-        [feature] => feature.clone(),
+        [Some(feature)] => feature.clone(),
         _ => String::new(),
     }
 }

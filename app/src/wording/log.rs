@@ -24,6 +24,22 @@ pub fn outcome(outcome: Outcome) -> &'static str {
     }
 }
 
+/// Names the logs that have no value of a field.
+pub fn without(field: &str) -> String {
+    format!("(no {field})")
+}
+
+/// Says what was chosen of a field, by the name of a value; `lacking` when it is that there is none.
+pub fn chosen(field: &str, value: &str, lacking: bool, excluded: bool) -> String {
+    let field = field.strip_prefix("tag.").unwrap_or(field).replace('_', " ");
+    match (lacking, excluded) {
+        (true, false) => format!("no {field}"),
+        (true, true) => format!("any {field}"),
+        (false, false) => format!("{field}: {value}"),
+        (false, true) => format!("{field}: not {value}"),
+    }
+}
+
 /// Says how many logs match.
 pub fn matches(number: u64) -> String {
     match number {
@@ -150,6 +166,18 @@ mod tests {
 
     fn check(text: String, expected: Expect) {
         expected.assert_eq(&text);
+    }
+
+    #[test]
+    fn what_was_chosen_is_said_and_so_is_that_there_is_none() {
+        let said = [("feature", "code", false), ("tag.a_b", "x", true)]
+            .map(|(field, value, excluded)| chosen(field, value, false, excluded));
+        assert_eq!(said, ["feature: code", "a b: not x"]);
+        assert_eq!(
+            [false, true].map(|excluded| chosen("feature", "", true, excluded)),
+            ["no feature", "any feature"]
+        );
+        assert_eq!(without("feature"), "(no feature)");
     }
 
     #[test]

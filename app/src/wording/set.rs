@@ -46,6 +46,9 @@ pub fn covered(coverage: &Coverage) -> String {
     }
 }
 
+/// The logs that nobody named a feature for.
+const FEATURELESS: &str = "what has no feature";
+
 /// The most features that are named.
 const NAMED: usize = 3;
 
@@ -53,7 +56,7 @@ const NAMED: usize = 3;
 pub fn missing(coverage: &Coverage) -> Option<String> {
     let missing: Vec<_> = coverage.missing().collect();
     let named = missing.iter().take(NAMED).map(|one| {
-        let name = one.feature.as_deref().unwrap_or("what has no feature");
+        let name = one.feature.as_deref().unwrap_or(FEATURELESS);
         format!("{name} ({})", counted(one.logs, "log", "logs"))
     });
     let named: Vec<_> = named.collect();
@@ -66,8 +69,8 @@ pub fn missing(coverage: &Coverage) -> Option<String> {
 pub const ADD_SAMPLE: &str = "Add a sample";
 
 /// Names that button: whose logs, and how many.
-pub fn add_sample(feature: &str, n: u32) -> String {
-    format!("{ADD_SAMPLE} of {feature}: {}", counted(u64::from(n), "log", "logs"))
+pub fn add_sample(feature: Option<&str>, n: u32) -> String {
+    format!("{ADD_SAMPLE} of {}: {}", feature.unwrap_or(FEATURELESS), counted(u64::from(n), "log", "logs"))
 }
 
 /// Says what became of a sample that was to be taken in.
@@ -141,7 +144,8 @@ mod tests {
         expect!["The items stand for 100.0% of the 1 log of the last 7 days, by feature. "]
             .assert_eq(&say(&[("a", 1)], &[("a", 1)]));
         expect!["No log came in during the last 7 days: how much of the traffic these items stand for shows when some do. "].assert_eq(&say(&[], &[("a", 1)]));
-        expect!["Add a sample of code: 1 log"].assert_eq(&add_sample("code", 1));
+        expect!["Add a sample of code: 1 log"].assert_eq(&add_sample(Some("code"), 1));
+        expect!["Add a sample of what has no feature: 10 logs"].assert_eq(&add_sample(None, 10));
     }
 
     #[test]

@@ -185,8 +185,9 @@ async fn from_filter(
     filter: &Filter,
     sample: Option<Sample>,
 ) -> Result<Found, Failure> {
-    if !filter.feature.any.is_empty() {
-        known_features(ports, &filter.feature.any).await?;
+    let features: Vec<_> = filter.feature.any.iter().flatten().collect();
+    if !features.is_empty() {
+        known_features(ports, &features).await?;
     }
     let mut ids: Vec<String> = store::log::ids(ports, filter).await?.into_iter().map(String::from).collect();
     if let Some(sample) = sample {
@@ -199,9 +200,9 @@ async fn from_filter(
 }
 
 /// A typing mistake in a feature would add nothing without a word.
-async fn known_features(sql: &impl Sql, features: &[String]) -> Result<(), Failure> {
+async fn known_features(sql: &impl Sql, features: &[&String]) -> Result<(), Failure> {
     let known = store::log::features(sql).await?;
-    let unknown = features.iter().find(|feature| !known.contains(feature));
+    let unknown = features.iter().find(|feature| !known.contains(*feature));
     let Some(feature) = unknown.filter(|_| known.len() < 100) else { return Ok(()) };
     let known = if known.is_empty() {
         "there are none yet".to_owned()

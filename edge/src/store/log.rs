@@ -165,10 +165,9 @@ enum Use {
 fn condition(filter: &Filter, of: Use) -> Condition {
     let mut parts: Vec<&str> = Vec::new();
     let mut values: Vec<Bound> = Vec::new();
-    let words = |outcomes: &[Outcome]| outcomes.iter().map(|outcome| outcome.word().to_owned()).collect();
-    let outcome = Choice { any: words(&filter.outcome.any), none: words(&filter.outcome.none) };
+    let outcome = texts(&filter.outcome, |outcome| outcome.word().to_owned());
     choose(FEATURE, &filter.feature, of, &mut parts, &mut values);
-    choose(MODEL, &filter.model, of, &mut parts, &mut values);
+    choose(MODEL, &texts(&filter.model, String::clone), of, &mut parts, &mut values);
     choose(PROVIDER, &filter.provider, of, &mut parts, &mut values);
     choose(OUTCOME, &outcome, of, &mut parts, &mut values);
     let mut add = |sql, bound: Option<Bound>| {
@@ -197,17 +196,62 @@ fn condition(filter: &Filter, of: Use) -> Condition {
     Condition { sql, values }
 }
 
-/// The conditions on a column: one value, one of several, one of several without its index, none of several.
-type Conditions = [&'static str; 4];
+/// Writes a choice of what every log has.
+fn texts<T>(choice: &Choice<T>, text: impl Fn(&T) -> String) -> Choice<Option<String>> {
+    let texts = |values: &[T]| values.iter().map(|value| Some(text(value))).collect();
+    Choice { any: texts(&choice.any), none: texts(&choice.none) }
+}
+
+/// The conditions on a column.
+struct Conditions {
+    one: &'static str,
+    /// No value at all.
+    lacking: &'static str,
+    several: &'static str,
+    /// As `several`, without the index of the column.
+    unsorted: &'static str,
+    several_or_lacking: &'static str,
+    unsorted_or_lacking: &'static str,
+    none_of: &'static str,
+    none_of_nor_lacking: &'static str,
+}
 
 macro_rules! conditions {
     ($column:literal) => {
-        [
-            concat!($column, " = ?"),
-            concat!($column, " IN (SELECT value FROM json_each(?))"),
-            concat!("+", $column, " IN (SELECT value FROM json_each(?))"),
-            concat!("(", $column, " IS NULL OR ", $column, " NOT IN (SELECT value FROM json_each(?)))"),
-        ]
+        Conditions {
+            one: concat!($column, " = ?"),
+            lacking: concat!($column, " IS NULL"),
+            several: concat!($column, " IN (SELECT value FROM json_each(?))"),
+            unsorted: concat!("+", $column, " IN (SELECT value FROM json_each(?))"),
+            several_or_lacking: concat!(
+                "(",
+                $column,
+                " IN (SELECT value FROM json_each(?)) OR ",
+                $column,
+                " IS NULL)"
+            ),
+            unsorted_or_lacking: concat!(
+                "(+",
+                $column,
+                " IN (SELECT value FROM json_each(?)) OR +",
+                $column,
+                " IS NULL)"
+            ),
+            none_of: concat!(
+                "(",
+                $column,
+                " IS NULL OR ",
+                $column,
+                " NOT IN (SELECT value FROM json_each(?)))"
+            ),
+            none_of_nor_lacking: concat!(
+                "(",
+                $column,
+                " IS NOT NULL AND ",
+                $column,
+                " NOT IN (SELECT value FROM json_each(?)))"
+            ),
+        }
     };
 }
 
@@ -217,26 +261,36 @@ const PROVIDER: Conditions = conditions!("provider");
 const OUTCOME: Conditions = conditions!("outcome");
 
 fn choose(
-    [one, several, unsorted, none]: Conditions,
-    choice: &Choice<String>,
+    conditions: Conditions,
+    choice: &Choice<Option<String>>,
     of: Use,
     parts: &mut Vec<&str>,
     values: &mut Vec<Bound>,
 ) {
-    let list = |values: &[String]| Bound::from(serde_json::to_string(values).unwrap_or_default());
+    let list = |values: &[Option<String>]| {
+        let values: Vec<_> = values.iter().flatten().collect();
+        Bound::from(serde_json::to_string(&values).unwrap_or_default())
+    };
     match choice.any.as_slice() {
         [] => {}
-        [value] => {
-            parts.push(one);
+        [None] => parts.push(conditions.lacking),
+        [Some(value)] => {
+            parts.push(conditions.one);
             values.push(value.clone().into());
         }
         many => {
-            parts.push(if of == Use::List { unsorted } else { several });
+            parts.push(match (of, many.contains(&None)) {
+                (Use::List, false) => conditions.unsorted,
+                (Use::List, true) => conditions.unsorted_or_lacking,
+                (Use::All, false) => conditions.several,
+                (Use::All, true) => conditions.several_or_lacking,
+            });
             values.push(list(many));
         }
     }
     if !choice.none.is_empty() {
-        parts.push(none);
+        let lacking = choice.none.contains(&None);
+        parts.push(if lacking { conditions.none_of_nor_lacking } else { conditions.none_of });
         values.push(list(&choice.none));
     }
 }
@@ -330,7 +384,7 @@ pub async fn facets(sql: &impl Sql, filter: &Filter) -> Result<Facets, SqlError>
     let of = |facet: &str, filter: Filter| {
         let condition = condition(&filter, Use::All);
         let text = format!(
-            "SELECT {facet} AS value, count(*) AS count FROM log WHERE {} AND {facet} IS NOT NULL GROUP BY {facet} \
+            "SELECT {facet} AS value, count(*) AS count FROM log WHERE {} GROUP BY {facet} \
              ORDER BY count DESC, value LIMIT ?",
             condition.sql
         );

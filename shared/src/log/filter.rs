@@ -20,9 +20,11 @@ use crate::query::{self, Pairs, Query, pair};
 /// times is a list.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Filter {
-    pub feature: Choice<String>,
+    /// None, written as an empty value, is what has no feature.
+    pub feature: Choice<Option<String>>,
     pub model: Choice<String>,
-    pub provider: Choice<String>,
+    /// None, written as an empty value, is what has no provider.
+    pub provider: Choice<Option<String>>,
     pub outcome: Choice<Outcome>,
     pub status: Option<u16>,
     pub user: Option<String>,
@@ -46,7 +48,7 @@ pub struct Filter {
 pub struct Choice<T> {
     /// Written `name=value`, as often as there are.
     pub any: Vec<T>,
-    /// Written `not.name=value`, as often as there are. What has no value is none of them.
+    /// Written `not.name=value`, as often as there are. What has no value is left out only if that is said.
     pub none: Vec<T>,
 }
 
@@ -69,6 +71,12 @@ impl<T: FromStr<Err: std::fmt::Display> + PartialEq> Choice<T> {
     }
 }
 
+impl Choice<Option<String>> {
+    fn take_or_none(pairs: &mut Pairs, any: &'static str, none: &'static str) -> Result<Self, Mistake> {
+        Ok(Self { any: pairs.take_each_or_none(any)?, none: pairs.take_each_or_none(none)? })
+    }
+}
+
 /// Writes a choice; `word` gives a value's text.
 fn chosen<T>(name: &str, choice: &Choice<T>, word: impl Fn(&T) -> String) -> Vec<(String, String)> {
     let any = choice.any.iter().map(|value| (name.to_owned(), word(value)));
@@ -79,9 +87,9 @@ fn chosen<T>(name: &str, choice: &Choice<T>, word: impl Fn(&T) -> String) -> Vec
 impl Query for Filter {
     fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
         Ok(Self {
-            feature: Choice::take(pairs, "feature", "not.feature")?,
+            feature: Choice::take_or_none(pairs, "feature", "not.feature")?,
             model: Choice::take(pairs, "model", "not.model")?,
-            provider: Choice::take(pairs, "provider", "not.provider")?,
+            provider: Choice::take_or_none(pairs, "provider", "not.provider")?,
             outcome: Choice::take(pairs, "outcome", "not.outcome")?,
             status: pairs.take("status")?,
             user: pairs.take("user")?,
@@ -97,10 +105,10 @@ impl Query for Filter {
     }
 
     fn write(&self) -> Vec<(String, String)> {
-        let text = |value: &String| value.clone();
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let choices = [
             chosen("feature", &self.feature, text),
-            chosen("model", &self.model, text),
+            chosen("model", &self.model, String::clone),
             chosen("provider", &self.provider, text),
             chosen("outcome", &self.outcome, |outcome| outcome.word().to_owned()),
         ];
@@ -153,11 +161,18 @@ impl schemars::JsonSchema for Filter {
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let names = query::names::<Self>();
         let one = serde_json::json!({"type": ["string", "number"]});
+        let may_lack = serde_json::json!({"type": ["string", "array", "null"], "items": {"type": ["string", "null"]}, "maxItems": query::MOST_VALUES,
+            "description": "Null, or an empty text, stands for logs without one."});
         let several = serde_json::json!({"type": ["string", "array"], "items": {"type": "string"}, "maxItems": query::MOST_VALUES});
         let member = |name: &&str| {
             let bare = name.trim_start_matches("not.");
             let is_choice = names.contains(&format!("not.{bare}").as_str());
-            ((*name).to_owned(), if is_choice { several.clone() } else { one.clone() })
+            let schema = match bare {
+                "feature" | "provider" => &may_lack,
+                _ if is_choice => &several,
+                _ => &one,
+            };
+            ((*name).to_owned(), schema.clone())
         };
         let properties: serde_json::Map<_, _> =
             names.iter().filter(|name| !name.ends_with('.')).map(member).collect();
@@ -265,6 +280,15 @@ mod tests {
                 r#"{"feature":"support","status":"200","from":"2026-11-01T00:00:00.000Z","min_cost_usd":"0.5","tag.plan":"pro"}"#
             ]],
         );
+    }
+
+    #[test]
+    fn an_empty_value_is_what_has_none_where_that_can_be() {
+        check(
+            r#"{"feature": null, "not.provider": "", "model": "", "user": null}"#,
+            expect![[r#"{"feature":"","not.provider":""}"#]],
+        );
+        check(r#"{"feature": ["support", ""]}"#, expect![[r#"{"feature":["support",""]}"#]]);
     }
 
     #[test]

@@ -35,10 +35,11 @@ fn wide() -> bool {
     window().inner_width().ok().and_then(|width| width.as_f64()).is_none_or(|width| width > 900.0)
 }
 
-/// Names a value of a field.
+/// Names a value of a field; an empty one is that there is none.
 fn label(name: &str, value: &str) -> String {
     match value.parse::<Outcome>() {
         Ok(outcome) if name == "outcome" => wording::log::outcome(outcome).to_owned(),
+        _ if value.is_empty() => wording::log::without(name),
         _ => value.to_owned(),
     }
 }
@@ -50,11 +51,14 @@ fn go(name: &str, value: &str, how: Choose) {
 }
 
 fn list(name: &'static str, title: &'static str, values: Vec<Facet>) -> Option<AnyView> {
-    let values: Vec<_> = values
-        .into_iter()
-        .map(|Facet { value, count }| choice(name.to_owned(), label(name, &value), value, count))
-        .collect();
-    (!values.is_empty()).then(|| {
+    // That nothing has a value is nothing to choose by.
+    let has_values = values.iter().any(|facet| facet.value.is_some());
+    let choices = values.into_iter().map(|Facet { value, count }| {
+        let value = value.unwrap_or_default();
+        choice(name.to_owned(), label(name, &value), value, count)
+    });
+    has_values.then(|| {
+        let values = choices.collect_view();
         any! {
             <h2>{title}</h2>
             <ul class="facets" aria-label=title>{values}</ul>
@@ -129,9 +133,7 @@ fn choice(name: String, label: String, value: String, number: u64) -> AnyView {
 pub fn chips() -> AnyView {
     let address = address::current();
     let chip = |Chosen { name, value, excluded }: Chosen| {
-        let field = name.strip_prefix("tag.").unwrap_or(&name).replace('_', " ");
-        let word = if excluded { "not " } else { "" };
-        let said = format!("{field}: {word}{}", label(&name, &value));
+        let said = wording::log::chosen(&name, &label(&name, &value), value.is_empty(), excluded);
         let remove = format!("Remove the filter {said}");
         any! {
             <li>

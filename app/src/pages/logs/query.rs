@@ -99,18 +99,21 @@ pub struct Chosen {
     pub excluded: bool,
 }
 
+/// What a log may be without: there an empty value is one to choose.
+const MAY_LACK: [&str; 2] = ["feature", "provider"];
+
 /// What is shown beside the table in its own way.
 const IN_THE_BAR: [&str; 5] = ["q", "range", "from", "until", "to"];
 
 /// Lists the values that were chosen, in the order of the address.
 pub fn all_chosen(query: &[(String, String)]) -> Vec<Chosen> {
     let asked = asked(query).into_iter();
-    let of_values = asked.filter(|(name, value)| !IN_THE_BAR.contains(&name.as_str()) && !value.is_empty());
+    let of_values = asked.filter(|(name, _)| !IN_THE_BAR.contains(&name.as_str()));
     let chosen = of_values.map(|(name, value)| match name.strip_prefix("not.") {
         Some(field) => Chosen { name: field.to_owned(), value, excluded: true },
         None => Chosen { name, value, excluded: false },
     });
-    chosen.collect()
+    chosen.filter(|chosen| !chosen.value.is_empty() || MAY_LACK.contains(&chosen.name.as_str())).collect()
 }
 
 /// Says that the address asks for something that does not exist.
@@ -178,12 +181,12 @@ mod tests {
     #[test]
     fn what_was_chosen_is_listed() {
         let query = pairs(
-            "q=a&range=7d&from=2026-01-01&live=1&add=all&feature=code&not.tag.plan=pro&status=200&model=",
+            "q=a&range=7d&from=2026-01-01&live=1&add=all&feature=code&not.tag.plan=pro&status=200&model=&feature=&not.provider=",
         );
         let listed = all_chosen(&query)
             .into_iter()
             .map(|chosen| format!("{} {} {}", chosen.name, chosen.value, chosen.excluded));
-        expect!["feature code false, tag.plan pro true, status 200 false"]
+        expect!["feature code false, tag.plan pro true, status 200 false, feature  false, provider  true"]
             .assert_eq(&listed.collect::<Vec<_>>().join(", "));
     }
 

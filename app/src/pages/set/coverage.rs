@@ -13,7 +13,7 @@ use crate::components::toasts::Toasts;
 use crate::route::Route;
 use crate::wording::number::{count, percent};
 use crate::wording::set;
-use crate::{address, api, clock};
+use crate::{address, api, clock, wording};
 
 /// The size of a sample that is taken in.
 const SAMPLE: u32 = 10;
@@ -89,18 +89,15 @@ fn row(
         if whole == 0 { "–".to_owned() } else { percent(part as f64 / whole as f64) }
     };
     let Represented { feature: name, logs: of_logs, items: of_items } = feature.clone();
-    // Logs without a feature cannot be asked for by one.
-    let add = name
-        .clone()
-        .filter(|_| of_items == 0 && of_logs > 0)
-        .map(|name| add(&name, of_logs, from, set, changed));
-    let link = name.map(|name| {
-        let query = [("feature".to_owned(), name.clone()), ("range".to_owned(), "7d".to_owned())];
-        any! { <a href=address::write(&Route::Logs.path(), &query)>{name}</a> }
-    });
+    let add = (of_items == 0 && of_logs > 0).then(|| add(name.clone(), of_logs, from, set, changed));
+    let title = name.clone().unwrap_or_else(|| wording::log::without("feature"));
+    let query = [("feature".to_owned(), name.unwrap_or_default()), ("range".to_owned(), "7d".to_owned())];
+    let href = address::write(&Route::Logs.path(), &query);
     any! {
         <tr>
-            <th scope="row">{link.unwrap_or_else(|| any! { <span class="quiet">"(no feature)"</span> })}</th>
+            <th scope="row">
+                <a href=href>{title}</a>
+            </th>
             <td class="number">{count(of_logs)}</td>
             <td class="number">{share(of_logs, logs)}</td>
             <td class="number">{count(of_items)}</td>
@@ -110,12 +107,18 @@ fn row(
     }
 }
 
-/// A button that takes in a sample of a feature's logs.
-fn add(feature: &str, logs: u64, from: &str, set: StoredValue<SetId>, changed: Callback<()>) -> AnyView {
+/// A button that takes in a sample of the logs of a feature, or of those without one.
+fn add(
+    feature: Option<String>,
+    logs: u64,
+    from: &str,
+    set: StoredValue<SetId>,
+    changed: Callback<()>,
+) -> AnyView {
     let toasts = Toasts::of_app();
     let n = SAMPLE.min(u32::try_from(logs).unwrap_or(SAMPLE));
     let filter =
-        Filter { feature: Choice::of(feature.to_owned()), from: from.parse().ok(), ..Filter::default() };
+        Filter { feature: Choice::of(feature.clone()), from: from.parse().ok(), ..Filter::default() };
     let adding = Doing::new(move || {
         let sample = Some(Sample { n, seed: u64::from(clock::draw()) });
         let items = AddItems::Matching { filter: Box::new(filter.clone()), sample, dedupe: Dedupe::Exact };
@@ -127,7 +130,7 @@ fn add(feature: &str, logs: u64, from: &str, set: StoredValue<SetId>, changed: C
             Ok(())
         }
     });
-    let name = set::add_sample(feature, n);
+    let name = set::add_sample(feature.as_deref(), n);
     any! {
         {adding.button("", set::ADD_SAMPLE, "Adding…", Some(name))}
         {adding.problem()}
