@@ -91,6 +91,25 @@ pub fn chain(check: &AuditCheck) -> String {
     format!("The chain is broken at entry {}: {how}.{before}", count(broken.place))
 }
 
+/// Says whether a hash that was noted earlier is that of an entry, and what follows from it.
+pub fn noted(check: &AuditCheck) -> String {
+    let found = match check.has_noted {
+        Some(true) => "An entry has this hash.",
+        _ => {
+            "No entry has this hash: it is of another audit, or this one was written anew since it was noted."
+        }
+    };
+    let stands = match (check.has_noted, check.holds) {
+        (Some(true), true) => {
+            "The chain holds, so that entry and all before it are as they were when the hash was noted."
+                .to_owned()
+        }
+        (_, true) => String::new(),
+        (_, false) => chain(check),
+    };
+    [found, &stands].join(" ").trim_end().to_owned()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -138,6 +157,25 @@ mod tests {
             next_cursor: None,
         };
         expected.assert_eq(&chain(&check));
+    }
+
+    #[test]
+    fn it_is_said_what_came_of_a_noted_hash() {
+        let check = |has_noted: bool, broken: Option<u64>| {
+            noted(&AuditCheck {
+                holds: broken.is_none(),
+                broken: broken.map(|place| Break { place, how: How::Changed }),
+                last: Some(Link { place: 4, hash: beginning() }),
+                has_noted: Some(has_noted),
+                next_cursor: None,
+            })
+        };
+        let said = [check(true, None), check(false, None), check(true, Some(5)), check(false, Some(5))];
+        expect![[r#"
+            An entry has this hash. The chain holds, so that entry and all before it are as they were when the hash was noted.
+            No entry has this hash: it is of another audit, or this one was written anew since it was noted.
+            An entry has this hash. The chain is broken at entry 5: it, or the one before it, is not as it was written. The 4 entries before it hold.
+            No entry has this hash: it is of another audit, or this one was written anew since it was noted. The chain is broken at entry 5: it, or the one before it, is not as it was written. The 4 entries before it hold."#]].assert_eq(&said.join("\n"));
     }
 
     #[test]

@@ -3,12 +3,19 @@
 use leptos::prelude::*;
 use shared::api::access::{AuditCheck, AuditCheckQuery, GetAudit, GetAuditCheck};
 use shared::audit::Entry;
+use shared::canonical::Key;
+use shared::mistake::Mistake;
 use shared::query::Page;
 
-use crate::components::loaded::{Load, Loaded, loaded};
+use crate::api::{self, CallError};
+use crate::cell::Cell;
+use crate::clock;
+use crate::components::copy::copy;
+use crate::components::doing::Doing;
+use crate::components::loaded::{Load, loaded};
+use crate::components::mistakes::Mistakes;
 use crate::components::paged::paged;
-use crate::wording::audit::{chain, result, what, who};
-use crate::{api, clock};
+use crate::wording::audit::{chain, noted, result, what, who};
 
 /// Shows the audit, folded away at first.
 #[component]
@@ -29,18 +36,19 @@ pub fn Audit() -> impl IntoView {
 }
 
 fn shown() -> AnyView {
-    let check = Load::new(follow);
+    let check = Load::new(|| follow(None));
     let entries =
         paged(|cursor| async move { api::call(&GetAudit {}, &Page { limit: None, cursor }, &()).await });
     any! {
         {loaded(check, |check: AuditCheck| standing(&check))}
+        {search()}
         {entries.show(|entries| table(&entries))}
     }
 }
 
-/// Follows the chain to its end.
-async fn follow() -> Loaded<AuditCheck> {
-    let mut query = AuditCheckQuery::default();
+/// Follows the chain to its end, and looks for the entry with a hash.
+async fn follow(noted: Option<Key>) -> Result<AuditCheck, CallError> {
+    let mut query = AuditCheckQuery { cursor: None, noted };
     loop {
         let check = api::call(&GetAuditCheck {}, &query, &()).await?;
         if check.next_cursor.is_none() {
@@ -50,13 +58,79 @@ async fn follow() -> Loaded<AuditCheck> {
     }
 }
 
+/// A field for a hash that was noted earlier: an audit that was written anew does not have it.
+fn search() -> AnyView {
+    let typed = RwSignal::new(String::new());
+    let found = Cell::new(None::<AuditCheck>);
+    let mistakes = Mistakes::of("noted");
+    let look = Doing::new(move || {
+        let hash = typed.get_untracked().trim().to_lowercase().parse::<Key>();
+        async move {
+            mistakes.clear();
+            found.set(None);
+            let hash =
+                hash.map_err(|error| mistakes.found(vec![Mistake::new("/noted", error.to_string())]))?;
+            found.set(Some(follow(Some(hash)).await?));
+            Ok(())
+        }
+    });
+    let at_noted = mistakes.at("/noted");
+    let of_noted = any! {
+        <input
+            id=at_noted.id.clone()
+            required
+            autocomplete="off"
+            spellcheck="false"
+            aria-invalid=at_noted.invalid()
+            aria-describedby=at_noted.described()
+            bind:value=typed
+        />
+    };
+    let said = move || {
+        let check = found.get()?;
+        let (class, sign) = if is_as_noted(&check) {
+            ("mark good", "✓ as noted")
+        } else {
+            ("mark bad", "✗ not as noted")
+        };
+        Some(any! {
+            <span class=class>{sign}</span>
+            " "
+            {noted(&check)}
+        })
+    };
+    any! {
+        <form
+            on:submit=move |event| {
+                event.prevent_default();
+                look.start();
+            }
+        >
+            <div class="fields">
+                {at_noted.field("field grow", "A hash that was noted earlier", of_noted)}
+                {look.submit("Look for it", "Looking…")}
+            </div>
+            {look.problem()}
+            <p role="status">{said}</p>
+        </form>
+    }
+}
+
+/// Tells whether the audit is the one that the hash was noted of.
+fn is_as_noted(check: &AuditCheck) -> bool {
+    check.holds && check.has_noted == Some(true)
+}
+
 fn standing(check: &AuditCheck) -> AnyView {
     let (class, sign) = if check.holds { ("mark good", "✓ holds") } else { ("mark bad", "✗ broken") };
-    let noted = check.last.as_ref().filter(|_| check.holds).map(|last| {
+    let note = check.last.as_ref().filter(|_| check.holds).map(|last| {
+        let hash = last.hash.to_string();
         any! {
             <p class="quiet small">
                 "Who can write to the database could write all entries anew. To notice even that, note the newest hash elsewhere now and then: "
-                <code>{last.hash.to_string()}</code>
+                <code>{hash.clone()}</code>
+                " "
+                {copy("Copy the hash", move || hash.clone())}
             </p>
         }
     });
@@ -66,7 +140,7 @@ fn standing(check: &AuditCheck) -> AnyView {
             " "
             {chain(check)}
         </p>
-        {noted}
+        {note}
     }
 }
 
