@@ -604,7 +604,7 @@ fn a_provider_that_exists_by_itself_has_the_prices_that_it_is_given() {
         world.configure(|settings| _ = settings.keys.insert("openai".to_owned(), key.to_owned()));
     };
     key("sk-from-the-environment");
-    let models = json!([{"id": "gpt-x", "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0}]);
+    let models = json!([{"id": "gpt-x", "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0, "cached_input_usd_per_mtok": 0.25}]);
     let kept = world.patch("/api/providers/openai", &json!({"models": models}));
     assert_eq!((&kept["models"], &kept["key_hint"]), (&models, &json!("…ment")));
     assert_eq!(world.get("/api/providers/openai")["models"], models);

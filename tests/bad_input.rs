@@ -449,6 +449,7 @@ fn providers_targets_and_keys() {
             json!({"protocol": "demo", "base_url": "https://x.example"}),
             json!({"models": [{"id": "m", "input_usd_per_mtok": -1}]}),
             json!({"models": [{"id": " "}]}),
+            json!({"models": [{"id": "m", "cached_input_usd_per_mtok": 1}]}),
         ],
         expect![[r#"
             {"name":"My Own"}
@@ -462,7 +463,9 @@ fn providers_targets_and_keys() {
             {"models":[{"id":"m","input_usd_per_mtok":-1}]}
                 422 /models/0/input_usd_per_mtok a price is in US dollars and not negative
             {"models":[{"id":" "}]}
-                422 /models/0/id a model needs its name"#]],
+                422 /models/0/id a model needs its name
+            {"models":[{"id":"m","cached_input_usd_per_mtok":1}]}
+                422 /models/0/cached_input_usd_per_mtok it stands beside input_usd_per_mtok and output_usd_per_mtok; give those too"#]],
     );
     let odd = [
         json!({"name": ""}),

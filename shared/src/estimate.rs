@@ -238,7 +238,11 @@ mod tests {
     use expect_test::{Expect, expect};
 
     fn model(name: &str, calls: u64, price: Option<f64>, latency_ms: Option<f64>) -> Model {
-        let price = price.map(|usd| Price { input_usd_per_mtok: usd, output_usd_per_mtok: 10.0 * usd });
+        let price = price.map(|usd| Price {
+            input_usd_per_mtok: usd,
+            cached_input_usd_per_mtok: None,
+            output_usd_per_mtok: 10.0 * usd,
+        });
         Model { name: name.to_owned(), price, latency_ms, asked: Asked::of(calls, 100.0, 10.0) }
     }
 

@@ -102,13 +102,17 @@ pub struct PricedModel {
     pub input_usd_per_mtok: Option<f64>,
     #[serde(default)]
     pub output_usd_per_mtok: Option<f64>,
+    /// What input costs that the provider reads from its cache; the same as other input when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_input_usd_per_mtok: Option<f64>,
 }
 
 impl PricedModel {
-    /// Gives the price; none unless both parts are known.
+    /// Gives the price; none unless what goes in and what comes out have one.
     pub fn price(&self) -> Option<Price> {
         let (input_usd_per_mtok, output_usd_per_mtok) = (self.input_usd_per_mtok?, self.output_usd_per_mtok?);
-        Some(Price { input_usd_per_mtok, output_usd_per_mtok })
+        let cached_input_usd_per_mtok = self.cached_input_usd_per_mtok;
+        Some(Price { input_usd_per_mtok, cached_input_usd_per_mtok, output_usd_per_mtok })
     }
 }
 

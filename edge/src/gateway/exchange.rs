@@ -120,7 +120,7 @@ mod tests {
         expected: Expect,
     ) {
         let provider = json!({"id": "p", "name": "acme", "protocol": "openai", "base_url": null, "key_hint": null, "simulated": false,
-            "models": [{"id": "m", "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0}]});
+            "models": [{"id": "m", "input_usd_per_mtok": 1.0, "output_usd_per_mtok": 2.0, "cached_input_usd_per_mtok": 0.1}]});
         let passage = Passage {
             at: Moment::from_millis(0),
             wire,
@@ -201,9 +201,9 @@ mod tests {
             Some(200),
             Keep::Everything,
             expect![[r#"
-            {"model":"m","max_tokens":9,"messages":[{"role":"user","content":"My secret"}]}
-            {"type":"message","content":[{"type":"text","text":"Your secret"}],"stop_reason":"max_tokens","usage":{"input_tokens":900,"cache_read_input_tokens":100,"output_tokens":500}}
-            Some(Success) Some(0.002) Some("chat") None"#]],
+                {"model":"m","max_tokens":9,"messages":[{"role":"user","content":"My secret"}]}
+                {"type":"message","content":[{"type":"text","text":"Your secret"}],"stop_reason":"max_tokens","usage":{"input_tokens":900,"cache_read_input_tokens":100,"output_tokens":500}}
+                Some(Success) Some(0.00191) Some("chat") None"#]],
         );
         check_wire(
             Wire::Messages,
@@ -214,7 +214,7 @@ mod tests {
             expect![[r#"
                 {"model":"m","messages":[{"role":"user","content":""}],"max_tokens":9}
                 {"choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":"length"}],"usage":{"prompt_tokens":1000,"completion_tokens":500,"prompt_tokens_details":{"cached_tokens":100}}}
-                Some(Success) Some(0.002) Some("chat") None"#]],
+                Some(Success) Some(0.00191) Some("chat") None"#]],
         );
         let embedded = json!({"object": "list", "data": [{"embedding": [0.5]}], "usage": {"prompt_tokens": 1000, "total_tokens": 1000}});
         let input = r#"{"model": "m", "input": ["a", "b"]}"#;

@@ -137,6 +137,7 @@ fn check_prices(models: &[PricedModel]) -> Result<(), Failure> {
         let prices = [
             ("input_usd_per_mtok", model.input_usd_per_mtok),
             ("output_usd_per_mtok", model.output_usd_per_mtok),
+            ("cached_input_usd_per_mtok", model.cached_input_usd_per_mtok),
         ];
         for (name, price) in prices {
             if price.is_some_and(|price| !price.is_finite() || price < 0.0) {
@@ -145,6 +146,12 @@ fn check_prices(models: &[PricedModel]) -> Result<(), Failure> {
                     "a price is in US dollars and not negative",
                 ));
             }
+        }
+        if model.cached_input_usd_per_mtok.is_some() && model.price().is_none() {
+            return Err(Failure::invalid(
+                format!("/models/{place}/cached_input_usd_per_mtok"),
+                "it stands beside input_usd_per_mtok and output_usd_per_mtok; give those too",
+            ));
         }
     }
     Ok(())

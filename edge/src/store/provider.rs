@@ -187,6 +187,7 @@ fn by_themselves(secrets: &impl Secrets) -> Vec<Provider> {
             id: format!("demo/{id}"),
             input_usd_per_mtok: Some(0.0),
             output_usd_per_mtok: Some(0.0),
+            cached_input_usd_per_mtok: None,
         });
         let name = ProviderName::try_from(ProviderName::DEMO.to_owned()).ok()?;
         built_in(name, Protocol::Demo, None, models.to_vec())

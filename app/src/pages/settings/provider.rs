@@ -170,7 +170,7 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
                 </p>
                 {at_models.field("field", "Models, one a line", of_models)}
                 <p id="provider-models-help" class="quiet small">
-                    "After the name, if known: US dollars per million tokens in, then out. Without them the cost of a run is unknown."
+                    "After the name, if known: US dollars per million tokens in, then out; then, if it costs less, for input from the provider's cache. Without the first two the cost of a run is unknown."
                 </p>
                 <label class="field">
                     <span>"Stream answers to runs"</span>
@@ -218,7 +218,7 @@ async fn save_typed(typed: &Typed, known: Option<&Provider>, mistakes: Mistakes)
     saved.map(|_| ()).map_err(|error| mistakes.answered(error))
 }
 
-/// Reads models, one a line: a name, and the two prices if they are known.
+/// Reads models, one a line: a name, the two prices if they are known, and that of cached input if it is its own.
 fn read_models(text: &str) -> Result<Vec<PricedModel>, String> {
     let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
     let models = lines.map(|(line, number)| {
@@ -228,24 +228,31 @@ fn read_models(text: &str) -> Result<Vec<PricedModel>, String> {
             _ => Err(unfit(format!("\"{word}\" is not a price"))),
         };
         match line.split_whitespace().collect::<Vec<_>>().as_slice() {
-            [id] => {
-                Ok(PricedModel { id: (*id).to_owned(), input_usd_per_mtok: None, output_usd_per_mtok: None })
-            }
-            [id, input, output] => Ok(PricedModel {
+            [id] => Ok(PricedModel {
+                id: (*id).to_owned(),
+                input_usd_per_mtok: None,
+                output_usd_per_mtok: None,
+                cached_input_usd_per_mtok: None,
+            }),
+            [id, input, output, cached @ ..] if cached.len() < 2 => Ok(PricedModel {
                 id: (*id).to_owned(),
                 input_usd_per_mtok: Some(price(input)?),
                 output_usd_per_mtok: Some(price(output)?),
+                cached_input_usd_per_mtok: cached.first().map(|cached| price(cached)).transpose()?,
             }),
-            _ => Err(unfit("write a name, or a name and two prices".to_owned())),
+            _ => Err(unfit("write a name, or a name and two or three prices".to_owned())),
         }
     });
     models.collect()
 }
 
 fn write_models(models: &[PricedModel]) -> String {
-    let lines = models.iter().map(|model| match (model.input_usd_per_mtok, model.output_usd_per_mtok) {
-        (Some(input), Some(output)) => format!("{} {input} {output}", model.id),
-        _ => model.id.clone(),
+    let lines = models.iter().map(|model| {
+        let cached = model.cached_input_usd_per_mtok.map(|cached| format!(" {cached}")).unwrap_or_default();
+        match (model.input_usd_per_mtok, model.output_usd_per_mtok) {
+            (Some(input), Some(output)) => format!("{} {input} {output}{cached}", model.id),
+            _ => model.id.clone(),
+        }
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -262,16 +269,18 @@ mod tests {
     #[test]
     fn models_read_back_as_they_are_written() {
         check(
-            "gpt-4o-mini 0.15 0.6\n\n  llama3 ",
+            "gpt-4o-mini 0.15 0.6\n\n  llama3 \ngpt-4o 2.5 10 1.25",
             expect![[r#"
             gpt-4o-mini 0.15 0.6
-            llama3"#]],
+            llama3
+            gpt-4o 2.5 10 1.25"#]],
         );
     }
 
     #[test]
     fn the_line_that_does_not_fit_is_named() {
-        check("a\nb 1", expect!["line 2: write a name, or a name and two prices"]);
+        check("a\nb 1", expect!["line 2: write a name, or a name and two or three prices"]);
+        check("b 1 2 3 4", expect!["line 1: write a name, or a name and two or three prices"]);
         check("a x 1", expect![[r#"line 1: "x" is not a price"#]]);
     }
 }
