@@ -111,10 +111,54 @@ fn a_run_is_streamed_when_it_may_be_and_the_tokens_count_with_the_thoughts() {
         http://127.0.0.1:9099/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse
         {"systemInstruction":{"parts":[{"text":"Be brief."}]},"contents":[{"role":"user","parts":[{"text":"Where is it?"}]}],"generationConfig":{"temperature":0.2}}"#]].assert_eq(&format!("{}\n{}", target.url, target.body));
     let judge = &calls.iter().find(|call| is_judge(call)).unwrap().body;
-    expect![[r#"{"temperature":0,"maxOutputTokens":700,"responseJsonSchema":{"type":"object","additionalProperties":false,"required":["evidence","reasoning","flags","level"],"properties":{"evidence":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["from","quote"],"properties":{"from":{"type":"string","enum":["request","reference","candidate"]},"quote":{"type":"string"}}}},"reasoning":{"type":"string"},"flags":{"type":"object","additionalProperties":false,"required":["instruction_in_data","cannot_judge"],"properties":{"instruction_in_data":{"type":"boolean"},"cannot_judge":{"type":"boolean"}}},"level":{"type":"integer","enum":[0,1,2,3,4,5]}}},"responseMimeType":"application/json"}"#]].assert_eq(&judge["generationConfig"].to_string());
+    expect![[r#"{"temperature":0,"maxOutputTokens":8892,"responseJsonSchema":{"type":"object","additionalProperties":false,"required":["evidence","reasoning","flags","level"],"properties":{"evidence":{"type":"array","items":{"type":"object","additionalProperties":false,"required":["from","quote"],"properties":{"from":{"type":"string","enum":["request","reference","candidate"]},"quote":{"type":"string"}}}},"reasoning":{"type":"string"},"flags":{"type":"object","additionalProperties":false,"required":["instruction_in_data","cannot_judge"],"properties":{"instruction_in_data":{"type":"boolean"},"cannot_judge":{"type":"boolean"}}},"level":{"type":"integer","enum":[0,1,2,3,4,5]}}},"responseMimeType":"application/json"}"#]].assert_eq(&judge["generationConfig"].to_string());
     assert!(judge["systemInstruction"]["parts"][0]["text"].as_str().unwrap().starts_with("You grade"));
     let cost_usd = world.run(&run)["cost_usd"].as_f64().unwrap();
     assert!((cost_usd - calls.len() as f64 * 0.0002).abs() < 1e-12, "{cost_usd}");
+}
+
+#[test]
+fn a_judge_has_room_for_its_verdict_beside_its_thoughts() {
+    let check = |model: &str, params: Value, expected: Expect| {
+        let (world, set, _) = scene(&question());
+        world.provider.does(|asked| match is_judge(asked) {
+            true => body(200, &answer(&verdict()[..40], Some("MAX_TOKENS"))),
+            false => usual(asked),
+        });
+        let target = json!({"provider": "google", "model": "gemini-2.5-flash"});
+        let judge = json!({"provider": "google", "model": model, "params": params});
+        let run = world.start(&set, json!({"target": target, "judge": judge, "baseline": false}));
+        world.drive();
+        let calls = world.provider.calls();
+        let config = &calls.iter().find(|call| is_judge(call)).unwrap().body["generationConfig"];
+        let row = world.get(&format!("/api/runs/{run}/results"))["data"][0].clone();
+        let item = row["item_id"].as_str().unwrap();
+        let detail = world.get(&format!("/api/runs/{run}/results/{item}"));
+        let why = &detail["judgements"][0]["candidate"]["unscored"]["why"];
+        expected.assert_eq(&format!(
+            "{} {} {} {why}",
+            row["verdict"], config["maxOutputTokens"], config["thinkingConfig"]
+        ));
+    };
+    check(
+        "gemini-judge",
+        json!({}),
+        expect![[
+            r#""unscored" 8892 null "it was cut off at the bound of 8892 tokens; max_tokens among the judge's parameters sets another""#
+        ]],
+    );
+    check(
+        "gemini-judge",
+        json!({"max_tokens": 900}),
+        expect![[
+            r#""unscored" 900 null "it was cut off at the bound of 900 tokens; max_tokens among the judge's parameters sets another""#
+        ]],
+    );
+    check(
+        "gemini-judge",
+        json!({"max_tokens": null}),
+        expect![[r#""unscored" null null "it was cut off by the provider""#]],
+    );
 }
 
 #[test]

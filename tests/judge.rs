@@ -167,6 +167,30 @@ fn an_unreadable_reply_is_answered_once_with_what_was_wrong() {
 }
 
 #[test]
+fn a_reply_that_was_cut_off_is_no_verdict_and_the_bound_is_named() {
+    let flags = json!({"instruction_in_data": false, "cannot_judge": false});
+    let graded = json!({"evidence": [], "reasoning": "It was judged.", "flags": flags, "level": 5});
+    let mut cut_off = completion(&format!("{graded} But then"));
+    cut_off["choices"][0]["finish_reason"] = json!("length");
+    check(
+        "An answer.",
+        &[body(200, &cut_off)],
+        json!({}),
+        expect![[r#"
+        unscored null by 2 calls to the judge []
+        null "the judge's reply could not be read: it was cut off at the bound of 700 tokens; max_tokens among the judge's parameters sets another""#]],
+    );
+    check(
+        "An answer.",
+        &[body(200, &cut_off), level(4)],
+        json!({}),
+        expect![[r#"
+        pass 0.8 by 2 calls to the judge []
+        4.0 "It was judged.""#]],
+    );
+}
+
+#[test]
 fn a_judge_that_declines_is_not_asked_again() {
     let mut declined = completion("");
     declined["choices"][0]["message"]["refusal"] = json!("I cannot grade this.");

@@ -41,6 +41,23 @@ impl Form {
         }
     }
 
+    /// Makes room for a bounded answer, where the form counts what a model thinks within the bound.
+    pub fn make_room(self, request: &mut Value) {
+        match self {
+            Self::Chat => {}
+            Self::Gemini => gemini::room::make(request),
+        }
+    }
+
+    /// Gives the most tokens that a request allows its answer, if it bounds it.
+    pub fn bound(self, request: &Value) -> Option<u64> {
+        let places: &[&str] = match self {
+            Self::Chat => &["/max_completion_tokens", "/max_tokens"],
+            Self::Gemini => &["/generationConfig/maxOutputTokens"],
+        };
+        places.iter().find_map(|place| request.pointer(place)?.as_u64())
+    }
+
     /// Reads the body of an answer.
     ///
     /// # Errors

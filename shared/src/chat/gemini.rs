@@ -1,9 +1,10 @@
-//! Gemini's own `generateContent`: how its answers are read. What is asked is written in `ask`, streamed answers are put
-//! together in `stream`.
+//! Gemini's own `generateContent`: how its answers are read. What is asked is written in `ask`, with `room` for what is
+//! thought before it is answered; streamed answers are put together in `stream`.
 //!
 //! Leaves out reading what was asked: nothing is asked of the gateway in this form.
 
 pub mod ask;
+pub mod room;
 pub mod stream;
 
 use serde_json::Value;

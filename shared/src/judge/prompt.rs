@@ -87,10 +87,18 @@ pub fn write(member: &Member, criterion: &Criterion, case: &Case<'_>, key: &Key,
     Prompt { body: Value::Object(body), truncated, marker }
 }
 
+/// The most tokens of a verdict, unless the judge's own parameters have another bound.
+pub const BOUND: u64 = 700;
+
+/// Tells whether the judge's own parameters say how long a reply may be.
+pub fn has_own_bound(member: &Member) -> bool {
+    ["max_tokens", "max_completion_tokens"].iter().any(|name| member.params.contains_key(*name))
+}
+
 /// Gives the settings that are sent beside the messages: the usual ones with the judge's own over them.
 pub fn settings(member: &Member, criterion: &Criterion) -> Map<String, Value> {
     let format = json!({"type": "json_schema", "json_schema": {"name": "verdict", "strict": true, "schema": schema(criterion.kind)}});
-    let usual = [("temperature", json!(0)), ("max_tokens", json!(700)), ("response_format", format)];
+    let usual = [("temperature", json!(0)), ("max_tokens", json!(BOUND)), ("response_format", format)];
     let mut settings: Map<_, _> = usual.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     for (name, value) in &member.params {
         match value {

@@ -17,6 +17,12 @@ use crate::score::Level;
 pub enum Unreadable {
     #[error("it is empty")]
     Empty,
+    #[error(
+        "it was cut off at the bound of {0} tokens; max_tokens among the judge's parameters sets another"
+    )]
+    CutOff(u64),
+    #[error("it was cut off by the provider")]
+    CutOffUnasked,
     #[error("it is longer than {LONGEST} bytes")]
     TooLong,
     #[error("it ends with no JSON object that gives a {0}")]
@@ -33,7 +39,7 @@ pub enum Unreadable {
     Refused,
 }
 
-/// The most bytes of a reply: 700 tokens are far below.
+/// The most bytes of a reply: those of [`super::prompt::BOUND`] tokens are far below.
 const LONGEST: usize = 20_000;
 /// The most quotes that are kept, the most characters of each, and of the reasoning.
 const QUOTES: usize = 3;

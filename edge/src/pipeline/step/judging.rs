@@ -1,11 +1,13 @@
 //! Putting one question to the judge, once more when its reply cannot be read, and in other words when its
 //! provider does not take it as it is.
 
+use serde_json::Value;
 use shared::canonical::Key;
-use shared::chat::Usage;
+use shared::chat::{FinishReason, Usage};
 use shared::criteria::Criterion;
 use shared::judge::omitted::Omitted;
 use shared::judge::prompt::{self, Prompt, Tried};
+use shared::judge::reply::Unreadable;
 use shared::judge::{Case, Flag, Judgement, Unscored, datamark, evidence, reply};
 use shared::moment::Moment;
 use shared::run::Calls;
@@ -56,7 +58,7 @@ pub async fn judge(
         let tried = Tried { complaint: complaint.as_deref(), omitted: judge.omitted.get() };
         let asked = prompt::write(&judge.member, criterion, case, key, tried);
         let body = match judge.reach.form().write(asked.body.clone()) {
-            Ok(written) => written.request,
+            Ok(written) => with_room(judge, written.request),
             Err(mistake) => {
                 so_far.answer = Err(Refused::Unscored(Unscored::Unreachable { why: mistake.detail }));
                 return so_far;
@@ -90,7 +92,12 @@ pub async fn judge(
             at: ports.now(),
         };
         let output = answered.response.output;
-        match reply::read(&output, criterion.kind, case.swapped) {
+        let read = match output.finish_reason {
+            // What looks like a verdict in a part of a reply may be what the rest takes back.
+            Some(FinishReason::Length) => Err(cut_off(judge, &body)),
+            _ => reply::read(&output, criterion.kind, case.swapped),
+        };
+        match read {
             Ok(mut judgement) => {
                 if asked.truncated {
                     judgement.flags.push(Flag::Truncated);
@@ -103,7 +110,7 @@ pub async fn judge(
                 so_far.answer = Ok(judgement);
                 return so_far;
             }
-            Err(reply::Unreadable::Refused) => {
+            Err(Unreadable::Refused) => {
                 so_far.answer =
                     Err(Refused::Unscored(Unscored::Refused { words: shared::log::preview(&output.text) }));
                 return so_far;
@@ -118,6 +125,18 @@ pub async fn judge(
         }
     }
     so_far
+}
+
+/// Gives a question with room for the verdict beside what the judge thinks, unless its own parameters bound its reply.
+fn with_room(judge: &Seat, mut request: Value) -> Value {
+    if !prompt::has_own_bound(&judge.member) {
+        judge.reach.form().make_room(&mut request);
+    }
+    request
+}
+
+fn cut_off(judge: &Seat, request: &Value) -> Unreadable {
+    judge.reach.form().bound(request).map_or(Unreadable::CutOffUnasked, Unreadable::CutOff)
 }
 
 /// Gives what to leave out, if a call failed for a part of the question that can be left out.
