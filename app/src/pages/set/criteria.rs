@@ -6,6 +6,7 @@ use shared::set;
 
 use super::draft::{self, Draft, Head};
 use super::editor::Editor;
+use crate::components::choice::choice;
 use crate::components::mistakes::Mistakes;
 use crate::wording;
 
@@ -146,52 +147,21 @@ fn criterion_fields(draft: Draft, place: usize, editor: Editor<Draft>) -> AnyVie
 }
 
 fn kinds(draft: Draft) -> AnyView {
-    const KINDS: [(&str, Kind); 4] = [
+    let kinds = [
         ("levels", Kind::Levels),
         ("binary", Kind::Binary),
         ("factuality", Kind::Factuality),
         ("compare", Kind::Compare),
     ];
-    let word = move || KINDS.iter().find(|(_, kind)| *kind == draft.kind.get()).map(|(word, _)| *word);
-    let choose = move |chosen: String| {
-        if let Some((_, kind)) = KINDS.iter().find(|(word, _)| *word == chosen) {
-            draft.kind.set(*kind);
-        }
-    };
-    let options = KINDS.map(|(word, kind)| any! { <option value=word>{wording::set::kind(kind)}</option> });
-    any! {
-        <label class="field grow">
-            <span>"Answered by"</span>
-            <select
-                prop:value=word
-                on:change:target=move |event| choose(event.target().value())
-            >
-                {options.collect_view()}
-            </select>
-        </label>
-    }
+    let kinds = kinds.map(|(word, kind)| (kind, word, wording::set::kind(kind)));
+    choice("field grow", "Answered by", None, kinds.to_vec(), draft.kind)
 }
 
 fn uses(draft: Draft) -> AnyView {
-    const USES: [(&str, UseReference); 3] =
+    let uses =
         [("context", UseReference::Context), ("gold", UseReference::Gold), ("none", UseReference::None)];
-    let word =
-        move || USES.iter().find(|(_, used)| *used == draft.use_reference.get()).map(|(word, _)| *word);
-    let choose = move |chosen: String| {
-        if let Some((_, used)) = USES.iter().find(|(word, _)| *word == chosen) {
-            draft.use_reference.set(*used);
-        }
-    };
-    let options =
-        USES.map(|(word, used)| any! { <option value=word>{wording::set::use_reference(used)}</option> });
-    any! {
-        <label class="field grow">
-            <span>"The original response is"</span>
-            <select prop:value=word on:change:target=move |event| choose(event.target().value())>
-                {options.collect_view()}
-            </select>
-        </label>
-    }
+    let uses = uses.map(|(word, used)| (used, word, wording::set::use_reference(used)));
+    choice("field grow", "The original response is", None, uses.to_vec(), draft.use_reference)
 }
 
 fn levels(draft: Draft) -> AnyView {

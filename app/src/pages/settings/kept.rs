@@ -13,6 +13,7 @@ use shared::share::Share;
 use crate::api;
 use crate::cell::Cell;
 use crate::clock;
+use crate::components::choice::choice;
 use crate::components::confirm::Confirm;
 use crate::components::doing::Doing;
 use crate::components::loaded::{Load, loaded};
@@ -120,23 +121,7 @@ fn form(settings: &Settings) -> AnyView {
             />
         })
     };
-    let choose = move |word: String| {
-        if let Some((chosen, ..)) = MODES.iter().find(|(_, known, _)| *known == word) {
-            mode.set(*chosen);
-        }
-    };
-    let options = MODES.map(|(known, word, title)| {
-        any! { <option value=word selected=move || mode.get() == known>{title}</option> }
-    });
-    let choose_leave = move |word: String| {
-        if let Some((chosen, ..)) = LEAVES.iter().find(|(_, known, _)| *known == word) {
-            on_leave.set(*chosen);
-        }
-    };
-    let leaves = LEAVES.map(|(known, word, title)| {
-        any! { <option value=word selected=move || on_leave.get() == known>{title}</option> }
-    });
-    let choices = KINDS.iter().zip(typed.kinds).map(|((_, words), (_, on))| {
+    let kinds = KINDS.iter().zip(typed.kinds).map(|((_, words), (_, on))| {
         any! {
             <label class="choice">
                 <input type="checkbox" bind:checked=on />
@@ -183,25 +168,20 @@ fn form(settings: &Settings) -> AnyView {
                 submit();
             }
         >
-            <label class="field">
-                <span>"A log keeps"</span>
-                <select on:change:target=move |event| choose(event.target().value())>{options.collect_view()}</select>
-            </label>
+            {choice("field", "A log keeps", None, MODES.to_vec(), mode)}
             {at_share.field("field", "Of so many percent of requests", of_share)}
             {at_days.field("field", "For so many days", of_days)}
             <p id="kept-days-help" class="quiet small">
                 "Empty keeps logs for ever. Older ones are deleted for good within minutes; items of eval sets stay. "
                 {swept(settings.last_retention.as_ref())}
             </p>
-            <label class="field">
-                <span>"When a caller leaves in the middle of an answer"</span>
-                <select
-                    aria-describedby="kept-leave-help"
-                    on:change:target=move |event| choose_leave(event.target().value())
-                >
-                    {leaves.collect_view()}
-                </select>
-            </label>
+            {choice(
+                "field",
+                "When a caller leaves in the middle of an answer",
+                Some("kept-leave-help"),
+                LEAVES.to_vec(),
+                on_leave,
+            )}
             <p id="kept-leave-help" class="quiet small">
                 "Hanging up costs no more, and the log ends there. Only streamed answers that have a log are finished, for 25 seconds at most."
             </p>
@@ -211,7 +191,7 @@ fn form(settings: &Settings) -> AnyView {
             </label>
             <fieldset disabled=move || !typed.enabled.get()>
                 <legend class="hidden">"Taken out"</legend>
-                {choices.collect_view()}
+                {kinds.collect_view()}
                 {at_patterns.field("field", "And these patterns, one a line", of_patterns)}
                 <p id="kept-patterns-help" class="quiet small">
                     "A name, a space, and a regular expression; what it finds becomes the name in brackets."

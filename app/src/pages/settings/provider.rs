@@ -8,6 +8,7 @@ use shared::provider::{PricedModel, Protocol, Provider, ProviderName};
 
 use crate::api;
 use crate::cell::Cell;
+use crate::components::choice::choice;
 use crate::components::dialog::Dialog;
 use crate::components::doing::{Doing, NotDone};
 use crate::components::mistakes::Mistakes;
@@ -80,20 +81,7 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
             Ok(())
         }
     });
-    let choose = move |word: String| {
-        if let Some((chosen, _)) = PROTOCOLS.iter().find(|(known, _)| known.word() == word) {
-            protocol.set(*chosen);
-        }
-    };
-    let choose_stream = move |word: String| {
-        if let Some((chosen, _, _)) = STREAMS.iter().find(|(_, known, _)| *known == word) {
-            stream.set(*chosen);
-        }
-    };
-    let stream_options = STREAMS.map(|(known, word, title)| {
-        any! { <option value=word selected=move || stream.get() == known>{title}</option> }
-    });
-    let options = PROTOCOLS.map(|(protocol, title)| any! { <option value=protocol.word()>{title}</option> });
+    let protocols = PROTOCOLS.iter().map(|(protocol, title)| (*protocol, protocol.word(), *title)).collect();
     let [at_name, at_address, at_key, at_models] =
         ["/name", "/base_url", "/api_key", "/models"].map(|place| mistakes.at(place));
     let of_name = any! {
@@ -154,15 +142,7 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
                 <p id="provider-name-help" class="quiet small" class:gone=configured>
                     "It stands before the model's name in a request, as in " <code>"openai/gpt-4o"</code> "."
                 </p>
-                <label class="field" class:gone=known>
-                    <span>"Speaks"</span>
-                    <select
-                        prop:value=move || protocol.get().word()
-                        on:change:target=move |event| choose(event.target().value())
-                    >
-                        {options.collect_view()}
-                    </select>
-                </label>
+                {choice(if known { "gone" } else { "field" }, "Speaks", None, protocols, protocol)}
                 {at_address.field(shown, "Address", of_address)}
                 {at_key.field(shown, "API key", of_key)}
                 <p id="provider-key-help" class="quiet small" class:gone=configured>
@@ -172,15 +152,7 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
                 <p id="provider-models-help" class="quiet small">
                     "After the name, if known: US dollars per million tokens in, then out; then, if it costs less, for input from the provider's cache. Without the first two the cost of a run is unknown."
                 </p>
-                <label class="field">
-                    <span>"Stream answers to runs"</span>
-                    <select
-                        aria-describedby="provider-stream-help"
-                        on:change:target=move |event| choose_stream(event.target().value())
-                    >
-                        {stream_options.collect_view()}
-                    </select>
-                </label>
+                {choice("field", "Stream answers to runs", Some("provider-stream-help"), STREAMS.to_vec(), stream)}
                 <p id="provider-stream-help" class="quiet small">
                     "What breaks off is noticed sooner. Usual at OpenAI, Anthropic and Gemini; of a provider that does not count the tokens of a stream, the cost of a run is unknown."
                 </p>
