@@ -378,20 +378,39 @@ fn what_is_exported_comes_to_the_same_items_again() {
 }
 
 #[test]
-fn of_two_changes_at_once_one_is_told_to_repeat() {
+fn what_is_added_at_once_is_all_added_in_one_version_after_the_other() {
     let world = World::new();
     let set = empty(&world);
     let add = |request: &str| {
         as_operator("POST", &format!("/api/sets/{set}/items"), &json!({"items": [{"request": request}]}))
     };
-    let mut shown: Vec<_> =
-        world.send_together(vec![add("One?"), add("Two?")]).iter().map(|reply| reply.problem()).collect();
+    let calls = ["One?", "Two?", "Three?", "Two?", "Five?"].map(add).into();
+    let mut shown: Vec<_> = world.send_together(calls).iter().map(|reply| reply.problem()).collect();
     shown.sort();
     expect![[r#"
+        200 {"added":0,"duplicates":1,"skipped":0,"version":3}
         200 {"added":1,"duplicates":0,"skipped":0,"version":2}
-        409 the set was changed by somebody else just now; read it again and repeat"#]]
-    .assert_eq(&shown.join("\n"));
-    assert_eq!(world.count("set_item"), 1);
+        200 {"added":1,"duplicates":0,"skipped":0,"version":3}
+        200 {"added":1,"duplicates":0,"skipped":0,"version":4}
+        200 {"added":1,"duplicates":0,"skipped":0,"version":5}"#]].assert_eq(&shown.join("\n"));
+    assert_eq!(world.count("set_item"), 4);
+}
+
+#[test]
+fn of_two_changes_of_what_is_judged_one_is_told_to_repeat() {
+    let world = World::new();
+    let set = empty(&world);
+    let change = |question: &str| {
+        let criteria = json!([{"name": "Right", "question": question}]);
+        as_operator("PATCH", &format!("/api/sets/{set}"), &json!({"criteria": criteria}))
+    };
+    let mut shown: Vec<_> = world
+        .send_together(vec![change("Is it right?"), change("Is it true?")])
+        .iter()
+        .map(|reply| reply.status)
+        .collect();
+    shown.sort_unstable();
+    assert_eq!(shown, [200, 409]);
 }
 
 #[test]

@@ -25,6 +25,9 @@ pub enum Failure {
     WrongMethod { method: String, path: String },
     #[error("{0}")]
     Conflict(String),
+    /// Another change of the same set was stored first.
+    #[error("the set was changed by somebody else just now; read it again and repeat")]
+    Overtaken,
     /// The body does not parse.
     #[error("{0}")]
     Unreadable(String),
@@ -56,7 +59,7 @@ impl Failure {
             Self::Forbidden(_) | Self::ForeignOrigin(_) => 403,
             Self::NotFound(_) => 404,
             Self::WrongMethod { .. } => 405,
-            Self::Conflict(_) => 409,
+            Self::Conflict(_) | Self::Overtaken => 409,
             Self::Unreadable(_) => 400,
             Self::Invalid(_) => 422,
             Self::TooLarge(_) => 413,
@@ -74,6 +77,7 @@ impl Failure {
             Self::NotFound(_) => ("not-found", "Not found"),
             Self::WrongMethod { .. } => ("wrong-method", "Wrong method"),
             Self::Conflict(_) => ("conflict", "Already taken"),
+            Self::Overtaken => ("conflict", "Changed meanwhile"),
             Self::Unreadable(_) => ("unreadable", "The body does not read"),
             Self::Invalid(_) => ("invalid", "A value does not fit"),
             Self::TooLarge(_) => ("too-large", "Too large"),

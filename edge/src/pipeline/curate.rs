@@ -86,7 +86,7 @@ pub async fn coverage(ports: &(impl Sql + Clock), id: &SetId) -> Result<Coverage
 }
 
 /// What was found to be added: drafts, and the logs that cannot be items.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Found {
     drafts: Vec<Draft>,
     refused: Vec<Refused>,
@@ -94,6 +94,22 @@ struct Found {
 
 /// How many of the logs that cannot be items are told one by one.
 const TOLD: usize = 100;
+
+/// How often a change of a set is tried again when others come first. Every time one of them got its own in, so of as
+/// many at once each comes to its end.
+const OVERTAKEN_AT_MOST: u32 = 20;
+
+/// Makes a version of a set, upon the one that others have made meanwhile. What it changes is as right there: items are
+/// added to what the set has then, and taken out of it.
+async fn upon_the_newest<T>(make: impl AsyncFn() -> Result<T, Failure>) -> Result<T, Failure> {
+    for _ in 0..OVERTAKEN_AT_MOST {
+        match make().await {
+            Err(Failure::Overtaken) => {}
+            made => return made,
+        }
+    }
+    make().await
+}
 
 /// Adds items to a set as its next version; nothing new makes no version.
 ///
@@ -104,12 +120,22 @@ pub async fn add(
     id: &SetId,
     add: AddItems,
 ) -> Result<Added, Failure> {
-    let set = newest(ports, id).await?;
+    newest(ports, id).await?;
     let (found, dedupe) = match add {
         AddItems::Logs { ids, dedupe } => (from_logs(ports, &ids).await?, dedupe),
         AddItems::Matching { filter, sample, dedupe } => (from_filter(ports, &filter, sample).await?, dedupe),
         AddItems::Given { items, dedupe } => (given(items)?, dedupe),
     };
+    upon_the_newest(async || add_found(ports, id, found.clone(), dedupe).await).await
+}
+
+async fn add_found(
+    ports: &(impl Sql + Blobs + Clock + Random),
+    id: &SetId,
+    found: Found,
+    dedupe: Dedupe,
+) -> Result<Added, Failure> {
+    let set = newest(ports, id).await?;
     let offered = found.drafts.len() as u64;
     let drafts = match dedupe {
         Dedupe::None => found.drafts,
@@ -264,6 +290,15 @@ pub async fn change_item(
     id: &ItemId,
     change: ItemChange,
 ) -> Result<Item, Failure> {
+    upon_the_newest(async || change_once(ports, set_id, id, change.clone()).await).await
+}
+
+async fn change_once(
+    ports: &(impl Sql + Blobs + Clock + Random),
+    set_id: &SetId,
+    id: &ItemId,
+    change: ItemChange,
+) -> Result<Item, Failure> {
     let set = newest(ports, set_id).await?;
     let before = item(ports, set_id, id).await?;
     if !store::item::is_current(ports, set_id, id).await? {
@@ -308,6 +343,10 @@ pub async fn remove_item(
     set: &SetId,
     id: &ItemId,
 ) -> Result<(), Failure> {
+    upon_the_newest(async || remove_once(ports, set, id).await).await
+}
+
+async fn remove_once(ports: &(impl Sql + Blobs + Clock), set: &SetId, id: &ItemId) -> Result<(), Failure> {
     let set = newest(ports, set).await?;
     if !store::item::is_current(ports, &set.id, id).await? {
         return Err(Failure::NotFound("item"));

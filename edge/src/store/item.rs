@@ -68,9 +68,7 @@ pub async fn make_version(ports: &(impl Sql + Blobs), set: &Set, changes: Change
         statements.push(Statement::new(insert, bind![set.id.as_str(), next, chunk]));
     }
     match ports.batch(statements).await {
-        Err(SqlError::Taken(_)) => Err(Failure::Conflict(
-            "the set was changed by somebody else just now; read it again and repeat".to_owned(),
-        )),
+        Err(SqlError::Taken(_)) => Err(Failure::Overtaken),
         other => Ok(other.map(|_| ())?),
     }
 }

@@ -99,9 +99,7 @@ fn version_statement(set: &Set, change: &str, item_count: u64) -> Statement {
 
 fn named(done: Result<(), SqlError>, name: &Name) -> Result<(), Failure> {
     match done {
-        Err(SqlError::Taken(what)) if what.contains("set_version") => Err(Failure::Conflict(
-            "the set was changed by somebody else just now; read it again and repeat".to_owned(),
-        )),
+        Err(SqlError::Taken(what)) if what.contains("set_version") => Err(Failure::Overtaken),
         Err(SqlError::Taken(_)) => {
             Err(Failure::Conflict(format!("the name \"{name}\" is taken by another set")))
         }
