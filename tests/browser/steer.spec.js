@@ -37,6 +37,11 @@ test('a run is paused, resumed and cancelled by buttons, and tells how far it is
   await expect(page.getByText('paused', { exact: true })).toBeVisible();
   await expect(button(page, 'Pause')).toHaveCount(0);
   await expect(region(page, 'Progress')).toContainText('no calls while paused');
+  await button(page, 'Cancel…').click();
+  await look(page, 'run-cancel');
+  await panel(page, 'Cancel the run?').getByRole('button', { name: 'Let it go on' }).click();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(page.getByText('paused', { exact: true })).toBeVisible();
   // A shard at work hears of it with its next write, within half a second; then nothing is asked any more.
   const asked = await eventually(async () => {
     const before = world.provider.hits.length;
@@ -51,10 +56,6 @@ test('a run is paused, resumed and cancelled by buttons, and tells how far it is
   await eventually(() => world.provider.hits.length > asked);
 
   await button(page, 'Cancel…').click();
-  await panel(page, 'Cancel the run?').getByRole('button', { name: 'Let it go on' }).click();
-  await expect(page.getByText('paused', { exact: true })).toBeVisible();
-  await button(page, 'Cancel…').click();
-  await look(page, 'run-cancel');
   await panel(page, 'Cancel the run?').getByRole('button', { name: 'Cancel the run' }).click();
   await expect(page.getByText('cancelled', { exact: true })).toBeVisible();
   await expect(progress).toHaveCount(0);
