@@ -9,7 +9,7 @@ use shared::chat::Usage;
 use shared::id::{LogId, SetId};
 use shared::import::Record;
 use shared::log::filter::{Choice, Filter, match_expression};
-use shared::log::{Facet, Facets, InSet, Log, Outcome, TAGGED};
+use shared::log::{Facet, Facets, InSet, Log, TAGGED};
 use shared::moment::Moment;
 use shared::query::Page;
 
