@@ -2,21 +2,25 @@
 //!
 //! An item that fails is a failure and one without an answer an error. One that could not be judged is
 //! skipped: it is neither passed nor failed, and the gate counts it. Characters that XML 1.0 cannot hold are
-//! left out; texts are previews, as in lists.
+//! left out; texts are previews, as in lists. A run that is not done has an error besides.
 
 use super::Report;
 use crate::outcome::{Row, Verdict};
+use crate::run::Status;
 
 /// Writes a run as one test suite, its items in the order that they have.
 pub fn write(report: &Report<'_>) -> String {
     let rows = report.rows;
     let count = |verdict| rows.iter().filter(|row| row.verdict == verdict).count();
+    let open = report.run.counts.total.saturating_sub(rows.len() as u64);
+    let open = if report.run.status == Status::Done { 0 } else { open };
+    let is_cut = usize::from(open > 0);
     let millis: u64 = rows.iter().filter_map(|row| row.latency_ms).sum();
     let counts = format!(
         "tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"{}\" time=\"{}\"",
-        rows.len(),
+        rows.len() + is_cut,
         count(Verdict::Fail),
-        count(Verdict::Error),
+        count(Verdict::Error) + is_cut,
         count(Verdict::Unscored),
         seconds(millis)
     );
@@ -34,6 +38,14 @@ pub fn write(report: &Report<'_>) -> String {
     xml.push_str("</properties>\n");
     for row in rows {
         case(&mut xml, row, report);
+    }
+    if open > 0 {
+        let set = escaped(report.run.set_name.as_str());
+        xml.push_str(&format!(
+            "<testcase name=\"the whole run\" classname=\"{set}\" time=\"0.000\">\n\
+             <error message=\"{open} of {} items have no outcome: the run is not done\" type=\"incomplete\"></error>\n</testcase>\n",
+            report.run.counts.total
+        ));
     }
     xml.push_str("</testsuite>\n</testsuites>\n");
     xml
@@ -132,6 +144,33 @@ mod tests {
     use crate::report::Format;
     use crate::report::sample::{check, hostile, rows, run};
     use expect_test::expect;
+
+    #[test]
+    fn a_run_that_is_cut_short_is_an_error() {
+        check(&run("mock/new", "cancelled"), &rows()[..1], Format::Junit, expect![[r#"
+            <?xml version="1.0" encoding="UTF-8"?>
+            <testsuites name="mock/new" tests="2" failures="0" errors="2" skipped="0" time="1.234">
+            <testsuite name="mock/new" timestamp="2026-11-01T09:30:00" tests="2" failures="0" errors="2" skipped="0" time="1.234">
+            <properties>
+            <property name="run" value="r1"/>
+            <property name="set" value="Support (version 2)"/>
+            <property name="target" value="demo/echo"/>
+            <property name="judge" value="demo/echo"/>
+            <property name="threshold" value="0.8"/>
+            <property name="pass_rate" value=""/>
+            <property name="average" value=""/>
+            <property name="unscored" value="0"/>
+            </properties>
+            <testcase name="Where is it? [i1]" classname="support" time="1.234">
+            <error message="the target gave no answer" type="error">the provider answered 400: no</error>
+            </testcase>
+            <testcase name="the whole run" classname="Support" time="0.000">
+            <error message="8 of 9 items have no outcome: the run is not done" type="incomplete"></error>
+            </testcase>
+            </testsuite>
+            </testsuites>
+        "#]]);
+    }
 
     #[test]
     fn junit_has_a_case_for_each_item() {
