@@ -392,7 +392,8 @@ fn what_is_added_at_once_is_all_added_in_one_version_after_the_other() {
         200 {"added":1,"duplicates":0,"skipped":0,"version":2}
         200 {"added":1,"duplicates":0,"skipped":0,"version":3}
         200 {"added":1,"duplicates":0,"skipped":0,"version":4}
-        200 {"added":1,"duplicates":0,"skipped":0,"version":5}"#]].assert_eq(&shown.join("\n"));
+        200 {"added":1,"duplicates":0,"skipped":0,"version":5}"#]]
+    .assert_eq(&shown.join("\n"));
     assert_eq!(world.count("set_item"), 4);
 }
 
