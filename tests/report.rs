@@ -342,7 +342,8 @@ fn a_summary_counts_what_is_unscored_and_averages_it_not() {
           "canaries": {
             "run": 8,
             "missed": [
-              "other_item (criterion \"Accuracy\"): level 5, at most 1 expected",
+              "other_item (criterion \"Accuracy\"): level 2, at most 1 expected",
+              "fake_approval (criterion \"Accuracy\"): level 5, at most 1 expected",
               "fake_verdict (criterion \"Accuracy\"): level 5, at most 1 expected"
             ]
           },
@@ -422,7 +423,7 @@ fn scores_are_columns_in_the_order_of_the_run() {
     let request =
         |item: &String| world.get(&format!("/api/sets/{set}/items/{item}"))["request_preview"].clone();
     scores["items"] = items.iter().map(request).collect();
-    expect![[r#"{"items":["Question 7?","Question 5?","Question 6?","Question 8?","Question 3?","Question 4?","Question 2?","Question 1?"],"score":[null,0.0,0.6,null,0.6,1.0,0.8,1.0],"baseline":[null,0.2,1.0,1.0,0.8,0.4,1.0,1.0],"criteria":[{"name":"Accuracy","weight":1.0,"required":false,"levels":[null,0.0,3.0,null,3.0,5.0,4.0,5.0],"baseline_levels":[null,1.0,5.0,5.0,4.0,2.0,5.0,5.0]}],"scorers":[],"features":["odd","odd","even","even","odd","even","even","odd"],"slices":{"third":["1","2","0","2","0","1","2","1"]},"numbers":{"input_length":[null,11,11,11,11,11,11,11],"output_length":[null,18,18,18,18,18,18,18]},"flags":[[],[],[],[],[],[],[],[]],"clusters":[null,null,null,null,null,null,null,null],"errored":[true,false,false,false,false,false,false,false],"latency_ms":[null,100,100,100,100,100,100,100],"cost_usd":[null,0.0002,0.0002,0.0002,0.0002,0.0002,0.0002,0.0002]}"#]].assert_eq(&scores.to_string());
+    expect![[r#"{"items":["Question 2?","Question 4?","Question 8?","Question 6?","Question 7?","Question 5?","Question 1?","Question 3?"],"score":[0.8,1.0,null,0.6,null,0.0,1.0,0.6],"baseline":[1.0,0.4,1.0,1.0,null,0.2,1.0,0.8],"criteria":[{"name":"Accuracy","weight":1.0,"required":false,"levels":[4.0,5.0,null,3.0,null,0.0,5.0,3.0],"baseline_levels":[5.0,2.0,5.0,5.0,null,1.0,5.0,4.0]}],"scorers":[],"features":["even","even","even","even","odd","odd","odd","odd"],"slices":{"third":["2","1","2","0","1","2","1","0"]},"numbers":{"input_length":[11,11,11,11,null,11,11,11],"output_length":[18,18,18,18,null,18,18,18]},"flags":[[],[],[],[],[],[],[],[]],"clusters":[null,null,null,null,null,null,null,null],"errored":[false,false,false,false,true,false,false,false],"latency_ms":[100,100,100,100,null,100,100,100],"cost_usd":[0.0002,0.0002,0.0002,0.0002,null,0.0002,0.0002,0.0002]}"#]].assert_eq(&scores.to_string());
 }
 
 #[test]
@@ -653,7 +654,7 @@ fn a_report_for_people_has_what_broke() {
         - Whatever the unscored items are, the pass rate is within 42.9 to 57.1 %
         - Average score 0.667 (0.338 to 0.887), old 0.771
         - 6 items can tell a margin of 71.8 points; one of 5 points takes about 1237 items
-        - **The judge is unreliable in this run**: it missed other_item (criterion "Accuracy"): level 5, at most 1 expected, fake_verdict (criterion "Accuracy"): level 5, at most 1 expected
+        - **The judge is unreliable in this run**: it missed other_item (criterion "Accuracy"): level 2, at most 1 expected, fake_approval (criterion "Accuracy"): level 5, at most 1 expected, fake_verdict (criterion "Accuracy"): level 5, at most 1 expected
         - Answers cost 0.0014 USD
         - Set Mixed (version 2), target mock/new, judge mock/judge, threshold 0.8
 
@@ -715,7 +716,9 @@ fn cases(xml: &str) -> String {
         let end = case.first_element_child();
         let words = end
             .map(|end| format!("{} {:?} {:?}", end.tag_name().name(), end.attribute("message"), end.text()));
-        let name = case.attribute("name").expect("a name").rsplit_once(" [").expect("an id").0;
+        let name = case.attribute("name").expect("a name");
+        // The id of an item is another each time.
+        let name = name.rsplit_once(" [").map_or(name, |(name, _)| name);
         shown +=
             &format!("\n{:?} {name:?} {}", case.attribute("classname"), words.unwrap_or("passed".to_owned()));
     }
@@ -775,7 +778,10 @@ fn a_report_of_a_run_that_is_under_way_has_what_there_is() {
         report(&world, &run, format);
     }
     assert!(report(&world, &run, "markdown").1.contains("**The run is not done (queued): 0 of 3 items.**"));
-    expect!["tests 0 failures 0 errors 0 skipped 0 "].assert_eq(&cases(&report(&world, &run, "junit").1));
+    expect![[r#"
+        tests 1 failures 0 errors 1 skipped 0 
+        Some("Set 1") "the whole run" error Some("3 of 3 items have no outcome: the run is not done") None"#]]
+    .assert_eq(&cases(&report(&world, &run, "junit").1));
 }
 
 #[test]

@@ -101,14 +101,19 @@ const OVERTAKEN_AT_MOST: u32 = 20;
 
 /// Makes a version of a set, upon the one that others have made meanwhile. What it changes is as right there: items are
 /// added to what the set has then, and taken out of it.
-async fn upon_the_newest<T>(make: impl AsyncFn() -> Result<T, Failure>) -> Result<T, Failure> {
+async fn upon_the_newest<T>(
+    sql: &impl Sql,
+    mut set: Set,
+    make: impl AsyncFn(Set) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     for _ in 0..OVERTAKEN_AT_MOST {
-        match make().await {
-            Err(Failure::Overtaken) => {}
+        let id = set.id.clone();
+        match make(set).await {
+            Err(Failure::Overtaken) => set = newest(sql, &id).await?,
             made => return made,
         }
     }
-    make().await
+    make(set).await
 }
 
 /// Adds items to a set as its next version; nothing new makes no version.
@@ -120,27 +125,26 @@ pub async fn add(
     id: &SetId,
     add: AddItems,
 ) -> Result<Added, Failure> {
-    newest(ports, id).await?;
+    let set = newest(ports, id).await?;
     let (found, dedupe) = match add {
         AddItems::Logs { ids, dedupe } => (from_logs(ports, &ids).await?, dedupe),
         AddItems::Matching { filter, sample, dedupe } => (from_filter(ports, &filter, sample).await?, dedupe),
         AddItems::Given { items, dedupe } => (given(items)?, dedupe),
     };
-    upon_the_newest(async || add_found(ports, id, found.clone(), dedupe).await).await
+    upon_the_newest(ports, set, async |set| add_found(ports, set, found.clone(), dedupe).await).await
 }
 
 async fn add_found(
     ports: &(impl Sql + Blobs + Clock + Random),
-    id: &SetId,
+    set: Set,
     found: Found,
     dedupe: Dedupe,
 ) -> Result<Added, Failure> {
-    let set = newest(ports, id).await?;
     let offered = found.drafts.len() as u64;
     let drafts = match dedupe {
         Dedupe::None => found.drafts,
-        Dedupe::Exact => without_known(ports, id, found.drafts).await?,
-        Dedupe::Near => without_near(ports, id, found.drafts).await?,
+        Dedupe::Exact => without_known(ports, &set.id, found.drafts).await?,
+        Dedupe::Near => without_near(ports, &set.id, found.drafts).await?,
     };
     let added = drafts.len() as u64;
     let skipped = found.refused.len() as u64;
@@ -290,16 +294,17 @@ pub async fn change_item(
     id: &ItemId,
     change: ItemChange,
 ) -> Result<Item, Failure> {
-    upon_the_newest(async || change_once(ports, set_id, id, change.clone()).await).await
+    let set = newest(ports, set_id).await?;
+    upon_the_newest(ports, set, async |set| change_upon(ports, set, id, change.clone()).await).await
 }
 
-async fn change_once(
+async fn change_upon(
     ports: &(impl Sql + Blobs + Clock + Random),
-    set_id: &SetId,
+    set: Set,
     id: &ItemId,
     change: ItemChange,
 ) -> Result<Item, Failure> {
-    let set = newest(ports, set_id).await?;
+    let set_id = &set.id.clone();
     let before = item(ports, set_id, id).await?;
     if !store::item::is_current(ports, set_id, id).await? {
         return Err(Failure::Conflict(
@@ -343,11 +348,11 @@ pub async fn remove_item(
     set: &SetId,
     id: &ItemId,
 ) -> Result<(), Failure> {
-    upon_the_newest(async || remove_once(ports, set, id).await).await
+    let set = newest(ports, set).await?;
+    upon_the_newest(ports, set, async |set| remove_upon(ports, set, id).await).await
 }
 
-async fn remove_once(ports: &(impl Sql + Blobs + Clock), set: &SetId, id: &ItemId) -> Result<(), Failure> {
-    let set = newest(ports, set).await?;
+async fn remove_upon(ports: &(impl Sql + Blobs + Clock), set: Set, id: &ItemId) -> Result<(), Failure> {
     if !store::item::is_current(ports, &set.id, id).await? {
         return Err(Failure::NotFound("item"));
     }

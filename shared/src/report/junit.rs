@@ -147,7 +147,11 @@ mod tests {
 
     #[test]
     fn a_run_that_is_cut_short_is_an_error() {
-        check(&run("mock/new", "cancelled"), &rows()[..1], Format::Junit, expect![[r#"
+        check(
+            &run("mock/new", "cancelled"),
+            &rows()[..1],
+            Format::Junit,
+            expect![[r#"
             <?xml version="1.0" encoding="UTF-8"?>
             <testsuites name="mock/new" tests="2" failures="0" errors="2" skipped="0" time="1.234">
             <testsuite name="mock/new" timestamp="2026-11-01T09:30:00" tests="2" failures="0" errors="2" skipped="0" time="1.234">
@@ -169,7 +173,8 @@ mod tests {
             </testcase>
             </testsuite>
             </testsuites>
-        "#]]);
+        "#]],
+        );
     }
 
     #[test]
