@@ -4,6 +4,8 @@
 // goes on afterwards. Leaves out what each format says.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { rowsOf } from './database.mjs';
 import { startWorld } from './world.mjs';
@@ -69,6 +71,7 @@ test('one byte more is refused, and nothing of it is taken', async () => {
   const before = await world.ask('GET', '/api/logs/count');
   const refused = await importing(`${JSON.stringify(pair(9_999_999))}\n`.padEnd(LARGEST + 1));
   assert.deepEqual([refused.status, refused.body.title !== undefined], [413, true]);
+  assert.equal(await statusAfterSending(LARGEST + 1), 413);
   assert.deepEqual(await world.ask('GET', '/api/logs/count'), before);
   assert.equal((await world.api('GET', '/api/health')).status, 200);
 });
@@ -82,3 +85,22 @@ test('25 MB of what is no record are told of, and hurt nobody', async () => {
   assert.deepEqual([other, large.rejected], [200, [{ line: 1, reason: 'the record is too large; one has at most 8 MB and 400000 values' }]]);
   assert.equal((await world.api('GET', '/api/health')).status, 200);
 });
+
+/** Sends so many bytes, all of them before anything is read, as simple clients do, and resolves with the status. */
+async function statusAfterSending(bytes) {
+  const { hostname, port } = new URL(world.url);
+  const socket = connect(Number(port), hostname);
+  await once(socket, 'connect');
+  socket.pause();
+  const lines = ['POST /api/logs/import HTTP/1.1', `host: ${hostname}:${port}`, `authorization: Bearer ${world.token}`, `content-length: ${bytes}`, 'connection: close'];
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+  const sent = new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.write(Buffer.alloc(bytes, ' '), resolve);
+  });
+  await sent;
+  socket.resume();
+  const [reply] = await once(socket, 'data');
+  socket.destroy();
+  return Number(/^HTTP\/1\.1 (\d+)/.exec(reply)?.[1]);
+}

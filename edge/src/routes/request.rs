@@ -212,26 +212,36 @@ pub fn pairs(request: &Request) -> Result<Vec<(String, String)>, Failure> {
 /// Reads a body to its end.
 ///
 /// # Errors
-/// Too large when it has more bytes than `largest`; one that says so itself is not read.
+/// Too large when it has more bytes than `largest`.
 pub async fn whole_body(request: Request, largest: usize) -> Result<Vec<u8>, Failure> {
-    if stated_length(&request).is_some_and(|length| length > largest) {
-        return Err(too_large(largest));
-    }
+    let request = unless_too_large(request, largest).await?;
     let bytes = body::to_bytes(request.into_body(), largest).await.map_err(|_| too_large(largest))?;
     Ok(bytes.into())
+}
+
+/// How many times the most that a call takes are taken in and let go before it is refused.
+const LET_GO: usize = 4;
+
+/// Refuses a request that says that its body is too large, after the body was taken in and let go, within bounds: a
+/// client that is still sending when its connection ends sees a fault, and not why.
+async fn unless_too_large(request: Request, largest: usize) -> Result<Request, Failure> {
+    let Some(length) = stated_length(&request).filter(|length| *length > largest) else { return Ok(request) };
+    if length <= largest * LET_GO {
+        let mut pieces = request.into_body().into_data_stream();
+        while let Some(Ok(_)) = pieces.next().await {}
+    }
+    Err(too_large(largest))
 }
 
 /// Gives a body in the pieces in which it comes; nothing of it is held.
 ///
 /// # Errors
-/// Too large, at once where the request says so, else from the piece that goes beyond.
-pub fn pieces(
+/// Too large, before the first piece where the request says so, else from the piece that goes beyond.
+pub async fn pieces(
     request: Request,
     largest: usize,
 ) -> Result<impl Stream<Item = Result<impl AsRef<[u8]>, Failure>>, Failure> {
-    if stated_length(&request).is_some_and(|length| length > largest) {
-        return Err(too_large(largest));
-    }
+    let request = unless_too_large(request, largest).await?;
     let mut taken = 0;
     Ok(request.into_body().into_data_stream().map(move |piece| {
         let piece = piece.map_err(|error| Failure::Unreadable(format!("the body broke off: {error}")))?;
