@@ -548,12 +548,12 @@ fn only_public_addresses_are_taken() {
         made.problem()
     });
     expect![[r#"
-        422 /base_url an address must begin with https://, so that the key is not sent in the clear
+        422 /base_url an address must begin with https://, so that nothing is sent in the clear
         422 /base_url an address must not hold a user name or password; the key goes into its own field
         422 /base_url the host "10.0.0.1" is not public; name a public host
         422 /base_url the host "::1" is not public; name a public host
         422 /base_url the host "localhost" is not public; name a public host
-        422 /base_url an address must begin with https://, so that the key is not sent in the clear
+        422 /base_url an address must begin with https://, so that nothing is sent in the clear
         422 /base_url the host "metadata.google.internal" is not public; name a public host
         422 /base_url port 22 is not allowed; 443 and 8443 are
         422 /base_url "https://api.example.com/v1?x=1" is not an address; write one such as https://api.example.com/v1

@@ -11,7 +11,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 pub enum BadAddress {
     #[error("\"{0}\" is not an address; write one such as https://api.example.com/v1")]
     NotAnAddress(String),
-    #[error("an address must begin with https://, so that the key is not sent in the clear")]
+    #[error("an address must begin with https://, so that nothing is sent in the clear")]
     NotSecure,
     #[error("an address must not hold a user name or password; the key goes into its own field")]
     HasUser,
@@ -218,7 +218,7 @@ mod tests {
             &inside,
             false,
             expect![[r#"
-            an address must begin with https://, so that the key is not sent in the clear
+            an address must begin with https://, so that nothing is sent in the clear
             the host "127.0.0.1" is not public; name a public host
             the host "127.1" is not public; name a public host
             the host "2130706433" is not public; name a public host
@@ -233,7 +233,7 @@ mod tests {
             the host "a.b." is not public; name a public host
             an address must not hold a user name or password; the key goes into its own field
             port 22 is not allowed; 443 and 8443 are
-            an address must begin with https://, so that the key is not sent in the clear
+            an address must begin with https://, so that nothing is sent in the clear
             "a.com" is not an address; write one such as https://api.example.com/v1
             "https://exa mple.com" is not an address; write one such as https://api.example.com/v1
             "https://bücher.example" is not an address; write one such as https://api.example.com/v1
@@ -259,20 +259,20 @@ mod tests {
                 ok http://127.0.0.1:9099/v1
                 ok http://localhost:11434/v1
                 ok http://[::1]:9099
-                an address must begin with https://, so that the key is not sent in the clear
+                an address must begin with https://, so that nothing is sent in the clear
                 "http://[::1]evil.example:80" is not an address; write one such as https://api.example.com/v1
-                an address must begin with https://, so that the key is not sent in the clear"#]],
+                an address must begin with https://, so that nothing is sent in the clear"#]],
         );
         check_all(
             &here,
             false,
             expect![[r#"
-                an address must begin with https://, so that the key is not sent in the clear
-                an address must begin with https://, so that the key is not sent in the clear
-                an address must begin with https://, so that the key is not sent in the clear
-                an address must begin with https://, so that the key is not sent in the clear
+                an address must begin with https://, so that nothing is sent in the clear
+                an address must begin with https://, so that nothing is sent in the clear
+                an address must begin with https://, so that nothing is sent in the clear
+                an address must begin with https://, so that nothing is sent in the clear
                 "http://[::1]evil.example:80" is not an address; write one such as https://api.example.com/v1
-                an address must begin with https://, so that the key is not sent in the clear"#]],
+                an address must begin with https://, so that nothing is sent in the clear"#]],
         );
     }
 
