@@ -65,7 +65,8 @@ pub async fn step<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Next {
         // The run is gone: there is nothing to come back for.
         Err(Failure::NotFound(_)) => Next::Stop,
         Err(Failure::Unavailable(reason)) => match pause(ports, id, reason, None).await {
-            Ok(()) => Next::Stop,
+            Ok(true) => Next::Again,
+            Ok(false) => Next::Stop,
             Err(error) => rest(ports, id, &error.into()),
         },
         Err(failure) => rest(ports, id, &failure),
@@ -138,12 +139,13 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
     Slice::new(ports, &plan, &allowance, purse, start).run().await
 }
 
+/// Pauses a run that goes on. Tells whether it did.
 async fn pause<P: Ports>(
     ports: &P,
     id: &RunId,
     reason: String,
     resumes_at: Option<Moment>,
-) -> Result<(), SqlError> {
+) -> Result<bool, SqlError> {
     let event = run::Event::Paused { reason, resumes_at };
-    run::event_after(ports, id, &[&GOING[..], &[""]].concat(), &event, ports.now()).await.map(|_| ())
+    run::event_after(ports, id, &[&GOING[..], &[""]].concat(), &event, ports.now()).await
 }

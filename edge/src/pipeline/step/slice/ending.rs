@@ -51,15 +51,8 @@ impl<P: Ports> Slice<'_, P> {
         let sql = Together::of(self.ports);
         let is_over = run::is_complete(&sql, self.plan.id());
         let (standing, is_over) = sql.run(try_join(last.last(&sql), is_over)).await?;
-        if self.halted || !standing.is_going() {
-            let state = steer::find(self.ports, self.plan.id()).await?;
-            return Ok(match state.last.map(|last| last.event) {
-                Some(run::Event::Paused { resumes_at: Some(at), .. }) => Next::At(at),
-                Some(run::Event::Started | run::Event::Resumed | run::Event::Retried) => Next::Again,
-                _ => Next::Stop,
-            });
-        }
-        if self.changed || standing.changes != self.start.changes {
+        // The next slice looks why a run stands still.
+        if self.halted || !standing.is_going() || self.changed || standing.changes != self.start.changes {
             return Ok(Next::Again);
         }
         self.purse.given(standing.reserved_usd, standing.spent_usd, 0.0);
@@ -71,10 +64,14 @@ impl<P: Ports> Slice<'_, P> {
         }
         if is_over {
             end(self.ports, self.plan).await?;
-        } else if self.purse.is_spent() {
+            return Ok(Next::Again);
+        }
+        if self.purse.is_spent() {
             let reason = self.spent().await?;
             pause(self.ports, self.plan.id(), reason, None).await?;
-        } else if standing.changes > 0 {
+            return Ok(Next::Again);
+        }
+        if standing.changes > 0 {
             self.wake_unwanted().await?;
         }
         Ok(Next::Stop)
