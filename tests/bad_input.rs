@@ -438,6 +438,32 @@ fn changes() {
 }
 
 #[test]
+fn webhooks() {
+    check(
+        "POST /api/webhooks",
+        &json!({"name": "CI", "url": "https://ci.example.com/hook", "events": ["run.paused"]}),
+        &[
+            json!({"name": " "}),
+            json!({"events": []}),
+            json!({"events": ["run.started"]}),
+            json!({"url": 3}),
+            json!({"secret": "whsec_own"}),
+        ],
+        expect![[r#"
+            {"name":" "}
+                422 /name a name has 1 to 200 characters, not 0
+            {"events":[]}
+                422 /events a webhook needs at least one event: run.finished or run.paused
+            {"events":["run.started"]}
+                422 /events/0 unknown variant `run.started`, expected `run.finished` or `run.paused`
+            {"url":3}
+                422 /url invalid type: integer `3`, expected a string
+            {"secret":"whsec_own"}
+                422 /secret unknown field `secret`, expected one of `name`, `url`, `events`"#]],
+    );
+}
+
+#[test]
 fn providers_targets_and_keys() {
     check(
         "POST /api/providers",

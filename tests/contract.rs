@@ -52,6 +52,7 @@ fn mask(value: &mut Value) {
             "TIME".clone_into(text);
         }
         Value::String(text) if text.starts_with("asy_") => "TOKEN".clone_into(text),
+        Value::String(text) if text.starts_with("whsec_") => "SECRET".clone_into(text),
         Value::String(text) => {
             for line in text.clone().lines() {
                 // An event's data is an object, and its id begins with a number.
@@ -79,7 +80,7 @@ fn every_call_answers_as_it_is_written() {
         &[],
         &none,
         expect![[r#"
-            200 {"status":"ok","version":"0.1.0","schema":"0019","log_dropped":0}
+            200 {"status":"ok","version":"0.1.0","schema":"0020","log_dropped":0}
         "#]],
     );
     walk.call(
@@ -263,6 +264,10 @@ fn every_call_answers_as_it_is_written() {
     walk.call("POST /api/runs/estimate", &[], &new, expect![[r#"
         200 {"items":1,"target_calls":1,"judge_calls":8,"memoised_calls":0,"cost_usd":0.020906,"unpriced":[],"seconds":13,"detectable_margin":0.7862923904006557,"note":"With 1 item this run can tell a difference of 78.6 points; 5 points need about 248. The chance that it lets an equally good target ship at a margin of 5 points is below 1 %. 10.0 % of the items are taken to change, since no run of the set has told yet. No call to mock/judge has been seen yet: its time is a guess of 3 s a call."}
     "#]]);
+    let wanted = json!({"name": "CI", "url": "https://ci.example.com/hook", "events": ["run.finished"]});
+    let hook = id(&walk.call("POST /api/webhooks", &[], &wanted, expect![[r#"
+        201 {"id":"ID","name":"CI","url":"https://ci.example.com/hook","events":["run.finished"],"created_at":"TIME","secret":"SECRET"}
+    "#]]));
     let run = id(&walk.call("POST /api/runs", &[], &new, expect![[r#"
         201 {"id":"ID","name":"mock/new","set_id":"ID","set_name":"Support","set_version":2,"target":{"provider":"mock","model":"new","params":{"temperature":0.5},"prompt":{"system":"Be kind.","system_mode":"append","template":"{{ last_user }}","tools":[]}},"judge":{"provider":"mock","model":"judge","repeats":1},"judge_version":"HASH","threshold":0.8,"budget_usd":1.0,"baseline":true,"status":"queued","reason":null,"resumes_at":null,"counts":{"total":1,"done":0,"passed":0,"failed":0,"unscored":0,"errored":0},"calls":{"target":0,"judge":0,"memoised":0,"retried":0},"cost_usd":0.0,"concurrency":{"asked":2,"now":0},"eta_seconds":null,"rejudges":null,"simulated":false,"created_at":"TIME","finished_at":null,"summary":null}
     "#]]));
@@ -415,6 +420,29 @@ fn every_call_answers_as_it_is_written() {
     walk.call(
         "DELETE /api/views/{view}",
         &[&view],
+        &none,
+        expect![[r#"
+        204 ""
+    "#]],
+    );
+    let change = json!({"url": "https://build.example.com/hook"});
+    walk.call("PATCH /api/webhooks/{webhook}", &[&hook], &change, expect![[r#"
+        200 {"id":"ID","name":"CI","url":"https://build.example.com/hook","events":["run.finished"],"created_at":"TIME","secret":"SECRET"}
+    "#]]);
+    walk.call(
+        "POST /api/webhooks/{webhook}/test",
+        &[&hook],
+        &none,
+        expect![[r#"
+        200 {"ok":true,"status":204,"latency_ms":40}
+    "#]],
+    );
+    walk.call("GET /api/webhooks", &[], &none, expect![[r#"
+        200 {"data":[{"id":"ID","name":"CI","url":"https://build.example.com/hook","events":["run.finished"],"created_at":"TIME","last_delivery":{"type":"run.finished","run_id":"ID","tries":1,"tried_at":"TIME","state":"delivered","next_try_at":null,"status":204,"error":null}}],"next_cursor":null}
+    "#]]);
+    walk.call(
+        "DELETE /api/webhooks/{webhook}",
+        &[&hook],
         &none,
         expect![[r#"
         204 ""

@@ -88,6 +88,8 @@ fn every_call_takes_so_many_bytes() {
             PUT /api/labels
             PATCH /api/settings
             POST /api/views
+            POST /api/webhooks
+            PATCH /api/webhooks/{webhook}
         413 the body is larger than 25 MB, the most that this call takes; send less at once
             POST /api/logs/import
             POST /api/sets/{set}/items
@@ -105,7 +107,9 @@ fn every_call_takes_so_many_bytes() {
             POST /api/runs/{run}/cancel
             POST /api/runs/{run}/retry
             DELETE /api/labels/{label}
-            DELETE /api/views/{view}"#]]
+            DELETE /api/views/{view}
+            DELETE /api/webhooks/{webhook}
+            POST /api/webhooks/{webhook}/test"#]]
     .assert_eq(&lines.collect::<Vec<_>>().join("\n"));
 }
 

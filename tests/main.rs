@@ -23,6 +23,7 @@ mod slices;
 mod topics;
 mod labels;
 mod views;
+mod webhooks;
 mod compare;
 mod gate;
 mod access;

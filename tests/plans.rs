@@ -10,7 +10,7 @@ use crate::support::scene::id;
 use crate::support::{Seat, World};
 
 /// The tables that grow with use. The others have a few rows for each person, provider or set.
-const LARGE: [&str; 15] = [
+const LARGE: [&str; 16] = [
     "audit",
     "log",
     "log_body",
@@ -26,6 +26,7 @@ const LARGE: [&str; 15] = [
     "label",
     "topic_name",
     "saved_view",
+    "delivery",
 ];
 
 /// Does everything that the API and the shards can do, so that every statement is seen.
@@ -81,6 +82,9 @@ fn use_everything(world: &Arc<World>) {
     world.all(&format!("/api/sets/{set}/versions"), 1);
     world.get(&format!("/api/sets/{set}/coverage"));
     assert_eq!(world.call("GET", &format!("/api/sets/{set}/export"), &Value::Null).status, 200);
+    let hook =
+        json!({"name": "CI", "url": "https://ci.example.com/hook", "events": ["run.finished", "run.paused"]});
+    let hook = format!("/api/webhooks/{}", id(&world.post("/api/webhooks", &hook)));
     let run = world
         .start(&set, json!({"budget_usd": 1, "judge": {"provider": "mock", "model": "judge", "repeats": 3}}));
     world.drive();
@@ -121,6 +125,11 @@ fn use_everything(world: &Arc<World>) {
     world.patch("/api/settings", &json!({"log": {"retention_days": 1}}));
     crate::support::drive::finish(world, edge::pipeline::retention::sweep(&Seat::of_router(world))).unwrap();
     world.get("/api/settings");
+    world.get("/api/webhooks");
+    world.patch(&hook, &json!({"name": "Build", "new_secret": true}));
+    world.post(&format!("{hook}/test"), &Value::Null);
+    crate::support::drive::finish(world, edge::pipeline::deliver::sweep(&Seat::of_router(world))).unwrap();
+    world.delete(&hook);
     let view = id(&world.post("/api/views", &json!({"name": "All", "address": "/logs"})));
     world.get("/api/views?path=/logs");
     world.get("/api/views");

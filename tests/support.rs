@@ -7,6 +7,7 @@ pub mod drive;
 pub mod history;
 pub mod plant;
 pub mod provider;
+pub mod receiver;
 pub mod scene;
 pub mod weather;
 
@@ -23,8 +24,8 @@ use edge::assertion::keys::{Key, Keys};
 use edge::pace::Pace;
 use edge::pipeline::step::Next;
 use edge::ports::{
-    Answer, Blobs, Call, Clock as _, Journal, Ledger, Paced, Random, Row, Rules, Schedule, Secrets, Sql,
-    SqlError, Statement, Unreached, Upstream, Vouched,
+    Answer, Blobs, Call, Clock as _, Journal, Ledger, Paced, Post, Random, Row, Rules, Schedule, Secrets,
+    Sql, SqlError, Statement, Unreached, Upstream, Vouched,
 };
 use edge::routes::Api;
 use edge::store::complaint;
@@ -43,6 +44,7 @@ use self::drive::{Drive, Slice};
 use self::history::{History, Question, What};
 use self::plant::Plant;
 use self::provider::Provider;
+use self::receiver::Receiver;
 use self::weather::Weather;
 
 /// The token that allows everything.
@@ -50,6 +52,9 @@ pub const ADMIN: &str = "admin-token-of-the-tests";
 
 /// How long a statement is on its way, there and back, in milliseconds each.
 const SQL_MS: u64 = 2;
+
+/// How long a message is on its way, there and back, in milliseconds each.
+const POST_MS: u64 = 20;
 
 /// How long what is at an address takes to come, in milliseconds.
 const PAGE_MS: u64 = 20;
@@ -91,6 +96,7 @@ pub enum Trouble {
 pub struct World {
     pub clock: Clock,
     pub provider: Provider,
+    pub receiver: Receiver,
     pub settings: Mutex<Settings>,
     pub blobs: Mutex<BTreeMap<String, String>>,
     pub slices: Mutex<Vec<Slice>>,
@@ -163,6 +169,7 @@ impl World {
         Arc::new(Self {
             clock: Clock::new(),
             provider: Provider::new(),
+            receiver: Receiver::new(),
             settings: Mutex::new(settings),
             blobs: Mutex::default(),
             slices: Mutex::default(),
@@ -567,6 +574,25 @@ impl Upstream for Seat {
         let page = pages.get_mut(url).ok_or_else(|| Unreached::Reset("nobody listens".to_owned()))?;
         page.reads += 1;
         Ok(Answer { status: page.status, retry_after: None, body: page.body.clone() })
+    }
+
+    async fn post(&self, post: &Post) -> Result<u16, Unreached> {
+        let trouble = self.touch(What::PostStruck);
+        let broken = || Unreached::Reset("connection reset by peer".to_owned());
+        self.world.clock.sleep(POST_MS).await;
+        match trouble {
+            Some(Trouble::LostBefore) => self.lose().await,
+            Some(Trouble::Fails) => return Err(broken()),
+            _ => {}
+        }
+        let status = self.world.receiver.take(post, self.now());
+        self.world.clock.sleep(POST_MS).await;
+        match trouble {
+            Some(Trouble::LostAfter) => self.lose().await,
+            Some(Trouble::SeemsToFail) => return Err(broken()),
+            _ => {}
+        }
+        status
     }
 }
 

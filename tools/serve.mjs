@@ -9,7 +9,7 @@
 //   ALLOW_LOOPBACK_UPSTREAMS  passed on when set
 //   DEBUG_PANIC               passed on when set; 1: POST /api/debug/panic panics
 //   *_API_KEY                 of OpenAI, Anthropic and Gemini, passed on when set
-//   SWEEP_MS                  how often old logs are looked for; every five minutes, as when deployed
+//   SWEEP_MS                  how often old logs, and what webhooks were not told, are looked for; every five minutes, as when deployed
 //   UPSTREAM_DEADLINE_MS, UPSTREAM_IDLE_MS, SLICE_LIMIT  the Worker's limits, passed on when set
 //
 // Prints `ready <address>` on a line of its own once the Worker answers.

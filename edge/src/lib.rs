@@ -9,6 +9,7 @@ pub mod assertion;
 pub mod ports;
 pub mod failure;
 pub mod vault;
+pub mod signature;
 pub mod policy;
 pub mod auth;
 pub mod store;

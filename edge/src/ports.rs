@@ -130,6 +130,16 @@ pub struct Answer {
     pub body: String,
 }
 
+/// A message to somebody who asked to be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Post {
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+    /// How long the answer may take, in milliseconds.
+    pub deadline_ms: u64,
+}
+
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreached {
@@ -152,6 +162,9 @@ pub trait Upstream {
 
     /// Reads what is at an address, which is checked as that of a provider is.
     async fn read_at(&self, url: &str, deadline_ms: u64) -> Result<Answer, Unreached>;
+
+    /// Sends a message and gives the status of the answer, of which nothing else is read.
+    async fn post(&self, post: &Post) -> Result<u16, Unreached>;
 }
 
 /// Who else vouches for people: Cloudflare Access, where it stands before a deployment.

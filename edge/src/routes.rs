@@ -18,6 +18,7 @@ mod sets;
 mod settings;
 mod targets;
 mod views;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -153,6 +154,7 @@ fn table<P: Ports>(ports: Arc<P>) -> Table<P> {
     let table = decide::routes(table);
     let table = settings::routes(table);
     let table = views::routes(table);
+    let table = webhooks::routes(table);
     debug::routes(table)
 }
 

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod body;
 pub mod canary;
 pub mod complaint;
+pub mod delivery;
 pub mod fact;
 pub mod health;
 pub mod item;
@@ -27,6 +28,7 @@ pub mod target;
 pub mod together;
 pub mod topic;
 pub mod view;
+pub mod webhook;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;

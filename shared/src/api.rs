@@ -13,6 +13,7 @@ pub mod runs;
 pub mod sets;
 pub mod settings;
 pub mod views;
+pub mod webhooks;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

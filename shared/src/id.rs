@@ -85,6 +85,8 @@ ids! {
     LabelId
     /// Names a saved view.
     ViewId
+    /// Names a webhook.
+    WebhookId
 }
 
 #[cfg(test)]

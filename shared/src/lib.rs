@@ -45,5 +45,6 @@ pub mod run;
 pub mod estimate;
 pub mod gate;
 pub mod report;
+pub mod webhook;
 pub mod view;
 pub mod api;

@@ -60,6 +60,8 @@ pub enum What {
     CallStruck(Trouble, String),
     /// Something goes wrong with a statement.
     SqlStruck(Trouble),
+    /// Something goes wrong with a message to a webhook.
+    PostStruck(Trouble),
     /// Something goes wrong with waking a shard.
     WakeStruck(Trouble),
     /// The slice is lost.

@@ -54,6 +54,10 @@ pub fn what(entry: &Entry) -> String {
         ("DELETE", "/api/labels/{label}") => "withdraw a label",
         ("POST", "/api/views") => "save a view",
         ("DELETE", "/api/views/{view}") => "delete a saved view",
+        ("POST", "/api/webhooks") => "add a webhook",
+        ("PATCH", "/api/webhooks/{webhook}") => "change a webhook",
+        ("DELETE", "/api/webhooks/{webhook}") => "delete a webhook",
+        ("POST", "/api/webhooks/{webhook}/test") => "test a webhook",
         // An entry of a version that knew more.
         (method, route) => return format!("{method} {route}"),
     };

@@ -1,4 +1,4 @@
-//! The way out: every call to a provider leaves from here, and what is read of anybody else.
+//! The way out: every call to a provider leaves from here, what is read of anybody else, and what webhooks are told.
 //!
 //! Addresses are checked again at each use, and redirects come back as they are.
 
@@ -14,7 +14,7 @@ use worker::web_sys::{self, AbortController, AbortSignal, Headers, RequestInit, 
 use worker::worker_sys::Fetcher;
 
 use super::{Cloudflare, clock, words};
-use crate::ports::{Answer, Call, Secrets, Unreached, Upstream};
+use crate::ports::{Answer, Call, Post, Secrets, Unreached, Upstream};
 use crate::upstream::address;
 use crate::upstream::form::Form;
 use crate::upstream::incoming::{self, Incoming};
@@ -42,24 +42,40 @@ impl Upstream for Cloudflare {
     async fn read_at(&self, url: &str, deadline_ms: u64) -> Result<Answer, Unreached> {
         self.answer_to(&Outgoing { url, headers: &[], body: None, form: Form::Chat }, deadline_ms).await
     }
+
+    async fn post(&self, post: &Post) -> Result<u16, Unreached> {
+        let Post { url, headers, body, deadline_ms } = post;
+        let controller = controller()?;
+        let signal = controller.signal();
+        let opened = self.open(url, headers, Some(body.as_bytes()), &signal);
+        let answer = self.within(*deadline_ms, opened).await;
+        // Nobody takes the rest of it.
+        controller.abort();
+        answer.map(|answer| answer.status())
+    }
 }
 
 impl Cloudflare {
     async fn answer_to(&self, outgoing: &Outgoing<'_>, deadline_ms: u64) -> Result<Answer, Unreached> {
-        let controller = AbortController::new().map_err(|thrown| Unreached::Reset(words(&thrown)))?;
-        let answer = {
-            let exchange = pin!(self.exchange(outgoing, &controller));
-            let configured = self.bounds().deadline_ms.unwrap_or(u64::MAX);
-            let deadline_ms = deadline_ms.min(configured);
-            match select(exchange, clock::delay(deadline_ms)).await {
-                Either::Left((answer, _)) => answer,
-                Either::Right(_) => Err(Unreached::TimedOut(deadline_ms)),
-            }
-        };
+        let controller = controller()?;
+        let answer = self.within(deadline_ms, self.exchange(outgoing, &controller)).await;
         if answer.is_err() {
             controller.abort();
         }
         answer
+    }
+
+    /// Waits for an answer for so long, or for as long as is configured if that is shorter.
+    async fn within<T>(
+        &self,
+        deadline_ms: u64,
+        answer: impl Future<Output = Result<T, Unreached>>,
+    ) -> Result<T, Unreached> {
+        let deadline_ms = deadline_ms.min(self.bounds().deadline_ms.unwrap_or(u64::MAX));
+        match select(pin!(answer), clock::delay(deadline_ms)).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => Err(Unreached::TimedOut(deadline_ms)),
+        }
     }
 
     async fn exchange(
@@ -131,6 +147,10 @@ impl Cloudflare {
         let way = if bound.is_undefined() { js_sys::global().into() } else { bound };
         Ok(way.unchecked_into())
     }
+}
+
+fn controller() -> Result<AbortController, Unreached> {
+    AbortController::new().map_err(|thrown| Unreached::Reset(words(&thrown)))
 }
 
 /// Takes an answer at once: a sixth of the work of taking it in pieces.

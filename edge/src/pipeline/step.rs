@@ -29,7 +29,7 @@ use self::plan::Plan;
 use self::purse::Purse;
 use self::share::Share;
 use self::slice::{Slice, Start};
-use super::{steer, wake};
+use super::{deliver, steer, wake};
 use crate::failure::Failure;
 use crate::ports::{Ports, SqlError};
 use crate::store::run::{self, GOING, Last};
@@ -92,7 +92,10 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
     if let Some(Last { event: run::Event::Paused { resumes_at: Some(at), .. }, .. }) = &state.last {
         if *at > ports.now() {
             spend::count_lost(ports, id, shard, ports.calls_begun()).await?;
-            return Ok(Next::At(*at));
+            return Ok(match tell(ports, id).await {
+                Next::At(sooner) => Next::At(sooner.min(*at)),
+                _ => Next::At(*at),
+            });
         }
         if run::event_after(ports, id, &["paused"], &run::Event::Resumed, ports.now()).await? {
             // The others may have stopped when there was nothing to take.
@@ -105,7 +108,7 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
         Some(run::Event::Started | run::Event::Resumed | run::Event::Retried) => false,
         Some(run::Event::Paused { .. } | run::Event::Cancelled | run::Event::Done { .. }) => {
             spend::count_lost(ports, id, shard, ports.calls_begun()).await?;
-            return Ok(Next::Stop);
+            return Ok(tell(ports, id).await);
         }
     };
     let widest = state.run.config.concurrency.window(shard);
@@ -137,6 +140,15 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
     let share = Share::of(open, widest, plan.run.config.concurrency.number());
     let start = Start { shard, changes: state.changes, share };
     Slice::new(ports, &plan, &allowance, purse, start).run().await
+}
+
+/// Tells webhooks how a run stands that does not go on. It costs the run nothing: whatever goes wrong is a later slice.
+async fn tell<P: Ports>(ports: &P, id: &RunId) -> Next {
+    match deliver::deliver(ports, id).await {
+        Ok(Some(due)) => Next::At(due),
+        Ok(None) => Next::Stop,
+        Err(failure) => rest(ports, id, &failure),
+    }
 }
 
 /// Pauses a run that goes on. Tells whether it did.

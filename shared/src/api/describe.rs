@@ -5,10 +5,11 @@
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::{Endpoint, Method, Problem, access, decide, labels, logs, runs, sets, settings, views};
+use super::{Endpoint, Method, Problem, access, decide, labels, logs, runs, sets, settings, views, webhooks};
 use crate::auth::Scope;
 use crate::query;
 use crate::report::Format;
+use crate::webhook::{Event, Message, RunNews, Sample, TEST};
 
 /// The document while it is put together.
 pub struct Document {
@@ -31,8 +32,10 @@ pub fn document() -> Value {
     decide::describe(&mut document);
     settings::describe(&mut document);
     views::describe(&mut document);
+    webhooks::describe(&mut document);
     document.gate();
     document.files();
+    let messages = document.messages();
     let problem = document.generator.subschema_for::<Problem>();
     let schemas = document.generator.take_definitions(true);
     json!({
@@ -40,6 +43,7 @@ pub fn document() -> Value {
         "info": {"title": "Assay", "version": env!("CARGO_PKG_VERSION"), "license": {"name": "MIT"}},
         "security": [{"token": []}, {"session": []}],
         "paths": document.paths,
+        "webhooks": messages,
         "components": {
             "schemas": schemas,
             "responses": {"Problem": {
@@ -115,6 +119,26 @@ impl Document {
             },
         });
         self.put(runs::EVENTS, Method::Get, events);
+    }
+
+    /// Describes what webhooks are told.
+    fn messages(&mut self) -> Value {
+        let run = self.generator.subschema_for::<Message<RunNews>>();
+        let sample = self.generator.subschema_for::<Message<Sample>>();
+        let headers = ["webhook-id", "webhook-timestamp", "webhook-signature"].map(
+            |name| json!({"name": name, "in": "header", "required": true, "schema": {"type": "string"}}),
+        );
+        let types = Event::ALL.map(|event| (event.word(), run.clone()));
+        let messages = types.into_iter().chain([(TEST, sample)]).map(|(name, schema)| {
+            let message = json!({
+                "summary": "Signed by the symmetric scheme of Standard Webhooks 1.0; any status of success takes it.",
+                "parameters": headers,
+                "requestBody": {"required": true, "content": {"application/json": {"schema": schema}}},
+                "responses": {"2XX": {"description": "Taken"}},
+            });
+            (name.to_owned(), json!({"post": message}))
+        });
+        Value::Object(messages.collect())
     }
 
     /// Describes the statuses by which the gate answers programs that read nothing else.

@@ -51,7 +51,7 @@ impl<P: Ports> Slice<'_, P> {
         let sql = Together::of(self.ports);
         let is_over = run::is_complete(&sql, self.plan.id());
         let (standing, is_over) = sql.run(try_join(last.last(&sql), is_over)).await?;
-        // The next slice looks why a run stands still.
+        // The next slice looks why a run stands still, and tells those who are to hear of it.
         if self.halted || !standing.is_going() || self.changed || standing.changes != self.start.changes {
             return Ok(Next::Again);
         }
