@@ -28,6 +28,7 @@ pub mod paged;
 pub mod palette;
 pub mod result;
 pub mod room;
+pub mod secret;
 pub mod shell;
 pub mod shortcut_list;
 pub mod shortcuts;

@@ -22,3 +22,4 @@ pub mod spent;
 pub mod ship;
 pub mod slice;
 pub mod topic;
+pub mod webhook;

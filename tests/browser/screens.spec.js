@@ -3,6 +3,7 @@
 // Leaves a picture of each in `screenshots/`.
 
 import { AxeBuilder } from '@axe-core/playwright';
+import { startReceiver } from '../live/receiver.mjs';
 import { eventually } from '../live/world.mjs';
 import { enter, expect, finishRun, importLogs, makeSet, panel, region, startRun, testIn } from './support.js';
 
@@ -25,6 +26,7 @@ const made = {};
 const heading = (name, level = 1) => (page) => page.getByRole('heading', { name, level, exact: true });
 const within = (title, name) => (page) => panel(page, title).getByRole('heading', { name, exact: true });
 const items = (page) => region(page, 'Items, the worst first');
+const showWebhooks = (page) => page.getByText('Show the webhooks').click();
 const link = (page) => page.getByRole('table').getByRole('link').first();
 
 /** The screens: where each is, what is clicked then, and what is there once all of it is. */
@@ -68,6 +70,15 @@ const FILLED = {
   runs: { path: () => '/runs', there: link },
   settings: { path: () => '/settings', there: (page) => page.getByRole('table').getByText('Support app') },
   design: { path: () => '/design', there: heading('Dark', 2) },
+  'settings-webhooks': { path: () => '/settings', click: showWebhooks, there: (page) => region(page, 'Webhooks').getByText('✓ delivered').first() },
+  'settings-webhook': {
+    path: () => '/settings',
+    click: async (page) => {
+      await showWebhooks(page);
+      await page.getByRole('button', { name: 'Edit Deploy' }).click();
+    },
+    there: (page) => panel(page, 'Edit webhook').getByLabel('Address'),
+  },
   'settings-provider': { path: () => '/settings', click: (page) => page.getByRole('button', { name: 'Add a provider…' }), there: (page) => panel(page, 'Add a provider').getByLabel('API key') },
 };
 
@@ -151,6 +162,9 @@ test.describe('with data', () => {
     made.item = (await world.ask('GET', `/api/sets/${made.set}/items`)).data[0].id;
     const unscored = await finishRun(world, made.set, { judge: { provider: 'scripted', model: 'judge@prose' }, sample: { n: 4, seed: 1 } });
     Object.assign(made, { unscored: unscored.id, unlabelled: unscored.judge_version });
+    made.receiver = await startReceiver();
+    await world.ask('POST', '/api/webhooks', { name: 'Chat', url: `${made.receiver.url}&channel=releases`, events: ['run.paused'] });
+    await world.ask('POST', '/api/webhooks', { name: 'Deploy', url: made.receiver.url, events: ['run.finished'] });
     made.terse = (await finishRun(world, made.set, { target: { provider: 'demo', model: 'terse' } })).id;
     const run = await finishRun(world, made.set, { name: 'Echo, with the new prompt' });
     Object.assign(made, { run: run.id, judge: run.judge_version });
@@ -162,6 +176,8 @@ test.describe('with data', () => {
     await eventually(async () => (await world.ask('GET', `/api/runs/${made.paused}`)).counts.done > 2);
     await world.ask('POST', `/api/runs/${made.paused}/pause`);
   });
+
+  test.afterAll(() => made.receiver?.close());
 
   for (const [name, screen] of Object.entries(FILLED)) look(name, screen);
 });

@@ -1,10 +1,12 @@
-//! Providers, what is kept, access keys, the audit, and signing out.
+//! Providers, what is kept, access keys, webhooks, the audit, and signing out.
 
 mod audit;
 mod kept;
 mod keys;
 mod provider;
 mod providers;
+mod webhook;
+mod webhooks;
 
 use leptos::prelude::*;
 use shared::api::access::DeleteSession;
@@ -17,6 +19,7 @@ use audit::Audit;
 use kept::Kept;
 use keys::Keys;
 use providers::Providers;
+use webhooks::Webhooks;
 
 /// Shows the settings.
 #[component]
@@ -27,7 +30,7 @@ pub fn SettingsPage() -> impl IntoView {
         Ok(())
     });
     let keys = keys::load();
-    // Whoever gets to see the keys may read the audit. That tells without asking who it is.
+    // Whoever gets to see the keys may see the webhooks and the audit. That tells without asking who it is.
     let is_operator = Derived::new(move || keys.rows().is_some());
     any! {
         <div class="spread head">
@@ -38,6 +41,15 @@ pub fn SettingsPage() -> impl IntoView {
         <Providers />
         <Kept />
         <Keys keys />
-        {move || is_operator.get().then(|| any! { <Audit /> })}
+        {move ||
+            is_operator
+                .get()
+                .then(|| {
+                    any! {
+                        <Webhooks />
+                        <Audit />
+                    }
+                })
+        }
     }
 }

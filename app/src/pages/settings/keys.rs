@@ -1,6 +1,5 @@
 //! Access keys: what they allow, making one, revoking one.
 
-use leptos::html;
 use leptos::prelude::*;
 use shared::api::access::{DeleteKey, GetKeys, MadeKey, NewKey, PostKey};
 use shared::auth::{AccessKey, Scope};
@@ -17,6 +16,7 @@ use crate::components::dialog::Dialog;
 use crate::components::doing::Doing;
 use crate::components::mistakes::Mistakes;
 use crate::components::paged::{Paged, paged};
+use crate::components::secret::once;
 
 /// The scopes with what they allow.
 const SCOPES: [(Scope, &str); 4] = [
@@ -197,43 +197,7 @@ fn NewKeyDialog(close: Callback<()>, made: Callback<()>) -> impl IntoView {
                 {make.problem()}
                 {make.submit("Make the key", "One moment…")}
             </form>
-            {move || key.get().map(|key| token(&key, close))}
+            {move || key.get().map(|key| once("Token", "Copy the token now: it is shown only once.", key.token, close))}
         </Dialog>
-    }
-}
-
-fn token(key: &MadeKey, close: Callback<()>) -> AnyView {
-    let token = key.token.clone();
-    let copied = RwSignal::new(false);
-    let of_click = token.clone();
-    let copy = NodeRef::<html::Button>::new();
-    Effect::new(move |_| {
-        // The button that had the focus is gone.
-        if let Some(copy) = copy.get() {
-            request_animation_frame(move || _ = copy.focus());
-        }
-    });
-    any! {
-        <p role="status">
-            <strong>"Copy the token now: it is shown only once."</strong>
-        </p>
-        <pre class="command" tabindex="0" aria-label="Token">{token}</pre>
-        <p class="actions">
-            <button
-                type="button"
-                class="main"
-                node_ref=copy
-                on:click=move |_| {
-                    // Where the browser refuses, the text can still be selected.
-                    _ = window().navigator().clipboard().write_text(&of_click);
-                    copied.set(true);
-                }
-            >
-                {move || if copied.get() { "Copied" } else { "Copy" }}
-            </button>
-            <button type="button" on:click=move |_| close.run(())>
-                "Done"
-            </button>
-        </p>
     }
 }
