@@ -17,6 +17,7 @@ use super::dialog::Dialog;
 use super::doing::{Doing, NotDone};
 use super::loaded::{Load, loaded};
 use super::mistakes::Mistakes;
+use super::opened::Opened;
 use crate::api;
 use crate::cell::Cell;
 use crate::clock;
@@ -73,6 +74,39 @@ fn first_name(filter: &Filter) -> String {
     match filter.feature.any.as_slice() {
         [Some(feature)] => feature.clone(),
         _ => String::new(),
+    }
+}
+
+/// Adding what a panel over a list shows: a button among the panel's tools, and the form that it opens.
+#[derive(Clone, Copy)]
+pub struct Adding(RwSignal<bool>);
+
+impl Adding {
+    /// Starts without the form.
+    pub fn start() -> Self {
+        Self(RwSignal::new(false))
+    }
+
+    /// Shows the panel's tools: the buttons that step, and the one that adds.
+    pub fn tools(self, opened: Opened) -> AnyView {
+        any! {
+            {opened.buttons()}
+            <button type="button" class="main" on:click=move |_| self.0.set(true)>
+                "Add to set…"
+            </button>
+        }
+    }
+
+    /// Shows the form once it is asked for and what is `picked` is there. `added` hears of what was added.
+    pub fn form(
+        self,
+        picked: impl Fn() -> Option<Picked> + Send + Sync + 'static,
+        added: Callback<()>,
+    ) -> AnyView {
+        let close = Callback::new(move |()| self.0.set(false));
+        let picked = move || if self.0.get() { picked() } else { None };
+        let form = move || picked().map(|picked| any! { <AddToSet picked close added /> });
+        form.into_any()
     }
 }
 

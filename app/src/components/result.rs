@@ -19,7 +19,7 @@ use shared::set::NewItem;
 
 use self::judgement::judgements;
 use self::labels::Labelling;
-use super::add_to_set::{AddToSet, Picked};
+use super::add_to_set::{Adding, Picked};
 use super::caller::Caller;
 use super::conversation::request;
 use super::dialog::{Dialog, Place};
@@ -66,29 +66,10 @@ pub fn ResultPanel(
     let caller = Caller::ask(|| true);
     opened.listen();
     let differences = RwSignal::new(true);
-    let adding = RwSignal::new(false);
-    let tools = move || {
-        any! {
-            {opened.buttons()}
-            <button type="button" class="main" on:click=move |_| adding.set(true)>
-                "Add to set…"
-            </button>
-        }
-    };
-    let add = move || {
-        let picked = result
-            .get()
-            .and_then(Result::ok)
-            .flatten()
-            .filter(|_| adding.get())
-            .map(|result| picked(&result));
-        picked.map(|picked| {
-            let close = Callback::new(move |()| adding.set(false));
-            any! { <AddToSet picked close added=Callback::new(|()| ()) /> }
-        })
-    };
+    let adding = Adding::start();
+    let picked = move || result.get().and_then(Result::ok).flatten().map(|result| picked(&result));
     any! {
-        <Dialog title="Item" place=Place::Side tools back=opened.back() on_close=close()>
+        <Dialog title="Item" place=Place::Side tools=move || adding.tools(opened) back=opened.back() on_close=close()>
             {loaded(result, move |result| {
                 let labelling = result
                     .as_ref()
@@ -98,7 +79,7 @@ pub fn ResultPanel(
                     });
                 result.zip(labelling).map(|(result, labelling)| detail(&result, differences, &judged, labelling)).into_any()
             })}
-            {add}
+            {adding.form(picked, Callback::new(|()| ()))}
         </Dialog>
     }
 }

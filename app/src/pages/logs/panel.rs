@@ -6,7 +6,7 @@ use shared::id::LogId;
 use shared::log::{Detail, Outcome};
 
 use super::again::send_again;
-use crate::components::add_to_set::{AddToSet, Picked};
+use crate::components::add_to_set::{Adding, Picked};
 use crate::components::conversation::{conversation, output};
 use crate::components::dialog::{Dialog, Place};
 use crate::components::json::json;
@@ -31,31 +31,13 @@ pub fn LogPanel(
             }
         }
     });
-    let adding = RwSignal::new(false);
     opened.listen();
-    let tools = move || {
-        any! {
-            {opened.buttons()}
-            <button type="button" class="main" on:click=move |_| adding.set(true)>
-                "Add to set…"
-            </button>
-        }
-    };
+    let adding = Adding::start();
+    let picked = move || opened.id_untracked().map(|log| Picked { checked: vec![log], ..Picked::default() });
     any! {
-        <Dialog title="Log" place=Place::Side tools back=opened.back() on_close=close()>
+        <Dialog title="Log" place=Place::Side tools=move || adding.tools(opened) back=opened.back() on_close=close()>
             {loaded(log, |log| log.map(|log| detail(&log)).into_any())}
-            {move || {
-                adding
-                    .get()
-                    .then(|| {
-                        let picked = Picked {
-                            checked: opened.id_untracked().into_iter().collect(),
-                            ..Picked::default()
-                        };
-                        let close = Callback::new(move |()| adding.set(false));
-                        any! { <AddToSet picked close added=Callback::new(move |()| log.refetch()) /> }
-                    })
-            }}
+            {adding.form(picked, Callback::new(move |()| log.refetch()))}
         </Dialog>
     }
 }
