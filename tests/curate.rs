@@ -5,6 +5,7 @@ use std::sync::Arc;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
+use crate::support::provider;
 use crate::support::scene::{id, pair};
 use crate::support::{World, as_operator, shows};
 
@@ -351,6 +352,62 @@ fn an_old_version_reads_the_same_whatever_comes_after() {
     // The run has the items that its version had.
     world.drive();
     assert_eq!(world.get(&format!("/api/runs/{run}/results"))["data"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn what_the_newest_run_was_answered_is_a_line_an_item() {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(3);
+    let lines = |set: &str| {
+        let reply = world.call("GET", &format!("/api/sets/{set}/answers"), &Value::Null);
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        let lines = reply.text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+        lines.collect::<Vec<_>>()
+    };
+    assert_eq!(lines(&set), Vec::<Value>::new(), "there is no run yet");
+    let tools = json!([{"type": "function", "function": {"name": "look_up"}}]);
+    world.provider.does(|asked| match asked.last().as_str() {
+        _ if asked.is_judge() => provider::level(5),
+        "Question 2?" => provider::error(400, "no"),
+        question => provider::says(&format!("Yes to {question}")),
+    });
+    let first = world.start(&set, json!({}));
+    world.drive();
+    let target = json!({"provider": "mock", "model": "new", "prompt": {"tools": tools}});
+    let second = world.start(&set, json!({"target": target}));
+    let answered = |run: &str| {
+        let mut shown: Vec<_> = lines(&set)
+            .iter()
+            .map(|line| {
+                assert_eq!(line["run_id"], run);
+                let question = &line["request"]["messages"][0]["content"];
+                format!(
+                    "{question} {} {} {} {} ms, {}, stored: {}, tools: {}",
+                    line["reference"],
+                    line["response"]["text"],
+                    line["error"],
+                    line["latency_ms"],
+                    line["cost_usd"],
+                    line["cached"],
+                    line["request"]["tools"]
+                )
+            })
+            .collect();
+        // A run draws the order of its items.
+        shown.sort();
+        shown.join("\n")
+    };
+    expect![[r#"
+        "Question 1?" "The original answer to question 1." "Yes to Question 1?" null 100 ms, 0.0002, stored: false, tools: null
+        "Question 2?" "The original answer to question 2." null "the provider answered 400: no" null ms, null, stored: false, tools: null
+        "Question 3?" "The original answer to question 3." "Yes to Question 3?" null 100 ms, 0.0002, stored: false, tools: null"#]].assert_eq(&answered(&first));
+    world.drive();
+    expect![[r#"
+        "Question 1?" "The original answer to question 1." "Yes to Question 1?" null 100 ms, 0.0002, stored: false, tools: [{"type":"function","function":{"name":"look_up"}}]
+        "Question 2?" "The original answer to question 2." null "the provider answered 400: no" null ms, null, stored: false, tools: [{"type":"function","function":{"name":"look_up"}}]
+        "Question 3?" "The original answer to question 3." "Yes to Question 3?" null 100 ms, 0.0002, stored: false, tools: [{"type":"function","function":{"name":"look_up"}}]"#]].assert_eq(&answered(&second));
+    assert_eq!(world.call("GET", "/api/sets/nothing/answers", &Value::Null).status, 404);
 }
 
 #[test]

@@ -97,6 +97,7 @@ fn use_everything(world: &Arc<World>) {
     let judge = json!({"provider": "mock", "model": "judge"});
     world.post("/api/runs/estimate", &json!({"set_id": set, "target": target, "judge": judge}));
     assert_eq!(world.call("GET", &format!("/api/runs/{run}/events"), &Value::Null).status, 200);
+    assert_eq!(world.call("GET", &format!("/api/sets/{set}/answers"), &Value::Null).status, 200);
     world.all("/api/runs", 1);
     world.all(&format!("/api/runs?set_id={set}"), 1);
     for query in ["", "order=delta", "verdict=pass", "slice.feature=support&slice.plan=pro&slice.turns=1"] {

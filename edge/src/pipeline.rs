@@ -1,5 +1,6 @@
 //! The steps of an evaluation: each looks up, decides, acts and records, and is safe to repeat.
 
+pub mod answered;
 pub mod audit;
 pub mod connect;
 pub mod correct;

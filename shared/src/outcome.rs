@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::chat::Output;
 use crate::criteria::{Criterion, Kind};
-use crate::id::{ItemId, LogId};
+use crate::id::{ItemId, LogId, RunId};
 use crate::json::Object;
 use crate::judge::{Flag, Judgement, Unscored, choice, detector};
 use crate::label::Label;
@@ -278,6 +278,41 @@ pub struct Row {
     pub latency_ms: Option<u64>,
     pub cost_usd: Option<f64>,
     pub flags: Vec<Flag>,
+}
+
+/// What a run's target answered to an item: a line of a file.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answered {
+    pub run_id: RunId,
+    pub item_id: ItemId,
+    /// The request as it was logged, with the tools that the target was given.
+    pub request: Value,
+    pub reference: Option<Reference>,
+    /// None when there is no answer.
+    pub response: Option<Output>,
+    /// Why there is none.
+    pub error: Option<String>,
+    pub latency_ms: Option<u64>,
+    pub cost_usd: Option<f64>,
+    /// It was answered for another run before: nobody waited or paid for it in this one.
+    pub cached: bool,
+}
+
+impl<'de> Deserialize<'de> for Answered {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut object = Object::read(deserializer)?;
+        Ok(Self {
+            run_id: object.take("run_id")?,
+            item_id: object.take("item_id")?,
+            request: object.take("request")?,
+            reference: object.take("reference")?,
+            response: object.take("response")?,
+            error: object.take("error")?,
+            latency_ms: object.take("latency_ms")?,
+            cost_usd: object.take("cost_usd")?,
+            cached: object.take("cached")?,
+        })
+    }
 }
 
 /// An item of a run with everything.

@@ -1,6 +1,6 @@
 // Scorers while they are written: tried on all items in the browser, and what is wrong said at its field.
 
-import { enter, expect, importLogs, log, look, makeSet, testIn } from './support.js';
+import { enter, expect, finishRun, importLogs, log, look, makeSet, testIn } from './support.js';
 
 const test = testIn();
 
@@ -54,6 +54,42 @@ test('a scorer says as it is typed how all items do by it', async ({ page }) => 
   await expect(second.getByRole('status')).toContainText('✓ 300 pass');
   await expect(second.getByRole('status')).toContainText('compared with itself');
   expect(asked.filter((path) => path.endsWith('/export'))).toHaveLength(1);
+});
+
+test('a scorer says too how the responses of the last run do by it', async ({ page, world }) => {
+  const asked = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await page.goto(`/sets/${made.set}?part=scorers`);
+  const offer = page.getByRole('button', { name: 'Try them on the responses of the last run' });
+  await offer.click();
+  await expect(page.getByText('No run of this set is over yet: there is nothing to try them on.')).toBeVisible();
+
+  // The target says again what it is asked.
+  const run = await finishRun(world, made.set, { target: { provider: 'demo', model: 'echo' }, sample: { n: 40, seed: 1 } });
+  await page.reload();
+  await page.getByRole('button', { name: 'Add a scorer' }).click();
+  const scorer = page.getByRole('group', { name: 'Scorer 1' });
+  await scorer.getByLabel('Text', { exact: true }).fill('on its way');
+  await page.getByRole('button', { name: 'Try them on all 300 items' }).click();
+  await expect(scorer.getByRole('status')).toHaveText(/On the original responses: ✓ 200 pass ✗ 100 fail/);
+  asked.splice(0);
+  await offer.click();
+  await expect(page.getByText('Tried on 40 responses of the last run.')).toBeVisible();
+  const answers = scorer.getByRole('status').filter({ hasText: 'On the responses of the last run' });
+  await expect(answers).toHaveText(/✓ 0 pass ✗ 40 fail/);
+  expect(asked.filter((path) => path.startsWith('/api/')), 'one more request').toEqual([`/api/sets/${made.set}/answers`]);
+  await scorer.getByText('Some that do not pass').last().click();
+  await look(page, 'scorers-tried-on-both');
+  await scorer.getByLabel('Text', { exact: true }).fill('Where is order');
+  await expect(answers).toHaveText(/✓ 40 pass ✗ 0 fail/);
+  await expect(scorer.getByRole('status').first()).toHaveText(/✓ 0 pass ✗ 300 fail/);
+  // What an original took is not known, what a response took is.
+  await scorer.getByLabel('The response').selectOption('latency');
+  await scorer.getByLabel('At most, in milliseconds').fill('60000');
+  await expect(scorer.getByRole('status').first()).toHaveText(/– 300 skipped/);
+  await expect(answers).toHaveText(/✓ 40 pass/);
+  await page.getByRole('link', { name: 'Open the run' }).click();
+  await expect(page).toHaveURL(new RegExp(`/runs/${run.id}`));
 });
 
 test('what is wrong with a form is said at its fields', async ({ page, allow }) => {

@@ -132,6 +132,21 @@ pub fn tried(items: u64, samples: u64) -> String {
     }
 }
 
+/// What the responses are called that a scorer is tried on.
+pub const ON_ORIGINALS: &str = "On the original responses";
+pub const ON_ANSWERS: &str = "On the responses of the last run";
+
+/// Offers to try scorers on what the last run was answered.
+pub const OFFER_ANSWERS: &str = "Try them on the responses of the last run";
+
+/// Says how many responses of the last run the scorers are tried on.
+pub fn tried_answers(samples: u64) -> String {
+    match samples {
+        0 => "No run of this set is over yet: there is nothing to try them on.".to_owned(),
+        _ => format!("Tried on {} of the last run.", number::counted(samples, "response", "responses")),
+    }
+}
+
 /// Says why the original responses tell little about a scorer that compares with them.
 pub const WITH_ITSELF: &str =
     "Here each original response is compared with itself; a run compares the new one with it.";

@@ -3,8 +3,8 @@
 use axum::body::Body;
 use axum::http::Response;
 use shared::api::sets::{
-    Added, DeleteItem, DeleteSet, EXPORT, GetCoverage, GetItem, GetItems, GetSet, GetSets, GetTopics,
-    GetVersions, PatchItem, PatchSet, PostItems, PostSet, PutTopic, VersionQuery,
+    ANSWERS, Added, DeleteItem, DeleteSet, EXPORT, GetCoverage, GetItem, GetItems, GetSet, GetSets,
+    GetTopics, GetVersions, PatchItem, PatchSet, PostItems, PostSet, PutTopic, VersionQuery,
 };
 use shared::api::{List, Method};
 use shared::auth::Scope;
@@ -16,12 +16,12 @@ use shared::topics::named::NamedTopic;
 
 use super::{Call, Incoming, Route, Table, bodies, request};
 use crate::failure::Failure;
-use crate::pipeline::{curate, topic};
+use crate::pipeline::{answered, curate, topic};
 use crate::ports::Ports;
 use crate::store::{item, set};
 
 pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
-    let export_route = Route { method: Method::Get, path: EXPORT, scope: Some(Scope::Read) };
+    let file = |path| Route { method: Method::Get, path, scope: Some(Scope::Read) };
     table
         .on(make)
         .on(list)
@@ -37,7 +37,8 @@ pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
         .on(coverage)
         .on(topics)
         .on(name_topic)
-        .on_raw(export_route, export)
+        .on_raw(file(EXPORT), export)
+        .on_raw(file(ANSWERS), answers)
 }
 
 async fn make<P: Ports>(ports: &P, call: Call<PostSet>) -> Result<Set, Failure> {
@@ -105,8 +106,19 @@ async fn name_topic<P: Ports>(ports: &P, call: Call<PutTopic>) -> Result<NamedTo
 
 async fn export<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {
     let query: VersionQuery = query::read(request::pairs(&incoming.request)?)?;
-    let id = incoming.params.into_iter().next().map(|(_, value)| value).unwrap_or_default();
-    let id = SetId::try_from(id).map_err(|_| Failure::NotFound("eval set"))?;
+    let id = set_of(incoming)?;
     let lines = curate::export(ports, &id, query.version).await?;
     Ok(bodies::file("application/jsonl", &format!("{id}.jsonl"), lines))
+}
+
+async fn answers<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {
+    query::read::<()>(request::pairs(&incoming.request)?)?;
+    let id = set_of(incoming)?;
+    let lines = answered::newest(ports, &id).await?;
+    Ok(bodies::file("application/jsonl", &format!("{id}-answers.jsonl"), lines))
+}
+
+fn set_of(incoming: Incoming) -> Result<SetId, Failure> {
+    let id = incoming.params.into_iter().next().map(|(_, value)| value).unwrap_or_default();
+    SetId::try_from(id).map_err(|_| Failure::NotFound("eval set"))
 }

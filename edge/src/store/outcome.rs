@@ -1,5 +1,6 @@
 //! Outcomes: one for each item of a run and each attempt; the newest attempt is the one that counts.
 
+pub mod answer;
 mod columns;
 pub mod results;
 mod slice;

@@ -91,6 +91,13 @@ impl Document {
             "responses": {"200": {"description": "Done", "content": {"application/jsonl": {"schema": {"type": "string"}}}}, "default": problem},
         });
         self.put(sets::EXPORT, Method::Get, export);
+        let answers = json!({
+            "operationId": "GetAnswers", "x-scope": Scope::Read,
+            "summary": "Writes what the newest run of a set that is over was answered, one item a line; nothing without one.",
+            "parameters": parameters(sets::ANSWERS, &[]),
+            "responses": {"200": {"description": "Done", "content": {"application/jsonl": {"schema": {"type": "string"}}}}, "default": problem},
+        });
+        self.put(sets::ANSWERS, Method::Get, answers);
         let text = json!({"schema": {"type": "string"}});
         let formats = Format::ALL.map(|format| (format.media_type().to_owned(), text.clone()));
         let report = json!({

@@ -220,6 +220,9 @@ pub struct NewTarget {
 /// The path of the export: its reply is a file, one item a line.
 pub const EXPORT: &str = "/api/sets/{set}/export";
 
+/// The path of what the set's newest run was answered: its reply is a file, one item a line.
+pub const ANSWERS: &str = "/api/sets/{set}/answers";
+
 endpoints! {
     /// Makes a set.
     PostSet {} Post "/api/sets" Some(Scope::Admin), 201;

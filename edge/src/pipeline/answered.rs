@@ -1,0 +1,75 @@
+//! Outcome → view: what the newest run of a set was answered, in full, to try scorers on.
+
+use std::collections::HashMap;
+
+use shared::id::SetId;
+use shared::outcome::Answered;
+use shared::query::Page;
+use shared::set::Item;
+use shared::target::Target;
+
+use super::report;
+use crate::failure::Failure;
+use crate::ports::{Blobs, Clock, Sql};
+use crate::store;
+use crate::store::outcome::answer::{self, Answer};
+use crate::store::run::State;
+
+/// How many items are read at once.
+const AT_ONCE: u32 = 100;
+
+/// Writes the answers of the newest run of a set that is over and has any, one a line; nothing when there is none.
+///
+/// # Errors
+/// Not found.
+pub async fn newest(ports: &(impl Sql + Blobs + Clock), set: &SetId) -> Result<String, Failure> {
+    store::set::get(ports, set, None).await?.ok_or(Failure::NotFound("eval set"))?;
+    let runs = store::run::list(ports, Some(set), &Page::default()).await?.data;
+    let has_answers = |state: &State| {
+        let run = report::view(state.clone(), ports.now());
+        run.status.is_final() && run.counts.done > run.counts.errored
+    };
+    match runs.into_iter().find(has_answers) {
+        Some(state) => lines(ports, &state).await,
+        None => Ok(String::new()),
+    }
+}
+
+async fn lines(ports: &(impl Sql + Blobs), state: &State) -> Result<String, Failure> {
+    let (mut lines, mut from) = (String::new(), 0);
+    loop {
+        let answers = answer::page(ports, &state.run.id, from, AT_ONCE).await?;
+        let Some(last) = answers.last() else { return Ok(lines) };
+        from = last.position + 1;
+        let ids: Vec<_> = answers.iter().map(|answer| answer.item_id.clone()).collect();
+        let items = store::item::whole_of(ports, &ids).await?.into_iter();
+        let mut items: HashMap<_, _> = items.map(|item| (item.row.id.clone(), item)).collect();
+        for answer in answers {
+            let Some(item) = items.remove(&answer.item_id) else { continue };
+            lines.push_str(&serde_json::to_string(&answered(state, item, answer)).unwrap_or_default());
+            lines.push('\n');
+        }
+    }
+}
+
+fn answered(state: &State, item: Item, answer: Answer) -> Answered {
+    Answered {
+        run_id: state.run.id.clone(),
+        item_id: answer.item_id,
+        request: asked(item.request, &state.run.config.target),
+        reference: item.reference,
+        response: answer.output,
+        error: answer.error,
+        latency_ms: answer.latency_ms,
+        cost_usd: answer.cost_usd,
+        cached: answer.at.is_some_and(|at| at < state.run.created_at),
+    }
+}
+
+/// Gives the request with the tools that the target was given: it may have some of its own.
+fn asked(mut request: serde_json::Value, target: &Target) -> serde_json::Value {
+    if let Some(tools) = target.prompt.as_ref().and_then(|prompt| prompt.tools.clone()) {
+        request["tools"] = tools.into();
+    }
+    request
+}
