@@ -11,8 +11,9 @@ export default defineConfig({
   workers: 1,
   retries: 0,
   forbidOnly: true,
-  timeout: 30_000,
-  globalTimeout: 15 * 60_000,
+  // Whoever looks at a page does so in six ways.
+  timeout: 60_000,
+  globalTimeout: 25 * 60_000,
   expect: { timeout: 10_000 },
   use: {
     viewport: { width: 1440, height: 900 },

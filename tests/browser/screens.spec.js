@@ -87,9 +87,6 @@ const test = testIn();
 // A colour that is on its way to another one has no contrast to measure.
 test.use({ contextOptions: { reducedMotion: 'reduce' } });
 
-// Three widths and two themes of each take a while on a busy machine.
-test.describe.configure({ timeout: 90_000 });
-
 function look(name, { path, click, there }, { signedIn = true } = {}) {
   test(`${name} is fit for everybody`, async ({ page, world }) => {
     if (signedIn) await enter(page, world);

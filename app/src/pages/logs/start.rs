@@ -98,6 +98,10 @@ impl Start {
         self.newer.update(|newer| newer.waits = true);
         spawn_local(async move {
             let Ok(found) = above(&filter, first, &known, span).await else { return };
+            // Another list may have been asked for by now.
+            if self.at.try_get_value().flatten().is_none() {
+                return;
+            }
             self.newer.update(|newer| {
                 let before = std::mem::take(&mut newer.logs);
                 newer.logs = found.logs.into_iter().chain(before).collect();

@@ -85,7 +85,7 @@ pub fn LogTable(
         if shown.end + AHEAD >= loaded {
             logs.ahead();
         }
-        if shown.start < AHEAD {
+        if shown.start < AHEAD && logs.start.has_more() {
             logs.start.ahead(untrack(|| filter.get()), &logs.all());
         }
     });
