@@ -103,8 +103,10 @@ test('what no remaining item can change is said before the end, in few requests'
   const settled = page.getByRole('status').filter({ hasText: /^Settled before the end: it can no longer pass, whatever the remaining items come to\.$/ });
   await expect(settled).toBeVisible();
   await expect(page.getByText('running', { exact: true })).toBeVisible();
-  // The run goes on meanwhile, so not for long.
-  await look(page, 'run-settled', { widths: [1440, 360] });
+  // The run has to last for as long as it is looked at.
+  world.provider.configure({ latency_ms: 5_000 });
+  await look(page, 'run-settled');
+  world.provider.configure({ latency_ms: 150 });
   await page.getByRole('button', { name: 'Cancel…', exact: true }).click();
   await panel(page, 'Cancel the run?').getByRole('button', { name: 'Cancel the run' }).click();
   await expect(settled).toBeHidden();

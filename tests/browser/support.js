@@ -171,8 +171,8 @@ export async function still(page, { texts = true } = {}) {
 }
 
 /** Looks as anybody might: wide, narrow and between, in light and dark. Every look is kept as a picture and checked. */
-export async function look(page, name, { widths = [1440, 768, 360] } = {}) {
-  for (const width of widths) {
+export async function look(page, name) {
+  for (const width of [1440, 768, 360]) {
     await page.setViewportSize({ width, height: 900 });
     for (const colorScheme of ['light', 'dark']) {
       await page.emulateMedia({ colorScheme });
