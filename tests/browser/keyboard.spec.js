@@ -254,6 +254,10 @@ test('the platform owner connects a provider, makes a key and reads what happens
     await tabTo(page, days, { key: 'Shift+Tab' });
     await page.keyboard.type('30');
     await press(page, 'Enter');
+    const ask = panel(page, 'Delete older logs?');
+    await tabTo(page, ask.getByRole('button', { name: 'Save, and delete older logs' }));
+    await press(page, 'Enter');
+    await expect(ask).toHaveCount(0);
     await expect(page.getByText('Saved.', { exact: true })).toBeVisible();
     await expect(days).toBeFocused();
     expect((await world.ask('GET', '/api/settings')).log.retention_days).toBe(30);

@@ -54,12 +54,18 @@ test('a part that does not come says so, and can be had again', async ({ page, w
   await enter(page, world);
   // After a deployment the files of the version before are gone: the document answers in their place.
   const parts = '**/assets/split_*.wasm';
-  await page.route(parts, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }));
+  let asked = 0;
+  await page.route(parts, (route) => {
+    asked += 1;
+    return route.fulfill({ contentType: 'text/html', body: '<!doctype html>' });
+  });
   await page.goto('/logs');
   await expect(page.getByRole('heading', { name: 'Logs', level: 1 })).toBeVisible();
   const fault = page.getByRole('alert');
   await expect(fault).toContainText('This part of Assay did not load.');
+  const before = asked;
   await fault.getByRole('button', { name: 'Try again' }).click();
+  await expect.poll(() => asked).toBeGreaterThan(before);
   await expect(fault).toContainText('This part of Assay did not load.');
 
   await page.unroute(parts);
