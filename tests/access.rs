@@ -217,6 +217,41 @@ fn a_key_ends_when_it_is_to() {
     assert_eq!(with_token(&world, "GET", "/api/logs", token).status, 401);
 }
 
+#[test]
+fn short_lists_come_in_pages_too() {
+    let world = World::new();
+    world.configure(|settings| {
+        for name in ["openai", "anthropic", "gemini"] {
+            settings.keys.insert(name.to_owned(), "sk-from-the-environment".to_owned());
+        }
+    });
+    for name in ["b", "a", "c"] {
+        world.post("/api/keys", &json!({"name": name, "scopes": ["read"]}));
+        world.post("/api/providers", &provider(json!({"name": name})));
+        world.post(
+            "/api/targets",
+            &json!({"name": format!("{name}|"), "target": {"provider": "demo", "model": "echo"}}),
+        );
+    }
+    let shown = ["keys", "providers", "targets"].map(|list| {
+        let path = format!("/api/{list}");
+        let whole = world.get(&path);
+        assert_eq!(whole["next_cursor"], Value::Null, "{list}");
+        for limit in [1, 2, 3] {
+            assert_eq!(Value::Array(world.all(&path, limit)), whole["data"], "{list} by {limit}");
+        }
+        assert_eq!(world.get(&format!("{path}?limit=2"))["data"].as_array().unwrap().len(), 2, "{list}");
+        let names = whole["data"].as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap());
+        format!("{list}: {}\n", names.collect::<Vec<_>>().join(", "))
+    });
+    expect![[r#"
+        keys: c, a, b
+        providers: a, b, c, openai, anthropic, gemini, demo
+        targets: a|, b|, c|
+    "#]]
+    .assert_eq(&shown.concat());
+}
+
 /// Signs in, and gives the cookie as a browser sends it back.
 fn sign_in(world: &Arc<World>, token: &str) -> String {
     let reply =

@@ -781,6 +781,9 @@ fn queries() {
             "compare?base=RUN&candidate=RUN&margin=5",
             "compare?base=RUN&candidate=RUN&threshold=0.8",
             "keys?limit=201",
+            "keys?cursor=garbage",
+            "providers?cursor=garbage",
+            "targets?cursor=garbage",
         ],
         expect![[r#"
             logs?featur=x
@@ -864,7 +867,13 @@ fn queries() {
             compare?base=RUN&candidate=RUN&threshold=0.8
                 422 ?threshold unknown parameter "threshold"; known are base, candidate, margin, pairs
             keys?limit=201
-                422 ?limit limit is from 1 to 200"#]],
+                422 ?limit limit is from 1 to 200
+            keys?cursor=garbage
+                422 ?cursor the cursor is not one that this list gave; leave it out to begin
+            providers?cursor=garbage
+                422 ?cursor the cursor is not one that this list gave; leave it out to begin
+            targets?cursor=garbage
+                422 ?cursor the cursor is not one that this list gave; leave it out to begin"#]],
     );
 }
 

@@ -101,8 +101,8 @@ async fn make_key<P: Ports>(ports: &P, call: Call<PostKey>) -> Result<MadeKey, F
     Ok(MadeKey { id: key.id, name: key.name, scopes: key.scopes, token })
 }
 
-async fn keys<P: Ports>(ports: &P, _: Call<GetKeys>) -> Result<List<AccessKey>, Failure> {
-    Ok(List { data: access::keys(ports).await?, next_cursor: None })
+async fn keys<P: Ports>(ports: &P, call: Call<GetKeys>) -> Result<List<AccessKey>, Failure> {
+    access::keys(ports, &call.query).await
 }
 
 async fn revoke_key<P: Ports>(ports: &P, call: Call<DeleteKey>) -> Result<(), Failure> {

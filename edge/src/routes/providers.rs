@@ -20,8 +20,8 @@ async fn make<P: Ports>(ports: &P, call: Call<PostProvider>) -> Result<Provider,
     connect::make(ports, call.body).await
 }
 
-async fn list<P: Ports>(ports: &P, _: Call<GetProviders>) -> Result<List<Provider>, Failure> {
-    Ok(List { data: provider::all(ports).await?, next_cursor: None })
+async fn list<P: Ports>(ports: &P, call: Call<GetProviders>) -> Result<List<Provider>, Failure> {
+    provider::list(ports, &call.query).await
 }
 
 async fn get<P: Ports>(ports: &P, call: Call<GetProvider>) -> Result<Provider, Failure> {

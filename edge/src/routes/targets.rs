@@ -34,8 +34,8 @@ async fn free(sql: &impl Sql, name: &Name, but: Option<&TargetId>) -> Result<(),
     }
 }
 
-async fn list<P: Ports>(ports: &P, _: Call<GetTargets>) -> Result<List<SavedTarget>, Failure> {
-    Ok(List { data: target::list(ports).await?, next_cursor: None })
+async fn list<P: Ports>(ports: &P, call: Call<GetTargets>) -> Result<List<SavedTarget>, Failure> {
+    target::list(ports, &call.query).await
 }
 
 async fn get<P: Ports>(ports: &P, call: Call<GetTarget>) -> Result<SavedTarget, Failure> {

@@ -1,13 +1,17 @@
 //! Access keys and sessions.
 
 use serde::Deserialize;
+use shared::api::List;
 use shared::auth::{AccessKey, Caller, Scope};
 use shared::criteria::Name;
 use shared::id::KeyId;
 use shared::moment::Moment;
+use shared::query::Page;
 
+use super::page::{self, Place};
 use super::{first, json, rows};
 use crate::bind;
+use crate::failure::Failure;
 use crate::ports::{Sql, SqlError, Statement};
 
 #[derive(Deserialize)]
@@ -115,8 +119,11 @@ pub async fn add_key(sql: &impl Sql, key: &AccessKey, hash: &str) -> Result<(), 
     sql.query(Statement::new(text, values)).await.map(|_| ())
 }
 
-/// Lists the keys, the newest first. They are few: all are given.
-pub async fn keys(sql: &impl Sql) -> Result<Vec<AccessKey>, SqlError> {
+/// Lists the keys, the newest first.
+///
+/// # Errors
+/// Invalid when the cursor is not one that the list gave.
+pub async fn keys(sql: &impl Sql, page: &Page) -> Result<List<AccessKey>, Failure> {
     #[derive(Deserialize)]
     struct Key {
         id: KeyId,
@@ -126,8 +133,13 @@ pub async fn keys(sql: &impl Sql) -> Result<Vec<AccessKey>, SqlError> {
         expires_at: Option<f64>,
         last_used_at: Option<f64>,
     }
-    let text = "SELECT id, name, scopes, created_at, expires_at, last_used_at FROM api_key ORDER BY created_at DESC, id DESC";
-    let keys = rows::<Key>(sql, Statement::new(text, [])).await?.into_iter().map(|key| {
+    let start = page::start(page)?;
+    let (after, values) = page::after(("created_at", "id"), start.as_ref());
+    let text = format!(
+        "SELECT id, name, scopes, created_at, expires_at, last_used_at FROM api_key WHERE {after} ORDER BY created_at DESC, id DESC LIMIT ?"
+    );
+    let values = values.into_iter().chain([page::ask(page).into()]);
+    let keys = rows::<Key>(sql, Statement::new(text, values)).await?.into_iter().map(|key| {
         Ok(AccessKey {
             id: key.id,
             name: key.name,
@@ -137,7 +149,8 @@ pub async fn keys(sql: &impl Sql) -> Result<Vec<AccessKey>, SqlError> {
             last_used_at: key.last_used_at.map(moment),
         })
     });
-    keys.collect()
+    let keys = keys.collect::<Result<Vec<_>, SqlError>>()?;
+    Ok(page::cut(keys, page, |key| Place { sort: key.created_at.millis() as f64, id: key.id.to_string() }))
 }
 
 /// Revokes a key. Tells whether there was one.

@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::ports::Bound;
 
 /// Where the last page ended.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
 pub struct Place {
     /// The value that the list is sorted by.
     pub sort: f64,
@@ -71,6 +71,17 @@ pub fn cut<T>(mut rows: Vec<T>, page: &Page, place: impl Fn(&T) -> Place) -> Lis
     rows.truncate(size);
     let next_cursor = if more { rows.last().map(|last| place(last).cursor()) } else { None };
     List { data: rows, next_cursor }
+}
+
+/// Makes a page of a short list that is at hand whole, in the rising order of its places.
+///
+/// # Errors
+/// Invalid when the cursor is not one that a list gave.
+pub fn rising<T>(rows: Vec<T>, page: &Page, place: impl Fn(&T) -> Place) -> Result<List<T>, Failure> {
+    let start = start(page)?;
+    let is_left = |row: &T| start.as_ref().is_none_or(|start| place(row) > *start);
+    let left = rows.into_iter().filter(is_left).collect();
+    Ok(cut(left, page, place))
 }
 
 #[cfg(test)]

@@ -7,11 +7,14 @@
 use std::cell::Cell;
 
 use serde::Deserialize;
+use shared::api::List;
 use shared::chat::wire::Wire;
 use shared::id::ProviderId;
 use shared::moment::Moment;
 use shared::provider::{PricedModel, Protocol, Provider, ProviderName};
+use shared::query::Page;
 
+use super::page::{self, Place};
 use super::{first, json, rows};
 use crate::bind;
 use crate::failure::Failure;
@@ -235,6 +238,18 @@ pub async fn all(ports: &(impl Sql + Secrets)) -> Result<Vec<Provider>, Failure>
         }
     }
     Ok(providers)
+}
+
+/// Lists the providers, a page at a time: those that were made by name, then those that exist by themselves.
+///
+/// # Errors
+/// Invalid when the cursor is not one that the list gave.
+pub async fn list(ports: &(impl Sql + Secrets), page: &Page) -> Result<List<Provider>, Failure> {
+    page::rising(all(ports).await?, page, |provider| {
+        // Of each protocol at most one exists by itself, in the order of the protocols.
+        let sort = if provider.exists_by_itself() { 1 + provider.protocol as u8 } else { 0 };
+        Place { sort: sort.into(), id: provider.name.to_string() }
+    })
 }
 
 /// Reads a provider by its id.

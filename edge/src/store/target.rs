@@ -1,14 +1,18 @@
 //! Saved targets: each change is a version.
 
 use serde::Deserialize;
+use shared::api::List;
 use shared::criteria::Name;
 use shared::id::TargetId;
 use shared::moment::Moment;
+use shared::query::Page;
 use shared::target::SavedTarget;
 
 use super::access::moment;
+use super::page::{self, Place};
 use super::{first, json, rows};
 use crate::bind;
+use crate::failure::Failure;
 use crate::ports::{Sql, SqlError, Statement};
 
 #[derive(Deserialize)]
@@ -56,10 +60,14 @@ pub async fn named(sql: &impl Sql, name: &Name) -> Result<Option<SavedTarget>, S
     first::<Stored>(sql, Statement::new(text, bind![name.as_str()])).await?.map(Stored::target).transpose()
 }
 
-/// Lists the targets in their newest versions, by name. They are few: all are given.
-pub async fn list(sql: &impl Sql) -> Result<Vec<SavedTarget>, SqlError> {
+/// Lists the targets in their newest versions, by name. They are few, and read whole for each page.
+///
+/// # Errors
+/// Invalid when the cursor is not one that the list gave.
+pub async fn list(sql: &impl Sql, page: &Page) -> Result<List<SavedTarget>, Failure> {
     let stored = rows::<Stored>(sql, Statement::new(format!("{NEWEST} ORDER BY name"), [])).await?;
-    stored.into_iter().map(Stored::target).collect()
+    let targets = stored.into_iter().map(Stored::target).collect::<Result<_, _>>()?;
+    page::rising(targets, page, |saved| Place { sort: 0.0, id: saved.name.to_string() })
 }
 
 /// Takes a target off every list. Tells whether there was one.
