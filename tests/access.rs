@@ -626,6 +626,13 @@ fn some_providers_exist_by_themselves() {
         .assert_eq(&world.call("DELETE", "/api/providers/demo", &Value::Null).problem());
     expect![[r#"409 the name "openai" is taken by another provider"#]]
         .assert_eq(&world.call("POST", "/api/providers", &provider(json!({"name": "openai"}))).problem());
+    let made = format!("/api/providers/{}", id(&world.post("/api/providers", &provider(json!({})))));
+    for name in ["openai", "demo"] {
+        let renamed = world.call("PATCH", &made, &json!({"name": name})).problem();
+        assert_eq!(renamed, format!("409 the name \"{name}\" is taken by another provider"));
+    }
+    assert_eq!(world.patch(&made, &json!({"name": "own"}))["name"], "own");
+    world.delete(&made);
     expect!["true"].assert_eq(&world.post("/api/providers/demo/test", &Value::Null)["ok"].to_string());
     world.configure(|settings| settings.demo = false);
     assert!(!listed().contains("demo"));

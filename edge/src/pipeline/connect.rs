@@ -3,7 +3,7 @@
 use serde_json::json;
 use shared::api::access::{NewProvider, ProviderChange, ProviderTest};
 use shared::id::ProviderId;
-use shared::provider::{PricedModel, Protocol, Provider};
+use shared::provider::{PricedModel, Protocol, Provider, ProviderName};
 
 use crate::failure::Failure;
 use crate::ports::{Clock, Random, Secrets, Sql, Upstream};
@@ -33,9 +33,7 @@ pub async fn make(
     };
     check_prices(&new.models)?;
     check_stream(new.protocol, new.stream)?;
-    if provider::all(ports).await?.iter().any(|known| known.name == new.name) {
-        return Err(Failure::Conflict(format!("the name \"{}\" is taken by another provider", new.name)));
-    }
+    check_free(ports, &new.name).await?;
     let now = ports.now();
     let id = ProviderId::make(now, &ports.bytes());
     let NewProvider { name, protocol, models, stream, .. } = new;
@@ -74,7 +72,10 @@ pub async fn change(
         None if address::origin(&base_url) == address::origin(&old_url) => KeyChange::Keep,
         None => KeyChange::Erase,
     };
-    let name = change.name.unwrap_or(before.name);
+    let name = change.name.unwrap_or_else(|| before.name.clone());
+    if name != before.name {
+        check_free(ports, &name).await?;
+    }
     let draft = Draft { id: id.clone(), name, protocol: before.protocol, base_url, models, stream };
     provider::keep(ports, &draft, &key, &ports.bytes(), ports.now()).await?;
     find(ports, id).await
@@ -110,6 +111,14 @@ async fn set(
 /// Not found.
 pub async fn find(ports: &(impl Sql + Secrets), id: &ProviderId) -> Result<Provider, Failure> {
     provider::by_id(ports, id).await?.ok_or(Failure::NotFound("provider"))
+}
+
+/// A provider that exists by itself has its name too: one that was made would take its calls.
+async fn check_free(ports: &(impl Sql + Secrets), name: &ProviderName) -> Result<(), Failure> {
+    if provider::all(ports).await?.iter().any(|known| known.name == *name) {
+        return Err(Failure::Conflict(format!("the name \"{name}\" is taken by another provider")));
+    }
+    Ok(())
 }
 
 fn checked(secrets: &impl Secrets, base_url: &str) -> Result<String, Failure> {
