@@ -984,7 +984,7 @@ fn bodies() {
         "null"
             422  invalid type: null, expected struct NewSet
         "{} {}"
-            422 /name missing field `name`
+            400 the body is not JSON: trailing characters at line 1 column 4
         "{\"criteria\":[{\"name\":\"a\",\"question\":\"b\"}]}"
             422 /name missing field `name`
         "{\"name\":\"a\",\"name\":\"b\",\"criteria\":[]}"

@@ -266,7 +266,8 @@ fn read_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     }
     // A list would be taken for the members in their order. Calls without a body read `null`.
     let is_object = bytes.trim_ascii_start().starts_with(b"{");
-    if !is_object && bytes != b"null" && serde_json::from_slice::<IgnoredAny>(bytes).is_ok() {
+    if !is_object && bytes != b"null" {
+        check_json(bytes)?;
         return Err(Failure::invalid("", "the body must be a JSON object"));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
@@ -275,14 +276,23 @@ fn read_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
         let pointer = pointer(error.path());
         let error = error.into_inner();
         match error.classify() {
-            Category::Data => Failure::Invalid(misfit(pointer, &error)),
-            Category::Io | Category::Syntax | Category::Eof => {
-                Failure::Unreadable(format!("the body is not JSON: {error}"))
+            // What comes after the value that does not fit has not been read yet.
+            Category::Data => {
+                check_json(bytes).err().unwrap_or_else(|| Failure::Invalid(misfit(pointer, &error)))
             }
+            Category::Io | Category::Syntax | Category::Eof => no_json(&error),
         }
     })?;
     json.end().map_err(|error| Failure::Unreadable(format!("the body goes on after its JSON: {error}")))?;
     Ok(value)
+}
+
+fn check_json(bytes: &[u8]) -> Result<(), Failure> {
+    serde_json::from_slice::<IgnoredAny>(bytes).map(|_| ()).map_err(|error| no_json(&error))
+}
+
+fn no_json(error: &serde_json::Error) -> Failure {
+    Failure::Unreadable(format!("the body is not JSON: {error}"))
 }
 
 /// Names the member that does not fit, where the error names it in words alone.
@@ -313,6 +323,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
+    use shared::api::access::NewKey;
     use shared::api::sets::{AddItems, NewSet};
     use shared::run::NewRun;
 
@@ -336,6 +347,22 @@ mod tests {
         check::<AddItems>(
             r#"{"log_ids":[]} x"#,
             expect!["400  the body goes on after its JSON: trailing characters at line 1 column 16"],
+        );
+        check::<NewKey>(
+            r#"{"name":5,"#,
+            expect!["400  the body is not JSON: EOF while parsing an object at line 1 column 10"],
+        );
+        check::<NewKey>(
+            r#"{"name":5} x"#,
+            expect!["400  the body is not JSON: trailing characters at line 1 column 12"],
+        );
+        check::<NewKey>(
+            &"[".repeat(100_000),
+            expect!["400  the body is not JSON: EOF while parsing a list at line 1 column 100000"],
+        );
+        check::<NewKey>(
+            "tru",
+            expect!["400  the body is not JSON: EOF while parsing a value at line 1 column 3"],
         );
     }
 
