@@ -496,6 +496,7 @@ fn providers_targets_and_keys() {
     let odd = [
         json!({"name": ""}),
         json!({"target": {"provider": "mock", "model": "m", "prompt": {"template": "{% for %}"}}}),
+        json!({"target": {"provider": "nobody", "model": "m"}}),
     ];
     check(
         "POST /api/targets",
@@ -505,7 +506,9 @@ fn providers_targets_and_keys() {
             {"name":""}
                 422 /name a name has 1 to 200 characters, not 0
             {"target":{"provider":"mock","model":"m","prompt":{"template":"{% for %}"}}}
-                422 /target/prompt/template the template does not work: syntax error: unexpected end of block, expected in (in <string>:1)"#]],
+                422 /target/prompt/template the template does not work: syntax error: unexpected end of block, expected in (in <string>:1)
+            {"target":{"provider":"nobody","model":"m"}}
+                422 /target/provider there is no provider "nobody"; known are mock, demo"#]],
     );
     let odd = [
         json!({"scopes": []}),
@@ -1032,6 +1035,9 @@ fn names_are_taken_once() {
         world.patch(&format!("/api/targets/{}", id(&one)), &json!({"name": "One", "target": target}))["version"],
         2
     );
+    let nobodys = json!({"name": "One", "target": {"provider": "nobody", "model": "m"}});
+    expect![[r#"422 /target/provider there is no provider "nobody"; known are mock, own, demo"#]]
+        .assert_eq(&world.call("PATCH", &format!("/api/targets/{}", id(&one)), &nobodys).problem());
     world.delete(&format!("/api/targets/{}", id(&one)));
     assert_eq!(world.call("POST", "/api/targets", &json!({"name": "One", "target": target})).status, 201);
 }

@@ -189,7 +189,11 @@ fn unknown_set(new: &NewRun) -> Failure {
     }
 }
 
-async fn known_provider(
+/// Finds the provider of this name, which stands at `pointer`.
+///
+/// # Errors
+/// Invalid when there is none.
+pub async fn known_provider(
     ports: &(impl Sql + Secrets),
     name: &ProviderName,
     pointer: &str,

@@ -4,11 +4,12 @@ use shared::api::List;
 use shared::api::sets::{DeleteTarget, GetTarget, GetTargets, PatchTarget, PostTarget};
 use shared::criteria::Name;
 use shared::id::TargetId;
-use shared::target::SavedTarget;
+use shared::target::{SavedTarget, Target};
 
 use super::{Call, Table};
 use crate::failure::Failure;
-use crate::ports::{Ports, Sql};
+use crate::pipeline::launch;
+use crate::ports::{Ports, Secrets, Sql};
 use crate::store::target;
 
 pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
@@ -16,6 +17,7 @@ pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
 }
 
 async fn make<P: Ports>(ports: &P, call: Call<PostTarget>) -> Result<SavedTarget, Failure> {
+    check(ports, &call.body.target).await?;
     free(ports, &call.body.name, None).await?;
     let now = ports.now();
     let id = TargetId::make(now, &ports.bytes());
@@ -23,6 +25,11 @@ async fn make<P: Ports>(ports: &P, call: Call<PostTarget>) -> Result<SavedTarget
         SavedTarget { id, name: call.body.name, version: 1, target: call.body.target, created_at: now };
     target::add(ports, &saved).await?;
     Ok(saved)
+}
+
+/// Checks a target as the start of a run does.
+async fn check(ports: &(impl Sql + Secrets), target: &Target) -> Result<(), Failure> {
+    launch::known_provider(ports, &target.provider, "/target/provider").await.map(|_| ())
 }
 
 async fn free(sql: &impl Sql, name: &Name, but: Option<&TargetId>) -> Result<(), Failure> {
@@ -44,6 +51,7 @@ async fn get<P: Ports>(ports: &P, call: Call<GetTarget>) -> Result<SavedTarget, 
 
 async fn change<P: Ports>(ports: &P, call: Call<PatchTarget>) -> Result<SavedTarget, Failure> {
     let before = target::get(ports, &call.path.target).await?.ok_or(Failure::NotFound("target"))?;
+    check(ports, &call.body.target).await?;
     free(ports, &call.body.name, Some(&before.id)).await?;
     let saved = SavedTarget {
         version: before.version + 1,
