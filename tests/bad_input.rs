@@ -367,6 +367,43 @@ fn items() {
 }
 
 #[test]
+fn calls_that_take_no_body() {
+    let (world, set) = scene();
+    let run = world.start(&set, json!({}));
+    let bodies = ["", "{}", " null\n", r#"{"zzz":1}"#, "[]", "{", "false"];
+    let send = |method: &str, path: &str, body: &str| {
+        let request = request(method, path)
+            .header("authorization", format!("Bearer {ADMIN}"))
+            .body(body.to_owned().into());
+        world.send(request.expect("a request"))
+    };
+    let lines = bodies.map(|body| {
+        let paused = send("POST", &format!("/api/runs/{run}/pause"), body);
+        let said = if paused.status == 202 { "202".to_owned() } else { paused.problem() };
+        format!("{body:?}\n    {said}\n")
+    });
+    expect![[r#"
+        ""
+            202
+        "{}"
+            202
+        " null\n"
+            202
+        "{\"zzz\":1}"
+            422 /zzz unknown field `zzz`, there are no fields
+        "[]"
+            422  the body must be a JSON object
+        "{"
+            400 the body is not JSON: EOF while parsing an object at line 1 column 1
+        "false"
+            422  the body must be a JSON object
+    "#]]
+    .assert_eq(&lines.concat());
+    assert_eq!(send("DELETE", &format!("/api/sets/{set}"), r#"{"zzz":1}"#).status, 422);
+    assert_eq!(send("GET", &format!("/api/sets/{set}"), r#"{"zzz":1}"#).status, 200, "no body is read of it");
+}
+
+#[test]
 fn changes() {
     let odd = [json!({"items": []}), json!({"criteria": []}), json!({"name": ""})];
     check(

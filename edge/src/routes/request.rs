@@ -6,10 +6,11 @@ use axum::body::{self, Body};
 use axum::extract::{Query, Request};
 use axum::http::{HeaderMap, Method, header};
 use futures_util::{Stream, StreamExt};
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_json::error::Category;
-use shared::api::Endpoint;
+use shared::api::{Endpoint, Method as Verb};
 use shared::auth::{Caller, Scope, token_hash};
 use shared::mistake::Mistake;
 use shared::query;
@@ -195,6 +196,9 @@ where
     let query = query::read(pairs(&request)?)?;
     let idempotency_key = text(request.headers(), "idempotency-key");
     let body = if TypeId::of::<E::Body>() == TypeId::of::<()>() {
+        if E::METHOD != Verb::Get {
+            check_nothing(&whole_body(request, E::LARGEST).await?)?;
+        }
         b"null".to_vec()
     } else {
         whole_body(request, E::LARGEST).await?
@@ -258,6 +262,17 @@ fn too_large(largest: usize) -> Failure {
     Failure::TooLarge(format!(
         "the body is larger than {most}, the most that this call takes; send less at once"
     ))
+}
+
+/// Checks the body of a call that takes none. Clients that always send one send `{}` or `null`.
+fn check_nothing(bytes: &[u8]) -> Result<(), Failure> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+    match bytes.trim_ascii() {
+        b"" | b"null" => Ok(()),
+        bytes => read_body::<Nothing>(bytes).map(|Nothing {}| ()),
+    }
 }
 
 fn read_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
