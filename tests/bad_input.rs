@@ -745,7 +745,14 @@ fn views() {
 
 #[test]
 fn logs() {
-    let odd = [json!({}), json!({"ids": [], "filter": {}}), json!({"filter": {"featur": "x"}})];
+    let odd = [
+        json!({}),
+        json!({"ids": [], "filter": {}}),
+        json!({"filter": {"featur": "x"}}),
+        json!({"filter": {"model": null}}),
+        json!({"filter": {"user": ""}}),
+        json!({"filter": null}),
+    ];
     check(
         "POST /api/logs/delete",
         &json!({}),
@@ -756,7 +763,13 @@ fn logs() {
             {"ids":[],"filter":{}}
                 422  give either filter or ids
             {"filter":{"featur":"x"}}
-                422 /filter/featur unknown parameter "featur"; known are feature, not.feature, model, not.model, provider, not.provider, outcome, not.outcome, status, user, session, tag., not.tag., from, to, q, min_latency_ms, min_cost_usd"#]],
+                422 /filter/featur unknown parameter "featur"; known are feature, not.feature, model, not.model, provider, not.provider, outcome, not.outcome, status, user, session, tag., not.tag., from, to, q, min_latency_ms, min_cost_usd
+            {"filter":{"model":null}}
+                422 /filter/model null is no value here; write what is to match, or leave the member out to match all
+            {"filter":{"user":""}}
+                422 /filter/user an empty text is no value here; write what is to match, or leave the member out to match all
+            {"filter":null}
+                422  give either filter or ids"#]],
     );
     check(
         "POST /api/logs/import?format=csv",

@@ -209,6 +209,17 @@ fn takes_several(name: &str) -> bool {
     ["feature", "model", "provider", "outcome"].contains(&field) || field.starts_with("tag.")
 }
 
+/// Tells whether logs may lack what a member is about: then null, or an empty text, asks for those.
+fn may_lack(name: &str) -> bool {
+    let field = name.strip_prefix("not.").unwrap_or(name);
+    ["feature", "provider"].contains(&field)
+}
+
+/// Tells whether an empty text is a value of a member: the text of a tag may be empty.
+fn may_be_empty(name: &str) -> bool {
+    may_lack(name) || name.strip_prefix("not.").unwrap_or(name).starts_with("tag.")
+}
+
 /// One member, read alone first so that the error stands at its place.
 struct Member(String);
 
@@ -229,6 +240,13 @@ impl<'de> DeserializeSeed<'de> for Member {
             value => vec![value],
         };
         let text = |value| match value {
+            // Nothing is no wish for everything either.
+            Value::Null if !may_lack(&self.0) => Err(D::Error::custom(
+                "null is no value here; write what is to match, or leave the member out to match all",
+            )),
+            Value::String(text) if text.is_empty() && !may_be_empty(&self.0) => Err(D::Error::custom(
+                "an empty text is no value here; write what is to match, or leave the member out to match all",
+            )),
             Value::String(text) => Ok(text),
             Value::Null => Ok(String::new()),
             value @ (Value::Number(_) | Value::Bool(_)) => Ok(value.to_string()),
@@ -285,10 +303,30 @@ mod tests {
     #[test]
     fn an_empty_value_is_what_has_none_where_that_can_be() {
         check(
-            r#"{"feature": null, "not.provider": "", "model": "", "user": null}"#,
-            expect![[r#"{"feature":"","not.provider":""}"#]],
+            r#"{"feature": null, "not.provider": "", "tag.plan": ""}"#,
+            expect![[r#"{"feature":"","not.provider":"","tag.plan":""}"#]],
         );
         check(r#"{"feature": ["support", ""]}"#, expect![[r#"{"feature":["support",""]}"#]]);
+    }
+
+    #[test]
+    fn nothing_is_no_value_elsewhere() {
+        for json in [
+            r#"{"model": null}"#,
+            r#"{"not.model": [null]}"#,
+            r#"{"user": null}"#,
+            r#"{"from": null}"#,
+            r#"{"min_cost_usd": null}"#,
+            r#"{"tag.plan": null}"#,
+        ] {
+            let said = serde_json::from_str::<Filter>(json).expect_err(json).to_string();
+            assert!(said.starts_with("null is no value here; write what is to match"), "{json}: {said}");
+        }
+        for json in [r#"{"model": ""}"#, r#"{"outcome": ["success", ""]}"#, r#"{"q": ""}"#, r#"{"to": ""}"#] {
+            let said = serde_json::from_str::<Filter>(json).expect_err(json).to_string();
+            assert!(said.starts_with("an empty text is no value here"), "{json}: {said}");
+        }
+        check("{}", expect!["{}"]);
     }
 
     #[test]
