@@ -265,6 +265,11 @@ fn runs() {
             target(json!({"prompt": {"template": "{{ lost_user }}"}})),
             target(json!({"prompt": {"system_mode": "prepend"}})),
             target(json!({"modell": "m"})),
+            target(json!({"model": " "})),
+            target(json!({"params": {"model": "hack"}})),
+            target(json!({"prompt": {"tools": [1]}})),
+            judge(json!({"params": {"stream": true}})),
+            judge(json!({"panel": [{"provider": "mock", "model": "other", "params": {"n": 3}}]})),
         ],
         expect![[r#"
             {"set_id":"nothing"}
@@ -312,7 +317,17 @@ fn runs() {
             {"target":{"provider":"mock","model":"new","prompt":{"system_mode":"prepend"}}}
                 422 /target/prompt/system_mode unknown variant `prepend`, expected `replace` or `append`
             {"target":{"provider":"mock","model":"new","modell":"m"}}
-                422 /target/modell unknown field `modell`, expected one of `provider`, `model`, `params`, `prompt`"#]],
+                422 /target/modell unknown field `modell`, expected one of `provider`, `model`, `params`, `prompt`
+            {"target":{"provider":"mock","model":" "}}
+                422 /target/model the model is empty; write its name at the provider
+            {"target":{"provider":"mock","model":"new","params":{"model":"hack"}}}
+                422 /target/params/model model is no parameter: the model is named beside the parameters; leave it out
+            {"target":{"provider":"mock","model":"new","prompt":{"tools":[1]}}}
+                422 /target/prompt/tools/0 a tool is an object, such as {"type": "function", "function": {…}}
+            {"judge":{"provider":"mock","model":"judge","params":{"stream":true}}}
+                422 /judge/params/stream stream is no parameter: whether answers are streamed is said at the provider; leave it out
+            {"judge":{"provider":"mock","model":"judge","panel":[{"provider":"mock","model":"other","params":{"n
+                422 /judge/panel/0/params/n n is no parameter: one answer is asked for; leave it out"#]],
     );
 }
 
@@ -534,6 +549,7 @@ fn providers_targets_and_keys() {
         json!({"name": ""}),
         json!({"target": {"provider": "mock", "model": "m", "prompt": {"template": "{% for %}"}}}),
         json!({"target": {"provider": "nobody", "model": "m"}}),
+        json!({"target": {"provider": "mock", "model": "m", "params": {"messages": []}}}),
     ];
     check(
         "POST /api/targets",
@@ -545,7 +561,9 @@ fn providers_targets_and_keys() {
             {"target":{"provider":"mock","model":"m","prompt":{"template":"{% for %}"}}}
                 422 /target/prompt/template the template does not work: syntax error: unexpected end of block, expected in (in <string>:1)
             {"target":{"provider":"nobody","model":"m"}}
-                422 /target/provider there is no provider "nobody"; known are mock, demo"#]],
+                422 /target/provider there is no provider "nobody"; known are mock, demo
+            {"target":{"provider":"mock","model":"m","params":{"messages":[]}}}
+                422 /target/params/messages messages is no parameter: what is asked is written by the run; leave it out"#]],
     );
     let odd = [
         json!({"scopes": []}),

@@ -83,6 +83,18 @@ fn another_judge_reads_the_same_completions() {
 }
 
 #[test]
+fn a_judge_does_not_decide_what_the_run_does() {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(1);
+    let run = world.start(&set, json!({}));
+    world.drive();
+    let judge = json!({"provider": "mock", "model": "judge", "params": {"model": "hack"}});
+    expect!["422 /judge/params/model model is no parameter: the model is named beside the parameters; leave it out"]
+        .assert_eq(&world.call("POST", &format!("/api/runs/{run}/rejudge"), &json!({"judge": judge})).problem());
+}
+
+#[test]
 fn the_same_judge_is_asked_nothing_twice() {
     check(
         json!({}),

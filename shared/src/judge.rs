@@ -24,6 +24,7 @@ use crate::canonical::{self, Key};
 use crate::chat::{Message, Output};
 use crate::criteria::{Criterion, UseReference};
 use crate::json::Object;
+use crate::mistake::Mistake;
 use crate::provider::ProviderName;
 use crate::score::Level;
 
@@ -59,6 +60,25 @@ impl Judge {
         let mut members = vec![first];
         members.extend(self.panel.as_slice().iter().cloned());
         members
+    }
+
+    /// Checks of everybody who judges what a run could not ask for, or asks for itself.
+    ///
+    /// # Errors
+    /// Names the value.
+    pub fn check(&self) -> Result<(), Mistake> {
+        for (place, member) in self.members().iter().enumerate() {
+            member.check().map_err(|mistake| mistake.under(&place_of(place)))?;
+        }
+        Ok(())
+    }
+}
+
+/// Gives where a member stands below the judge: the judge itself first, then its panel.
+pub fn place_of(member: usize) -> String {
+    match member {
+        0 => String::new(),
+        place => format!("/panel/{}", place - 1),
     }
 }
 

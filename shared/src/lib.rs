@@ -29,6 +29,7 @@ pub mod policy;
 pub mod auth;
 pub mod audit;
 pub mod set;
+pub mod params;
 pub mod target;
 pub mod judge;
 pub mod label;

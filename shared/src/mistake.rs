@@ -20,4 +20,10 @@ impl Mistake {
     pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { pointer: pointer.into(), detail: detail.into() }
     }
+
+    /// Says the same of a value that stands below `place`.
+    #[must_use]
+    pub fn under(self, place: &str) -> Self {
+        Self { pointer: format!("{place}{}", self.pointer), detail: self.detail }
+    }
 }

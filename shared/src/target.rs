@@ -14,6 +14,7 @@ use crate::criteria::Name;
 use crate::id::TargetId;
 use crate::mistake::Mistake;
 use crate::moment::Moment;
+use crate::params;
 use crate::provider::ProviderName;
 
 /// What a run tries.
@@ -29,6 +30,20 @@ pub struct Target {
     pub params: Map<String, Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<Prompt>,
+}
+
+impl Target {
+    /// Checks what a run could not ask for, or asks for itself.
+    ///
+    /// # Errors
+    /// Names the value.
+    pub fn check(&self) -> Result<(), Mistake> {
+        params::check_model(&self.model)?;
+        params::check(&self.params).map_err(|mistake| mistake.under("/params"))?;
+        let tools =
+            self.prompt.iter().filter_map(|prompt| prompt.tools.as_deref()).next().unwrap_or_default();
+        params::check_tools(tools).map_err(|mistake| mistake.under("/prompt/tools"))
+    }
 }
 
 /// How a target changes what was asked.

@@ -85,6 +85,8 @@ pub(super) struct Choice {
 /// Invalid when a choice does not fit, by its place.
 pub(super) async fn choose(ports: &(impl Sql + Secrets), new: &NewRun) -> Result<Choice, Failure> {
     let set = store::set::get(ports, &new.set_id, new.set_version).await?.ok_or_else(|| unknown_set(new))?;
+    new.target.check().map_err(|mistake| mistake.under("/target"))?;
+    new.judge.check().map_err(|mistake| mistake.under("/judge"))?;
     let target = known_provider(ports, &new.target.provider, "/target/provider").await?;
     let judges = known_judges(ports, &new.judge).await?;
     let priced = std::iter::once((target.clone(), new.target.model.clone())).chain(judges.iter().cloned());
@@ -219,10 +221,7 @@ pub(super) async fn known_judges(
     let members = judge.members();
     let mut known = Vec::new();
     for (place, member) in members.iter().enumerate() {
-        let pointer = match place {
-            0 => "/judge".to_owned(),
-            place => format!("/judge/panel/{}", place - 1),
-        };
+        let pointer = format!("/judge{}", judge::place_of(place));
         if members.iter().take(place).any(|other| other.is(member)) {
             let detail = format!(
                 "the judge \"{}/{}\" is named twice; a panel is of different judges",

@@ -28,6 +28,9 @@ pub async fn start(
     if let Some(run) = launch::again(ports, &idempotency).await? {
         return Ok(run);
     }
+    if let Some(judge) = &change.judge {
+        judge.check().map_err(|mistake| mistake.under("/judge"))?;
+    }
     let state = steer::find(ports, source).await?;
     if !matches!(state.last.map(|last| last.event), Some(Event::Done { .. } | Event::Cancelled)) {
         return Err(Failure::Conflict(

@@ -29,6 +29,7 @@ async fn make<P: Ports>(ports: &P, call: Call<PostTarget>) -> Result<SavedTarget
 
 /// Checks a target as the start of a run does.
 async fn check(ports: &(impl Sql + Secrets), target: &Target) -> Result<(), Failure> {
+    target.check().map_err(|mistake| mistake.under("/target"))?;
     launch::known_provider(ports, &target.provider, "/target/provider").await.map(|_| ())
 }
 

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::mistake::Mistake;
+use crate::params;
 use crate::provider::ProviderName;
 
 /// One model that judges.
@@ -19,6 +21,15 @@ pub struct Member {
 }
 
 impl Member {
+    /// Checks what a run could not ask for, or asks for itself.
+    ///
+    /// # Errors
+    /// Names the value.
+    pub fn check(&self) -> Result<(), Mistake> {
+        params::check_model(&self.model)?;
+        params::check(&self.params).map_err(|mistake| mistake.under("/params"))
+    }
+
     /// Tells whether both are the same judge, whatever the model's prefix.
     pub fn is(&self, other: &Self) -> bool {
         let own = |member: &Self| member.provider.own_model(&member.model).to_owned();
