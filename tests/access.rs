@@ -196,6 +196,8 @@ fn keys_are_listed_without_tokens_and_revoked_at_once() {
     world.delete(&format!("/api/keys/{}", id(&made)));
     assert_eq!(with_token(&world, "GET", "/api/logs", token).status, 401);
     assert_eq!(world.call("DELETE", &format!("/api/keys/{}", id(&made)), &Value::Null).status, 404);
+    let twice = world.post("/api/keys", &json!({"name": "twice", "scopes": ["read", "run", "read"]}));
+    assert_eq!(twice["scopes"], json!(["read", "run"]));
     expect!["422 /scopes a key needs at least one scope: ingest, read, run or admin"]
         .assert_eq(&world.call("POST", "/api/keys", &json!({"name": "none", "scopes": []})).problem());
     expect!["422 /scopes/0 unknown variant `everything`, expected one of `ingest`, `read`, `run`, `admin`"]

@@ -528,6 +528,7 @@ fn providers_targets_and_keys() {
             json!({"models": [{"id": "m", "input_usd_per_mtok": -1}]}),
             json!({"models": [{"id": " "}]}),
             json!({"models": [{"id": "m", "cached_input_usd_per_mtok": 1}]}),
+            json!({"models": [{"id": "m"}, {"id": "n"}, {"id": "own/m"}]}),
         ],
         expect![[r#"
             {"name":"My Own"}
@@ -543,7 +544,9 @@ fn providers_targets_and_keys() {
             {"models":[{"id":" "}]}
                 422 /models/0/id a model needs its name
             {"models":[{"id":"m","cached_input_usd_per_mtok":1}]}
-                422 /models/0/cached_input_usd_per_mtok it stands beside input_usd_per_mtok and output_usd_per_mtok; give those too"#]],
+                422 /models/0/cached_input_usd_per_mtok it stands beside input_usd_per_mtok and output_usd_per_mtok; give those too
+            {"models":[{"id":"m"},{"id":"n"},{"id":"own/m"}]}
+                422 /models/2/id the model "m" stands twice; give it one line"#]],
     );
     let odd = [
         json!({"name": ""}),
@@ -569,6 +572,7 @@ fn providers_targets_and_keys() {
         json!({"scopes": []}),
         json!({"scopes": ["everything"]}),
         json!({"scopes": ["read"], "expires_at": "soon"}),
+        json!({"scopes": ["read"], "expires_at": "2026-11-05T09:00:00Z"}),
     ];
     check(
         "POST /api/keys",
@@ -580,7 +584,9 @@ fn providers_targets_and_keys() {
             {"scopes":["everything"]}
                 422 /scopes/0 unknown variant `everything`, expected one of `ingest`, `read`, `run`, `admin`
             {"scopes":["read"],"expires_at":"soon"}
-                422 /expires_at "soon" is not a time; write RFC 3339 such as 2026-11-01T09:30:00.000Z, or a date such as 2026-11-01"#]],
+                422 /expires_at "soon" is not a time; write RFC 3339 such as 2026-11-01T09:30:00.000Z, or a date such as 2026-11-01
+            {"scopes":["read"],"expires_at":"2026-11-05T09:00:00Z"}
+                422 /expires_at 2026-11-05T09:00:00.000Z is past; name a time to come, or leave it out for a key without an end"#]],
     );
 }
 

@@ -31,7 +31,7 @@ pub async fn make(
             checked(ports, &base_url)?
         }
     };
-    check_prices(&new.models)?;
+    check_models(&new.name, &new.models)?;
     check_stream(new.protocol, new.stream)?;
     check_free(ports, &new.name).await?;
     let now = ports.now();
@@ -64,8 +64,10 @@ pub async fn change(
         None => old_url.clone(),
         Some(base_url) => checked(ports, &base_url)?,
     };
+    if let Some(models) = &change.models {
+        check_models(&before.name, models)?;
+    }
     let models = change.models.unwrap_or(before.models);
-    check_prices(&models)?;
     let key = match change.api_key {
         Some(key) if key.is_empty() => KeyChange::Erase,
         Some(key) => KeyChange::Set(key),
@@ -95,9 +97,11 @@ async fn set(
                 .to_owned(),
         ));
     };
+    if let Some(models) = &models {
+        check_models(&before.name, models)?;
+    }
     let models = models.unwrap_or(before.models);
     let stream = stream.unwrap_or(before.stream);
-    check_prices(&models)?;
     let base_url = before.base_url.unwrap_or_default();
     let (id, name) = (before.id.clone(), before.name);
     let draft = Draft { id, name, protocol: before.protocol, base_url, models, stream };
@@ -138,10 +142,15 @@ fn check_stream(protocol: Protocol, stream: Option<bool>) -> Result<(), Failure>
     }
 }
 
-fn check_prices(models: &[PricedModel]) -> Result<(), Failure> {
+fn check_models(provider: &ProviderName, models: &[PricedModel]) -> Result<(), Failure> {
+    let own = |model: &PricedModel| provider.own_model(model.id.trim()).to_owned();
     for (place, model) in models.iter().enumerate() {
         if model.id.trim().is_empty() {
             return Err(Failure::invalid(format!("/models/{place}/id"), "a model needs its name"));
+        }
+        if models.iter().take(place).any(|other| own(other) == own(model)) {
+            let detail = format!("the model \"{}\" stands twice; give it one line", own(model));
+            return Err(Failure::invalid(format!("/models/{place}/id"), detail));
         }
         let prices = [
             ("input_usd_per_mtok", model.input_usd_per_mtok),

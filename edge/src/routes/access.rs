@@ -88,11 +88,21 @@ async fn make_key<P: Ports>(ports: &P, call: Call<PostKey>) -> Result<MadeKey, F
         ));
     }
     let now = ports.now();
+    if let Some(end) = new.expires_at.filter(|end| *end <= now) {
+        let detail = format!("{end} is past; name a time to come, or leave it out for a key without an end");
+        return Err(Failure::invalid("/expires_at", detail));
+    }
+    let mut scopes = Vec::new();
+    for scope in new.scopes {
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
     let token = auth::token(&ports.bytes());
     let key = AccessKey {
         id: KeyId::make(now, &ports.bytes()),
         name: new.name,
-        scopes: new.scopes,
+        scopes,
         created_at: now,
         expires_at: new.expires_at,
         last_used_at: None,
