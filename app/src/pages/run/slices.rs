@@ -40,14 +40,15 @@ pub fn Slices(report: Report) -> impl IntoView {
 }
 
 fn failing(report: Report) -> AnyView {
+    // By itself: another threshold need not have anything else fail.
+    let note = move || {
+        let threshold = score(report.settled.get().value());
+        format!("By feature, tags and what requests and responses are like, at threshold {threshold}.")
+    };
     let shown = move || {
         report.failing.with(|failing| {
             let pattern = slices::pattern(failing.failures, &failing.slices, None);
             let said = slice::pattern(failing.failures, failing.slices.len(), pattern);
-            let threshold = score(report.settled.get().value());
-            let note = format!(
-                "By feature, tags and what requests and responses are like, at threshold {threshold}."
-            );
             let judged = (!failing.judged.is_empty()).then(|| {
                 any! {
                     <h3>"What the judge says of them"</h3>
