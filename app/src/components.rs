@@ -23,6 +23,7 @@ pub mod markdown;
 pub mod marks;
 pub mod mistakes;
 pub mod model;
+pub mod movable;
 pub mod opened;
 pub mod paged;
 pub mod palette;

@@ -64,6 +64,11 @@ pub fn lay_out(counts: &[u64], original: Option<&[u64]>, threshold: f64, width: 
     }
 }
 
+/// Gives where a threshold is that is dragged so many pixels to the right, in hundredths; `width` is that of the plot.
+pub fn dragged(from: f64, by: f64, width: f64) -> f64 {
+    ((from + by / width.max(1.0)) * 100.0).round().clamp(0.0, 100.0) / 100.0
+}
+
 /// Gives the distance of the scale's lines: 1, 2 or 5 times a power of ten, at most four of them.
 fn step(highest: u64) -> u64 {
     let mut scale = 1;
@@ -111,6 +116,15 @@ mod tests {
     #[test]
     fn nothing_has_a_scale_too() {
         check(&[0], None, expect!["- 74,118 320×0 | 0@118 1@18 | 354"]);
+    }
+
+    #[test]
+    fn a_threshold_is_dragged_in_hundredths_and_no_further_than_the_axis() {
+        assert_eq!(dragged(0.8, -40.0, 400.0), 0.7);
+        assert_eq!(dragged(0.8, 1.0, 400.0), 0.8);
+        assert_eq!(dragged(0.8, 3.0, 400.0), 0.81);
+        assert_eq!([-900.0, 900.0].map(|by| dragged(0.8, by, 400.0)), [0.0, 1.0]);
+        assert_eq!(dragged(0.5, 1.0, 0.0), 1.0, "a chart without room");
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! The score distribution, drawn: bars that choose which items are listed.
+//! The score distribution, drawn: bars that choose which items are listed, and a line that is the threshold.
 
 use leptos::html;
 use leptos::prelude::*;
-use shared::score::Threshold;
+use web_sys::wasm_bindgen::JsCast;
+use web_sys::{Element, PointerEvent};
 
+use super::movable::Movable;
 use super::room;
 use crate::address;
 use crate::cell::Derived;
@@ -18,12 +20,18 @@ const NARROWEST: f64 = 280.0;
 const WIDEST: f64 = 760.0;
 const HEIGHT: f64 = 190.0;
 
+/// How wide the handle of the threshold's line is, for a pointer to find it, in pixels.
+const HANDLE: f64 = 18.0;
+
+/// How wide the slider's knob is: its middle is at the score that it stands for.
+const KNOB: f64 = 16.0;
+
 /// Draws the distribution of the new scores, and of the original ones beside them.
 #[component]
 pub fn DistributionChart(
     /// How many scores are in each of ten bins: the new ones, and the original ones where they are known.
     counts: Derived<(Vec<u64>, Option<Vec<u64>>)>,
-    threshold: Derived<Threshold>,
+    threshold: Movable,
     /// What is listed.
     show: Derived<Show>,
 ) -> impl IntoView {
@@ -47,18 +55,8 @@ pub fn DistributionChart(
             {bars.collect_view()}
         }
     };
-    let line = move || {
-        let Layout { threshold, plot, .. } = layout(threshold.get().value());
-        any! {
-            <line
-                class="threshold-line"
-                x1=threshold.to_string()
-                x2=threshold.to_string()
-                y1=(plot.y - 10.0).to_string()
-                y2=(plot.y + plot.height).to_string()
-            />
-        }
-    };
+    let at = move || layout(threshold.now.get().value()).threshold;
+    let plot = move || layout(0.0).plot;
     let legend = move || {
         counts.with(|(_, original)| original.is_some()).then(|| {
             any! {
@@ -82,13 +80,85 @@ pub fn DistributionChart(
                 aria-label="Score distribution; each bar shows its items below"
             >
                 {bins}
-                {line}
+                {handle(threshold, at, plot)}
             </svg>
+            {threshold.slider(move || plot().x - KNOB / 2.0, move || plot().width + KNOB)}
             <details>
                 <summary>"As a table"</summary>
                 {move || counts.with(|(new, original)| table(new, original.as_deref()))}
             </details>
         </figure>
+    }
+}
+
+/// Draws the line, and what it is dragged by. The keyboard has the slider.
+fn handle(
+    threshold: Movable,
+    at: impl Fn() -> f64 + Copy + Send + Sync + 'static,
+    plot: impl Fn() -> Rect + Copy + Send + Sync + 'static,
+) -> AnyView {
+    // Where on the screen it was taken hold of, and what the threshold was then.
+    let held = StoredValue::new(None::<(f64, f64)>);
+    let take = move |event: PointerEvent| {
+        if event.button() != 0 {
+            return;
+        }
+        // No text is selected by it.
+        event.prevent_default();
+        let handle = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+        if let Some(handle) = handle {
+            // A pointer that is gone by now drags nothing.
+            _ = handle.set_pointer_capture(event.pointer_id());
+        }
+        held.set_value(Some((f64::from(event.client_x()), threshold.now.get_untracked().value())));
+    };
+    let drag = move |event: PointerEvent| {
+        let Some((x, from)) = held.get_value() else { return };
+        let by = f64::from(event.client_x()) - x;
+        let to = distribution::dragged(from, by, untrack(plot).width);
+        if let Ok(to) = to.try_into() {
+            threshold.drag(to);
+        }
+    };
+    let top = move || plot().y - 10.0;
+    let bottom = move || plot().y + plot().height;
+    any! {
+        <g
+            class="threshold-line"
+            aria-hidden="true"
+            on:pointerdown=take
+            on:pointermove=drag
+            on:pointerup=move |_| {
+                held.set_value(None);
+                threshold.let_go();
+            }
+            on:pointercancel=move |_| {
+                held.set_value(None);
+                threshold.drop_back();
+            }
+        >
+            <line
+                x1=move || at().to_string()
+                x2=move || at().to_string()
+                y1=move || top().to_string()
+                y2=move || bottom().to_string()
+            />
+            <rect
+                class="grip"
+                x=move || (at() - 4.0).to_string()
+                y=move || (top() - 6.0).to_string()
+                width="8"
+                height="14"
+                rx="2"
+            />
+            <rect
+                class="area"
+                x=move || (at() - HANDLE / 2.0).to_string()
+                y=move || (top() - 6.0).to_string()
+                width=HANDLE.to_string()
+                height=move || (bottom() - top() + 6.0).to_string()
+            />
+        </g>
     }
 }
 

@@ -9,6 +9,7 @@ use shared::share::Share;
 use crate::cell::Derived;
 use crate::components::distribution::DistributionChart;
 use crate::components::held::held;
+use crate::components::movable::Movable;
 use crate::components::spark::spark;
 use crate::rescore::Show;
 
@@ -18,7 +19,7 @@ const ORIGINAL: [u64; 10] = [0, 0, 1, 1, 2, 3, 8, 12, 30, 43];
 /// Shows the charts.
 pub fn charts() -> AnyView {
     let counts = Derived::new(|| (NEW.to_vec(), Some(ORIGINAL.to_vec())));
-    let threshold = Derived::new(Threshold::default);
+    let threshold = Movable::of_address(Threshold::default());
     let show = Derived::new(Show::default);
     any! {
         <section>

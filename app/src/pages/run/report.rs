@@ -18,13 +18,14 @@ use super::results::ResultList;
 use super::shipping::Shipping;
 use super::slices::Slices;
 use super::tiles::Tiles;
-use crate::cell::{Cell, Derived};
+use crate::cell::Derived;
 use crate::components::distribution::DistributionChart;
 use crate::components::loaded::{Load, loaded};
+use crate::components::movable::Movable;
 use crate::rescore::{self, Order, Rescored, Scored, Show};
 use crate::route::Route;
 use crate::wording::judge;
-use crate::wording::number::{score, took, usd};
+use crate::wording::number::{took, usd};
 use crate::wording::run::headline;
 use crate::{address, api};
 
@@ -80,11 +81,8 @@ fn Numbers(
     let both = StoredValue::new(Scored::of(&scores, &exact));
     let exact = StoredValue::new(exact);
     let scores = StoredValue::new(scores);
-    let asked = address::parameter("threshold");
-    // While it is dragged the threshold is here; when it is let go it is in the address.
-    let dragged = Cell::new(None::<Threshold>);
-    let settled = Derived::new(move || asked.get().and_then(|asked| asked.parse().ok()).unwrap_or(judged_at));
-    let threshold = Derived::new(move || dragged.get().unwrap_or_else(|| settled.get()));
+    let movable = Movable::of_address(judged_at);
+    let Movable { now: threshold, settled, .. } = movable;
     let rescored = Derived::new(move || {
         let threshold = threshold.get();
         let at = |scores: &Scores, exact: &Exact| {
@@ -107,12 +105,6 @@ fn Numbers(
             (distribution.counts.clone(), distribution.baseline_counts.clone())
         })
     });
-    let moved = move || threshold.get() != judged_at;
-    let settle = move |value: Option<Threshold>| {
-        let kept = value.filter(|value| *value != judged_at).map(|value| value.to_string());
-        address::replace(&address::here().with(&[("threshold", kept)]).href());
-        dragged.set(None);
-    };
     let headline = move || {
         let headline = rescored.with(headline);
         let details = headline.details.into_iter().map(|detail| any! { <p>{detail}</p> });
@@ -134,25 +126,7 @@ fn Numbers(
         <div class="beside">
         <section aria-labelledby="distribution-title">
             <h2 id="distribution-title">"Score distribution"</h2>
-            <DistributionChart counts threshold show />
-            <div class="threshold">
-                <label for="threshold">
-                    "Threshold " <output for="threshold" class="number">{move || score(threshold.get().value())}</output>
-                </label>
-                <input
-                    id="threshold"
-                    type="range"
-                    min="0"
-                    max="1"
-                    step="0.01"
-                    prop:value=move || threshold.get().to_string()
-                    on:input:target=move |event| _ = dragged.set(event.target().value().parse().ok())
-                    on:change:target=move |event| settle(event.target().value().parse().ok())
-                />
-                <button type="button" class:gone=move || !moved() on:click=move |_| settle(None)>
-                    "As judged: " {score(judged_at.value())}
-                </button>
-            </div>
+            <DistributionChart counts threshold=movable show />
         </section>
         <div class="column">
             <CriterionTable rescored />
