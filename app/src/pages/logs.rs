@@ -76,6 +76,14 @@ pub fn LogsPage() -> impl IntoView {
     });
     let live = Live::start(filter, move || Some([start.newer(), rows.rows()?].concat()), reload);
     let logs = live.over(rows, start);
+    // What came in is counted beside its values too.
+    Effect::new(move |before: Option<u64>| {
+        let came = logs.came();
+        if before.is_some_and(|before| before < came) {
+            facets.refetch();
+        }
+        came
+    });
     let opened = Opened::of(move || logs.all().into_iter().map(|log| String::from(log.id)).collect());
     let checked = Cell::new(Vec::<LogId>::new());
     let counts = move || count.get().and_then(Result::ok);

@@ -103,11 +103,16 @@ impl Live {
         let on = Memo::new(move |_| asked.with(Option::is_some));
         let live = Self { on, shown: Cell::new(Vec::new()), waiting: Cell::new(Waiting::default()), reload };
         let turn = StoredValue::new(0_u32);
+        let of = StoredValue::new(None::<Filter>);
         Effect::new(move || {
             let filter = filter();
             let mine = turn.try_get_value().unwrap_or_default() + 1;
             turn.set_value(mine);
-            live.forget();
+            // What came in stays when it is switched off: the list without it would be an older one.
+            if of.with_value(|of| of.as_ref() != Some(&filter)) {
+                of.set_value(Some(filter.clone()));
+                live.forget();
+            }
             if on.get() {
                 spawn_local(live.follow(filter, listed, move || turn.try_get_value() == Some(mine)));
             }
