@@ -4,10 +4,10 @@ import { enter, expect, finishRun, importLogs, makeSet, region, testIn } from '.
 
 const test = testIn();
 
-test.beforeEach(async ({ page, world }) => {
+test.beforeEach(async ({ page, world }, { title }) => {
   await importLogs(world);
   await enter(page, world);
-  const run = await finishRun(world, await makeSet(world, 'Threshold', { feature: 'code' }));
+  const run = await finishRun(world, await makeSet(world, title, { feature: 'code' }));
   await page.goto(`/runs/${run.id}`);
   await expect(region(page, 'Verdict')).toContainText(/\d/);
 });
