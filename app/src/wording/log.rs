@@ -134,6 +134,11 @@ pub fn import(report: &ImportReport) -> String {
     format!("{imported}{duplicates}{rejected}.")
 }
 
+/// Says that nothing was found by these words.
+pub fn no_match(words: &str) -> String {
+    format!("No log contains “{words}”.")
+}
+
 /// Says what became of logs that were to be added to a set.
 pub fn added(added: &Added, set: &str) -> String {
     let head = match added.added {

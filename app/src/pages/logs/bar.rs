@@ -1,9 +1,13 @@
 //! Search and dates above the table.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::query::RANGES;
-use crate::address;
+use crate::{address, clock};
+
+/// So long after the last letter words are searched for without being asked to, in milliseconds.
+const PAUSE: i32 = 300;
 
 /// Full-text search, a range of dates, and a way back to everything.
 #[component]
@@ -21,9 +25,34 @@ pub fn FilterBar() -> impl IntoView {
         }
     };
     let input = NodeRef::<leptos::html::Input>::new();
-    let submit = move || {
-        let words = input.get_untracked().map(|input| input.value());
-        address::set(&[("q", words), ("open", None)]);
+    // Counts what was typed: only the last of it is searched for.
+    let typed = StoredValue::new(0_u32);
+    // Whether the history has an entry of what was typed since the field was entered; more changes that one.
+    let entered = StoredValue::new(false);
+    let submit = move |replace: bool| {
+        typed.update_value(|typed| *typed += 1);
+        let words = input.get_untracked().map(|input| input.value()).filter(|words| !words.is_empty());
+        let here = address::here();
+        if words == here.parameter("q") {
+            return;
+        }
+        let href = here.with(&[("q", words), ("open", None)]).href();
+        if replace {
+            address::replace(&href)
+        } else {
+            address::go(&href)
+        }
+        entered.set_value(true);
+    };
+    let wait = move || {
+        typed.update_value(|typed| *typed += 1);
+        let mine = typed.get_value();
+        spawn_local(async move {
+            clock::sleep(PAUSE).await;
+            if typed.try_get_value() == Some(mine) {
+                submit(entered.get_value());
+            }
+        });
     };
     let day = |name: &'static str, label: &'static str, value: Memo<Option<String>>| {
         any! {
@@ -48,7 +77,7 @@ pub fn FilterBar() -> impl IntoView {
             role="search"
             on:submit=move |event| {
                 event.prevent_default();
-                submit();
+                submit(entered.get_value());
             }
         >
             <label class="field grow">
@@ -59,7 +88,9 @@ pub fn FilterBar() -> impl IntoView {
                     placeholder="Words in the request or the response"
                     node_ref=input
                     prop:value=move || search.get().unwrap_or_default()
-                    on:change=move |_| submit()
+                    on:focus=move |_| entered.set_value(false)
+                    on:input=move |_| wait()
+                    on:change=move |_| submit(entered.get_value())
                 />
             </label>
             <label class="field">

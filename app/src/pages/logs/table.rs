@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use shared::id::LogId;
 use shared::log::filter::Filter;
 use shared::log::{Log, Outcome};
-use web_sys::MouseEvent;
+use web_sys::wasm_bindgen::JsCast;
+use web_sys::{HtmlElement, MouseEvent};
 
 use super::columns::{Column, Columns};
 use super::live::Logs;
@@ -173,6 +174,33 @@ pub fn LogTable(
 }
 
 fn empty() -> AnyView {
+    let words = address::parameter("q");
+    let shown = move || words.get().map_or_else(no_logs, |words| no_match(&words));
+    shown.into_any()
+}
+
+fn no_match(words: &str) -> AnyView {
+    let clear = move |_| {
+        address::set(&[("q", None), ("open", None)]);
+        // The button is gone then.
+        let search = document().query_selector("input[name=q]").ok().flatten();
+        if let Some(search) = search.and_then(|search| search.dyn_into::<HtmlElement>().ok()) {
+            _ = search.focus();
+        }
+    };
+    any! {
+        <div class="empty">
+            <p>{wording::log::no_match(words)}</p>
+            <p>
+                <button type="button" on:click=clear>
+                    "Clear the search"
+                </button>
+            </p>
+        </div>
+    }
+}
+
+fn no_logs() -> AnyView {
     any! {
         <div class="empty">
             <p>"No logs here."</p>
