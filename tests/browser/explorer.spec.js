@@ -157,7 +157,7 @@ test('a failing item goes into another set in two clicks, and a feature that a s
   await test.step('by what the set stands for', async () => {
     await page.goto(`/sets/${set}`);
     const coverage = region(page, 'Coverage');
-    await expect(coverage).toContainText(/Nothing of: .*returns \(14 logs\)/);
+    await expect(coverage).toContainText(/None for .*returns \(14\)/);
     await coverage.getByText('By feature, and what to add').click();
     await coverage.getByRole('button', { name: 'Add a sample of returns: 10 logs' }).click();
     await expect(page.getByText('10 items added; the set is now version 3.')).toBeVisible();

@@ -11,7 +11,7 @@ test('what becomes of an answer without its caller is decided by keyboard', asyn
   await expect(choice).toHaveValue('cancel');
   await choice.focus();
   await page.keyboard.press('ArrowDown');
-  await page.getByRole('button', { name: 'Save what is kept' }).press('Enter');
+  await page.getByRole('button', { name: 'Save', exact: true }).press('Enter');
   await expect(page.getByText('Saved.')).toBeVisible();
   expect((await world.ask('GET', '/api/settings')).log.on_leave).toBe('finish');
   await page.reload();

@@ -250,7 +250,7 @@ test('the platform owner connects a provider, makes a key and reads what happens
   });
 
   await test.step('say for how long logs are kept', async () => {
-    const days = page.getByLabel('For so many days');
+    const days = page.getByLabel('Keep logs for (days)');
     await tabTo(page, days, { key: 'Shift+Tab' });
     await page.keyboard.type('30');
     await press(page, 'Enter');

@@ -53,7 +53,7 @@ test('from the sign-in link to the worst item of a finished run', async ({ page,
     await expect(dialog.getByRole('textbox', { name: 'Name of the new set' })).toHaveValue('summarising');
     await type(dialog.getByRole('textbox', { name: /What is a good response/ }), QUESTION);
     await click(dialog.getByRole('button', { name: 'Add', exact: true }));
-    await expect(dialog.getByText('15 items added to “summarising”, now version 2; 1 skipped: it has no answer to compare with.')).toBeVisible();
+    await expect(dialog.getByText('15 items added to “summarising”, version 2. 1 log left out: it has no response.')).toBeVisible();
     await click(dialog.getByRole('link', { name: 'Set up a run' }));
   });
 

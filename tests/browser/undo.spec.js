@@ -122,22 +122,22 @@ test('a criterion and an example that were taken out of the form are put back as
 
 test('whoever would have older logs deleted is asked first', async ({ page, world }) => {
   await page.goto('/settings');
-  const days = page.getByLabel('For so many days');
+  const days = page.getByLabel('Keep logs for (days)');
   const kept = async () => (await world.ask('GET', '/api/settings')).log.retention_days;
   await days.fill('30');
-  await page.getByRole('button', { name: 'Save what is kept' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   const ask = panel(page, 'Delete older logs?');
   await expect(ask).toContainText('Logs older than 30 days are deleted for good');
   await look(page, 'undo-retention');
   await ask.getByRole('button', { name: 'Cancel' }).click();
   expect(await kept()).toBe(null);
-  await page.getByRole('button', { name: 'Save what is kept' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await ask.getByRole('button', { name: 'Save, and delete older logs' }).click();
   await expect(ask).toHaveCount(0);
   await expect(page.getByText('Saved.')).toBeVisible();
   expect(await kept()).toBe(30);
   await days.fill('60');
-  await page.getByRole('button', { name: 'Save what is kept' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect.poll(kept).toBe(60);
   await expect(ask).toHaveCount(0);
 });

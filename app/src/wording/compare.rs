@@ -94,17 +94,22 @@ pub fn can_tell(comparison: &Comparison) -> Option<String> {
     let least = comparison.detectable_margin?;
     let items = counted(comparison.items, "item", "items");
     let can = if least < 1.0 {
-        let least = fixed(least * 100.0, 1);
-        format!(
-            "With {items}, a run that is as good is found to be no worse at a margin of {least} points, four times out of five."
-        )
+        let drop = least * 100.0;
+        let drop = fixed(drop, u8::from(drop < 10.0).into());
+        format!("With {items}, only drops of about {drop} points or more can be ruled out.")
     } else {
-        format!("With {items}, not even a run that is as good is found to be no worse at any margin.")
+        format!("With {items}, no drop can be ruled out.")
     };
     let takes = comparison.items_needed.filter(|&needed| needed > comparison.items).map(|needed| {
-        format!(" A margin of {} takes about {} items.", allowed(comparison.margin), count(needed))
+        format!(" For {} you need about {} items.", allowed(comparison.margin), count(about(needed)))
     });
     Some(can + &takes.unwrap_or_default())
+}
+
+/// Rounds a number to the two digits that an estimate has.
+fn about(number: u64) -> u64 {
+    let scale = 10_u64.pow(number.max(1).ilog10().saturating_sub(1));
+    (number + scale / 2) / scale * scale
 }
 
 /// Says how the mean scores differ; none when no item has both.
@@ -151,15 +156,16 @@ pub fn criterion_gain(criterion: &CriterionGain) -> String {
     difference + &interval.unwrap_or_default()
 }
 
-/// Says what it does to the intervals that items belong together; none when they do not.
-pub fn together(clusters: Option<Clusters>) -> Option<String> {
+/// Says what it does to the intervals that so many items belong together; none when they do not.
+pub fn together(items: u64, clusters: Option<Clusters>) -> Option<String> {
     let clusters = clusters?;
     Some(match (clusters.count, clusters.few) {
         (1, _) => {
             "All items are of one conversation or user: the intervals speak of that one alone.".to_owned()
         }
         (count, few) => format!(
-            "Items of one conversation or user are alike: there are {} of them, for which the intervals allow{}.",
+            "The {} come from {} conversations or users; the intervals allow for that{}.",
+            counted(items, "item", "items"),
             self::count(count),
             if few { ", but fewer than 10 are too few to rely on the intervals" } else { "" }
         ),
@@ -260,12 +266,12 @@ mod tests {
 
     #[test]
     fn items_that_belong_together_are_named() {
-        let said = |count, few| together(Some(Clusters { count, few, design_effect: 2.0 }));
-        let all = [said(1, true), said(4, true), said(40, false), together(None)];
+        let said = |count, few| together(59, Some(Clusters { count, few, design_effect: 2.0 }));
+        let all = [said(1, true), said(4, true), said(40, false), together(59, None)];
         expect![[r#"
             All items are of one conversation or user: the intervals speak of that one alone.
-            Items of one conversation or user are alike: there are 4 of them, for which the intervals allow, but fewer than 10 are too few to rely on the intervals.
-            Items of one conversation or user are alike: there are 40 of them, for which the intervals allow."#]]
+            The 59 items come from 4 conversations or users; the intervals allow for that, but fewer than 10 are too few to rely on the intervals.
+            The 59 items come from 40 conversations or users; the intervals allow for that."#]]
         .assert_eq(&all.into_iter().flatten().collect::<Vec<_>>().join("\n"));
     }
 
@@ -309,7 +315,7 @@ mod tests {
                 The new run passes 55.0%, the base 67.5%; 7 broke, 2 fixed; the difference is −12.5 points (90% interval −25.5 to −0.2 points).
                 With a margin of 5 points that is significantly worse: do not ship.
                 Average score 0.72 against 0.78, a difference of −0.06 (95% interval −0.11 to 0.00).
-                With 40 items, a run that is as good is found to be no worse at a margin of 18.6 points, four times out of five. A margin of 5 points takes about 557 items."#]],
+                With 40 items, only drops of about 19 points or more can be ruled out. For 5 points you need about 560 items."#]],
         );
     }
 
@@ -372,10 +378,10 @@ mod tests {
             0,
             0.05,
             expect![[r#"
-            The new run passes 0.0%, the base 100.0%; 1 broke, 0 fixed; the difference is −100.0 points (90% interval −100.0 to +46.0 points).
-            With a margin of 5 points that cannot be told: there are too few items.
-            Average score 0.60 against 1.00, a difference of −0.40.
-            With 1 item, not even a run that is as good is found to be no worse at any margin. A margin of 5 points takes about 2,474 items."#]],
+                The new run passes 0.0%, the base 100.0%; 1 broke, 0 fixed; the difference is −100.0 points (90% interval −100.0 to +46.0 points).
+                With a margin of 5 points that cannot be told: there are too few items.
+                Average score 0.60 against 1.00, a difference of −0.40.
+                With 1 item, no drop can be ruled out. For 5 points you need about 2,500 items."#]],
         );
         check(
             "55",
@@ -383,10 +389,10 @@ mod tests {
             0,
             0.01,
             expect![[r#"
-            The new run passes 100.0%, the base 100.0%; 0 broke, 0 fixed; the difference is 0.0 points (90% interval −57.5 to +57.5 points).
-            With a margin of 1 point that cannot be told: there are too few items.
-            Average score 1.00 against 1.00, a difference of 0.00.
-            With 2 items, not even a run that is as good is found to be no worse at any margin. A margin of 1 point takes about 30,913 items."#]],
+                The new run passes 100.0%, the base 100.0%; 0 broke, 0 fixed; the difference is 0.0 points (90% interval −57.5 to +57.5 points).
+                With a margin of 1 point that cannot be told: there are too few items.
+                Average score 1.00 against 1.00, a difference of 0.00.
+                With 2 items, no drop can be ruled out. For 1 point you need about 31,000 items."#]],
         );
     }
 

@@ -143,11 +143,11 @@ pub fn no_match(words: &str) -> String {
 pub fn added(added: &Added, set: &str) -> String {
     let head = match added.added {
         0 => format!("Nothing new for “{set}”"),
-        n => format!("{} added to “{set}”, now version {}", counted(n, "item", "items"), added.version),
+        n => format!("{} added to “{set}”, version {}", counted(n, "item", "items"), added.version),
     };
     let duplicates = match added.duplicates {
         0 => String::new(),
-        n => format!("; {} in it already", count(n)),
+        n => format!(" {} in it already.", counted(n, "log was", "logs were")),
     };
     let skipped = match added.skipped {
         0 => String::new(),
@@ -155,10 +155,21 @@ pub fn added(added: &Added, set: &str) -> String {
             let mut reasons: Vec<_> = added.refused.iter().map(|refused| refused.reason.as_str()).collect();
             reasons.sort_unstable();
             reasons.dedup();
-            format!("; {} skipped: {}", count(n), reasons.join("; "))
+            let reasons: Vec<_> = reasons.into_iter().map(|reason| left_out(reason, n)).collect();
+            format!(" {} left out: {}.", counted(n, "log", "logs"), reasons.join("; "))
         }
     };
-    format!("{head}{duplicates}{skipped}.")
+    format!("{head}.{duplicates}{skipped}")
+}
+
+/// Says why so many logs are no items; a reason that is not known stays as it is.
+fn left_out(reason: &str, logs: u64) -> String {
+    match (reason, logs) {
+        ("it has no answer to compare with", 1) => "it has no response".to_owned(),
+        ("it has no answer to compare with", _) => "they have no response".to_owned(),
+        ("its answer did not arrive whole", 2..) => "their response did not arrive whole".to_owned(),
+        _ => reason.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -225,16 +236,19 @@ mod tests {
         check(
             added(&report(60, 4, 1), "Support"),
             expect![
-                "60 items added to “Support”, now version 2; 4 in it already; 1 skipped: it has no answer to compare with."
+                "60 items added to “Support”, version 2. 4 logs were in it already. 1 log left out: it has no response."
             ],
         );
         check(
             added(&report(2, 0, 3), "Support"),
             expect![
-                "2 items added to “Support”, now version 2; 3 skipped: it asks for embeddings; it has no answer to compare with."
+                "2 items added to “Support”, version 2. 3 logs left out: it asks for embeddings; they have no response."
             ],
         );
-        check(added(&report(0, 3, 0), "Support"), expect!["Nothing new for “Support”; 3 in it already."]);
+        check(
+            added(&report(0, 3, 0), "Support"),
+            expect!["Nothing new for “Support”. 3 logs were in it already."],
+        );
     }
 
     #[test]

@@ -181,7 +181,7 @@ pub fn headline(rescored: &Rescored) -> Headline {
         _ => "Nothing could be scored, so there is no pass rate.".to_owned(),
     };
     details.extend(gaps(summary));
-    details.extend(super::compare::together(summary.clusters));
+    details.extend(super::compare::together(summary.scored, summary.clusters));
     Headline { verdict, details }
 }
 

@@ -4,7 +4,7 @@ use shared::api::sets::Added;
 use shared::criteria::{Kind, UseReference};
 use shared::set::coverage::Coverage;
 
-use super::number::{count, counted, percent};
+use super::number::{count, counted};
 
 /// Says how a criterion is answered.
 pub fn kind(kind: Kind) -> &'static str {
@@ -36,18 +36,20 @@ pub const NO_TRAFFIC: &str = "No log came in during the last 7 days: how much of
 /// Says how much of last week's traffic has the features of a set's items.
 pub fn covered(coverage: &Coverage) -> String {
     let logs = coverage.logs();
-    let of = if logs == 1 { "the 1 log".to_owned() } else { format!("{} logs", count(logs)) };
-    match coverage.share() {
-        Some(0.0) => format!("The items stand for none of {of} of the last 7 days, by feature."),
-        Some(share) => {
-            format!("The items stand for {} of {of} of the last 7 days, by feature.", percent(share))
-        }
-        None => NO_TRAFFIC.to_owned(),
+    if logs == 0 {
+        return NO_TRAFFIC.to_owned();
     }
+    let missing: u64 = coverage.missing().map(|one| one.logs).sum();
+    let has = match logs - missing {
+        0 => "none".to_owned(),
+        has if has == logs => "all".to_owned(),
+        has => count(has),
+    };
+    format!("The set has items for the features of {has} of last week's {}.", counted(logs, "log", "logs"))
 }
 
 /// The logs that nobody named a feature for.
-const FEATURELESS: &str = "what has no feature";
+const FEATURELESS: &str = "logs without a feature";
 
 /// The most features that are named.
 const NAMED: usize = 3;
@@ -57,12 +59,12 @@ pub fn missing(coverage: &Coverage) -> Option<String> {
     let missing: Vec<_> = coverage.missing().collect();
     let named = missing.iter().take(NAMED).map(|one| {
         let name = one.feature.as_deref().unwrap_or(FEATURELESS);
-        format!("{name} ({})", counted(one.logs, "log", "logs"))
+        format!("{name} ({})", count(one.logs))
     });
     let named: Vec<_> = named.collect();
     let more = missing.len().saturating_sub(NAMED) as u64;
     let more = if more > 0 { format!(" and {}", counted(more, "more", "more")) } else { String::new() };
-    (!named.is_empty()).then(|| format!("Nothing of: {}{more}.", named.join(", ")))
+    (!named.is_empty()).then(|| format!("None for {}{more}.", named.join(", ")))
 }
 
 /// What is on the button that takes in a sample.
@@ -139,13 +141,16 @@ mod tests {
             let coverage = Coverage::of(Moment::from_millis(0), counts(logs), counts(items));
             format!("{} {}", covered(&coverage), missing(&coverage).unwrap_or_default())
         };
-        expect!["The items stand for 81.0% of 1,234 logs of the last 7 days, by feature. Nothing of: code (234 logs)."].assert_eq(&say(&[("support", 1_000), ("code", 234)], &[("support", 5)]));
-        expect!["The items stand for none of 15 logs of the last 7 days, by feature. Nothing of: a (5 logs), b (4 logs), c (3 logs) and 2 more."].assert_eq(&say(&[("a", 5), ("b", 4), ("c", 3), ("d", 2), ("", 1)], &[]));
-        expect!["The items stand for 100.0% of the 1 log of the last 7 days, by feature. "]
+        expect![
+            "The set has items for the features of 1,000 of last week's 1,234 logs. None for code (234)."
+        ]
+        .assert_eq(&say(&[("support", 1_000), ("code", 234)], &[("support", 5)]));
+        expect!["The set has items for the features of none of last week's 15 logs. None for a (5), b (4), c (3) and 2 more."].assert_eq(&say(&[("a", 5), ("b", 4), ("c", 3), ("d", 2), ("", 1)], &[]));
+        expect!["The set has items for the features of all of last week's 1 log. "]
             .assert_eq(&say(&[("a", 1)], &[("a", 1)]));
         expect!["No log came in during the last 7 days: how much of the traffic these items stand for shows when some do. "].assert_eq(&say(&[], &[("a", 1)]));
         expect!["Add a sample of code: 1 log"].assert_eq(&add_sample(Some("code"), 1));
-        expect!["Add a sample of what has no feature: 10 logs"].assert_eq(&add_sample(None, 10));
+        expect!["Add a sample of logs without a feature: 10 logs"].assert_eq(&add_sample(None, 10));
     }
 
     #[test]

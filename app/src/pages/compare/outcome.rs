@@ -41,7 +41,7 @@ pub fn outcome(comparison: &Comparison, both: Both, flip: Derived<Option<Flip>>)
         took(comparison),
         cost(comparison),
         can_tell(comparison),
-        together(comparison.clusters),
+        together(comparison.items, comparison.clusters),
         dropped(comparison),
     ];
     let details = details.into_iter().flatten().map(|detail| any! { <p>{detail}</p> });

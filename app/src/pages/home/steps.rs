@@ -70,7 +70,7 @@ fn Step(done: bool, title: &'static str, children: Children) -> impl IntoView {
     any! {
         <li class:done=done>
             <h3>
-                {title} {done.then(|| any! { <span class="mark good">"✓ done"</span> })}
+                {title} " " {done.then(|| any! { <span class="mark good">"✓ done"</span> })}
             </h3>
             {children()}
         </li>

@@ -58,8 +58,8 @@ fn show(run: &Run) -> AnyView {
     let calls = [
         ("To the target", count(run.calls.target)),
         ("To the judge", count(run.calls.judge)),
-        ("Known already", count(run.calls.memoised)),
-        ("Made again", count(run.calls.retried)),
+        ("From memory", count(run.calls.memoised)),
+        ("Retries", count(run.calls.retried)),
     ];
     let calls =
         calls.map(|(name, number)| any! { <div><dt>{name}</dt><dd class="number">{number}</dd></div> });

@@ -134,7 +134,7 @@ fn ci(command: impl Fn() -> String + Clone + Send + Sync + 'static) -> AnyView {
         <details>
             <summary>"Ask from CI"</summary>
             <p class="quiet">
-                "Ends well when the run may ship, and with an error when not. An access key that may run is in "
+                "Exits 0 when the run may ship, else not. An access key that may run is in "
                 <code>"ASSAY_KEY"</code> "."
             </p>
             <pre class="command" tabindex="0" aria-label="Command for CI">{command}</pre>

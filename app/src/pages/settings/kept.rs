@@ -169,8 +169,8 @@ fn form(settings: &Settings) -> AnyView {
             }
         >
             {choice("field", "A log keeps", None, MODES.to_vec(), mode)}
-            {at_share.field("field", "Of so many percent of requests", of_share)}
-            {at_days.field("field", "For so many days", of_days)}
+            {at_share.field("field", "Share of requests logged (%)", of_share)}
+            {at_days.field("field", "Keep logs for (days)", of_days)}
             <p id="kept-days-help" class="quiet small">
                 "Empty keeps logs for ever. Older ones are deleted for good within minutes; items of eval sets stay. "
                 {swept(settings.last_retention.as_ref())}
@@ -200,7 +200,7 @@ fn form(settings: &Settings) -> AnyView {
             {trial(typed)}
             {save.problem()}
             <p class="actions">
-                {save.submit("Save what is kept", "Saving…")}
+                {save.submit("Save", "Saving…")}
                 <span role="status">{move || if save.is_done() { "Saved." } else { "" }}</span>
             </p>
         </form>
