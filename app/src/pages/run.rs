@@ -99,8 +99,8 @@ fn frame(run: Run) -> Run {
     let concurrency = Pace { asked: 0, now: 0 };
     Run {
         counts,
-        calls: Calls::default(),
-        cost_usd: None,
+        calls: if run.status.is_final() { run.calls } else { Calls::default() },
+        cost_usd: run.cost_usd.filter(|_| run.status.is_final()),
         concurrency,
         eta_seconds: None,
         summary: None,
@@ -126,6 +126,10 @@ fn head(run: &Run, watch: Watch, cancelling: RwSignal<bool>) -> AnyView {
             <p class="notice">{wording::fault::sentence(&reason)} {resume}</p>
         }
     });
+    let cancelled = (run.status == Status::Cancelled).then(|| {
+        let said = wording::run::until_cancelled(&run.counts, &run.calls, run.cost_usd);
+        any! { <p>{said}</p> }
+    });
     any! {
         <div class="spread head">
             <h1>
@@ -146,6 +150,7 @@ fn head(run: &Run, watch: Watch, cancelling: RwSignal<bool>) -> AnyView {
             <time title=clock::full(run.created_at)>{clock::short(run.created_at)}</time>
         </p>
         {reason}
+        {cancelled}
     }
 }
 
@@ -163,7 +168,8 @@ fn Cancelling(watch: Watch, asking: RwSignal<bool>) -> impl IntoView {
             any! {
                 <Confirm
                     title="Cancel the run?"
-                    text=wording::run::CANCELLING.to_owned()
+                    text=untrack(|| watch.run.with(|run| run.as_ref().map(|run| wording::run::cancelling(&run.counts))))
+                        .unwrap_or_default()
                     word="Cancel the run"
                     leave="Let it go on"
                     act=cancel

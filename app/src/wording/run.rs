@@ -3,17 +3,34 @@
 use shared::early::{self, Early};
 use shared::judge::{Flag, Judge, Unscored};
 use shared::outcome::{Change, Verdict};
-use shared::run::{Counts, Status};
+use shared::run::{Calls, Counts, Status};
 use shared::stats::Interval;
 use shared::summary::{Side, Summary};
 use shared::target::Target;
 
 use super::fault;
-use super::number::{count, counted, fixed, percent, percent_range, points, points_range, score};
+use super::number::{count, counted, fixed, percent, percent_range, points, points_range, score, usd};
 use crate::rescore::{Pairs, Rescored, Show, Standing};
 
-/// Says what it means to cancel a run.
-pub const CANCELLING: &str = "It ends where it stands, and cannot go on afterwards. What is scored so far stays to be read; a new run of the same pays for nothing that was answered.";
+/// Says what it means to cancel a run that is so far.
+pub fn cancelling(counts: &Counts) -> String {
+    let done = format!("{} of {} done", count(counts.done), counted(counts.total, "item is", "items are"));
+    format!(
+        "{done}. It ends where it stands, and cannot go on afterwards. What is scored so far stays to be read; a new run of the same pays for nothing that was answered."
+    )
+}
+
+/// Says how far a run was when it was cancelled, and what it took.
+pub fn until_cancelled(counts: &Counts, calls: &Calls, cost_usd: Option<f64>) -> String {
+    format!(
+        "{} of {} done by then, with {} to the target and {} to the judge; cost {}.",
+        count(counts.done),
+        counted(counts.total, "item was", "items were"),
+        counted(calls.target, "call", "calls"),
+        count(calls.judge),
+        usd(cost_usd)
+    )
+}
 
 /// Says where a run stands.
 pub fn status(status: Status) -> &'static str {
@@ -292,6 +309,15 @@ mod tests {
     use shared::score::{MeanLevel, Threshold, Weight};
     use shared::summary::exact::Exact;
     use shared::summary::{Column, Scores};
+
+    #[test]
+    fn a_run_that_is_cancelled_says_how_far_it_is() {
+        let counts = Counts { total: 59, done: 24, ..Counts::default() };
+        let calls = Calls { target: 26, judge: 1_040, ..Calls::default() };
+        expect!["24 of 59 items are done."]
+            .assert_eq(cancelling(&counts).split_inclusive('.').next().unwrap_or_default());
+        expect!["24 of 59 items were done by then, with 26 calls to the target and 1,040 to the judge; cost $0.500."].assert_eq(&until_cancelled(&counts, &calls, Some(0.5)));
+    }
 
     #[test]
     fn what_a_provider_has_no_words_for_is_named() {
