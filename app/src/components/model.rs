@@ -6,6 +6,7 @@ use shared::provider::{Provider, ProviderName};
 
 use crate::cell::Derived;
 use crate::components::mistakes::Mistakes;
+use crate::wording::run::not_listed;
 
 /// A provider's name and a model, as chosen.
 #[derive(Debug, Clone, Copy)]
@@ -84,6 +85,11 @@ pub fn ModelFields(
         });
         Some(options.collect_view())
     };
+    let warning = move || {
+        let provider = chosen.get()?;
+        let known: Vec<_> = provider.models.iter().map(|model| provider.name.own_model(&model.id)).collect();
+        not_listed(provider.name.as_str(), provider.simulated, &choice.model.get(), &known)
+    };
     let choose = move |provider: String| {
         choice.provider.set(provider);
         let first = chosen
@@ -118,5 +124,8 @@ pub fn ModelFields(
             {of_provider.field("field", "Provider", provider)} {of_model.field("field grow", "Model", model)}
             <datalist id=list>{models}</datalist>
         </div>
+        <p class="caution" role="status">
+            {warning}
+        </p>
     }
 }

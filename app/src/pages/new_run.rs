@@ -22,12 +22,15 @@ use crate::components::fault::fault;
 use crate::components::loaded::{Load, loading};
 use form::RunForm;
 
+/// So many of the newest runs are looked at for one with scores.
+const LOOKED_AT: u32 = 10;
+
 /// What there is to choose from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Choices {
     pub sets: Vec<set::Set>,
     pub providers: Vec<Provider>,
-    /// The newest run of the set that the address names, or of any.
+    /// The newest run with scores of the set that the address names, or of any.
     pub last: Option<Run>,
 }
 
@@ -41,13 +44,14 @@ pub fn NewRunPage() -> impl IntoView {
     let providers =
         Load::new(move || async move { api::call(&GetProviders {}, &page(LARGEST_PAGE), &()).await });
     let runs = Load::new(move || {
-        let query = RunsQuery { set_id: set_id.get(), page: page(1) };
+        let query = RunsQuery { set_id: set_id.get(), page: page(LOOKED_AT) };
         async move { api::call(&GetRuns {}, &query, &()).await }
     });
     let choices = Derived::new(move || {
         let (sets, providers, runs) = (sets.get()?, providers.get()?, runs.get()?);
         let together = || {
-            let last = runs?.data.into_iter().next();
+            // What came to nothing is no example.
+            let last = runs?.data.into_iter().find(|run| run.counts.passed + run.counts.failed > 0);
             Ok(Choices { sets: sets?.data, providers: providers?.data, last })
         };
         Some(together())

@@ -113,6 +113,29 @@ fn model(provider: &str, model: &str) -> String {
     format!("{provider}/{model}")
 }
 
+/// The most models that are named.
+const NAMED: usize = 8;
+
+/// Warns that a provider lists other models than the one that is typed; none when it does, lists none, or nothing is typed.
+///
+/// A simulated provider has what it lists and no more; another may have models that nobody gave a price.
+pub fn not_listed(provider: &str, simulated: bool, typed: &str, known: &[&str]) -> Option<String> {
+    let typed = typed.trim();
+    if typed.is_empty() || known.is_empty() || known.contains(&typed) {
+        return None;
+    }
+    let more = match known.len().saturating_sub(NAMED) as u64 {
+        0 => String::new(),
+        more => format!(" and {} more", count(more)),
+    };
+    let names = known.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ") + &more;
+    Some(if simulated {
+        format!("{provider} has no model {typed}. It has {names}.")
+    } else {
+        format!("Settings list no model {typed} of {provider}. Listed are {names}.")
+    })
+}
+
 /// Names the criteria that a set has now.
 pub fn newest_criteria(newest: u32) -> String {
     format!("those that the set has now, in version {newest}")
@@ -317,6 +340,18 @@ mod tests {
         expect!["24 of 59 items are done."]
             .assert_eq(cancelling(&counts).split_inclusive('.').next().unwrap_or_default());
         expect!["24 of 59 items were done by then, with 26 calls to the target and 1,040 to the judge; cost $0.500."].assert_eq(&until_cancelled(&counts, &calls, Some(0.5)));
+    }
+
+    #[test]
+    fn a_model_that_is_not_listed_is_warned_of() {
+        let known = ["echo", "terse", "judge"];
+        assert_eq!(not_listed("demo", true, " echo ", &known), None);
+        assert_eq!(not_listed("demo", true, "", &known), None);
+        assert_eq!(not_listed("openai", false, "m1", &[]), None);
+        expect!["demo has no model m1. It has echo, terse, judge."]
+            .assert_eq(&not_listed("demo", true, "m1", &known).unwrap_or_default());
+        expect!["Settings list no model m1 of openai. Listed are a, a, a, a, a, a, a, a and 2 more."]
+            .assert_eq(&not_listed("openai", false, "m1", &["a"; 10]).unwrap_or_default());
     }
 
     #[test]
