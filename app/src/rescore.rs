@@ -119,6 +119,15 @@ pub enum Show {
 }
 
 impl Show {
+    /// Gives what is shown first: the low-scoring items; where nothing has a score, what has none.
+    pub fn usual(summary: &Summary) -> Self {
+        match (summary.scored, summary.unscored) {
+            (0, 0) => Self::Errored,
+            (0, _) => Self::Unscored,
+            _ => Self::Low,
+        }
+    }
+
     /// Gives the word that stands for it in an address.
     pub fn word(self) -> String {
         match self {
@@ -382,6 +391,22 @@ mod tests {
     fn a_bar_shows_its_items() {
         check(0.8, Show::Bin(9), expect!["4 pass | Some((3, 1, 1))"]);
         check(0.8, Show::Bin(8), expect!["1 pass | Some((3, 1, 1))"]);
+    }
+
+    #[test]
+    fn where_nothing_is_scored_that_is_shown_first() {
+        let usual = |scored, unscored, errored| {
+            Show::usual(&Summary {
+                scored,
+                unscored,
+                errored,
+                ..Exact::of(&scores()).at(Threshold::default())
+            })
+        };
+        assert_eq!(
+            [usual(1, 9, 9), usual(0, 1, 9), usual(0, 0, 9)],
+            [Show::Low, Show::Unscored, Show::Errored]
+        );
     }
 
     #[test]

@@ -57,6 +57,15 @@ impl Texts {
         self.known.try_with_value(|known| known.get(item).cloned().flatten()).flatten()
     }
 
+    /// Gives what is known by now of these items, as it comes.
+    pub fn of_all(self, items: &[ItemId]) -> Vec<Arc<Row>> {
+        self.came.get();
+        let known = |known: &HashMap<ItemId, Option<Arc<Row>>>| {
+            items.iter().filter_map(|item| known.get(item).cloned().flatten()).collect()
+        };
+        self.known.try_with_value(known).unwrap_or_default()
+    }
+
     /// Reads the texts of what a list shows, as it changes. `id` gives the item of a row by its number.
     pub fn follow(
         self,

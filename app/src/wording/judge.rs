@@ -34,11 +34,11 @@ fn wrong(canaries: &Canaries) -> Option<String> {
     (missed > 0).then(|| format!("got {} of {cases} wrong", count(missed)))
 }
 
-/// Says quietly that the judge was right on known cases; none when it was tried on none, or was wrong.
+/// Says quietly that the judge was right on known cases; none when it answered none, or was wrong.
 pub fn reliable(canaries: &Canaries) -> Option<String> {
     let cases = counted(canaries.run, "known case", "known cases");
     (canaries.run > 0 && canaries.missed.is_empty())
-        .then(|| format!("The judge was tried on {cases} and got none wrong."))
+        .then(|| format!("The judge answered {cases} and got none wrong."))
 }
 
 /// The canaries by their words, and what each is.
@@ -283,7 +283,7 @@ mod tests {
             missed: missed.iter().map(|missed| (*missed).to_owned()).collect(),
         };
         assert_eq!(unreliable(&canaries(&[])), None);
-        expect!["The judge was tried on 8 known cases and got none wrong."]
+        expect!["The judge answered 8 known cases and got none wrong."]
             .assert_eq(&reliable(&canaries(&[])).unwrap_or_default());
         expect!["The judge is unreliable in this run: it got 1 of 8 known cases wrong."]
             .assert_eq(&unreliable(&canaries(&["colon"])).unwrap_or_default());

@@ -1,8 +1,11 @@
 //! Runs in words: where they stand, what came of them, how an item changed.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use shared::early::{self, Early};
 use shared::judge::{Flag, Judge, Unscored};
-use shared::outcome::{Change, Verdict};
+use shared::outcome::{Change, Row, Verdict};
 use shared::run::{Calls, Counts, Status};
 use shared::stats::Interval;
 use shared::summary::{Side, Summary};
@@ -278,6 +281,28 @@ fn gaps(summary: &Summary) -> Vec<String> {
     gaps
 }
 
+/// Says why a run has no score: the reason that most of the items have that are read so far; none before any is.
+pub fn why_nothing(rows: &[Arc<Row>], items: u64) -> Option<String> {
+    let mut reasons = BTreeMap::<&str, u64>::new();
+    for row in rows {
+        let unscored = row.criteria.iter().find(|criterion| criterion.level.is_none());
+        let reason = match row.verdict {
+            Verdict::Error => row.response_preview.as_str(),
+            _ => unscored.map(|criterion| criterion.reasoning_preview.as_str()).unwrap_or_default(),
+        };
+        if !reason.is_empty() {
+            *reasons.entry(reason).or_default() += 1;
+        }
+    }
+    let (reason, number) = reasons.into_iter().max_by_key(|&(_, number)| number)?;
+    let read = rows.len() as u64;
+    let of = match read == items {
+        true => counted(items, "item", "items"),
+        false => format!("the first {}", counted(read, "item", "items")),
+    };
+    Some(format!("Most often, with {} of {of}: {}", count(number), fault::sentence(reason)))
+}
+
 /// Writes a pass rate with its interval and n, or says why there is none.
 pub fn standing(standing: Option<Standing>, counts: &Counts, status: Status) -> String {
     match standing {
@@ -340,6 +365,24 @@ mod tests {
         expect!["24 of 59 items are done."]
             .assert_eq(cancelling(&counts).split_inclusive('.').next().unwrap_or_default());
         expect!["24 of 59 items were done by then, with 26 calls to the target and 1,040 to the judge; cost $0.500."].assert_eq(&until_cancelled(&counts, &calls, Some(0.5)));
+    }
+
+    #[test]
+    fn why_nothing_was_scored_is_said_with_how_often() {
+        let row = |verdict: &str, level: Option<f64>, reasoning: &str, answer: &str| {
+            let row = serde_json::json!({
+                "item_id": "i1", "verdict": verdict, "flags": [], "scorers": [],
+                "request_preview": "", "response_preview": answer,
+                "criteria": [{"name": "a", "level": level, "score": null, "reasoning_preview": reasoning}],
+            });
+            Arc::new(serde_json::from_value::<Row>(row).expect("a row"))
+        };
+        let prose = || row("unscored", None, "the judge gave no verdict", "Hello.");
+        let refused = row("error", None, "", "the provider refused");
+        let said = |rows: &[Arc<Row>], items| why_nothing(rows, items).unwrap_or_default();
+        expect!["Most often, with 2 of 3 items: The judge gave no verdict."].assert_eq(&said(&[prose(), refused.clone(), prose()], 3));
+        expect!["Most often, with 1 of the first 1 item: The provider refused."].assert_eq(&said(&[refused], 61));
+        assert_eq!(why_nothing(&[], 3), None);
     }
 
     #[test]

@@ -10,6 +10,10 @@ use super::number::score;
 /// Says that the judge is why it may not ship; what it got wrong is said above.
 pub const UNRELIABLE: &str = "The judge is unreliable in this run: see the warning above.";
 
+/// Says that no item has a score.
+pub const NOTHING_KNOWN: &str =
+    "No item has a score, so nothing speaks for the run or against it. CI is told no.";
+
 /// Says what the gate says, with a mark that does not need colour.
 pub fn verdict(verdict: Verdict) -> &'static str {
     match verdict {

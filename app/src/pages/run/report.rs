@@ -22,11 +22,12 @@ use crate::cell::Derived;
 use crate::components::distribution::DistributionChart;
 use crate::components::loaded::{Load, loaded};
 use crate::components::movable::Movable;
+use crate::components::texts::Texts;
 use crate::rescore::{self, Order, Rescored, Scored, Show};
 use crate::route::Route;
 use crate::wording::judge;
 use crate::wording::number::{took, usd};
-use crate::wording::run::headline;
+use crate::wording::run::{headline, why_nothing};
 use crate::{address, api};
 
 /// Everything that the parts of the report show, as the threshold and the filter change.
@@ -42,6 +43,10 @@ pub struct Report {
     pub settled: Derived<Threshold>,
     pub rescored: Derived<Rescored>,
     pub show: Derived<Show>,
+    /// What is shown unless the address asks for something else.
+    pub usual: Show,
+    /// What the items say, as far as it is read.
+    pub texts: Texts,
     /// What the list is filtered by: keys with their values.
     pub slices: Derived<Vec<(String, String)>>,
     pub failing: Derived<Failing>,
@@ -91,13 +96,30 @@ fn Numbers(
         exact.with_value(|exact| scores.with_value(|scores| at(scores, exact)))
     });
     let word = address::parameter("show");
-    let show = Derived::new(move || word.with(|word| Show::read(word.as_deref().unwrap_or_default())));
+    let texts = Texts::of(run);
+    // Whether an item has a score depends on no threshold.
+    let nothing = untrack(|| rescored.with(|rescored| rescored.summary.scored == 0));
+    let usual = untrack(|| rescored.with(|rescored| Show::usual(&rescored.summary)));
+    let show = Derived::new(move || word.with(|word| word.as_deref().map_or(usual, Show::read)));
     let here = address::current();
     let slices = Derived::new(move || here.with(filter::read));
     let failing = Derived::new(move || {
         exact.with_value(|exact| scores.with_value(|scores| failing::of(scores, exact, settled.get())))
     });
-    let report = Report { run, scores, exact, order, threshold, settled, rescored, show, slices, failing };
+    let report = Report {
+        run,
+        scores,
+        exact,
+        order,
+        threshold,
+        settled,
+        rescored,
+        show,
+        usual,
+        texts,
+        slices,
+        failing,
+    };
     // They do not depend on the threshold: the bars stay while it moves.
     let counts = Derived::new(move || {
         rescored.with(|rescored| {
@@ -113,28 +135,41 @@ fn Numbers(
             {details.collect_view()}
         }
     };
+    // They are the items that are read first: the list is of them.
+    let why = move || {
+        let items = scores.with_value(|scores| scores.items.clone());
+        nothing.then(|| why_nothing(&texts.of_all(&items), items.len() as u64)).flatten()
+    };
+    let distribution = move || {
+        any! {
+            <section aria-labelledby="distribution-title">
+                <h2 id="distribution-title">"Score distribution"</h2>
+                <DistributionChart counts threshold=movable show />
+            </section>
+        }
+    };
     any! {
         <section class="headline" aria-labelledby="verdict-title">
             <h2 id="verdict-title" class="hidden">
                 "Verdict"
             </h2>
             {headline}
+            {move || why().map(|why| any! { <p>{why}</p> })}
         </section>
         {whole.get_value().filter(|run| run.status.is_final()).map(|whole| any! { <Shipping report whole /> })}
         <Tiles rescored />
         {whole.with_value(|run| run.as_ref().filter(|run| run.status.is_final()).map(as_people_see_it))}
         <div class="beside">
-        <section aria-labelledby="distribution-title">
-            <h2 id="distribution-title">"Score distribution"</h2>
-            <DistributionChart counts threshold=movable show />
-        </section>
+        {(!nothing).then(distribution)}
         <div class="column">
             <CriterionTable rescored />
             <p class="quiet">{whole.with_value(|run| summary.with_value(|summary| spent(run.as_ref(), summary.as_ref(), rescored)))}</p>
         </div>
         </div>
-        <Slices report />
-        <InCommon report set=whole.with_value(|run| run.as_ref().map(|run| run.set_id.clone())) />
+        {(!nothing).then(|| any! {
+            <Slices report />
+            <InCommon report set=whole.with_value(|run| run.as_ref().map(|run| run.set_id.clone())) />
+        })}
         <ResultList report />
     }
 }
@@ -157,7 +192,9 @@ fn spent(run: Option<&Run>, summary: Option<&Summary>, rescored: Derived<Rescore
     let latency = untrack(|| {
         rescored.with(|rescored| summary.map_or(rescored.summary.latency_ms, |summary| summary.latency_ms))
     });
-    let canaries = summary.and_then(|summary| judge::reliable(&summary.canaries));
+    // Where it scored nothing, what it answered of them was too short to ask it about.
+    let scored = summary.filter(|summary| summary.scored > 0);
+    let canaries = scored.and_then(|summary| judge::reliable(&summary.canaries));
     let words = format!(
         "Cost {}. Half of the answers took {} or less, 95% of them {} or less.",
         usd(cost),

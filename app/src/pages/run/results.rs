@@ -28,7 +28,7 @@ const ESTIMATE: f64 = 96.0;
 /// Lists the items.
 #[component]
 pub fn ResultList(report: Report) -> impl IntoView {
-    let Report { run, scores, order, rescored, show, slices, .. } = report;
+    let Report { run, scores, order, rescored, show, slices, texts, .. } = report;
     let within = Derived::new(move || {
         scores.with_value(|scores| slices.with(|slices| failing::within(scores, slices)))
     });
@@ -39,7 +39,6 @@ pub fn ResultList(report: Report) -> impl IntoView {
         Arc::new(listed.into_iter().filter(|&place| is_within(&within, place)).collect())
     });
     let id = move |place: usize| scores.with_value(|scores| scores.items.get(place).cloned());
-    let texts = Texts::of(run);
     let list = Windowed::new("results", Naming::by_number(), listed, ESTIMATE);
     texts.follow(list, listed, id);
     let nothing = Memo::new(move |_| listed.with(|listed| listed.is_empty()));
@@ -83,7 +82,7 @@ fn is_within(within: &[bool], place: usize) -> bool {
 
 #[component]
 fn Filters(report: Report, within: Derived<Vec<bool>>) -> impl IntoView {
-    let Report { rescored, show, .. } = report;
+    let Report { rescored, show, usual, .. } = report;
     let all = [
         Show::Low,
         Show::Broke,
@@ -102,7 +101,7 @@ fn Filters(report: Report, within: Derived<Vec<bool>>) -> impl IntoView {
         let of_pairs = matches!(which, Show::Broke | Show::Fixed | Show::Same);
         let gone = move || of_pairs && rescored.with(|rescored| rescored.pairs.is_none());
         let choose = move |_| {
-            let word = (which != Show::default()).then(|| which.word());
+            let word = (which != usual).then(|| which.word());
             address::set(&[("show", word), ("open", None)]);
         };
         any! {

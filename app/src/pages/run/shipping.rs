@@ -66,7 +66,7 @@ pub fn Shipping(report: Report, whole: Run) -> impl IntoView {
                 <div>
                     <div class="line">
                         <h2 id="ship-title">"May it ship?"</h2>
-                        {move || decided.with(|said| mark(said.gate.verdict))}
+                        {move || decided.with(Said::mark)}
                     </div>
                     {move || decided.with(Said::show)}
                     {moved}
@@ -85,6 +85,8 @@ pub fn Shipping(report: Report, whole: Run) -> impl IntoView {
 #[derive(Clone, PartialEq)]
 struct Said {
     gate: Gate,
+    /// Some item has a score: without any the gate fails, and yet nothing speaks against the run.
+    known: bool,
     /// Sentences, the most important first.
     reasons: Vec<String>,
 }
@@ -92,6 +94,9 @@ struct Said {
 fn said(gate: &Gate, run: &Run, checks: &Checks) -> Said {
     let summary = gate.summary.as_ref();
     let errored = summary.map_or(0, |summary| summary.errored);
+    if summary.is_some_and(|summary| summary.scored == 0) {
+        return Said { gate: gate.clone(), known: false, reasons: vec![ship::NOTHING_KNOWN.to_owned()] };
+    }
     let doubts = [findings::cancelled(run), summary.and_then(findings::unscored)];
     let doubts = doubts.into_iter().flatten().filter(|doubt| doubt.verdict != Verdict::Pass);
     let mut reasons: Vec<_> = doubts.map(|doubt| sentence(&doubt.reason)).collect();
@@ -105,10 +110,14 @@ fn said(gate: &Gate, run: &Run, checks: &Checks) -> Said {
     reasons.extend(checked);
     let unclear = comparison.filter(|comparison| comparison.verdict == Decision::Inconclusive);
     reasons.extend(unclear.and_then(can_tell));
-    Said { gate: gate.clone(), reasons }
+    Said { gate: gate.clone(), known: true, reasons }
 }
 
 impl Said {
+    fn mark(&self) -> AnyView {
+        if self.known { mark(self.gate.verdict) } else { mark(Verdict::Inconclusive) }
+    }
+
     fn show(&self) -> AnyView {
         let reasons = self.reasons.iter().cloned().map(|reason| any! { <p>{reason}</p> });
         any! {
