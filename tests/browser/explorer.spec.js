@@ -84,6 +84,8 @@ test('new logs appear at the top, and wait while something is read', async ({ pa
   await expect.poll(() => asked.length).toBeGreaterThan(3);
   await page.getByRole('switch', { name: 'Live' }).uncheck();
   await expect(page).toHaveURL('/logs');
+  await expect(first, 'what came in stays').toContainText('Quokkas, the third');
+  await expect(page.getByRole('list', { name: 'Feature' }).getByRole('listitem').filter({ hasText: 'tail' }), 'and is counted').toContainText('3');
   const pauses = asked.slice(1).map((at, place) => at - asked[place]);
   expect(Math.min(...pauses), 'one request in two seconds').toBeGreaterThan(1_900);
 });
