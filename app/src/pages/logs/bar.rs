@@ -38,9 +38,9 @@ pub fn FilterBar() -> impl IntoView {
         }
         let href = here.with(&[("q", words), ("open", None)]).href();
         if replace {
-            address::replace(&href)
+            address::replace(&href);
         } else {
-            address::go(&href)
+            address::go(&href);
         }
         entered.set_value(true);
     };
