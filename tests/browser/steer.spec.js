@@ -68,8 +68,11 @@ test('an item that the judge gives no verdict on is unscored, with the reason, a
   const run = await finishRun(world, set, { ...SCRIPTED, judge: { provider: 'scripted', model: 'judge@prose' }, sample: { n: 3, seed: 1 } });
   await page.goto(`/runs/${run.id}`);
   await expect(region(page, 'Verdict')).toContainText(/Nothing could be scored, so there is no pass rate\.\s*3 items are unscored and counted neither way/);
+  await expect(region(page, 'Verdict')).toContainText(/Most often, with 3 of 3 items: \w/);
+  await expect(region(page, 'May it ship?')).toContainText('nothing speaks for the run or against it');
+  await expect(region(page, 'Score distribution')).toHaveCount(0);
   await expect(region(page, 'Numbers').locator('.tile', { hasText: 'Unscored' })).toContainText('3');
-  await page.getByRole('button', { name: /^\? Unscored/ }).click();
+  await expect(page.getByRole('button', { name: /^\? Unscored/ }), 'they are listed first').toHaveAttribute('aria-pressed', 'true');
   const items = region(page, 'Items, the worst first').getByRole('listitem');
   await expect(items).toHaveCount(3);
   await expect(items.first()).toContainText('? unscored');
