@@ -380,8 +380,10 @@ mod tests {
         let prose = || row("unscored", None, "the judge gave no verdict", "Hello.");
         let refused = row("error", None, "", "the provider refused");
         let said = |rows: &[Arc<Row>], items| why_nothing(rows, items).unwrap_or_default();
-        expect!["Most often, with 2 of 3 items: The judge gave no verdict."].assert_eq(&said(&[prose(), refused.clone(), prose()], 3));
-        expect!["Most often, with 1 of the first 1 item: The provider refused."].assert_eq(&said(&[refused], 61));
+        expect!["Most often, with 2 of 3 items: The judge gave no verdict."]
+            .assert_eq(&said(&[prose(), refused.clone(), prose()], 3));
+        expect!["Most often, with 1 of the first 1 item: The provider refused."]
+            .assert_eq(&said(&[refused], 61));
         assert_eq!(why_nothing(&[], 3), None);
     }
 
