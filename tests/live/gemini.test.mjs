@@ -6,6 +6,8 @@ import { after, before, test } from 'node:test';
 import { eventually, startWorld } from './world.mjs';
 
 const KEY = 'AIza-stored-key-0001';
+/** The tokens that a judge's verdict may take, and those that a model which cannot but think may take besides. */
+const [VERDICT, THOUGHTS] = [700, 8192];
 
 let world;
 let set;
@@ -53,7 +55,7 @@ for (const provider of ['whole', 'streaming']) {
     });
     assert.deepEqual(result.sent, { model: 'scripted', ...hit.body });
     const judges = world.provider.judgeHits();
-    assert.ok(judges.length > 0 && judges.every(({ body }) => body.generationConfig.responseJsonSchema && body.generationConfig.maxOutputTokens === 700));
+    assert.ok(judges.length > 0 && judges.every(({ body }) => body.generationConfig.responseJsonSchema && body.generationConfig.maxOutputTokens === VERDICT + THOUGHTS));
     assert.ok(result.cost_usd > 0);
     world.provider.reset();
   });
