@@ -465,6 +465,11 @@ impl Windowed {
         self.go(goal, move || self.focus_on(number));
     }
 
+    /// Goes to the first row, and nowhere else that it was on its way to.
+    pub fn to_first(self) {
+        self.go(Goal::To(Reading { row: 0, below: screen() / 3.0 }), || {});
+    }
+
     /// Scrolls the row at a place into sight, unless it is seen.
     pub fn reveal(self, place: usize) {
         let towards = self.with(|list| list.window.towards(place, HEAD, FOOT)).flatten();

@@ -122,6 +122,8 @@ pub fn LogTable(
         };
         let to_newest = move || {
             let follow = move |_| {
+                // The list may still be on its way to where the reader was.
+                list.to_first();
                 newest.run(());
                 window().scroll_to_with_x_and_y(0.0, 0.0);
             };
