@@ -4,7 +4,8 @@
 //! anew, so that in the clear it lives no longer than the request. All else is asked each time. Leaves out where this
 //! is kept: one for each isolate, which shares it with no other.
 //!
-//! A change elsewhere is seen within `LIFE_MS`, half of what the contract allows; a change made here, at once.
+//! A change elsewhere is seen within `LIFE_MS`, half of what the contract allows; a change made here, at once. While the
+//! database cannot be asked, what was known is good for longer: production goes on, and nobody can change anything.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -17,7 +18,11 @@ use crate::ports::{Row, SqlError, Statement};
 /// How long rows are good for.
 const LIFE_MS: i64 = 30_000;
 
-/// How long it is good for that there is no such key; and how old it must be that there is no such provider for it to
+/// How old rows may get while the database does not answer. Whoever was shut out by another instance just before comes
+/// in for as long, at most.
+const OUTAGE_MS: i64 = 300_000;
+
+/// How long it is good for that there is no such key, or that the database did not answer; and how old it must be that there is no such provider for it to
 /// be asked again before anybody is refused.
 const REFUSAL_MS: i64 = 1_000;
 
@@ -47,7 +52,19 @@ struct Answer {
 impl Answer {
     /// An answer from the future is of a clock that has leapt back, and good for nothing.
     fn holds(&self, now: Moment) -> bool {
-        (0..self.life_ms).contains(&now.millis().saturating_sub(self.asked.millis()))
+        (0..self.life_ms).contains(&self.age_ms(now))
+    }
+
+    fn age_ms(&self, now: Moment) -> i64 {
+        now.millis().saturating_sub(self.asked.millis())
+    }
+
+    /// Gives what goes on being good although the database did not say so: rows, since that there are none refuses
+    /// somebody. The next second nobody asks again, as whoever asks may have to wait.
+    fn outlives(&self, now: Moment) -> Option<Self> {
+        let age_ms = self.age_ms(now);
+        let is_good = !self.rows.is_empty() && (0..OUTAGE_MS).contains(&age_ms);
+        is_good.then(|| Self { rows: self.rows.clone(), asked: self.asked, life_ms: age_ms + REFUSAL_MS })
     }
 }
 
@@ -76,10 +93,11 @@ pub fn changes(statement: &Statement) -> bool {
         .any(|change| statement.sql.contains(change))
 }
 
-/// Answers a statement from what is known, else asks and keeps the answer, if it may be kept.
+/// Answers a statement from what is known, else asks and keeps the answer, if it may be kept. What was known a while
+/// ago answers in the place of an error.
 ///
 /// # Errors
-/// What `ask` says, which is never kept.
+/// What `ask` says when nothing was known, which is never kept.
 pub async fn query(
     known: &RefCell<Known>,
     now: Moment,
@@ -96,9 +114,18 @@ pub async fn query(
     if let Some(rows) = remembered {
         return Ok(rows);
     }
-    let rows = ask(statement).await?;
-    let life_ms = if rows.is_empty() && subject == Subject::Key { REFUSAL_MS } else { LIFE_MS };
-    known.borrow_mut().keep(key, Answer { rows: rows.clone(), asked: now, life_ms }, forgotten, now);
+    let answer = match ask(statement).await {
+        Ok(rows) => {
+            let life_ms = if rows.is_empty() && subject == Subject::Key { REFUSAL_MS } else { LIFE_MS };
+            Answer { rows, asked: now, life_ms }
+        }
+        Err(error) => {
+            let outlived = known.borrow().answers.get(&key).and_then(|answer| answer.outlives(now));
+            outlived.ok_or(error)?
+        }
+    };
+    let rows = answer.rows.clone();
+    known.borrow_mut().keep(key, answer, forgotten, now);
     Ok(rows)
 }
 
@@ -223,6 +250,41 @@ mod tests {
         let failed = query(&known, Moment::from_millis(0), statement, async |_| Err(busy.clone()));
         assert_eq!(failed.now_or_never(), Some(Err(busy.clone())));
         assert_eq!(ask(&known, KEY, true, &[0.0]), "asked");
+    }
+
+    /// Asks a database that is busy at these seconds, after it answered at none.
+    fn ask_busy(found: bool, seconds: &[f64]) -> String {
+        let known = RefCell::<Known>::default();
+        ask(&known, KEY, found, &[0.0]);
+        let asked = seconds.iter().map(|second| {
+            let mut word = "known";
+            let now = Moment::from_millis((second * 1000.0) as i64);
+            let rows = query(&known, now, Statement::new(KEY, bind!["x"]), async |_| {
+                word = "asked";
+                Err(SqlError::Busy("D1 DB is overloaded".to_owned()))
+            });
+            let rows = rows.now_or_never().expect("an answer at once");
+            format!("{word}: {}", rows.map_or("busy".to_owned(), |rows| format!("{} row", rows.len())))
+        });
+        asked.collect::<Vec<_>>().join(", ")
+    }
+
+    #[test]
+    fn what_was_known_goes_on_while_the_database_is_busy() {
+        expect!["known: 1 row, asked: 1 row, known: 1 row, asked: 1 row, asked: 1 row, asked: busy"]
+            .assert_eq(&ask_busy(true, &[29.9, 30.0, 30.9, 31.0, 299.9, 300.9]));
+        expect!["asked: busy, asked: busy"].assert_eq(&ask_busy(false, &[1.0, 1.1]));
+    }
+
+    #[test]
+    fn what_was_forgotten_does_not_go_on() {
+        let known = RefCell::<Known>::default();
+        ask(&known, KEY, true, &[0.0]);
+        known.borrow_mut().forget();
+        let busy = SqlError::Busy("D1 DB is overloaded".to_owned());
+        let statement = Statement::new(KEY, bind!["x"]);
+        let failed = query(&known, Moment::from_millis(1), statement, async |_| Err(busy.clone()));
+        assert_eq!(failed.now_or_never(), Some(Err(busy)));
     }
 
     #[test]
