@@ -1,12 +1,13 @@
 //! Who calls, and whether they may. Deny by default: every route says which scope it needs.
 
-use shared::auth::{Caller, Scope, token_hash};
+use shared::auth::{Caller, Scope, TOKEN_PREFIX, token_hash};
 use shared::canonical;
 
 use crate::assertion::keys::{self, Key, Step};
 use crate::assertion::{Assertion, Team, Unfit};
 use crate::failure::Failure;
-use crate::ports::{Clock, Journal, Secrets, Sql, Upstream, Vouched};
+use crate::pace::{self, Rate};
+use crate::ports::{Clock, Journal, Paced, Secrets, Sql, Upstream, Vouched};
 use crate::store::access::{self, KeyHolder};
 
 /// What a request carries to show who sends it.
@@ -112,6 +113,51 @@ async fn ask(ports: &impl Upstream, team: &Team) -> Result<Vec<Key>, String> {
     keys::read(&answer.body).ok_or_else(|| "the answer holds no RSA key for signatures".to_owned())
 }
 
+/// Finds out by `identify` who shows a token, unless whoever comes from this address has shown too many that are nobody's.
+/// `ADMIN_TOKEN` alone can be guessed, as a person chose it. Access keys cannot; and one that was revoked, asked with
+/// again and again, keeps nobody else out.
+///
+/// # Errors
+/// Too often; otherwise as `identify`.
+pub async fn unless_guessed<T>(
+    ports: &(impl Clock + Paced),
+    address: &str,
+    token: &str,
+    identify: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    if token.starts_with(TOKEN_PREFIX) {
+        return identify.await;
+    }
+    unless_tried(ports, &format!("guess|{address}"), token, pace::GUESSES, identify).await
+}
+
+/// Finds out who calls, unless `who` has tried too often to be somebody: what succeeds does not count, nor what was
+/// refused before.
+///
+/// # Errors
+/// Too often; otherwise as `identify`.
+pub async fn unless_tried<T>(
+    ports: &(impl Clock + Paced),
+    who: &str,
+    token: &str,
+    rate: Rate,
+    identify: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let hash = token_hash(token);
+    if ports.pace(|pace| pace.is_refused(&hash)) {
+        return Err(Failure::Unauthorized);
+    }
+    // Before anything is known, since a right token must look like a wrong one then.
+    ports.pace(|pace| pace.take(who, rate, ports.now()))?;
+    let found = identify.await;
+    ports.pace(|pace| match &found {
+        Ok(_) => pace.give_back(who),
+        Err(Failure::Unauthorized) => pace.refuse(hash),
+        Err(_) => {}
+    });
+    found
+}
+
 /// Finds out who a token belongs to, the operator or an access key, and notes that the key was used.
 ///
 /// # Errors
@@ -134,7 +180,7 @@ pub async fn holder(ports: &(impl Sql + Clock + Secrets), token: &str) -> Result
         let caller = Caller { subject: "admin".to_owned(), scopes: vec![Scope::Admin] };
         return Ok(KeyHolder { caller, unnoted: None });
     }
-    if !token.starts_with("asy_") {
+    if !token.starts_with(TOKEN_PREFIX) {
         return Err(Failure::Unauthorized);
     }
     access::key_holder(ports, &token_hash(token), ports.now()).await?.ok_or(Failure::Unauthorized)

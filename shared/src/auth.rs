@@ -50,9 +50,12 @@ pub struct Caller {
     pub scopes: Vec<Scope>,
 }
 
-/// Writes a token out of 32 random bytes: `asy_` and 64 hexadecimal digits.
+/// What the token of an access key or a session begins with: whoever sees one knows whose it is.
+pub const TOKEN_PREFIX: &str = "asy_";
+
+/// Writes a token out of 32 random bytes: [`TOKEN_PREFIX`] and 64 hexadecimal digits.
 pub fn token(random: &[u8; 32]) -> String {
-    format!("asy_{}", canonical::hex(random))
+    format!("{TOKEN_PREFIX}{}", canonical::hex(random))
 }
 
 /// Gives what is stored of a token. It has 256 random bits, so a plain hash cannot be turned around.

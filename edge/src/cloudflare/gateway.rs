@@ -113,8 +113,9 @@ async fn pass(
     let credentials = route::credentials(&incoming.head)?;
     // Side by side, since each waits for the database. Whoever may not come in is told so at once.
     let id = tag.id.clone();
+    let address = incoming.head.get("cf-connecting-ip").unwrap_or_default().to_owned();
     let wish = async { Ok(understand(ports, &id, incoming, &credentials).await) };
-    let ((), wish) = try_join(authorise(ports, &credentials, context), wish).await?;
+    let ((), wish) = try_join(authorise(ports, &address, &credentials.token, context), wish).await?;
     let crossing = match wish? {
         Wish::Models(list) => return reply::json(&list, tag).map_err(inside),
         Wish::Pass(crossing) => *crossing,
@@ -146,8 +147,9 @@ fn inside(error: worker::Error) -> Refusal {
     Refusal::Internal(error.to_string())
 }
 
-async fn authorise(ports: &Cloudflare, credentials: &Credentials, context: &Context) -> Result<(), Refusal> {
-    let KeyHolder { caller, unnoted } = auth::holder(ports, &credentials.token).await?;
+async fn authorise(ports: &Cloudflare, address: &str, token: &str, context: &Context) -> Result<(), Refusal> {
+    let holder = auth::unless_guessed(ports, address, token, auth::holder(ports, token));
+    let KeyHolder { caller, unnoted } = holder.await?;
     if let Some(key) = unnoted.filter(|key| Cloudflare::is_to_note(key, ports.now())) {
         let ports = ports.clone();
         context.wait_until(async move {

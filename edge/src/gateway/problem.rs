@@ -49,6 +49,9 @@ pub enum Refusal {
     BadToken,
     #[error("this needs the scope \"{}\", which the token does not have", .0.word())]
     Forbidden(Scope),
+    /// Too many tokens that are nobody's came from this address.
+    #[error("too many tokens from this address were nobody's; try again after {0} s")]
+    TooOften(u64),
     #[error("the body is not JSON: {0}")]
     NotJson(String),
     #[error("{0}")]
@@ -89,6 +92,7 @@ impl Refusal {
             Self::NoRoute { .. } | Self::NoProvider(_) | Self::NoModel(_) => 404,
             Self::SlowRequest => 408,
             Self::TooLarge => 413,
+            Self::TooOften(_) => 429,
             Self::Internal(_) => 500,
             Self::Unreached(_) | Self::Redirected(_) => 502,
             Self::Unavailable(_) => 503,
@@ -102,6 +106,7 @@ impl Refusal {
         match self {
             Self::NoToken | Self::BadToken => "invalid_api_key",
             Self::Forbidden(_) => "insufficient_scope",
+            Self::TooOften(_) => "rate_limit_exceeded",
             Self::NotJson(_) => "invalid_json",
             Self::BadHeader(_) => "invalid_header",
             Self::NoRoute { .. } => "unknown_url",
@@ -115,6 +120,11 @@ impl Refusal {
             Self::TimedOut(_) => "upstream_timeout",
             Self::Loop => "loop_detected",
         }
+    }
+
+    /// Gives after how many seconds to try again, where that is known.
+    pub fn retry_after(&self) -> Option<u64> {
+        if let Self::TooOften(seconds) = self { Some(*seconds) } else { None }
     }
 
     /// Gives the body, in the shape that the caller understands.
@@ -131,6 +141,7 @@ impl Refusal {
             403 => "permission_error",
             404 => "not_found_error",
             413 => "request_too_large",
+            429 => "rate_limit_error",
             400 | 408 => "invalid_request_error",
             504 => "timeout_error",
             _ => "api_error",
@@ -142,6 +153,7 @@ impl Refusal {
         let kind = match self.status() {
             401 => "authentication_error",
             403 => "permission_error",
+            429 => "rate_limit_error",
             408..=499 | 400 | 404 => "invalid_request_error",
             _ => "api_error",
         };
@@ -154,6 +166,7 @@ impl From<Failure> for Refusal {
         match failure {
             Failure::Unauthorized => Self::BadToken,
             Failure::Forbidden(scope) => Self::Forbidden(scope),
+            Failure::TooOften(seconds) => Self::TooOften(seconds),
             Failure::Unavailable(why) => Self::Unavailable(why),
             Failure::Internal(cause) => Self::Internal(cause),
             other => Self::Internal(other.to_string()),
@@ -230,6 +243,12 @@ mod tests {
             expect![[r#"
             403
             {"error":{"message":"this needs the scope \"ingest\", which the token does not have","type":"permission_error","param":null,"code":"insufficient_scope"}}"#]],
+        );
+        check(
+            Refusal::from(Failure::TooOften(3)),
+            expect![[r#"
+            429
+            {"error":{"message":"too many tokens from this address were nobody's; try again after 3 s","type":"rate_limit_error","param":null,"code":"rate_limit_exceeded"}}"#]],
         );
         check(
             Refusal::Redirected(302),

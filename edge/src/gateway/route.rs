@@ -1,5 +1,6 @@
 //! Where a request goes, who pays for it and what is kept of it.
 
+use shared::auth::TOKEN_PREFIX;
 use shared::chat::wire::Wire;
 use shared::provider::{Protocol, Provider, ProviderName};
 
@@ -85,7 +86,7 @@ pub fn credentials(head: &Head) -> Result<Credentials, Refusal> {
     let bearer = authorization.and_then(bearer);
     if let Some(token) = head.get("x-assay-key") {
         // An Assay token is for Assay: it must not reach a provider.
-        let is_ours = |shown: &str| shown == token || shown.starts_with("asy_");
+        let is_ours = |shown: &str| shown == token || shown.starts_with(TOKEN_PREFIX);
         let authorization = authorization.filter(|_| !bearer.is_some_and(is_ours));
         let key = head.get("x-api-key").filter(|key| !is_ours(key));
         let shown = [("authorization", authorization), ("x-api-key", key)];
@@ -108,7 +109,7 @@ impl Credentials {
         for pair in query.into_iter().flat_map(|query| query.split('&')) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let Some(value) = address::read_part(&value.replace('+', " ")) else { continue };
-            let is_ours = value.contains("asy_") || value.contains(&self.token);
+            let is_ours = value.contains(TOKEN_PREFIX) || value.contains(&self.token);
             if !QUERY.contains(&name) || is_ours || value.len() > LONGEST_VALUE {
                 continue;
             }

@@ -11,7 +11,7 @@ use shared::id::KeyId;
 
 use super::audit::SignedIn;
 use super::{Call, Incoming, Route, Table, bodies, request};
-use crate::auth::by_token;
+use crate::auth::{by_token, unless_tried};
 use crate::failure::Failure;
 use crate::pace;
 use crate::ports::Ports;
@@ -43,7 +43,7 @@ async fn sign_in<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Bod
     let call = request::read::<PostSession>(incoming).await?;
     let SignIn { token } = call.body;
     let token = token.trim();
-    let caller = request::unless_tried(ports, &who, token, pace::SIGN_INS, by_token(ports, token)).await?;
+    let caller = unless_tried(ports, &who, token, pace::SIGN_INS, by_token(ports, token)).await?;
     let secret = auth::token(&ports.bytes());
     let now = ports.now();
     let session = NewSession {

@@ -11,7 +11,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_json::error::Category;
 use shared::api::{Endpoint, Method as Verb};
-use shared::auth::{Caller, Scope, token_hash};
+use shared::auth::{Caller, Scope};
 use shared::mistake::Mistake;
 use shared::query;
 
@@ -19,7 +19,7 @@ use super::Incoming;
 use crate::assertion;
 use crate::auth::{self, Credentials};
 use crate::failure::Failure;
-use crate::pace::{self, Rate};
+use crate::pace;
 use crate::ports::Ports;
 
 /// One call as a handler gets it: everything read and checked.
@@ -64,46 +64,14 @@ fn stated_length(request: &Request) -> Option<usize> {
 pub async fn allow(ports: &impl Ports, request: &Request, scope: Option<Scope>) -> Result<Caller, Failure> {
     let Some(scope) = scope else { return Ok(Caller { subject: "anybody".to_owned(), scopes: Vec::new() }) };
     let credentials = credentials(request);
-    // Access keys cannot be guessed; and one that was revoked, asked with again and again, keeps nobody else out.
-    let guess = credentials.bearer.as_ref().filter(|token| !token.starts_with("asy_"));
     let identify = auth::identify(ports, &credentials);
-    let caller = match guess {
-        Some(token) => {
-            let who = format!("guess|{}", address(request));
-            unless_tried(ports, &who, token, pace::GUESSES, identify).await?
-        }
+    let caller = match &credentials.bearer {
+        Some(token) => auth::unless_guessed(ports, &address(request), token, identify).await?,
         None => identify.await?,
     };
     ports.pace(|pace| pace.take(&format!("caller|{}", caller.subject), pace::CALLS, ports.now()))?;
     auth::require(&caller, scope)?;
     Ok(caller)
-}
-
-/// Finds out who calls, unless `who` has tried too often to be somebody: what succeeds does not count, nor what was
-/// refused before.
-///
-/// # Errors
-/// Too often; otherwise as `identify`.
-pub async fn unless_tried(
-    ports: &impl Ports,
-    who: &str,
-    token: &str,
-    rate: Rate,
-    identify: impl Future<Output = Result<Caller, Failure>>,
-) -> Result<Caller, Failure> {
-    let hash = token_hash(token);
-    if ports.pace(|pace| pace.is_refused(&hash)) {
-        return Err(Failure::Unauthorized);
-    }
-    // Before anything is known, since a right token must look like a wrong one then.
-    ports.pace(|pace| pace.take(who, rate, ports.now()))?;
-    let found = identify.await;
-    ports.pace(|pace| match &found {
-        Ok(_) => pace.give_back(who),
-        Err(Failure::Unauthorized) => pace.refuse(hash),
-        Err(_) => {}
-    });
-    found
 }
 
 /// Gives the address that a request comes from, as the platform says; empty in local development.

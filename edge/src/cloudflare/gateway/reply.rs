@@ -59,16 +59,18 @@ pub(super) fn pass_on(
 
 /// Tells why the gateway refuses.
 pub(super) fn refuse(refusal: &Refusal, dialect: Dialect, tag: &Tag) -> worker::Result<Response> {
-    own(refusal.status(), &refusal.body(dialect), tag)
+    let after = refusal.retry_after().map(|seconds| ("retry-after".to_owned(), seconds.to_string()));
+    own(refusal.status(), &refusal.body(dialect), after, tag)
 }
 
 /// Answers with something of the gateway's own.
 pub(super) fn json(value: &Value, tag: &Tag) -> worker::Result<Response> {
-    own(200, value, tag)
+    own(200, value, None, tag)
 }
 
-fn own(status: u16, value: &Value, tag: &Tag) -> worker::Result<Response> {
+fn own(status: u16, value: &Value, more: Option<(String, String)>, tag: &Tag) -> worker::Result<Response> {
     let mut headers = tag.headers(&Head::default());
+    headers.extend(more);
     headers.push(("content-type".to_owned(), "application/json".to_owned()));
     let init = init(status, headers)?;
     Ok(Response::new_with_opt_str_and_init(Some(&value.to_string()), &init)?)

@@ -1,0 +1,60 @@
+// Who is let in at the gateway, live, when something is odd: somebody guesses at the operator's token; the database does
+// not answer.
+
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { after, before, test } from 'node:test';
+import { fileOf } from './database.mjs';
+import { pause, startWorld } from './world.mjs';
+
+/** Guesses that an address has, at first. */
+const GUESSES = 600;
+/** For how long the gateway needs no database. */
+const KNOWN_MS = 30_000;
+
+let world;
+let gateway;
+
+before(async () => {
+  world = await startWorld();
+  gateway = await world.key('ingest');
+});
+after(() => world?.close());
+
+const chat = { model: 'scripted/scripted', messages: [{ role: 'user', content: 'Hello.' }] };
+const ask = (token) => world.api('POST', '/v1/chat/completions', chat, { token });
+
+test('while the database does not answer, the gateway goes on with what it knew', { timeout: 120_000 }, async () => {
+  assert.equal((await ask(gateway)).status, 200);
+  const database = new DatabaseSync(await fileOf(world.state));
+  const rename = (from, to) => database.exec(`PRAGMA busy_timeout = 5000; ALTER TABLE ${from} RENAME TO ${to}`);
+  try {
+    rename('api_key', 'api_key_gone');
+    rename('provider', 'provider_gone');
+    await pause(KNOWN_MS + 1_000);
+    assert.equal((await world.api('GET', '/api/providers')).status, 500, 'the database does not say');
+    for (const reply of await Promise.all([ask(gateway), ask(gateway)])) assert.equal(reply.status, 200, JSON.stringify(reply.body));
+    assert.equal(world.provider.hits.at(-1).headers.authorization, 'Bearer sk-stored-key-0001');
+    assert.notEqual((await ask('asy_of_nobody')).status, 200);
+  } finally {
+    rename('api_key_gone', 'api_key');
+    rename('provider_gone', 'provider');
+    database.close();
+  }
+  assert.equal((await ask('asy_of_nobody')).status, 401);
+  assert.equal((await ask(gateway)).status, 200);
+});
+
+test('the token of the operator cannot be guessed at without end, and keys pass all the same', async () => {
+  const guess = (number) => world.api('GET', '/v1/models', undefined, { token: `guess-${number}` });
+  const first = await Promise.all(Array.from({ length: GUESSES }, (_, number) => guess(number)));
+  assert.deepEqual([...new Set(first.map((reply) => reply.status))], [401]);
+  // A few more come as time goes.
+  const more = await Promise.all(Array.from({ length: 100 }, (_, number) => guess(GUESSES + number)));
+  const late = more.filter((reply) => reply.status === 429);
+  assert.ok(late.length > 20, `${late.length} were too early`);
+  assert.equal(late[0].body.error.code, 'rate_limit_exceeded');
+  assert.ok(Number(late[0].headers.get('retry-after')) >= 1);
+  assert.equal((await ask(gateway)).status, 200);
+  assert.equal((await ask('guess-1')).status, 401, 'what was wrong before is no guess');
+});
