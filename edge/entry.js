@@ -3,9 +3,10 @@
 // A panic ends the instance of the Wasm module, which all requests and shards of an isolate share. The glue makes a new
 // one for the next call, but nothing ever wakes what the old one had begun: it would hang until its last timer, for
 // minutes. So whatever waits is given up here at once. A request is answered 500; a shard takes its slice again, as it
-// does after any loss. Leaves out what is lost with a request, such as the log of an answer that had begun.
+// does after any loss. Answers that have begun pass on to their end; their logs are lost, and counted.
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
 import Worker, { RunShard as Shard } from './build/index.js';
+import { pass } from './passing.js';
 
 /** When a shard begins again that lost its slice, in milliseconds. */
 const AGAIN_MS = 1_000;
@@ -15,6 +16,9 @@ const waiting = new Set();
 
 /** How many instances were lost. */
 let losses = 0;
+
+/** How many logs are on their way to the database, and how many went with an instance and are not counted yet. */
+const logs = { under_way: 0, lost: 0 };
 
 class Lost extends Error {}
 
@@ -26,9 +30,31 @@ globalThis.queueMicrotask = (task) => {
   });
 };
 
+globalThis.passAnswer = (body, onward, idle_ms, longest_ms, heard) => pass(body, onward, idle_ms, longest_ms, heard, (error) => {
+  // One that is told by an instance that was lost already is no news.
+  lose(error);
+});
+
+globalThis.logBegins = () => {
+  logs.under_way += 1;
+};
+
+globalThis.logEnds = () => {
+  logs.under_way -= 1;
+};
+
+/** Gives how many logs went with an instance since this was last asked. */
+globalThis.takeLostLogs = () => {
+  const { lost } = logs;
+  logs.lost = 0;
+  return lost;
+};
+
 function lose(error) {
   if (!(error instanceof WebAssembly.RuntimeError)) return false;
   losses += 1;
+  logs.lost += logs.under_way;
+  logs.under_way = 0;
   for (const giveUp of waiting) giveUp(new Lost());
   waiting.clear();
   return true;

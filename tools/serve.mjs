@@ -84,8 +84,8 @@ function worker() {
         ...compatibility,
         modulesRoot: edge,
         modules: [
-          { type: 'ESModule', path: join(edge, config.main) },
-          { type: 'ESModule', path: join(build, 'index.js') },
+          // The way in comes first.
+          ...[join(edge, config.main), join(edge, 'passing.js'), join(build, 'index.js')].map((path) => ({ type: 'ESModule', path })),
           ...wasm.map((name) => ({ type: 'CompiledWasm', path: join(build, name) })),
         ],
         unsafeDirectSockets: [{ host, port }],

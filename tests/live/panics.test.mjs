@@ -1,12 +1,12 @@
 // What becomes of everybody when one request panics: it ends the instance that all share.
 //
 // Waits for states, never for times; but a run that goes on only when its calls' deadlines are over (two minutes) is
-// found out. Leaves out requests whose answers have begun: they end as the platform ends them.
+// found out.
 
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { rowsOf } from './database.mjs';
-import { eventually, startWorld } from './world.mjs';
+import { eventually, pause, startWorld } from './world.mjs';
 
 const ITEMS = 100;
 /** The canaries of a run that a judge is asked about. */
@@ -97,6 +97,35 @@ test('what waits for a provider when another request panics is answered 500, and
   assert.equal(lost.body.error.code, 'internal');
   assert.equal((await chat('scripted/scripted')).status, 200);
 });
+
+test('answers that have begun pass on to their end, and their logs are counted as lost', async () => {
+  const dropped = async () => (await world.ask('GET', '/api/health')).log_dropped;
+  const before = await dropped();
+  world.provider.configure({ chunk_ms: 200 });
+  const token = await world.key('ingest');
+  const streams = await Promise.all(Array.from({ length: 3 }, async () => {
+    const response = await fetch(`${world.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', connection: 'close' },
+      body: JSON.stringify({ model: 'scripted/scripted', stream: true, messages: [{ role: 'user', content: 'Where is it?' }] }),
+    });
+    return response.text();
+  }).map((text, place) => (place === 0 ? panicSoon().then(() => text) : text)));
+  for (const text of streams) assert.ok(text.endsWith('data: [DONE]\n\n'), text.slice(-100));
+  assert.equal(world.provider.hits.filter((hit) => hit.answered).length, 3);
+
+  // They are counted with the next log.
+  const next = await chat('scripted/scripted');
+  await eventually(async () => (await world.api('GET', `/api/logs/${next.headers.get('x-assay-log-id')}`)).status === 200);
+  await eventually(async () => (await dropped()) === before + 3);
+});
+
+/** Panics once three answers have begun. */
+async function panicSoon() {
+  await eventually(() => world.provider.in_flight === 3);
+  await pause(600);
+  assert.equal((await panic()).status, 500);
+}
 
 test('nobody can make a deployment panic', async () => {
   const key = await world.key('read', 'run', 'ingest');

@@ -194,6 +194,8 @@ async function receive(req, res, settings, state) {
     stream: false,
     /** Whether a whole and well-formed answer was sent. */
     answered: false,
+    /** How much of `huge` has been taken. */
+    taken_bytes: 0,
     /** Whether the other side left before the end, and after how long. */
     aborted: false,
     duration_ms: null,
@@ -693,6 +695,7 @@ const FAULTS = {
     if (!(await write(res, before))) return;
     for (let sent = 0; sent < settings.huge_bytes; sent += block.length) {
       if (!(await write(res, block))) return;
+      answer.call.hit.taken_bytes = sent + block.length;
     }
     res.end(after);
   },

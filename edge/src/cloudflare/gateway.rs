@@ -1,20 +1,20 @@
 //! The way in for `/v1`: moves the bytes that `gateway` decides about.
 //!
-//! The caller gets the provider's own stream. The log is taken from a second branch of it, after the answer
-//! has begun, and cannot hold it up.
+//! The caller gets the provider's bytes as they come. Somebody listens in on them until the answer ends, who writes the
+//! log, and ends what comes to no end.
 
 mod branch;
 mod intake;
 mod listen;
 mod reply;
 mod simulated;
+mod under_way;
 
 use std::pin::pin;
 
 use futures_util::future::{Either, select, try_join};
 use serde_json::Value;
 use shared::auth::Scope;
-use shared::chat::sse;
 use shared::chat::wire::Wire;
 use shared::id::LogId;
 use worker::web_sys::{AbortController, Request, Response};
@@ -36,6 +36,7 @@ use crate::store::provider::{self, Reach};
 use branch::Branches;
 use listen::Listener;
 use reply::{Tag, Timing};
+use under_way::UnderWay;
 
 /// How long a provider may take to begin its answer when nothing is configured: thinking models take long.
 const DEADLINE_MS: u64 = 600_000;
@@ -129,7 +130,7 @@ async fn pass(
     match begun {
         Ok(begun) => {
             let (response, listener) = deliver(ports, begun, passage, tag, sent, timing)?;
-            listener.into_iter().for_each(|listener| context.wait_until(listener.listen()));
+            context.wait_until(listener.listen());
             Ok(response)
         }
         Err(refusal) => {
@@ -137,7 +138,11 @@ async fn pass(
             let exchange =
                 passage.exchange(status, Captured::refused(&refusal, passage.wire), sent.whole_millis());
             let (ports, id) = (ports.clone(), tag.id.clone());
-            context.wait_until(async move { listen::write(&ports, id, exchange).await });
+            let under_way = exchange.is_some().then(UnderWay::begin);
+            context.wait_until(async move {
+                listen::write(&ports, id, exchange).await;
+                drop(under_way);
+            });
             Err(refusal)
         }
     }
@@ -256,7 +261,7 @@ fn unreached(error: Unreached) -> Refusal {
     }
 }
 
-/// Gives the answer for the caller, and who listens in on it, if anybody does.
+/// Gives the answer for the caller, and who listens in on it until it ends.
 fn deliver(
     ports: &Cloudflare,
     begun: Begun,
@@ -264,23 +269,18 @@ fn deliver(
     tag: &Tag,
     sent: Watch,
     timing: Timing,
-) -> Result<(Response, Option<Listener>), Refusal> {
+) -> Result<(Response, Listener), Refusal> {
     let Begun { response, head, controller } = begun;
     let status = response.status();
-    let body = response.body();
-    if !tag.logged {
-        let response = reply::pass_on(status, &head, body, tag, timing).map_err(inside)?;
-        return Ok((response, None));
-    }
-    let is_stream = sse::is_stream(head.get("content-type"));
-    let branches = body.map(|body| branch::split(&body, is_stream)).transpose();
+    // The platform refuses to give these statuses a body.
+    let body = response.body().filter(|_| !matches!(status, 204 | 205 | 304));
+    let branches = body.map(|body| branch::split(body, &head)).transpose();
     let branches = branches.map_err(|thrown| Refusal::Internal(words(&thrown)))?;
-    let (to_caller, body, piped) = match branches {
-        Some(Branches { to_caller, to_log, piped }) => (Some(to_caller), Some(to_log), piped),
+    let (to_caller, body, onward) = match branches {
+        Some(Branches { to_caller, here, onward }) => (Some(to_caller), Some(here), onward),
         None => (None, None, None),
     };
     let response = reply::pass_on(status, &head, to_caller, tag, timing).map_err(inside)?;
     let (ports, id) = (ports.clone(), tag.id.clone());
-    let listener = Listener { ports, id, passage, status, head, sent, controller, body, piped };
-    Ok((response, Some(listener)))
+    Ok((response, Listener { ports, id, passage, status, head, sent, controller, body, onward }))
 }

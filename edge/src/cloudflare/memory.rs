@@ -26,9 +26,9 @@ pub(super) async fn write_log(ports: &Cloudflare, draft: Draft) {
     record::write(ports, LOTS.with(|lots| *lots), draft).await;
 }
 
-/// Counts a log that could not even be put together.
-pub(super) async fn drop_log(ports: &Cloudflare) {
-    record::count_lost(ports, LOTS.with(|lots| *lots)).await;
+/// Counts logs that could not even be put together.
+pub(super) async fn drop_logs(ports: &Cloudflare, count: u64) {
+    record::count_lost(ports, LOTS.with(|lots| *lots), count).await;
 }
 
 fn known() -> &'static RefCell<Known> {

@@ -39,9 +39,9 @@ pub async fn write(ports: &(impl Sql + Journal + Clock), lots: &RefCell<Lots>, d
     }
 }
 
-/// Counts a log that could not even be put together.
-pub async fn count_lost(ports: &(impl Sql + Journal + Clock), lots: &RefCell<Lots>) {
-    lots.borrow_mut().drop(1);
+/// Counts logs that could not even be put together.
+pub async fn count_lost(ports: &(impl Sql + Journal + Clock), lots: &RefCell<Lots>, count: u64) {
+    lots.borrow_mut().drop(count);
     keep_count(ports, lots).await;
 }
 

@@ -2,24 +2,22 @@
 //!
 //! Runs beside the answer. Nothing that goes wrong here is seen by the caller.
 
-use std::future;
-use std::ops::ControlFlow;
-use std::pin::pin;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
-use futures_util::StreamExt;
-use futures_util::future::{Either, select};
 use shared::id::LogId;
 use shared::log::Exchange;
 use shared::policy::{LINGER_MS, Leave};
-use worker::ByteStream;
-use worker::js_sys::futures::JsFuture;
-use worker::web_sys::{AbortController, ReadableStream};
+use worker::web_sys::{AbortController, ReadableStream, WritableStream};
 
-use crate::cloudflare::clock::{self, Watch};
+use super::branch::{self, Patience};
+use super::under_way::{self, UnderWay};
+use crate::cloudflare::clock::Watch;
 use crate::cloudflare::{Cloudflare, memory};
 use crate::gateway::capture::{Capture, Ended};
 use crate::gateway::exchange::Passage;
 use crate::gateway::head::Head;
+use crate::gateway::route::Keep;
 use crate::pipeline::{ingest, keep};
 use crate::ports::Journal;
 
@@ -28,9 +26,6 @@ const IDLE_MS: u64 = 300_000;
 
 /// The longest that an answer may take from its first byte to its last.
 const LONGEST_MS: u64 = 1_800_000;
-
-/// How much later than the caller's pipe the provider's stream may break for it to be the cause.
-const GRACE_MS: u64 = 20;
 
 /// Whoever listens to an answer.
 pub(super) struct Listener {
@@ -41,118 +36,101 @@ pub(super) struct Listener {
     pub(super) head: Head,
     /// Since the request was sent to the provider.
     pub(super) sent: Watch,
-    /// Ends the call to the provider, and with it the caller's branch.
+    /// Ends the call to the provider.
     pub(super) controller: AbortController,
-    /// The log's branch of the body; none when there is no body.
+    /// What is listened to; none when there is no body.
     pub(super) body: Option<ReadableStream>,
-    /// The pipe to the caller, if it goes through one.
-    pub(super) piped: Option<JsFuture>,
+    /// Where each piece is to be handed on, unless the platform does so.
+    pub(super) onward: Option<WritableStream>,
 }
 
 impl Listener {
-    /// Listens to the end of the answer and writes the log.
+    /// Listens to the end of the answer and writes the log, if there is to be one.
     pub(super) async fn listen(self) {
-        let Self { ports, id, passage, status, head, sent, controller, body, piped } = self;
-        let mut capture = Capture::of(passage.wire, head.get("content-type"));
-        let ended = match body {
-            Some(body) => {
-                let idle_ms = ports.bounds().idle_ms.unwrap_or(IDLE_MS);
-                let mut chunks = ByteStream::from(body);
-                match take(&mut capture, &mut chunks, severed(piped), sent, idle_ms).await {
-                    Ended::Left if keep::on_leave(&ports).await == Leave::Finish => {
-                        linger(&mut capture, &mut chunks, sent, idle_ms).await
-                    }
-                    ended => ended,
+        let Self { ports, id, passage, status, head, sent, controller, body, onward } = self;
+        let hearing = (passage.keep != Keep::Nothing).then(|| {
+            let capture = Capture::of(passage.wire, head.get("content-type"));
+            (
+                UnderWay::begin(),
+                Hearing {
+                    sent,
+                    capture: Rc::new(RefCell::new(Some(capture))),
+                    is_whole: Rc::new(Cell::new(true)),
+                },
+            )
+        });
+        let patience =
+            Patience { idle_ms: ports.bounds().idle_ms.unwrap_or(IDLE_MS), longest_ms: LONGEST_MS };
+        let listener = || hearing.as_ref().map(|(_, hearing)| hearing.clone().listener());
+        let ended = match &body {
+            Some(body) => match branch::pass(body, onward, patience, listener()).await {
+                Ended::Left if hearing.is_some() && keep::on_leave(&ports).await == Leave::Finish => {
+                    linger(body, patience, listener()).await
                 }
-            }
+                ended => ended,
+            },
             None => Ended::Closed,
         };
         if matches!(ended, Ended::Idle | Ended::Left) {
             controller.abort();
         }
+        let Some((under_way, hearing)) = hearing else { return };
+        let Some(capture) = hearing.capture.take() else { return };
+        let ended = if ended == Ended::Closed && !hearing.is_whole.get() { Ended::Unseen } else { ended };
         let exchange = passage.exchange(Some(status), capture.finish(ended), sent.whole_millis());
         write(&ports, id, exchange).await;
+        drop(under_way);
     }
 }
 
-/// Takes the pieces of an answer one by one: asking for all of it at once would hold up the caller's branch.
-async fn take(
-    capture: &mut Capture,
-    chunks: &mut ByteStream,
-    severed: impl Future<Output = ()>,
+/// What was heard of an answer so far.
+#[derive(Clone)]
+struct Hearing {
+    /// Since the request was sent to the provider.
     sent: Watch,
-    idle_ms: u64,
-) -> Ended {
-    let mut severed = pin!(severed);
-    let mut heard_ms = sent.whole_millis();
-    // One timer for many pieces: when it goes off, it is seen how long ago the last one came.
-    let mut patience = pin!(clock::delay(idle_ms));
-    loop {
-        let chunk = match select(chunks.next(), select(severed.as_mut(), patience.as_mut())).await {
-            Either::Left((chunk, _)) => chunk,
-            Either::Right((Either::Left(_), _)) => return parted(capture, chunks, sent).await,
-            Either::Right((Either::Right(_), _)) => {
-                let until_ms = (heard_ms + idle_ms).min(LONGEST_MS);
-                match until_ms.saturating_sub(sent.whole_millis()) {
-                    0 => return Ended::Idle,
-                    left_ms => patience.set(clock::delay(left_ms)),
-                }
-                continue;
+    capture: Rc<RefCell<Option<Capture>>>,
+    /// Whether all of it was looked at.
+    is_whole: Rc<Cell<bool>>,
+}
+
+impl Hearing {
+    fn listener(self) -> impl FnMut(&[u8]) + 'static {
+        move |piece| {
+            if !self.is_whole.get() {
+                return;
             }
-        };
-        heard_ms = sent.whole_millis();
-        let chunk = match chunk {
-            None => return Ended::Closed,
-            Some(Err(_)) => return Ended::Broken,
-            Some(Ok(chunk)) => chunk,
-        };
-        if let ControlFlow::Break(ended) = capture.push(&chunk, sent.whole_millis()) {
-            return ended;
+            if let Some(capture) = &mut *self.capture.borrow_mut() {
+                self.is_whole.set(capture.push(piece, self.sent.whole_millis()).is_continue());
+            }
         }
     }
 }
 
-/// Waits until the pipe to the caller breaks; for ever, if it does not.
-async fn severed(piped: Option<JsFuture>) {
-    let broke = match piped {
-        Some(piped) => piped.await.is_err(),
-        None => false,
-    };
-    if !broke {
-        future::pending::<()>().await;
-    }
-}
-
-/// Tells a caller who left from a provider who broke off: the latter breaks this branch, too.
-async fn parted(capture: &mut Capture, chunks: &mut ByteStream, sent: Watch) -> Ended {
-    match select(chunks.next(), clock::delay(GRACE_MS)).await {
-        Either::Left((None, _)) => Ended::Closed,
-        Either::Left((Some(Err(_)), _)) => Ended::Broken,
-        Either::Left((Some(Ok(chunk)), _)) => match capture.push(&chunk, sent.whole_millis()) {
-            ControlFlow::Break(ended) => ended,
-            ControlFlow::Continue(()) => Ended::Left,
-        },
-        Either::Right(_) => Ended::Left,
-    }
-}
-
 /// Takes the rest for the log alone, as long as the platform lets it: what has not come by then does not come.
-async fn linger(capture: &mut Capture, chunks: &mut ByteStream, sent: Watch, idle_ms: u64) -> Ended {
-    let rest = pin!(take(capture, chunks, future::pending(), sent, idle_ms));
-    match select(rest, clock::delay(LINGER_MS)).await {
-        Either::Left((ended, _)) => ended,
-        Either::Right(_) => Ended::Left,
+async fn linger(
+    body: &ReadableStream,
+    patience: Patience,
+    heard: Option<impl FnMut(&[u8]) + 'static>,
+) -> Ended {
+    let patience = Patience { longest_ms: LINGER_MS, ..patience };
+    match branch::pass(body, None, patience, heard).await {
+        Ended::Idle => Ended::Left,
+        ended => ended,
     }
 }
 
 /// Writes a log, together with others. One that cannot be written is counted, and the count is shown.
 pub(super) async fn write(ports: &Cloudflare, id: LogId, exchange: Option<Exchange>) {
     let Some(exchange) = exchange else { return };
+    let lost = under_way::take_lost();
+    if lost > 0 {
+        memory::drop_logs(ports, lost).await;
+    }
     match ingest::draft(ports, id.clone(), exchange).await {
         Ok(draft) => memory::write_log(ports, draft).await,
         Err(failure) => {
             ports.note(&format!("the log {id} is lost: {failure:?}"));
-            memory::drop_log(ports).await;
+            memory::drop_logs(ports, 1).await;
         }
     }
 }

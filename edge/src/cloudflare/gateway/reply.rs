@@ -51,8 +51,6 @@ pub(super) fn pass_on(
     let Timing { gateway_ms, upstream_ms } = timing;
     let timing = format!("gateway;dur={gateway_ms:.1}, upstream;dur={upstream_ms:.1}");
     headers.push(("server-timing".to_owned(), timing));
-    // These statuses have no body, and the platform refuses to give them one.
-    let body = body.filter(|_| !matches!(status, 204 | 205 | 304));
     let init = init(status, headers)?;
     Ok(Response::new_with_opt_readable_stream_and_init(body.as_ref(), &init)?)
 }

@@ -1,0 +1,103 @@
+// The way of an answer's body to its caller, piece by piece, while somebody listens in.
+//
+// It is no part of the Worker's Wasm because it outlives it: when another request panics, answers that are under way pass
+// on to their end, unheard. The next piece is taken when the caller has taken the last, so that no more than one is held
+// however slow the caller is. Leaves out what is heard, and what becomes of the call.
+
+/**
+ * Passes the pieces of `body` on to `onward`, a stream that can be written to, or to nobody. Each is shown to `heard`
+ * first, which may throw: then nobody listens any more, and `failed` is told why. No piece may take longer than `idle_ms`
+ * to come, nor the whole longer than `longest_ms`.
+ *
+ * Resolves with how it ended: `closed` as the sender closed it, `broken` off by the sender, `idle`, or `left` by the caller.
+ * What was passed on ends with it: as a whole body if it was closed, as one that broke off otherwise.
+ */
+export async function pass(body, onward, idle_ms, longest_ms, heard, failed) {
+  const reader = body.getReader();
+  const writer = onward?.getWriter();
+  const patience = new Patience(idle_ms, longest_ms, () => {
+    // What is waited for ends by these.
+    reader.cancel().catch(ignore);
+    writer?.abort(new Error('the answer stopped coming')).catch(ignore);
+  });
+  const end = await move(reader, writer, patience, (piece) => {
+    try {
+      heard?.(piece);
+    } catch (error) {
+      heard = null;
+      failed(error);
+    }
+  });
+  patience.end();
+  const ended = patience.isOver ? 'idle' : end;
+  if (ended === 'closed') writer?.close().catch(ignore);
+  else writer?.abort(new Error('the answer broke off')).catch(ignore);
+  reader.releaseLock();
+  return ended;
+}
+
+async function move(reader, writer, patience, heard) {
+  for (;;) {
+    let piece;
+    try {
+      piece = await reader.read();
+    } catch {
+      return 'broken';
+    }
+    if (piece.done) return 'closed';
+    const taken = writer?.write(piece.value);
+    heard(piece.value);
+    if (taken) {
+      // The time that the caller takes is not the sender's.
+      patience.pause();
+      try {
+        await taken;
+      } catch {
+        return 'left';
+      }
+    }
+    patience.renew();
+  }
+}
+
+function ignore() {}
+
+/** One timer for many pieces: when it goes off, it is seen how long ago the last one came. */
+class Patience {
+  isOver = false;
+  #idle_ms;
+  #until;
+  #heard = performance.now();
+  #giveUp;
+  #timer;
+
+  constructor(idle_ms, longest_ms, giveUp) {
+    this.#idle_ms = idle_ms;
+    this.#until = this.#heard + longest_ms;
+    this.#giveUp = giveUp;
+    this.#look();
+  }
+
+  pause() {
+    this.#heard = Infinity;
+  }
+
+  renew() {
+    this.#heard = performance.now();
+  }
+
+  end() {
+    clearTimeout(this.#timer);
+  }
+
+  #look() {
+    const now = performance.now();
+    const left_ms = Math.min(Math.min(this.#heard, now) + this.#idle_ms, this.#until) - now;
+    if (left_ms > 0) {
+      this.#timer = setTimeout(() => this.#look(), left_ms);
+      return;
+    }
+    this.isOver = true;
+    this.#giveUp();
+  }
+}
