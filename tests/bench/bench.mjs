@@ -13,6 +13,8 @@
 // runtime: what the machine, the runtime and the provider leave of the ideal. The database is in memory where the system
 // has such a directory: here, unlike on the platform, the Worker's own thread waits for the disk at each write.
 //
+// The rows that have a target are taken three times, and the median is held against it.
+//
 // `most` is the most calls that the provider ever had under way at once. `twice` counts the questions that came again
 // after they had been answered.
 
@@ -25,6 +27,10 @@ const ITEMS = 1000;
 
 const IN_MEMORY = '/dev/shm';
 if (!process.env.TMPDIR && existsSync(IN_MEMORY)) process.env.TMPDIR = IN_MEMORY;
+
+/** What the efficiency is to be at least, by latency and calls at once. */
+const TARGETS = { '50 32': 0.9, '500 100': 0.95 };
+const TIMES = 3;
 
 const SPEED = [0, 50, 500].flatMap((latency_ms) => [8, 32, 100].map((concurrency) => ({ latency_ms, concurrency })));
 const FAULTS = { 429: 0.1, 500: 0.02, 'reset-before': 0.01 };
@@ -63,10 +69,19 @@ try {
       sets.set(items, await setOf(items));
       await once(sets.get(items), { latency_ms: 0, concurrency: 32 });
     }
-    const measured = await once(sets.get(items), row);
-    if (!row.rates && row.latency_ms > 0) measured.bare = await bare.time({ calls: measured.calls, concurrency: row.concurrency });
-    const whole = { ...row, items, ...measured };
-    console.log(COLUMNS.map(([, width, cell]) => String(cell(whole)).padStart(width)).join(' '));
+    const target = row.rates || row.items ? undefined : TARGETS[`${row.latency_ms} ${row.concurrency}`];
+    const efficiencies = [];
+    for (let time = 0; time < (target ? TIMES : 1); time += 1) {
+      const measured = await once(sets.get(items), row);
+      if (!row.rates && row.latency_ms > 0) measured.bare = await bare.time({ calls: measured.calls, concurrency: row.concurrency });
+      const whole = { ...row, items, ...measured };
+      efficiencies.push(whole.ideal / whole.wall);
+      console.log(COLUMNS.map(([, width, cell]) => String(cell(whole)).padStart(width)).join(' '));
+    }
+    if (target) {
+      const median = efficiencies.sort((a, b) => a - b)[TIMES >> 1];
+      console.log(`median of ${TIMES}: ${median.toFixed(3)}, at least ${target} is wanted: ${median >= target ? 'met' : 'MISSED'}`);
+    }
   }
 } finally {
   await Promise.all([world.close(), bare.close()]);

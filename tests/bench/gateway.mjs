@@ -9,9 +9,10 @@
 //
 // `added`: closed loops, as many as `at once`; the differences of the percentiles, and the CPU time of the runtime for
 // each request, local database and writing of the log among it. `stream`: the same of the first byte of a streamed
-// answer. `rate`: requests that come at a steady pace, whether or not the ones before were answered; the highest pace
-// whose p99 is at most 10 ms above the direct one, and that no request fails at. `logs`: 500 requests a second, the memory of the runtime before,
-// under load and after, and how many of the answered requests have no log in the end.
+// answer. `rate`: requests that come at a steady pace, whether or not the ones before were answered; the highest paces at
+// which no request fails, and whose p99 is at most 10 ms as it is, and at most 10 ms above the direct one. `logs`: 500
+// requests a second, the memory of the runtime before, under load and after, and how many of the answered requests have
+// no log in the end.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -29,7 +30,9 @@ const STREAM_BLOCK = 40;
 const REST_MS = 200;
 const RATES = [50, 100, 200, 300, 400, 500, 600, 800, 1000];
 const RATE_SECONDS = 3;
-const MOST_ADDED_MS = 10;
+const MOST_MS = 10;
+/** What may be added at one request at a time. */
+const WANTED = { p50: 1, p99: 5 };
 const LOGS_A_SECOND = 500;
 
 const words = process.argv.slice(2);
@@ -57,7 +60,11 @@ try {
 
 async function added() {
   print('at once', 'direct p50', 'p99', 'gateway p50', 'p99', 'added p50', 'added p99', 'ratio p50', 'CPU ms', 'failed');
-  for (const at_once of AT_ONCE) await compare(at_once, false);
+  const differences = [];
+  for (const at_once of AT_ONCE) differences.push(await compare(at_once, false));
+  const [alone] = differences;
+  const told = Object.entries(WANTED).map(([name, most]) => `${name} ${ms(alone[name])} ms, at most ${most} is wanted: ${alone[name] <= most ? 'met' : 'MISSED'}`);
+  console.log(`added at one at once: ${told.join('; ')}`);
 }
 
 async function stream() {
@@ -84,12 +91,13 @@ async function compare(at_once, streamed) {
   const failed = plain.length + through.length - a.length - b.length;
   const [p50, p99] = [0.5, 0.99].map((part) => [quantile(a, part), quantile(b, part)]);
   print(at_once, ms(p50[0]), ms(p99[0]), ms(p50[1]), ms(p99[1]), ms(p50[1] - p50[0]), ms(p99[1] - p99[0]), (p50[1] / p50[0]).toFixed(2), ms(cpu / through.length), failed);
+  return { p50: p50[1] - p50[0], p99: p99[1] - p99[0] };
 }
 
 async function rate() {
   console.log('\nat a steady pace:');
   print('a second', 'direct p99', 'gateway p50', 'p99', 'added p99', 'failed');
-  let best = 0;
+  let [best, best_added] = [0, 0];
   for (const pace of RATES) {
     const plain = await steady(direct, pace, RATE_SECONDS);
     const through = await steady(gateway, pace, RATE_SECONDS);
@@ -97,10 +105,11 @@ async function rate() {
     const [a, b] = [plain, through].map((all) => all.filter((one) => one.ok).map((one) => one.last));
     const more = quantile(b, 0.99) - quantile(a, 0.99);
     print(pace, ms(quantile(a, 0.99)), ms(quantile(b, 0.5)), ms(quantile(b, 0.99)), ms(more), through.length - b.length);
-    if (more > MOST_ADDED_MS || b.length < through.length) break;
-    best = pace;
+    if (more > MOST_MS || b.length < through.length) break;
+    best_added = pace;
+    if (quantile(b, 0.99) <= MOST_MS) best = pace;
   }
-  console.log(`highest pace with at most ${MOST_ADDED_MS} ms added to p99: ${best} a second`);
+  console.log(`highest pace with a p99 of at most ${MOST_MS} ms: ${best} a second; with at most ${MOST_MS} ms added to p99: ${best_added} a second`);
 }
 
 async function logs() {
