@@ -156,24 +156,24 @@ fn a_stream_without_news_says_that_it_is_there_and_closes_within_a_minute() {
     shows(
         &reply.text,
         &expect![[r#"
-        retry: 1000
+            retry: 1000
 
-        event: progress
-        id: 0..1.0
-        data: {"status":"paused","reason":"paused by hand","resumes_at":null,"counts":{"total":2,"done":0,"passed":0,"failed":0,"unscored":0,"errored":0},"calls":{"target":0,"judge":0,"memoised":0,"retried":0},"cost_usd":0.0,"concurrency":{"asked":6,"now":0},"eta_seconds":null,"finished_at":null}
+            event: progress
+            id: 0..1.0
+            data: {"status":"paused","reason":"paused by hand","resumes_at":null,"counts":{"total":2,"done":0,"passed":0,"failed":0,"unscored":0,"errored":0},"calls":{"target":0,"judge":0,"memoised":0,"retried":0},"duplicate_calls":0,"cost_usd":0.0,"concurrency":{"asked":6,"now":0},"eta_seconds":null,"finished_at":null}
 
-        : still here
+            : still here
 
-        : still here
+            : still here
 
-        : still here
+            : still here
 
-        : still here
+            : still here
 
-        : still here
+            : still here
 
 
-    "#]],
+        "#]],
     );
 }
 

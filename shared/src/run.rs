@@ -218,7 +218,7 @@ pub struct Calls {
     pub judge: u64,
     /// Answers that were known already.
     pub memoised: u64,
-    /// Calls that had to be made again.
+    /// Calls that had to be made again, those that were lost among them.
     pub retried: u64,
 }
 
@@ -252,7 +252,12 @@ pub struct Run {
     pub resumes_at: Option<Moment>,
     pub counts: Counts,
     pub calls: Calls,
-    /// What its calls cost; none when a price is not known.
+    /// Of `calls.retried` those that the service was stopped in the middle of: their answers, if there were any, are lost
+    /// and were paid for.
+    #[serde(default)]
+    pub duplicate_calls: u64,
+    /// What its calls cost; none when a price is not known. Calls whose answers were lost are taken to cost what the others
+    /// do in the mean.
     pub cost_usd: Option<f64>,
     pub concurrency: Pace,
     /// Seconds to go, by the pace so far; none before there is one.
@@ -277,6 +282,8 @@ pub struct Progress {
     pub resumes_at: Option<Moment>,
     pub counts: Counts,
     pub calls: Calls,
+    #[serde(default)]
+    pub duplicate_calls: u64,
     pub cost_usd: Option<f64>,
     pub concurrency: Pace,
     pub eta_seconds: Option<u64>,
@@ -287,20 +294,32 @@ impl Progress {
     /// Takes it out of a run.
     pub fn of(run: Run) -> Self {
         let Run { status, reason, resumes_at, counts, calls, .. } = run;
-        let Run { cost_usd, concurrency, eta_seconds, finished_at, .. } = run;
-        Self { status, reason, resumes_at, counts, calls, cost_usd, concurrency, eta_seconds, finished_at }
+        let Run { duplicate_calls, cost_usd, concurrency, eta_seconds, finished_at, .. } = run;
+        Self {
+            status,
+            reason,
+            resumes_at,
+            counts,
+            calls,
+            duplicate_calls,
+            cost_usd,
+            concurrency,
+            eta_seconds,
+            finished_at,
+        }
     }
 
     /// Gives the run as it is now.
     pub fn put_into(self, run: Run) -> Run {
         let Self { status, reason, resumes_at, counts, calls, .. } = self;
-        let Self { cost_usd, concurrency, eta_seconds, finished_at, .. } = self;
+        let Self { duplicate_calls, cost_usd, concurrency, eta_seconds, finished_at, .. } = self;
         Run {
             status,
             reason,
             resumes_at,
             counts,
             calls,
+            duplicate_calls,
             cost_usd,
             concurrency,
             eta_seconds,

@@ -58,7 +58,7 @@ function draws(seed, most) {
  * Checks that every item has one outcome, and that what is counted is what the provider saw. A call is counted when it is
  * begun: where the Worker was ended at that very moment, the provider saw it or did not.
  */
-async function checkTotals(run, { ends = 0 } = {}) {
+async function checkTotals(run, { ends = 0, failed: refused = 0 } = {}) {
   const done = await finished(run);
   const { total, done: ended, passed, failed, unscored, errored } = done.counts;
   assert.deepEqual([total, ended, passed + failed, unscored, errored], [ITEMS, ITEMS, ITEMS, 0, 0]);
@@ -69,6 +69,8 @@ async function checkTotals(run, { ends = 0 } = {}) {
   assert.ok(done.calls.target <= hits.target && done.calls.target >= ITEMS, JSON.stringify([done.calls, hits]));
   assert.ok(done.calls.judge <= hits.judge && done.calls.judge >= ITEMS + CANARY_CALLS, JSON.stringify([done.calls, hits]));
   const { target, judge, retried } = done.calls;
+  assert.equal(done.duplicate_calls, retried - refused, 'what the provider did not fail and was asked again had been lost');
+  assert.ok(ends === 1 || done.duplicate_calls > 0 === ends > 0, `${done.duplicate_calls} calls were lost`);
   const unseen = target + judge + retried - hits.target - hits.judge;
   assert.ok(unseen >= 0 && unseen <= ends * CONCURRENCY, `${unseen} calls are counted that the provider did not see`);
   return done;
@@ -124,7 +126,7 @@ test('a wait of a day pauses the run with its reason and time, and a person ends
   await eventually(() => world.provider.in_flight === 0);
   assert.ok(world.provider.hits.length <= calls + MOST_AFTER, `${world.provider.hits.length - calls} calls after it was paused`);
   await world.ask('POST', `/api/runs/${run.id}/resume`);
-  await checkTotals(run);
+  await checkTotals(run, { failed: turnedAway });
 });
 
 test('a budget is not exceeded by more than the calls in flight', async () => {

@@ -203,6 +203,11 @@ impl Run {
         self.shown["cost_usd"].as_f64().expect("a cost")
     }
 
+    /// Gives how many of its calls were lost.
+    pub fn duplicates(&self) -> usize {
+        self.shown["duplicate_calls"].as_u64().expect("a count") as usize
+    }
+
     /// Gives what the summary says: scored, passed, unscored, errored, average, pass rate. -1 is none.
     pub fn summary(&self) -> [f64; 6] {
         let names = ["scored", "passed", "unscored", "errored", "average", "pass_rate"];

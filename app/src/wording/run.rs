@@ -331,6 +331,14 @@ pub fn progress(counts: &Counts, eta_seconds: Option<u64>) -> String {
     }
 }
 
+/// Says that calls were lost, and what they count for; none when none were.
+pub fn lost(calls: u64) -> Option<String> {
+    (calls > 0).then(|| {
+        let lost = counted(calls, "answer was", "answers were");
+        format!("{lost} lost when the service stopped, and asked for again. The cost counts each as the mean of the others.")
+    })
+}
+
 /// Says what no remaining item can change; none while all is open.
 pub fn settled(early: Early) -> Option<String> {
     let words = early::words(early);
@@ -365,6 +373,15 @@ mod tests {
         expect!["24 of 59 items are done."]
             .assert_eq(cancelling(&counts).split_inclusive('.').next().unwrap_or_default());
         expect!["24 of 59 items were done by then, with 26 calls to the target and 1,040 to the judge; cost $0.500."].assert_eq(&until_cancelled(&counts, &calls, Some(0.5)));
+    }
+
+    #[test]
+    fn calls_that_were_lost_are_told() {
+        assert_eq!(lost(0), None);
+        expect!["1 answer was lost when the service stopped, and asked for again. The cost counts each as the mean of the others."]
+            .assert_eq(&lost(1).unwrap_or_default());
+        expect!["12 answers were lost when the service stopped, and asked for again. The cost counts each as the mean of the others."]
+            .assert_eq(&lost(12).unwrap_or_default());
     }
 
     #[test]

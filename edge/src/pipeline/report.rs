@@ -35,7 +35,8 @@ pub async fn run(ports: &(impl Sql + Clock), id: &RunId) -> Result<Run, Failure>
 
 /// Derives a run's status and progress from its facts.
 pub fn view(state: State, now: Moment) -> Run {
-    let State { run, set_name, last, started_at, counts, calls, cost_usd, window, .. } = state;
+    let State { run, set_name, last, started_at, counts, calls, duplicate_calls, cost_usd, window, .. } =
+        state;
     let at = last.as_ref().map(|last| last.at);
     let mut view = Run {
         simulated: std::iter::once(&run.config.target.provider)
@@ -59,6 +60,7 @@ pub fn view(state: State, now: Moment) -> Run {
         resumes_at: None,
         counts,
         calls,
+        duplicate_calls,
         cost_usd,
         eta_seconds: None,
         created_at: run.created_at,

@@ -102,6 +102,8 @@ pub struct State {
     pub started_at: Option<Moment>,
     pub counts: Counts,
     pub calls: Calls,
+    /// Of `calls.retried` those that were lost with a slice.
+    pub duplicate_calls: u64,
     /// What the calls cost; none when the cost of one is not known.
     pub cost_usd: Option<f64>,
     /// The windows of the shards, added up.
@@ -200,6 +202,7 @@ struct Stored {
     judge_calls: u64,
     memoised: u64,
     retried: u64,
+    lost: u64,
     unpriced: u64,
     cost_usd: f64,
     window: u32,
@@ -221,14 +224,15 @@ const STATES: &str = "SELECT run.id AS id, run.name AS name, run.set_id AS set_i
     coalesce((SELECT outcomes FROM run_tally WHERE run_id = run.id AND verdict = 'unscored'), 0) AS unscored, \
     coalesce((SELECT outcomes FROM run_tally WHERE run_id = run.id AND verdict = 'error'), 0) AS errored, \
     coalesce(target_calls, 0) AS target_calls, coalesce(judge_calls, 0) AS judge_calls, coalesce(memoised, 0) AS memoised, \
-    coalesce(retried, 0) AS retried, coalesce(unpriced, 0) AS unpriced, coalesce(cost_usd, 0) AS cost_usd, \
+    coalesce(retried, 0) AS retried, coalesce(lost, 0) AS lost, coalesce(unpriced, 0) AS unpriced, coalesce(cost_usd, 0) AS cost_usd, \
     coalesce(window, 0) AS window, \
     (SELECT coalesce(max(seq), 0) FROM run_change WHERE run_id = run.id) AS changes, \
     (SELECT budget_usd FROM run_change WHERE run_id = run.id AND budget_usd IS NOT NULL ORDER BY seq DESC LIMIT 1) AS budget_usd, \
     (SELECT concurrency FROM run_change WHERE run_id = run.id AND concurrency IS NOT NULL ORDER BY seq DESC LIMIT 1) AS concurrency \
     FROM run JOIN eval_set ON eval_set.id = run.set_id \
     LEFT JOIN (SELECT run_id AS by_run, sum(target_calls) AS target_calls, sum(judge_calls) AS judge_calls, \
-      sum(memoised) AS memoised, sum(retried) AS retried, sum(unpriced) AS unpriced, sum(cost_usd) AS cost_usd, sum(window) AS window \
+      sum(memoised) AS memoised, sum(retried) AS retried, sum(lost) AS lost, sum(unpriced) AS unpriced, \
+      sum(cost_usd + lost_usd) AS cost_usd, sum(window) AS window \
       FROM run_spend WHERE run_id IN (SELECT value FROM json_each(?1)) GROUP BY run_id) ON by_run = run.id \
     WHERE run.id IN (SELECT value FROM json_each(?1))";
 
@@ -267,8 +271,9 @@ impl Stored {
                 target: self.target_calls,
                 judge: self.judge_calls,
                 memoised: self.memoised,
-                retried: self.retried,
+                retried: self.retried + self.lost,
             },
+            duplicate_calls: self.lost,
             cost_usd: if self.unpriced == 0 { Some(self.cost_usd) } else { None },
             window: self.window,
             changes: self.changes,
@@ -308,7 +313,7 @@ pub struct Stamp {
 pub async fn stamp(sql: &impl Sql, run: &RunId) -> Result<Stamp, SqlError> {
     let text = "SELECT coalesce((SELECT max(batch) FROM outcome WHERE run_id = ?1), 0) AS batch, \
                 coalesce((SELECT max(seq) FROM run_event WHERE run_id = ?1), 0) AS event, \
-                coalesce((SELECT sum(target_calls + judge_calls + memoised + retried) FROM run_spend WHERE run_id = ?1), 0) AS calls";
+                coalesce((SELECT sum(target_calls + judge_calls + memoised + retried + lost) FROM run_spend WHERE run_id = ?1), 0) AS calls";
     let found = sql.query(Statement::new(text, bind![run.as_str()])).await?;
     let number = |column| number(&found, column);
     Ok(Stamp { batch: number("batch"), event: number("event"), calls: number("calls") })

@@ -60,8 +60,8 @@ impl Standing {
 /// budget nothing has to be kept.
 ///
 /// Parameters: run, shard, wanted, budget, and what is about to be added to the cost.
-const GRANTED: &str = "coalesce(max(0, min(?3, ?4 - ?5 - (SELECT coalesce(sum(cost_usd + CASE WHEN shard = ?2 THEN 0 ELSE \
-                       reserved_usd END), 0) FROM run_spend WHERE run_id = ?1))), 0)";
+const GRANTED: &str = "coalesce(max(0, min(?3, ?4 - ?5 - (SELECT coalesce(sum(cost_usd + lost_usd + CASE WHEN shard = ?2 THEN \
+                       0 ELSE reserved_usd END), 0) FROM run_spend WHERE run_id = ?1))), 0)";
 
 /// Where the open items of a shard begin, as the migration says. Parameters: run and shard.
 ///
@@ -76,10 +76,19 @@ fn open_from() -> String {
     format!("min({}, {})", first(UNFINISHED), first("run_id = ?1 AND shard IS NULL"))
 }
 
-/// What a shard's calls in vain come to: at least those of its calls so far that are in no other count. They were lost
-/// with slices that did not come to write them.
-fn retried(begun: &str) -> String {
-    format!("max(retried, {begun} - target_calls - judge_calls)")
+/// Sets what of a shard's calls is lost: at least those of the calls that it has begun so far that are in no other count.
+/// They went with slices that did not come to write them. The first parameter is the run.
+fn set_lost(begun: &str) -> String {
+    let lost = format!("max(lost, {begun} - target_calls - judge_calls - retried)");
+    let of_run =
+        "(SELECT sum(cost_usd) / max(1, sum(target_calls + judge_calls)) FROM run_spend WHERE run_id = ?1)";
+    format!("lost = {lost}, lost_usd = {}", lost_usd(&lost, of_run))
+}
+
+/// What lost calls are taken to cost: each as much as others do in the mean. It never falls, so that the cost of a run does
+/// not; it stays 0 until the first cost is known.
+fn lost_usd(lost: &str, mean_usd: &str) -> String {
+    format!("max(lost_usd, {lost} * {mean_usd})")
 }
 
 /// Takes up a slice of a shard that has begun so many calls so far: it may have `widest` calls under way, and wants so much
@@ -103,12 +112,12 @@ pub async fn begin(
     }
     let before = "SELECT window FROM run_spend WHERE run_id = ? AND shard = ?";
     let text = format!(
-        "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, unpriced, cost_usd, window, \
-         reserved_usd) VALUES (?1, ?2, 0, 0, 0, ?7, 0, 0, ?6, {GRANTED}) ON CONFLICT (run_id, shard) DO UPDATE SET \
+        "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, lost, unpriced, cost_usd, window, \
+         reserved_usd) VALUES (?1, ?2, 0, 0, 0, 0, ?7, 0, 0, ?6, {GRANTED}) ON CONFLICT (run_id, shard) DO UPDATE SET \
          window = CASE WHEN window BETWEEN 1 AND excluded.window THEN window ELSE excluded.window END, \
-         reserved_usd = excluded.reserved_usd, open_from = {}, retried = {} RETURNING window, reserved_usd, open_from",
+         reserved_usd = excluded.reserved_usd, open_from = {}, {} RETURNING window, reserved_usd, open_from",
         open_from(),
-        retried("?7")
+        set_lost("?7")
     );
     let budget = budget.map(Budget::usd);
     let statements = vec![
@@ -136,9 +145,14 @@ pub fn add(run: &RunId, shard: u32, spend: &Spend, budget: Option<Budget>) -> Ve
          target_calls = target_calls + excluded.target_calls, judge_calls = judge_calls + excluded.judge_calls, \
          memoised = memoised + excluded.memoised, retried = retried + excluded.retried, \
          unpriced = unpriced + excluded.unpriced, cost_usd = cost_usd + excluded.cost_usd, window = excluded.window, \
-         reserved_usd = excluded.reserved_usd RETURNING reserved_usd, \
+         reserved_usd = excluded.reserved_usd, lost_usd = {} RETURNING reserved_usd, \
          (SELECT kind FROM run_event WHERE run_event.run_id = run_spend.run_id ORDER BY seq DESC LIMIT 1) AS kind, \
-         (SELECT coalesce(max(seq), 0) FROM run_change WHERE run_change.run_id = run_spend.run_id) AS changes"
+         (SELECT coalesce(max(seq), 0) FROM run_change WHERE run_change.run_id = run_spend.run_id) AS changes",
+        lost_usd(
+            "lost",
+            "(cost_usd + excluded.cost_usd) / max(1, target_calls + judge_calls + excluded.target_calls + \
+             excluded.judge_calls)"
+        )
     );
     let calls = spend.calls;
     let values = bind![
@@ -156,7 +170,8 @@ pub fn add(run: &RunId, shard: u32, spend: &Spend, budget: Option<Budget>) -> Ve
     ];
     let mut statements = vec![Statement::new(text, values)];
     if budget.is_some() {
-        let text = "SELECT coalesce(sum(cost_usd), 0) AS spent_usd FROM run_spend WHERE run_id = ?";
+        let text =
+            "SELECT coalesce(sum(cost_usd + lost_usd), 0) AS spent_usd FROM run_spend WHERE run_id = ?";
         statements.push(Statement::new(text, bind![run.as_str()]));
     }
     statements
@@ -172,7 +187,7 @@ pub fn read(found: Vec<Vec<Row>>) -> Result<Standing, SqlError> {
 
 /// Counts the calls of a shard that were lost with a slice, when there is none to take up.
 pub async fn count_lost(sql: &impl Sql, run: &RunId, shard: u32, begun: u64) -> Result<(), SqlError> {
-    let text = format!("UPDATE run_spend SET retried = {} WHERE run_id = ?1 AND shard = ?2", retried("?3"));
+    let text = format!("UPDATE run_spend SET {} WHERE run_id = ?1 AND shard = ?2", set_lost("?3"));
     sql.query(Statement::new(text, bind![run.as_str(), shard, begun])).await.map(|_| ())
 }
 

@@ -7,7 +7,7 @@ use shared::run::{Run, Status, cost_to_go};
 use super::watch::Watch;
 use crate::components::loaded::Load;
 use crate::wording::number::{count, percent, percent_range, seconds, usd};
-use crate::wording::run::{outcomes, progress, settled};
+use crate::wording::run::{lost, outcomes, progress, settled};
 use crate::{api, clock, rescore};
 
 /// Shows the progress of a run that is not finished.
@@ -123,6 +123,7 @@ fn show(run: &Run) -> AnyView {
                     <h3>"Calls"</h3>
                     <dl class="facts">{calls.collect_view()}</dl>
                     <p class="quiet number">{pace}</p>
+                    {lost(run.duplicate_calls).map(|lost| any! { <p class="quiet">{lost}</p> })}
                 </div>
             </div>
         </section>
