@@ -168,7 +168,7 @@ fn the_key_goes_to_the_provider_and_nowhere_else() {
             1 target, 8 judge, 0 memoised, 0 retried calls"#]],
     );
     let calls = world.provider.calls();
-    expect![[r#"http://127.0.0.1:9099/v1/chat/completions [("authorization", "Bearer sk-0123456789abcd"), ("content-type", "application/json")]"#]].assert_eq(&format!("{} {:?}", calls[0].url, calls[0].headers));
+    expect![[r#"http://127.0.0.1:9099/v1/chat/completions [("authorization", "Bearer sk-0123456789abcd"), ("content-type", "application/json"), ("x-assay-hop", "1")]"#]].assert_eq(&format!("{} {:?}", calls[0].url, calls[0].headers));
     assert_eq!(world.count("run WHERE config LIKE '%sk-0%'"), 0);
     assert_eq!(world.count("provider WHERE sealed_key LIKE '%sk-0%'"), 0);
 }

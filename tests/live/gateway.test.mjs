@@ -1,6 +1,7 @@
 // The gateway, live: what it does to bytes, to time and to headers, and what it logs.
 
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
 import OpenAI from 'openai';
 import { eventually, pause, startWorld } from './world.mjs';
@@ -287,6 +288,34 @@ test('what cannot be passed on is refused in the words of the protocol', async (
   }
   assert.equal(world.provider.hits.length, 0);
 });
+
+test('a provider that is this service by another name answers nobody, and a run of it waits', async () => {
+  const circle = { name: 'circle', protocol: 'openai', base_url: `${world.url}/v1`, api_key: gateway };
+  const own = await world.api('POST', '/api/providers', circle);
+  assert.deepEqual([own.status, own.body.errors[0].pointer], [422, '/base_url']);
+  assert.match(own.body.detail, /^the host "127\.0\.0\.1" is this service's own/);
+  assert.equal((await postAs('assay.example', '/api/providers', circle)).statusCode, 201);
+
+  const reply = await post({ model: 'circle/scripted/scripted' });
+  assert.deepEqual([reply.status, errorOf(reply).code], [508, 'loop_detected']);
+  const set = await world.ask('POST', '/api/sets', { name: 'Circle', criteria: [{ name: 'Right', question: 'Is it right?' }] });
+  await world.ask('POST', `/api/sets/${set.id}/items`, { items: [1, 2, 3, 4, 5].map((parcel) => ({ request: `Where is parcel ${parcel}?` })) });
+  const model = (provider) => ({ provider, model: 'scripted/scripted' });
+  const { id } = await world.ask('POST', '/api/runs', { set_id: set.id, target: model('circle'), judge: model('scripted'), baseline: false, concurrency: 1 });
+  const run = await eventually(async () => {
+    const now = await world.ask('GET', `/api/runs/${id}`);
+    return now.status === 'paused' && now;
+  }, { within_ms: 20_000 });
+  assert.match(run.reason, /^the provider answered 508: the request comes from a gateway or a run of Assay itself/);
+});
+
+/** Posts JSON as the operator to a Worker that is known by another name; `fetch` lets nobody say which. */
+function postAs(host, path, body) {
+  return new Promise((resolve, reject) => {
+    const headers = { host, authorization: `Bearer ${world.token}`, 'content-type': 'application/json' };
+    http.request(`${world.url}${path}`, { method: 'POST', headers, agent: false }, (response) => resolve(response.resume())).on('error', reject).end(JSON.stringify(body));
+  });
+}
 
 test('the official client lists the models and talks to the simulated provider', async () => {
   const client = new OpenAI({ apiKey: gateway, baseURL: `${world.url}/v1`, maxRetries: 0 });

@@ -3,6 +3,7 @@
 use shared::chat::wire::Wire;
 
 use super::head::Head;
+use crate::upstream::call::HOP;
 
 /// What passes from the caller to the provider as it came.
 const OUTBOUND: [&str; 8] = [
@@ -32,9 +33,6 @@ const INBOUND: [&str; 9] = [
 /// What passes from the provider to the caller, by how the name begins.
 const INBOUND_FAMILIES: [&str; 2] = ["x-ratelimit-", "anthropic-ratelimit-"];
 
-/// Counts how often a request has passed a gateway: ours refuses one that passed any.
-pub const HOP: &str = "x-assay-hop";
-
 /// The version of `Anthropic`'s protocol that is spoken for a caller who names none.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
 
@@ -47,7 +45,7 @@ pub fn outbound(head: &Head, wire: Wire, key: Vec<(String, String)>) -> Vec<(Str
         ("content-type", head.get("content-type").unwrap_or("application/json")),
         ("user-agent", concat!("assay-gateway/", env!("CARGO_PKG_VERSION"))),
         ("accept-encoding", "identity"),
-        (HOP, "1"),
+        HOP,
     ];
     let lacks_version = wire == Wire::Messages && head.get("anthropic-version").is_none();
     let version = lacks_version.then_some(("anthropic-version", ANTHROPIC_VERSION));

@@ -74,7 +74,9 @@ pub enum Refusal {
     Redirected(u16),
     #[error("the provider did not answer within {0} ms")]
     TimedOut(u64),
-    #[error("the request has passed this gateway before; the provider's address leads back here")]
+    #[error(
+        "the request comes from a gateway or a run of Assay itself; an address of a provider must lead to the provider"
+    )]
     Loop,
     #[error("{0}")]
     Unavailable(String),
@@ -213,7 +215,7 @@ mod tests {
         check(
             Refusal::Loop,
             expect![[
-                r#"508 {"type":"error","error":{"type":"api_error","message":"the request has passed this gateway before; the provider's address leads back here"}}"#
+                r#"508 {"type":"error","error":{"type":"api_error","message":"the request comes from a gateway or a run of Assay itself; an address of a provider must lead to the provider"}}"#
             ]],
         );
     }

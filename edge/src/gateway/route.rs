@@ -5,11 +5,11 @@ use shared::chat::wire::Wire;
 use shared::provider::{Protocol, Provider, ProviderName};
 
 use super::head::Head;
-use super::headers::HOP;
 use super::problem::Refusal;
 use crate::ports::{Secrets, Sql};
 use crate::store::provider::{self, Reach};
 use crate::upstream::address;
+use crate::upstream::call::HOP;
 
 /// What the gateway can do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,12 +49,13 @@ pub fn of(method: &str, path: &str) -> Result<Route, Refusal> {
     route.ok_or_else(|| Refusal::NoRoute { method: method.to_owned(), path: path.to_owned() })
 }
 
-/// Refuses a request that has passed a gateway.
+/// Refuses a request that comes out of a gateway or a run: an address of a provider has led back.
 ///
 /// # Errors
-/// When it has.
+/// When it does.
 pub fn check_hop(head: &Head) -> Result<(), Refusal> {
-    match head.get(HOP) {
+    let (name, _) = HOP;
+    match head.get(name) {
         None | Some("0") => Ok(()),
         Some(_) => Err(Refusal::Loop),
     }

@@ -10,12 +10,13 @@ use crate::ports::{Clock, Random, Secrets, Sql, Upstream};
 use crate::store::provider::{self, Draft, KeyChange};
 use crate::upstream::{address, ask, call, demo, retry};
 
-/// Makes a provider.
+/// Makes a provider, which is never this service itself: `own` is where that was reached.
 ///
 /// # Errors
 /// Invalid when the address breaks a rule; conflict when the name is taken.
 pub async fn make(
     ports: &(impl Sql + Clock + Random + Secrets),
+    own: &str,
     new: NewProvider,
 ) -> Result<Provider, Failure> {
     let base_url = match (new.protocol, new.base_url) {
@@ -28,7 +29,7 @@ pub async fn make(
         }
         (protocol, base_url) => {
             let base_url = base_url.or_else(|| protocol.home().map(str::to_owned)).unwrap_or_default();
-            checked(ports, &base_url)?
+            checked(ports, own, &base_url)?
         }
     };
     check_models(&new.name, &new.models)?;
@@ -43,13 +44,15 @@ pub async fn make(
     find(ports, &id).await
 }
 
-/// Changes a provider. An address at another origin erases the key, unless a new one comes with it.
+/// Changes a provider, which is never this service itself: `own` is where that was reached. An address at another origin
+/// erases the key, unless a new one comes with it.
 ///
 /// # Errors
 /// Not found; conflict when the provider comes from the configuration and more than its prices and whether it streams
 /// is to change, or when the name is taken.
 pub async fn change(
     ports: &(impl Sql + Clock + Random + Secrets),
+    own: &str,
     id: &ProviderId,
     change: ProviderChange,
 ) -> Result<Provider, Failure> {
@@ -62,7 +65,7 @@ pub async fn change(
     let old_url = before.base_url.clone().unwrap_or_default();
     let base_url = match change.base_url {
         None => old_url.clone(),
-        Some(base_url) => checked(ports, &base_url)?,
+        Some(base_url) => checked(ports, own, &base_url)?,
     };
     if let Some(models) = &change.models {
         check_models(&before.name, models)?;
@@ -125,9 +128,10 @@ async fn check_free(ports: &(impl Sql + Secrets), name: &ProviderName) -> Result
     Ok(())
 }
 
-fn checked(secrets: &impl Secrets, base_url: &str) -> Result<String, Failure> {
+fn checked(secrets: &impl Secrets, own: &str, base_url: &str) -> Result<String, Failure> {
     let base_url = base_url.trim().trim_end_matches('/');
-    match address::check(base_url, secrets.allows_loopback()) {
+    let checked = address::check(base_url, secrets.allows_loopback());
+    match checked.and_then(|()| address::check_away(base_url, own)) {
         Ok(()) => Ok(base_url.to_owned()),
         Err(error) => Err(Failure::invalid("/base_url", error.to_string())),
     }

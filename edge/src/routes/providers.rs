@@ -17,7 +17,7 @@ pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
 }
 
 async fn make<P: Ports>(ports: &P, call: Call<PostProvider>) -> Result<Provider, Failure> {
-    connect::make(ports, call.body).await
+    connect::make(ports, &call.own, call.body).await
 }
 
 async fn list<P: Ports>(ports: &P, call: Call<GetProviders>) -> Result<List<Provider>, Failure> {
@@ -29,7 +29,7 @@ async fn get<P: Ports>(ports: &P, call: Call<GetProvider>) -> Result<Provider, F
 }
 
 async fn change<P: Ports>(ports: &P, call: Call<PatchProvider>) -> Result<Provider, Failure> {
-    connect::change(ports, &call.path.provider, call.body).await
+    connect::change(ports, &call.own, &call.path.provider, call.body).await
 }
 
 async fn delete<P: Ports>(ports: &P, call: Call<DeleteProvider>) -> Result<(), Failure> {

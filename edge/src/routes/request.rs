@@ -28,6 +28,8 @@ pub struct Call<E: Endpoint> {
     pub query: E::Query,
     pub body: E::Body,
     pub caller: Caller,
+    /// Where the request was sent to: the scheme and the host of this service, as whoever sent it knows it.
+    pub own: String,
     /// The header `Idempotency-Key`.
     pub idempotency_key: Option<String>,
 }
@@ -139,10 +141,19 @@ fn origin(request: &Request) -> Option<String> {
 /// Tells whether an origin is the one that a request was sent to.
 fn is_own(origin: &str, request: &Request) -> bool {
     let Some((scheme, host)) = origin.split_once("://") else { return false };
-    let own = request.uri().authority().map(ToString::to_string);
-    let own = own.or_else(|| text(request.headers(), header::HOST.as_str()));
     // Somebody on the way may write the pages that came without TLS. The other way round, TLS may have ended before.
-    own.as_deref() == Some(host) && (scheme == "https" || is_plain_http(request))
+    own_host(request).as_deref() == Some(host) && (scheme == "https" || is_plain_http(request))
+}
+
+/// Gives the host that a request was sent to, with its port where that is written.
+fn own_host(request: &Request) -> Option<String> {
+    let own = request.uri().authority().map(ToString::to_string);
+    own.or_else(|| text(request.headers(), header::HOST.as_str()))
+}
+
+fn own_origin(request: &Request) -> String {
+    let scheme = if is_plain_http(request) { "http" } else { "https" };
+    format!("{scheme}://{}", own_host(request).unwrap_or_default())
 }
 
 /// Gives a header as text.
@@ -163,6 +174,7 @@ where
     let path = serde_json::from_value(Value::Object(params)).map_err(|_| Failure::NotFound("page"))?;
     let query = query::read(pairs(&request)?)?;
     let idempotency_key = text(request.headers(), "idempotency-key");
+    let own = own_origin(&request);
     let body = if TypeId::of::<E::Body>() == TypeId::of::<()>() {
         if E::METHOD != Verb::Get {
             check_nothing(&whole_body(request, E::LARGEST).await?)?;
@@ -171,7 +183,7 @@ where
     } else {
         whole_body(request, E::LARGEST).await?
     };
-    Ok(Call { path, query, body: read_body(&body)?, caller, idempotency_key })
+    Ok(Call { path, query, body: read_body(&body)?, caller, own, idempotency_key })
 }
 
 /// Gives the parameters of the query string.

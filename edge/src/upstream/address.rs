@@ -19,6 +19,10 @@ pub enum BadAddress {
     NotPublic(String),
     #[error("port {0} is not allowed; 443 and 8443 are")]
     Port(String),
+    #[error(
+        "the host \"{0}\" is this service's own, and calls would come back to it; name the provider's host"
+    )]
+    Own(String),
 }
 
 /// The parts of an address that the rules look at.
@@ -26,6 +30,13 @@ struct Parts<'a> {
     scheme: &'a str,
     host: &'a str,
     port: Option<&'a str>,
+}
+
+impl Parts<'_> {
+    fn port(&self) -> u16 {
+        let usual = if self.scheme.eq_ignore_ascii_case("http") { 80 } else { 443 };
+        self.port.and_then(|port| port.parse().ok()).unwrap_or(usual)
+    }
 }
 
 /// Names that lead inside: by their last part.
@@ -89,6 +100,22 @@ pub fn check_call(url: &str, loopback: bool) -> Result<(), BadAddress> {
         return Err(BadAddress::NotAnAddress(url.chars().take(200).collect()));
     }
     check(address, loopback)
+}
+
+/// Checks that an address leads away from the service, which was itself reached at `own`. Of the names that lead to it
+/// only this one is known: a call that comes back by another bears the mark that every call has, and is refused then.
+///
+/// # Errors
+/// Says so when it leads back.
+pub fn check_away(url: &str, own: &str) -> Result<(), BadAddress> {
+    let (Some(there), Some(here)) = (split(url)?, split(own)?) else { return Ok(()) };
+    let leads_back = if is_loopback(there.host) {
+        // Many services share this machine, each with a port of its own.
+        is_loopback(here.host) && there.port() == here.port()
+    } else {
+        there.host.eq_ignore_ascii_case(here.host.trim_end_matches('.'))
+    };
+    if leads_back { Err(BadAddress::Own(there.host.to_owned())) } else { Ok(()) }
 }
 
 /// Writes a text as a part of an address, so that nothing in it can mean more than itself.
@@ -274,6 +301,38 @@ mod tests {
                 "http://[::1]evil.example:80" is not an address; write one such as https://api.example.com/v1
                 an address must begin with https://, so that nothing is sent in the clear"#]],
         );
+    }
+
+    #[test]
+    fn what_leads_back_is_refused_by_the_name_that_the_service_was_reached_at() {
+        let check = |url: &str, own: &str| match check_away(url, own) {
+            Ok(()) => format!("{url} leads away from {own}"),
+            Err(error) => error.to_string(),
+        };
+        let lines = [
+            check("https://assay.example/v1", "https://assay.example"),
+            check("https://ASSAY.example:8443/v1", "https://assay.example"),
+            check("https://assay.example/v1", "https://assay.example."),
+            check("http://localhost:8787/v1", "http://127.0.0.1:8787"),
+            check("http://[::1]/v1", "http://localhost:80"),
+            check("https://assay.example.com/v1", "https://assay.example"),
+            check("https://my.assay.example/v1", "https://assay.example"),
+            check("http://127.0.0.1:9099/v1", "http://127.0.0.1:8787"),
+            check("http://127.0.0.1/v1", "https://assay.example"),
+            check("https://assay.example/v1", "http://"),
+        ];
+        expect![[r#"
+            the host "assay.example" is this service's own, and calls would come back to it; name the provider's host
+            the host "ASSAY.example" is this service's own, and calls would come back to it; name the provider's host
+            the host "assay.example" is this service's own, and calls would come back to it; name the provider's host
+            the host "localhost" is this service's own, and calls would come back to it; name the provider's host
+            the host "::1" is this service's own, and calls would come back to it; name the provider's host
+            https://assay.example.com/v1 leads away from https://assay.example
+            https://my.assay.example/v1 leads away from https://assay.example
+            http://127.0.0.1:9099/v1 leads away from http://127.0.0.1:8787
+            http://127.0.0.1/v1 leads away from https://assay.example
+            https://assay.example/v1 leads away from http://"#]]
+        .assert_eq(&lines.join("\n"));
     }
 
     #[test]

@@ -9,6 +9,9 @@ use super::form::Form;
 use crate::ports::{Answer, Call, Unreached};
 use crate::store::provider::Reach;
 
+/// The header that every call to a provider has: what bears it is taken in by no gateway, so that none goes round.
+pub const HOP: (&str, &str) = ("x-assay-hop", "1");
+
 /// Tells whether the answer is to be asked for as a stream. What the body itself says of it counts more than what its
 /// provider does: such a body is sent as it is.
 pub fn streams(reach: &Reach, body: &Value) -> bool {
@@ -18,7 +21,8 @@ pub fn streams(reach: &Reach, body: &Value) -> bool {
 /// Writes the call.
 pub fn write(reach: &Reach, body: &Value, streams: bool, deadline_ms: u64) -> Call {
     let mut headers = reach.headers();
-    headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    let ours = [("content-type", "application/json"), HOP];
+    headers.extend(ours.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let form = reach.form();
     let (url, body) = match form {
         Form::Chat if streams => (reach.chat_url(), streamed(body).to_string()),

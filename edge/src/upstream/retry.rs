@@ -22,7 +22,7 @@ pub enum Step {
     Pause { until: Moment, why: String },
     /// What was paid for is used up: the whole run pauses until somebody has seen to it.
     Exhausted(String),
-    /// The key or the model is not accepted: every other call will fail alike.
+    /// The key or the model is not accepted, or the address leads in a circle: every other call will fail alike.
     Rejected(String),
     /// This question cannot be answered.
     GiveUp(String),
@@ -69,7 +69,7 @@ pub fn decide(failed: &Result<Answer, Unreached>, tries: Tries, jitter: f64, now
     let wish = wish.or_else(|| error.as_ref().and_then(google::wish_ms));
     match (answer.status, Complaint::of(error.as_ref())) {
         (402, _) | (400 | 403 | 429, Complaint::Quota) => Step::Exhausted(why),
-        (401 | 403 | 404, _) | (400, Complaint::Caller) => Step::Rejected(why),
+        (401 | 403 | 404 | 508, _) | (400, Complaint::Caller) => Step::Rejected(why),
         (429, _) => pace.again(TRIES, wish, true, &why),
         // Overloaded, as some say it.
         (408 | 409 | 503 | 529, _) => pace.again(TRIES, wish, false, &why),
@@ -433,6 +433,7 @@ mod tests {
     fn what_cannot_pass_is_not_tried_again() {
         check(400, None, 1, expect![[r#"GiveUp("the provider answered 400: slow down")"#]]);
         check(401, None, 1, expect![[r#"Rejected("the provider answered 401: slow down")"#]]);
+        check(508, None, 1, expect![[r#"Rejected("the provider answered 508: slow down")"#]]);
         check(
             302,
             None,
