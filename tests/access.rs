@@ -488,7 +488,7 @@ fn a_provider_key_goes_in_and_never_comes_out() {
         assert!(!reply.text.contains("sk-"), "{}", reply.text);
     }
     let stored = world.sql("SELECT sealed_key, key_hint FROM provider");
-    assert!(stored[0]["sealed_key"].as_str().unwrap().starts_with("v1:"));
+    assert!(stored[0]["sealed_key"].as_str().unwrap().starts_with("v2:"));
     assert_eq!(stored[0]["key_hint"], "…6789");
 }
 
@@ -743,7 +743,7 @@ fn a_test_tells_whether_a_provider_answers() {
 #[test]
 fn without_a_sealing_key_no_provider_key_is_taken() {
     let world = World::new();
-    world.configure(|settings| settings.sealing_key = None);
+    world.configure(|settings| settings.keyring = None);
     expect![[r#"503 provider "own" has a stored key, and the secret ENCRYPTION_KEY (32 bytes in base64) that seals it is not set"#]].assert_eq(&world.call("POST", "/api/providers", &provider(json!({}))).problem());
     assert_eq!(
         world

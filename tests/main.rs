@@ -27,6 +27,7 @@ mod webhooks;
 mod compare;
 mod gate;
 mod access;
+mod rotation;
 mod vouched;
 mod audit;
 mod addresses;

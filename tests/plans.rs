@@ -130,6 +130,7 @@ fn use_everything(world: &Arc<World>) {
     world.patch(&hook, &json!({"name": "Build", "new_secret": true}));
     world.post(&format!("{hook}/test"), &Value::Null);
     crate::support::drive::finish(world, edge::pipeline::deliver::sweep(&Seat::of_router(world))).unwrap();
+    crate::support::drive::finish(world, edge::pipeline::reseal::sweep(&Seat::of_router(world))).unwrap();
     world.delete(&hook);
     let view = id(&world.post("/api/views", &json!({"name": "All", "address": "/logs"})));
     world.get("/api/views?path=/logs");

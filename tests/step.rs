@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
+use edge::vault::Keyring;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
@@ -676,11 +677,11 @@ fn a_provider_that_is_gone_pauses_the_run() {
     world.drive();
     let mut shown = vec![world.standing(&run)];
     world.connect();
-    world.configure(|settings| settings.sealing_key = None);
+    world.configure(|settings| settings.keyring = None);
     world.post(&format!("/api/runs/{run}/resume"), &Value::Null);
     world.drive();
     shown.push(world.standing(&run));
-    world.configure(|settings| settings.sealing_key = Some([7; 32]));
+    world.configure(|settings| settings.keyring = Some(Keyring { newest: [7; 32], older: None }));
     world.post(&format!("/api/runs/{run}/resume"), &Value::Null);
     world.drive();
     shown.push(world.standing(&run));

@@ -29,6 +29,7 @@ use edge::ports::{
 };
 use edge::routes::Api;
 use edge::store::complaint;
+use edge::vault::Keyring;
 use expect_test::Expect;
 use ring::signature;
 use serde_json::Value;
@@ -62,7 +63,7 @@ const PAGE_MS: u64 = 20;
 /// What the operator configured.
 pub struct Settings {
     pub admin_token: Option<String>,
-    pub sealing_key: Option<[u8; 32]>,
+    pub keyring: Option<Keyring>,
     pub keys: BTreeMap<String, String>,
     pub demo: bool,
     pub loopback: bool,
@@ -158,7 +159,7 @@ impl World {
     pub fn seeded(seed: u64) -> Arc<Self> {
         let settings = Settings {
             admin_token: Some(ADMIN.to_owned()),
-            sealing_key: Some([7; 32]),
+            keyring: Some(Keyring { newest: [7; 32], older: None }),
             keys: BTreeMap::new(),
             demo: true,
             loopback: true,
@@ -637,8 +638,8 @@ impl Secrets for Seat {
         self.world.settings.lock().unwrap().admin_token.clone()
     }
 
-    fn sealing_key(&self) -> Option<[u8; 32]> {
-        self.world.settings.lock().unwrap().sealing_key
+    fn keyring(&self) -> Option<Keyring> {
+        self.world.settings.lock().unwrap().keyring
     }
 
     fn provider_key(&self, provider: &ProviderName) -> Option<String> {

@@ -544,11 +544,11 @@ fn check_moved(sql: &str, id_of: impl Fn(&Value) -> String) {
     shows(
         &last(&world),
         &expect![[r#"
-        run.finished given_up after 8 tries, no more: null the secret cannot be opened; the sealing key has changed: draw a new one
+        run.finished given_up after 8 tries, no more: null the secret cannot be opened, as ENCRYPTION_KEY is another: set the one before as ENCRYPTION_KEY_OLD, or draw a new secret
     "#]],
     );
     let test = || world.call("POST", &format!("{path}/test"), &Value::Null);
-    expect!["503 the secret cannot be opened; the sealing key has changed: draw a new one"]
+    expect!["503 the secret cannot be opened, as ENCRYPTION_KEY is another: set the one before as ENCRYPTION_KEY_OLD, or draw a new secret"]
         .assert_eq(&test().problem());
     // A new one works at once.
     world.patch(&path, &json!({"new_secret": true}));

@@ -5,6 +5,7 @@
 //   STATE                     directory with the database, blobs and durable objects; .state
 //   ADMIN_TOKEN               else the one in edge/.dev.vars, made on the first run
 //   ENCRYPTION_KEY            likewise
+//   ENCRYPTION_KEY_OLD        the one before, if that is to be replaced; else the one in edge/.dev.vars
 //   DEMO_PROVIDER             1: the built-in provider that costs nothing; 0 turns it off
 //   ALLOW_LOOPBACK_UPSTREAMS  passed on when set
 //   DEBUG_PANIC               passed on when set; 1: POST /api/debug/panic panics
@@ -152,7 +153,8 @@ function readSecrets() {
   for (const name of Object.keys(made)) {
     if (!kept[name] && !process.env[name]) fail(`${name} is missing from edge/.dev.vars; delete the file to have it made again`);
   }
-  return Object.fromEntries(Object.keys(made).map((name) => [name, process.env[name] || kept[name]]));
+  const given = [...Object.keys(made), 'ENCRYPTION_KEY_OLD'].map((name) => [name, process.env[name] || kept[name]]);
+  return Object.fromEntries(given.filter(([, value]) => value));
 }
 
 /**

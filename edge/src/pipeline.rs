@@ -17,6 +17,7 @@ pub mod launch;
 pub mod record;
 pub mod rejudge;
 pub mod report;
+pub mod reseal;
 pub mod retention;
 pub mod review;
 pub mod steer;

@@ -17,6 +17,7 @@ use crate::assertion::Team;
 use crate::assertion::keys::{Key, Keys};
 use crate::pace::Pace;
 use crate::upstream::form::Form;
+use crate::vault::Keyring;
 
 /// All ports together: what the routes are generic over.
 pub trait Ports:
@@ -201,8 +202,8 @@ pub trait Random {
 pub trait Secrets {
     /// The token that allows everything; nobody can sign in without one.
     fn admin_token(&self) -> Option<String>;
-    /// The 32 bytes that seal provider keys.
-    fn sealing_key(&self) -> Option<[u8; 32]>;
+    /// The keys that seal and open what providers and webhooks are trusted with.
+    fn keyring(&self) -> Option<Keyring>;
     /// A provider key that comes from the environment, such as `OPENAI_API_KEY`.
     fn provider_key(&self, provider: &ProviderName) -> Option<String>;
     /// The simulated provider exists: local runs.

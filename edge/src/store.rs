@@ -20,6 +20,7 @@ pub mod provider;
 pub mod retention;
 pub mod run;
 pub mod schema;
+pub mod sealed;
 pub mod seen;
 pub mod set;
 pub mod settings;

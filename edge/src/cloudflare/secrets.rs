@@ -11,6 +11,7 @@ use worker::wasm_bindgen::prelude::wasm_bindgen;
 use super::Cloudflare;
 use crate::gateway::upload;
 use crate::ports::Secrets;
+use crate::vault::Keyring;
 
 #[wasm_bindgen]
 extern "C" {
@@ -55,6 +56,14 @@ impl Cloudflare {
         BOUNDS.with(|known| *known.get_or_init(read))
     }
 
+    /// Gives a variable that is 32 bytes in base64.
+    fn key(&self, name: &str) -> Option<[u8; 32]> {
+        let decoded = atob(self.variable(name)?.trim()).ok()?;
+        let bytes: Vec<u8> =
+            decoded.chars().map(|character| u8::try_from(character).ok()).collect::<Option<_>>()?;
+        bytes.try_into().ok()
+    }
+
     /// Gives a variable that is a number above zero.
     fn number(&self, name: &str) -> Option<u64> {
         self.variable(name)?.trim().parse().ok().filter(|number| *number > 0)
@@ -66,11 +75,8 @@ impl Secrets for Cloudflare {
         self.variable("ADMIN_TOKEN")
     }
 
-    fn sealing_key(&self) -> Option<[u8; 32]> {
-        let decoded = atob(self.variable("ENCRYPTION_KEY")?.trim()).ok()?;
-        let bytes: Vec<u8> =
-            decoded.chars().map(|character| u8::try_from(character).ok()).collect::<Option<_>>()?;
-        bytes.try_into().ok()
+    fn keyring(&self) -> Option<Keyring> {
+        Some(Keyring { newest: self.key("ENCRYPTION_KEY")?, older: self.key("ENCRYPTION_KEY_OLD") })
     }
 
     fn provider_key(&self, provider: &ProviderName) -> Option<String> {

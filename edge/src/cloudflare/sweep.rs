@@ -1,10 +1,10 @@
-//! What the platform's clock sets going: telling webhooks what they were not told, and deleting logs that have grown too
-//! old.
+//! What the platform's clock sets going: telling webhooks what they were not told, sealing secrets with the newest key,
+//! and deleting logs that have grown too old.
 
 use worker::Env;
 
 use super::Cloudflare;
-use crate::pipeline::{deliver, retention};
+use crate::pipeline::{deliver, reseal, retention};
 use crate::ports::Journal;
 
 /// Does what is due. What goes wrong is written down; the next time takes up what is left.
@@ -12,6 +12,9 @@ pub async fn run(env: Env) {
     let ports = Cloudflare::new(env);
     if let Err(failure) = deliver::sweep(&ports).await {
         ports.note(&format!("webhooks were not told: {failure:?}"));
+    }
+    if let Err(failure) = reseal::sweep(&ports).await {
+        ports.note(&format!("stored secrets were not sealed anew: {failure:?}"));
     }
     if let Err(failure) = retention::sweep(&ports).await {
         ports.note(&format!("old logs were not deleted: {failure:?}"));

@@ -5,6 +5,7 @@ use shared::api::access::{NewProvider, ProviderChange, ProviderTest};
 use shared::id::ProviderId;
 use shared::provider::{PricedModel, Protocol, Provider, ProviderName};
 
+use super::reseal;
 use crate::failure::Failure;
 use crate::ports::{Clock, Random, Secrets, Sql, Upstream};
 use crate::store::provider::{self, Draft, KeyChange};
@@ -83,6 +84,7 @@ pub async fn change(
     }
     let draft = Draft { id: id.clone(), name, protocol: before.protocol, base_url, models, stream };
     provider::keep(ports, &draft, &key, &ports.bytes(), ports.now()).await?;
+    reseal::one(ports, id.as_str()).await;
     find(ports, id).await
 }
 

@@ -5,7 +5,7 @@ use shared::api::webhooks::{KeptWebhook, NewWebhook, WebhookChange, WebhookTest}
 use shared::id::WebhookId;
 use shared::webhook::{self as told, Event, Message, Sample};
 
-use super::deliver;
+use super::{deliver, reseal};
 use crate::failure::Failure;
 use crate::ports::{Clock, Random, Secrets, Sql, SqlError, Upstream};
 use crate::signature;
@@ -57,7 +57,10 @@ pub async fn change(
     let drawn = if moves || change.new_secret { Some(draw(ports, &draft)?) } else { None };
     let (secret, sealed) = drawn.unzip();
     match webhook::change(ports, &draft, sealed).await {
-        Ok(true) => Ok(kept(draft, secret)),
+        Ok(true) => {
+            reseal::one(ports, id.as_str()).await;
+            Ok(kept(draft, secret))
+        }
         Ok(false) => Err(Failure::NotFound("webhook")),
         Err(error) => Err(not_kept(error, &draft)),
     }

@@ -64,7 +64,7 @@ pub(super) fn notice(
     let bearer = token_hash_of(request::bearer(headers));
     let ids: Vec<_> = params.iter().map(|(_, value)| value.as_str()).collect();
     let address = request::address(request);
-    let salt = ports.sealing_key().filter(|_| !address.is_empty());
+    let salt = ports.keyring().filter(|_| !address.is_empty()).map(|keyring| keyring.newest);
     Some(Deed {
         id: AuditId::try_from(id.clone()).ok()?,
         subject: None,

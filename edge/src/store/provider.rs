@@ -293,10 +293,10 @@ pub async fn default_for(ports: &(impl Sql + Secrets), protocol: Protocol) -> Re
 
 fn open(secrets: &impl Secrets, stored: &Stored) -> Result<Reach, Failure> {
     let key = stored.sealed_key.as_deref().map(|sealed| {
-        let kek = secrets.sealing_key().ok_or_else(|| no_sealing_key(&stored.name))?;
-        vault::open(&kek, sealed, &bound_to(&stored.id, &stored.base_url)).map_err(|_| {
+        let keyring = secrets.keyring().ok_or_else(|| no_sealing_key(&stored.name))?;
+        keyring.open(sealed, &bound_to(stored.id.as_str(), &stored.base_url)).map_err(|_| {
             Failure::Unavailable(format!(
-                "the key of provider \"{}\" cannot be opened; the sealing key has changed: enter it again",
+                "the key of provider \"{}\" cannot be opened, as ENCRYPTION_KEY is another: set the one before as ENCRYPTION_KEY_OLD, or enter the provider's key again",
                 stored.name
             ))
         })
@@ -311,7 +311,7 @@ fn no_sealing_key(name: &ProviderName) -> Failure {
 }
 
 /// What a sealed key is bound to: it cannot be moved to another record or another origin.
-fn bound_to(id: &ProviderId, base_url: &str) -> String {
+pub(super) fn bound_to(id: &str, base_url: &str) -> String {
     format!("provider|{id}|{}", address::origin(base_url))
 }
 
@@ -348,8 +348,9 @@ pub async fn keep(
     let (sealed, hint): (Bound, Bound) = match key {
         KeyChange::Keep | KeyChange::Erase => (Bound::Null, Bound::Null),
         KeyChange::Set(key) => {
-            let kek = ports.sealing_key().ok_or_else(|| no_sealing_key(&draft.name))?;
-            let sealed = vault::seal(&kek, nonce, key, &bound_to(&draft.id, &draft.base_url))
+            let keyring = ports.keyring().ok_or_else(|| no_sealing_key(&draft.name))?;
+            let sealed = keyring
+                .seal(nonce, key, &bound_to(draft.id.as_str(), &draft.base_url))
                 .map_err(|error| Failure::Internal(error.to_string()))?;
             (sealed.into(), vault::hint(key).into())
         }

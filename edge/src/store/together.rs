@@ -13,6 +13,7 @@ use futures_util::future::poll_immediate;
 use shared::provider::ProviderName;
 
 use crate::ports::{Row, Secrets, Sql, SqlError, Statement};
+use crate::vault::Keyring;
 
 type Found = Result<Vec<Vec<Row>>, SqlError>;
 
@@ -104,8 +105,8 @@ impl<P: Secrets> Secrets for Together<'_, P> {
         self.ports.admin_token()
     }
 
-    fn sealing_key(&self) -> Option<[u8; 32]> {
-        self.ports.sealing_key()
+    fn keyring(&self) -> Option<Keyring> {
+        self.ports.keyring()
     }
 
     fn provider_key(&self, provider: &ProviderName) -> Option<String> {

@@ -15,7 +15,6 @@ use crate::bind;
 use crate::failure::Failure;
 use crate::ports::{Secrets, Sql, SqlError, Statement};
 use crate::upstream::address;
-use crate::vault;
 
 /// The most webhooks: each is told of the end of every run.
 pub const MOST: u32 = 20;
@@ -52,25 +51,26 @@ pub fn seal(
     secret: &str,
     nonce: &[u8; 12],
 ) -> Result<Sealed, Failure> {
-    let kek = secrets.sealing_key().ok_or_else(|| {
+    let keyring = secrets.keyring().ok_or_else(|| {
         Failure::Unavailable(
             "a webhook has a secret, and the secret ENCRYPTION_KEY (32 bytes in base64) that seals it is not set"
                 .to_owned(),
         )
     })?;
-    vault::seal(&kek, nonce, secret, &bound_to(id, url))
+    keyring
+        .seal(nonce, secret, &bound_to(id.as_str(), url))
         .map(Sealed)
         .map_err(|error| Failure::Internal(error.to_string()))
 }
 
-/// Gives where messages go and what signs them; none when the secret cannot be opened, as the sealing key has changed.
+/// Gives where messages go and what signs them; none when the secret cannot be opened.
 pub fn open(secrets: &impl Secrets, id: &WebhookId, url: String, sealed: &str) -> Option<Receiver> {
-    let secret = vault::open(&secrets.sealing_key()?, sealed, &bound_to(id, &url)).ok()?;
+    let secret = secrets.keyring()?.open(sealed, &bound_to(id.as_str(), &url)).ok()?;
     Some(Receiver { url, secret })
 }
 
 /// What a sealed secret is bound to: it cannot be moved to another record or another origin.
-fn bound_to(id: &WebhookId, url: &str) -> String {
+pub(super) fn bound_to(id: &str, url: &str) -> String {
     format!("webhook|{id}|{}", address::origin(url))
 }
 
@@ -165,7 +165,7 @@ pub async fn receiver(ports: &(impl Sql + Secrets), id: &WebhookId) -> Result<Op
 }
 
 /// What is wrong with a secret that cannot be opened.
-pub const SHUT: &str = "the secret cannot be opened; the sealing key has changed: draw a new one";
+pub const SHUT: &str = "the secret cannot be opened, as ENCRYPTION_KEY is another: set the one before as ENCRYPTION_KEY_OLD, or draw a new secret";
 
 #[derive(Deserialize)]
 struct Listed {
