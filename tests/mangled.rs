@@ -195,7 +195,8 @@ fn a_stream_comes_to_the_same_in_whatever_pieces_it_comes() {
         assert_eq!(whole, by_piece.finish());
         // A whole answer reads as one, and nothing that is no answer counts as whole.
         if whole.complete && whole.flaw.is_none() {
-            assert!(whole.body["choices"][0]["finish_reason"].is_string(), "{}", whole.body);
+            let choices = &whole.body["choices"];
+            assert!(choices[0]["finish_reason"].is_string() || choices == &json!([]), "{}", whole.body);
         }
         let _ = openai::read_response(&whole.body);
     });

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use shared::chat::openai::Flaw;
+use shared::chat::stream::Flaw;
 use shared::id::RunId;
 use shared::moment::Moment;
 use shared::policy::Policy;

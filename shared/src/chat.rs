@@ -4,7 +4,9 @@
 //! transport matter but the framing of event streams.
 
 pub mod sse;
+pub mod error;
 mod body;
+pub mod stream;
 pub mod openai;
 pub mod anthropic;
 pub mod responses;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::chat::wire::Wire;
-use crate::chat::{self, Message, Output, Usage};
+use crate::chat::{self, Message, Output, Usage, error};
 use crate::id::LogId;
 use crate::json::Object;
 use crate::mistake::Mistake;
@@ -35,7 +35,7 @@ pub struct Log {
     pub status: Option<u16>,
     pub outcome: Outcome,
     pub streamed: bool,
-    /// The answer arrived whole.
+    /// The answer arrived whole; of a stream, also that each event of it reads.
     pub complete: bool,
     pub latency_ms: Option<u64>,
     /// Time to the first piece of a streamed answer.
@@ -64,7 +64,7 @@ pub enum Outcome {
     /// The provider did not accept the key (401, 403).
     Unauthorized,
     RateLimited,
-    /// The provider failed (5xx), or answered 200 with an error.
+    /// The provider failed (5xx), or answered 200 with an error that is worth none of the others.
     ProviderError,
     /// The connection ended before the answer did.
     Incomplete,
@@ -107,16 +107,26 @@ impl Outcome {
         }
     }
 
-    /// Classes an answer by its format, status and body.
+    /// Classes an answer by its format, status and body. An error in the place of an answer, or inside its stream, counts
+    /// as the status that it carries: it says more than that the answer is not whole.
     pub fn of(wire: Wire, status: u16, complete: bool, response: &Value) -> Self {
+        if !(200..300).contains(&status) {
+            return Self::of_failure(status);
+        }
+        match wire.read_response(response) {
+            Err(mistake) if mistake.pointer == "/error" => {
+                let carried = response.get("error").and_then(error::status);
+                carried.map_or(Self::ProviderError, Self::of_failure)
+            }
+            _ if !complete => Self::Incomplete,
+            Ok(answer) if answer.output.is_empty() && wire.has_words() => Self::EmptyOutput,
+            Ok(_) => Self::Success,
+            Err(_) => Self::ParseError,
+        }
+    }
+
+    fn of_failure(status: u16) -> Self {
         match status {
-            200..=299 => match wire.read_response(response) {
-                _ if !complete => Self::Incomplete,
-                Ok(answer) if answer.output.is_empty() && wire.has_words() => Self::EmptyOutput,
-                Ok(_) => Self::Success,
-                Err(mistake) if mistake.pointer == "/error" => Self::ProviderError,
-                Err(_) => Self::ParseError,
-            },
             401 | 403 => Self::Unauthorized,
             408 | 504 => Self::Timeout,
             429 => Self::RateLimited,
@@ -464,6 +474,38 @@ mod tests {
                 r#"parse_error | None Some("u1") {} | Where is my order? | choices is missing; it is the list of answers"#
             ]],
         );
+    }
+
+    #[test]
+    fn an_error_in_place_of_an_answer_is_classed_as_it_says() {
+        for (error, expected) in [
+            (
+                json!({"message": "Slow.", "code": "rate_limit_exceeded"}),
+                expect![[
+                    r#"rate_limited | None Some("u1") {} | Where is my order? | the provider answered with an error: Slow."#
+                ]],
+            ),
+            (
+                json!({"message": "Who?", "type": "authentication_error"}),
+                expect![[
+                    r#"unauthorized | None Some("u1") {} | Where is my order? | the provider answered with an error: Who?"#
+                ]],
+            ),
+            (
+                json!({"message": "Late.", "status": "DEADLINE_EXCEEDED"}),
+                expect![[
+                    r#"timeout | None Some("u1") {} | Where is my order? | the provider answered with an error: Late."#
+                ]],
+            ),
+            (
+                json!({"message": "No.", "code": 422}),
+                expect![[
+                    r#"invalid_request | None Some("u1") {} | Where is my order? | the provider answered with an error: No."#
+                ]],
+            ),
+        ] {
+            check(ask(json!({})), json!({"error": error}), Some(200), expected);
+        }
     }
 
     #[test]

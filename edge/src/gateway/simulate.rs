@@ -123,6 +123,7 @@ fn named(event: &Value) -> String {
 mod tests {
     use super::*;
     use expect_test::{Expect, expect};
+    use shared::chat::stream::Assembled;
     use shared::chat::wire::Assembly;
 
     const WIRES: [Wire; 4] = [Wire::Chat, Wire::Messages, Wire::Responses, Wire::Completions];
@@ -229,7 +230,7 @@ mod tests {
                 for event in events {
                     assembly.push(event.as_bytes());
                 }
-                let (body, complete) = assembly.finish();
+                let Assembled { body, complete, .. } = assembly.finish();
                 assert!(complete, "{wire:?}");
                 assert_eq!(wire.read_response(&body), wire.read_response(&whole), "{wire:?}");
                 assert_eq!(

@@ -7,7 +7,8 @@
 use serde_json::Value;
 use shared::chat::carry::Carried;
 use shared::chat::gemini;
-use shared::chat::openai::{self, Assembled};
+use shared::chat::openai;
+use shared::chat::stream::Assembled;
 use shared::chat::{Response, gemini::stream};
 use shared::mistake::Mistake;
 use shared::provider::Protocol;

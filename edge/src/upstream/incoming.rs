@@ -3,8 +3,8 @@
 //! What is only a part of an answer never leaves here. Leaves out the moving of the bytes, and what the answer
 //! means.
 
-use shared::chat::openai::Flaw;
 use shared::chat::sse;
+use shared::chat::stream::Flaw;
 
 use super::form::{Assembly, Form};
 use crate::ports::{Answer, Unreached};

@@ -181,7 +181,7 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
     use serde_json::json;
-    use shared::chat::openai::Flaw;
+    use shared::chat::stream::Flaw;
 
     fn check(status: u16, retry_after: Option<&str>, tried: u32, expected: Expect) {
         let now = Moment::from_millis(1_793_871_000_000); // 2026-11-05T09:30:00Z

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::body::refuse_error;
-use super::sse::{Decoder, Event};
+use super::stream::{self, Assembled, Events, Marks, Said};
 use super::{Content, FinishReason, Message, Output, Part, Request, Response, Role, Usage};
 use crate::mistake::Mistake;
 
@@ -105,7 +105,7 @@ pub fn read_embeddings(body: &Value) -> Result<Response, Mistake> {
 /// Puts a streamed completion together into the body that the same completion would have had unstreamed.
 #[derive(Debug, Default)]
 pub struct Assembly {
-    decoder: Decoder,
+    events: Events,
     head: Map<String, Value>,
     text: String,
     finish_reason: Option<String>,
@@ -117,37 +117,31 @@ pub struct Assembly {
 impl Assembly {
     /// Takes the next bytes of the stream. Tells whether the first content has now been seen.
     pub fn push(&mut self, chunk: &[u8]) -> bool {
-        for event in self.decoder.push(chunk) {
-            self.event(&event);
+        for said in self.events.push(chunk) {
+            match said {
+                Said::Done => self.done = true,
+                Said::Error(error) => self.error = Some(stream::error_in(error)),
+                Said::Piece(chunk) => self.take(&chunk),
+            }
         }
         !self.text.is_empty()
     }
 
-    /// Ends the stream: gives the body, an error body if the stream carried an error, and whether it ended as the
-    /// protocol says, with `[DONE]` and a finish reason.
-    pub fn finish(self) -> (Value, bool) {
+    /// Ends the stream, whose marks are `[DONE]` and a finish reason.
+    pub fn finish(self) -> Assembled {
+        let marks = Marks::of(self.done, self.finish_reason.is_some());
         if let Some(error) = self.error {
-            return (json!({"error": error}), false);
+            return self.events.end(json!({"error": error}), marks);
         }
-        let complete = self.done && self.finish_reason.is_some() && self.decoder.is_at_rest();
         let mut body = self.head;
         body.insert("object".to_owned(), json!("text_completion"));
         let choice = json!({"index": 0, "text": self.text, "finish_reason": self.finish_reason});
         body.insert("choices".to_owned(), json!([choice]));
         body.extend(self.usage.map(|usage| ("usage".to_owned(), usage)));
-        (Value::Object(body), complete)
+        self.events.end(Value::Object(body), marks)
     }
 
-    fn event(&mut self, event: &Event) {
-        if event.data.trim() == "[DONE]" {
-            self.done = true;
-            return;
-        }
-        let Some(chunk) = event.json() else { return };
-        if let Some(error) = chunk.get("error").filter(|error| !error.is_null()) {
-            self.error = Some(error.clone());
-            return;
-        }
+    fn take(&mut self, chunk: &Value) {
         if self.head.is_empty() {
             let kept = ["id", "created", "model"];
             self.head =
@@ -182,8 +176,8 @@ mod tests {
         for event in events {
             assembly.push(format!("data: {event}\n\n").as_bytes());
         }
-        let (body, complete) = assembly.finish();
-        expected.assert_eq(&format!("{body} complete={complete}"));
+        let Assembled { body, complete, flaw, .. } = assembly.finish();
+        expected.assert_eq(&format!("{body} complete={complete} {flaw:?}"));
     }
 
     #[test]
@@ -226,18 +220,24 @@ mod tests {
         check_stream(
             &[once, upon, usage, "[DONE]"],
             expect![[
-                r#"{"id":"c","model":"m","object":"text_completion","choices":[{"index":0,"text":"Once upon","finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}} complete=true"#
+                r#"{"id":"c","model":"m","object":"text_completion","choices":[{"index":0,"text":"Once upon","finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2}} complete=true None"#
             ]],
         );
         check_stream(
             &[once],
             expect![[
-                r#"{"id":"c","model":"m","object":"text_completion","choices":[{"index":0,"text":"Once","finish_reason":null}]} complete=false"#
+                r#"{"id":"c","model":"m","object":"text_completion","choices":[{"index":0,"text":"Once","finish_reason":null}]} complete=false Some(CutOff)"#
+            ]],
+        );
+        check_stream(
+            &[once, r#"{"choices":[{"te"#, upon, "[DONE]"],
+            expect![[
+                r#"{"id":"c","model":"m","object":"text_completion","choices":[{"index":0,"text":"Once upon","finish_reason":"stop"}]} complete=true Some(NotJson)"#
             ]],
         );
         check_stream(
             &[once, r#"{"error":{"message":"overloaded"}}"#],
-            expect![[r#"{"error":{"message":"overloaded"}} complete=false"#]],
+            expect![[r#"{"error":{"message":"overloaded"}} complete=false Some(CutOff)"#]],
         );
     }
 }

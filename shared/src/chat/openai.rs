@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::body::refuse_error;
-use super::sse::{self, Event};
+use super::stream::{self, Assembled, Events, Marks, Said};
 use super::{Content, FinishReason, Message, Output, Part, Request, Response, Role, ToolCall, Usage};
 use crate::mistake::Mistake;
 
@@ -187,7 +187,7 @@ fn read_usage(usage: Option<&Value>) -> Usage {
 /// Puts a streamed answer together into the body that the same answer would have had unstreamed.
 #[derive(Debug, Default)]
 pub struct Assembly {
-    decoder: sse::Decoder,
+    events: Events,
     /// The members that every chunk repeats (`id`, `model`, …), from the first that has them.
     head: Map<String, Value>,
     text: String,
@@ -199,40 +199,17 @@ pub struct Assembly {
     error: Option<Value>,
     done: bool,
     begun: bool,
-    /// The data of some event was not JSON.
-    broken: bool,
-}
-
-/// What a stream came to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Assembled {
-    /// The body in the unstreamed form; an error body if the stream carried an error.
-    pub body: Value,
-    /// The stream ended as the protocol says, with `[DONE]` and a finish reason.
-    pub complete: bool,
-    /// Why it cannot be taken for the whole answer.
-    pub flaw: Option<Flaw>,
-}
-
-/// What keeps a stream from being taken for a whole answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Flaw {
-    #[error("the answer is not text: its bytes are not UTF-8")]
-    NotText,
-    #[error("the answer is not whole: an event of its stream is not JSON")]
-    NotJson,
-    /// Either mark is enough: what a model says is all there when one of them comes.
-    #[error(
-        "the answer is not whole: its stream ended with neither a finish reason nor [DONE]; if all do, turn streaming off for the provider"
-    )]
-    CutOff,
 }
 
 impl Assembly {
     /// Takes the next bytes of the stream. Tells whether the first content has now been seen.
     pub fn push(&mut self, chunk: &[u8]) -> bool {
-        for event in self.decoder.push(chunk) {
-            self.event(&event);
+        for said in self.events.push(chunk) {
+            match said {
+                Said::Done => self.done = true,
+                Said::Error(error) => self.error = Some(stream::error_in(error)),
+                Said::Piece(chunk) => self.take(chunk),
+            }
         }
         self.begun
     }
@@ -242,18 +219,12 @@ impl Assembly {
         self.done
     }
 
-    /// Ends the stream.
+    /// Ends the stream, whose marks are `[DONE]` and a finish reason. Where nothing was said there is none for it.
     pub fn finish(self) -> Assembled {
-        let complete =
-            self.done && self.finish_reason.is_some() && self.error.is_none() && self.decoder.is_at_rest();
-        let flaw = match (self.decoder.is_garbled(), self.broken) {
-            (true, _) => Some(Flaw::NotText),
-            (false, true) => Some(Flaw::NotJson),
-            _ if self.done || self.finish_reason.is_some() => None,
-            _ => Some(Flaw::CutOff),
-        };
+        let is_empty = self.done && !self.begun;
+        let marks = Marks::of(self.done, self.finish_reason.is_some() || is_empty);
         if let Some(error) = self.error {
-            return Assembled { body: json!({"error": error}), complete, flaw };
+            return self.events.end(json!({"error": error}), marks);
         }
         let mut message = json!({"role": "assistant", "content": self.text});
         if self.text.is_empty() && (!self.tool_calls.is_empty() || !self.refusal.is_empty()) {
@@ -275,24 +246,10 @@ impl Assembly {
         if let Some(usage) = self.usage {
             body.insert("usage".to_owned(), usage);
         }
-        Assembled { body: Value::Object(body), complete, flaw }
+        self.events.end(Value::Object(body), marks)
     }
 
-    fn event(&mut self, event: &Event) {
-        let data = event.data.trim();
-        if data == "[DONE]" {
-            self.done = true;
-            return;
-        }
-        let Some(mut chunk) = event.json() else {
-            // An event without data keeps the connection alive.
-            self.broken |= !data.is_empty();
-            return;
-        };
-        if let Some(error) = chunk.get("error").filter(|error| !error.is_null()) {
-            self.error = Some(error.clone());
-            return;
-        }
+    fn take(&mut self, mut chunk: Value) {
         if let Some(usage) = chunk.get_mut("usage").map(Value::take).filter(Value::is_object) {
             self.usage = Some(usage);
         }
@@ -552,6 +509,18 @@ mod tests {
             expect![[
                 r#"{"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":null}]} complete=false"#
             ]],
+        );
+    }
+
+    #[test]
+    fn a_stream_that_says_nothing_needs_no_reason_for_its_end() {
+        check_stream(
+            &[r#"{"id":"x","choices":[]}"#, "[DONE]"],
+            expect![[r#"{"id":"x","object":"chat.completion","choices":[]} complete=true"#]],
+        );
+        check_stream(
+            &[r#"{"id":"x","choices":[]}"#],
+            expect![[r#"{"id":"x","object":"chat.completion","choices":[]} complete=false CutOff"#]],
         );
     }
 

@@ -6,9 +6,9 @@
 
 pub mod stream;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::body::{error_of, kind, text_of};
+use super::body::{error_of, kind, refuse_error, text_of};
 use super::{Content, FinishReason, Message, Output, Part, Request, Response, Role, ToolCall, Usage};
 use crate::mistake::Mistake;
 
@@ -128,9 +128,9 @@ fn read_call(item: &Value) -> ToolCall {
 /// # Errors
 /// Names what keeps it from being an answer: an `error`, or no `output`.
 pub fn read_response(body: &Value) -> Result<Response, Mistake> {
-    let failed = body.get("status").and_then(Value::as_str) == Some("failed");
-    if let Some(error) = body.get("error").filter(|error| !error.is_null() || failed) {
-        return Err(error_of(error));
+    refuse_error(body)?;
+    if body.get("status").and_then(Value::as_str) == Some("failed") {
+        return Err(error_of(&json!("it does not say which")));
     }
     let Some(items) = body.get("output").and_then(Value::as_array) else {
         return Err(Mistake::new("/output", "output is missing; it is the list of the answer's items"));

@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 
+use super::stream::Assembled;
 use super::{Request, Response, anthropic, legacy, openai, responses};
 use crate::mistake::Mistake;
 
@@ -153,13 +154,10 @@ impl Assembly {
         }
     }
 
-    /// Ends the stream: gives the body in its unstreamed form, and whether it ended as the protocol says.
-    pub fn finish(self) -> (Value, bool) {
+    /// Ends the stream.
+    pub fn finish(self) -> Assembled {
         match self {
-            Self::Chat(assembly) => {
-                let assembled = assembly.finish();
-                (assembled.body, assembled.complete)
-            }
+            Self::Chat(assembly) => assembly.finish(),
             Self::Messages(assembly) => assembly.finish(),
             Self::Responses(assembly) => assembly.finish(),
             Self::Completions(assembly) => assembly.finish(),

@@ -49,7 +49,7 @@ impl Listener {
     pub(super) async fn listen(self) {
         let Self { ports, id, passage, status, head, sent, controller, body, onward } = self;
         let hearing = (passage.keep != Keep::Nothing).then(|| {
-            let capture = Capture::of(passage.wire, head.get("content-type"));
+            let capture = Capture::of(passage.wire, status, head.get("content-type"));
             (
                 UnderWay::begin(),
                 Hearing {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::chat::body::kind;
-use crate::chat::sse::{Decoder, Event};
+use crate::chat::stream::{Assembled, Events, Marks, Said};
 
 /// More blocks than any answer has: a hostile stream must not keep us searching.
 const MOST_BLOCKS: usize = 256;
@@ -11,7 +11,7 @@ const MOST_BLOCKS: usize = 256;
 /// Puts a streamed message together.
 #[derive(Debug, Default)]
 pub struct Assembly {
-    decoder: Decoder,
+    events: Events,
     /// The message as it began, and what was said of it since.
     message: Map<String, Value>,
     blocks: Vec<Block>,
@@ -31,32 +31,34 @@ struct Block {
 impl Assembly {
     /// Takes the next bytes of the stream. Tells whether the first content has now been seen.
     pub fn push(&mut self, chunk: &[u8]) -> bool {
-        for event in self.decoder.push(chunk) {
-            self.event(&event);
+        for said in self.events.push(chunk) {
+            match said {
+                // No mark of this format, though some who pass it on write it.
+                Said::Done => {}
+                Said::Error(error) => self.error = Some(error_body(error)),
+                Said::Piece(data) => self.take(&data),
+            }
         }
         self.begun
     }
 
-    /// Ends the stream: gives the body, an error body if the stream carried an error, and whether it ended as the
-    /// protocol says, with `message_stop` and a reason to stop.
-    pub fn finish(self) -> (Value, bool) {
+    /// Ends the stream, whose marks are `message_stop` and a reason to stop.
+    pub fn finish(self) -> Assembled {
+        let marks = Marks::of(self.done, self.message.get("stop_reason").is_some_and(Value::is_string));
         if let Some(error) = self.error {
-            return (error, false);
+            return self.events.end(error, marks);
         }
-        let complete = self.done && self.message.get("stop_reason").is_some_and(Value::is_string);
-        let complete = complete && self.decoder.is_at_rest();
         let mut body = self.message;
         if body.is_empty() {
             body.insert("type".to_owned(), json!("message"));
             body.insert("role".to_owned(), json!("assistant"));
         }
         body.insert("content".to_owned(), self.blocks.into_iter().map(Block::close).collect());
-        (Value::Object(body), complete)
+        self.events.end(Value::Object(body), marks)
     }
 
-    fn event(&mut self, event: &Event) {
-        let Some(data) = event.json() else { return };
-        match kind(&data) {
+    fn take(&mut self, data: &Value) {
+        match kind(data) {
             "message_start" => {
                 if let Some(message) = data.get("message").and_then(Value::as_object) {
                     self.message = message.clone();
@@ -66,13 +68,12 @@ impl Assembly {
                 let value = data.get("content_block").cloned().unwrap_or_default();
                 self.begun |= matches!(kind(&value), "tool_use");
                 if self.blocks.len() < MOST_BLOCKS && value.is_object() {
-                    self.blocks.push(Block { number: number(&data), value, input: String::new() });
+                    self.blocks.push(Block { number: number(data), value, input: String::new() });
                 }
             }
-            "content_block_delta" => self.delta(&data),
-            "message_delta" => self.message_delta(&data),
+            "content_block_delta" => self.delta(data),
+            "message_delta" => self.message_delta(data),
             "message_stop" => self.done = true,
-            "error" => self.error = Some(data),
             // `ping`, `content_block_stop`, and whatever comes in years to come.
             _ => {}
         }
@@ -142,6 +143,15 @@ fn append(block: &mut Value, name: &str, more: &str) {
     }
 }
 
+/// Writes the body of an error as this format has it.
+fn error_body(mut told: Value) -> Value {
+    if told.get("error").is_none_or(Value::is_null) {
+        return json!({"type": "error", "error": told});
+    }
+    told["type"] = json!("error");
+    told
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -159,8 +169,8 @@ mod tests {
                 first.get_or_insert(place);
             }
         }
-        let (body, complete) = assembly.finish();
-        expected.assert_eq(&format!("{body} complete={complete} first={first:?}"));
+        let Assembled { body, complete, flaw, .. } = assembly.finish();
+        expected.assert_eq(&format!("{body} complete={complete} {flaw:?} first={first:?}"));
     }
 
     #[test]
@@ -177,7 +187,7 @@ mod tests {
                 STOP,
             ],
             expect![[
-                r#"{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":3,"cache_read_input_tokens":7,"output_tokens":12}} complete=true first=Some(3)"#
+                r#"{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":3,"cache_read_input_tokens":7,"output_tokens":12}} complete=true None first=Some(3)"#
             ]],
         );
     }
@@ -198,7 +208,7 @@ mod tests {
                 STOP,
             ],
             expect![[
-                r#"{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"thinking","thinking":"Hm.","signature":"s"},{"type":"tool_use","id":"t1","name":"look","input":{"a":1}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":3,"cache_read_input_tokens":7,"output_tokens":9}} complete=true first=Some(4)"#
+                r#"{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"thinking","thinking":"Hm.","signature":"s"},{"type":"tool_use","id":"t1","name":"look","input":{"a":1}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":3,"cache_read_input_tokens":7,"output_tokens":9}} complete=true None first=Some(4)"#
             ]],
         );
     }
@@ -212,12 +222,14 @@ mod tests {
                 r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hel"}}"#,
             ],
             expect![[
-                r#"{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hel"}],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":3,"cache_read_input_tokens":7,"output_tokens":1}} complete=false first=Some(2)"#
+                r#"{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hel"}],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":3,"cache_read_input_tokens":7,"output_tokens":1}} complete=false Some(CutOff) first=Some(2)"#
             ]],
         );
         check(
             &[],
-            expect![[r#"{"type":"message","role":"assistant","content":[]} complete=false first=None"#]],
+            expect![[
+                r#"{"type":"message","role":"assistant","content":[]} complete=false Some(CutOff) first=None"#
+            ]],
         );
     }
 
@@ -226,7 +238,38 @@ mod tests {
         check(
             &[START, r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#],
             expect![[
-                r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}} complete=false first=None"#
+                r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}} complete=false Some(CutOff) first=None"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn an_error_in_the_words_of_others_is_one_too() {
+        check(
+            &[START, r#"{"error":{"message":"Overloaded"},"request_id":"r"}"#],
+            expect![[
+                r#"{"error":{"message":"Overloaded"},"request_id":"r","type":"error"} complete=false Some(CutOff) first=None"#
+            ]],
+        );
+        check(
+            &[START, r#"{"type":"error","message":"Overloaded"}"#],
+            expect![[
+                r#"{"type":"error","error":{"type":"error","message":"Overloaded"}} complete=false Some(CutOff) first=None"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn a_stream_with_an_event_that_does_not_read_is_not_whole() {
+        check(
+            &[
+                START,
+                r#"{"type":"content_block_sta"#,
+                r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"}}"#,
+                STOP,
+            ],
+            expect![[
+                r#"{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":3,"cache_read_input_tokens":7,"output_tokens":1}} complete=true Some(NotJson) first=None"#
             ]],
         );
     }
@@ -241,7 +284,9 @@ mod tests {
                 r#"{"type":"message_delta","usage":3}"#,
                 "[DONE]",
             ],
-            expect![[r#"{"type":"message","role":"assistant","content":[]} complete=false first=None"#]],
+            expect![[
+                r#"{"type":"message","role":"assistant","content":[]} complete=false Some(CutOff) first=None"#
+            ]],
         );
     }
 }

@@ -4,13 +4,12 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::chat::openai::{Assembled, Flaw};
-use crate::chat::sse::{Decoder, Event};
+use crate::chat::stream::{self, Assembled, Events, Marks, Said};
 
 /// Puts a streamed answer together.
 #[derive(Debug, Default)]
 pub struct Assembly {
-    decoder: Decoder,
+    events: Events,
     /// What the events say beside the candidates, each as it was last told.
     head: Map<String, Value>,
     /// What they say of the first candidate beside its parts; none before there is one.
@@ -18,15 +17,18 @@ pub struct Assembly {
     parts: Vec<Value>,
     error: Option<Value>,
     begun: bool,
-    /// The data of some event was not JSON.
-    broken: bool,
 }
 
 impl Assembly {
     /// Takes the next bytes of the stream. Tells whether the first content has now been seen.
     pub fn push(&mut self, chunk: &[u8]) -> bool {
-        for event in self.decoder.push(chunk) {
-            self.event(&event);
+        for said in self.events.push(chunk) {
+            match said {
+                // No mark of this format, though some who pass it on write it.
+                Said::Done => {}
+                Said::Error(error) => self.error = Some(stream::error_in(error)),
+                Said::Piece(chunk) => self.take(chunk),
+            }
         }
         self.begun
     }
@@ -42,18 +44,12 @@ impl Assembly {
         finished || feedback.is_some_and(|feedback| feedback.get("blockReason").is_some())
     }
 
-    /// Ends the stream.
+    /// Ends the stream, whose mark is a reason for the end.
     pub fn finish(self) -> Assembled {
         let is_done = self.is_done();
-        let complete = is_done && self.error.is_none() && self.decoder.is_at_rest();
-        let flaw = match (self.decoder.is_garbled(), self.broken) {
-            (true, _) => Some(Flaw::NotText),
-            (false, true) => Some(Flaw::NotJson),
-            _ if is_done => None,
-            _ => Some(Flaw::CutOff),
-        };
+        let marks = Marks::of(is_done, is_done);
         if let Some(error) = self.error {
-            return Assembled { body: json!({"error": error}), complete, flaw };
+            return self.events.end(json!({"error": error}), marks);
         }
         let mut body = Map::new();
         if let Some(mut candidate) = self.candidate {
@@ -61,19 +57,11 @@ impl Assembly {
             body.insert("candidates".to_owned(), json!([candidate]));
         }
         body.extend(self.head);
-        Assembled { body: Value::Object(body), complete, flaw }
+        self.events.end(Value::Object(body), marks)
     }
 
-    fn event(&mut self, event: &Event) {
-        let Some(Value::Object(mut chunk)) = event.json() else {
-            // An event without data keeps the connection alive.
-            self.broken |= !event.data.trim().is_empty();
-            return;
-        };
-        if let Some(error) = chunk.get("error").filter(|error| !error.is_null()) {
-            self.error = Some(error.clone());
-            return;
-        }
+    fn take(&mut self, chunk: Value) {
+        let Value::Object(mut chunk) = chunk else { return };
         let candidates = chunk.shift_remove("candidates").unwrap_or_default();
         self.head.extend(chunk);
         // Of several answers to one request the first counts, as it does unstreamed.
@@ -124,7 +112,7 @@ mod tests {
                 done.get_or_insert(place);
             }
         }
-        let Assembled { body, complete, flaw } = assembly.finish();
+        let Assembled { body, complete, flaw, .. } = assembly.finish();
         expected
             .assert_eq(&format!("{body}\ncomplete={complete} flaw={flaw:?} first={first:?} done={done:?}"));
     }

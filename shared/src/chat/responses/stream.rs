@@ -5,7 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::chat::body::kind;
-use crate::chat::sse::{Decoder, Event};
+use crate::chat::stream::{self, Assembled, Events, Marks, Said};
 
 /// More items, and parts of one, than any answer has: a hostile stream must not keep us searching.
 const MOST: u64 = 256;
@@ -13,7 +13,7 @@ const MOST: u64 = 256;
 /// Puts a streamed response together.
 #[derive(Debug, Default)]
 pub struct Assembly {
-    decoder: Decoder,
+    events: Events,
     /// The response as it was last told.
     response: Map<String, Value>,
     /// The items so far, by their place.
@@ -26,17 +26,22 @@ pub struct Assembly {
 impl Assembly {
     /// Takes the next bytes of the stream. Tells whether the first content has now been seen.
     pub fn push(&mut self, chunk: &[u8]) -> bool {
-        for event in self.decoder.push(chunk) {
-            self.event(&event);
+        for said in self.events.push(chunk) {
+            match said {
+                // No mark of this format, though some who pass it on write it.
+                Said::Done => {}
+                Said::Error(error) => self.error = Some(stream::error_in(error)),
+                Said::Piece(data) => self.take(data),
+            }
         }
         self.begun
     }
 
-    /// Ends the stream: gives the body, an error body if the stream carried an error, and whether it ended as the
-    /// protocol says, with `response.completed` or `response.incomplete`.
-    pub fn finish(self) -> (Value, bool) {
+    /// Ends the stream, whose mark is `response.completed` or `response.incomplete`.
+    pub fn finish(self) -> Assembled {
+        let marks = Marks::of(self.done, self.done);
         if let Some(error) = self.error {
-            return (json!({"error": error}), false);
+            return self.events.end(json!({"error": error}), marks);
         }
         let mut body = self.response;
         let has_output =
@@ -46,11 +51,10 @@ impl Assembly {
             body.insert("output".to_owned(), Value::Array(items));
         }
         body.entry("object").or_insert_with(|| json!("response"));
-        (Value::Object(body), self.done && self.decoder.is_at_rest())
+        self.events.end(Value::Object(body), marks)
     }
 
-    fn event(&mut self, event: &Event) {
-        let Some(mut data) = event.json() else { return };
+    fn take(&mut self, mut data: Value) {
         let what = kind(&data).to_owned();
         match what.as_str() {
             "response.created" | "response.queued" | "response.in_progress" => self.take_response(&mut data),
@@ -70,11 +74,6 @@ impl Assembly {
             "response.refusal.delta" => self.text(&data, "refusal", "refusal"),
             "response.function_call_arguments.delta" => self.argument(&data, "arguments"),
             "response.custom_tool_call_input.delta" => self.argument(&data, "input"),
-            "error" => {
-                // The error stands in the event itself, or in a member of it.
-                let error = data.get_mut("error").map(Value::take).filter(Value::is_object);
-                self.error = Some(error.unwrap_or(data));
-            }
             _ => {}
         }
     }
@@ -138,8 +137,8 @@ mod tests {
                 first.get_or_insert(place);
             }
         }
-        let (body, complete) = assembly.finish();
-        expected.assert_eq(&format!("{body} complete={complete} first={first:?}"));
+        let Assembled { body, complete, flaw, .. } = assembly.finish();
+        expected.assert_eq(&format!("{body} complete={complete} {flaw:?} first={first:?}"));
     }
 
     #[test]
@@ -153,7 +152,7 @@ mod tests {
                 r#"{"type":"response.completed","response":{"id":"resp_1","object":"response","status":"completed","error":null,"output":[{"id":"msg_1","type":"message","role":"assistant","content":[{"type":"output_text","text":"Hello"}]}],"usage":{"input_tokens":3,"output_tokens":2}}}"#,
             ],
             expect![[
-                r#"{"id":"resp_1","object":"response","status":"completed","error":null,"output":[{"id":"msg_1","type":"message","role":"assistant","content":[{"type":"output_text","text":"Hello"}]}],"usage":{"input_tokens":3,"output_tokens":2}} complete=true first=Some(2)"#
+                r#"{"id":"resp_1","object":"response","status":"completed","error":null,"output":[{"id":"msg_1","type":"message","role":"assistant","content":[{"type":"output_text","text":"Hello"}]}],"usage":{"input_tokens":3,"output_tokens":2}} complete=true None first=Some(2)"#
             ]],
         );
         check(
@@ -164,7 +163,7 @@ mod tests {
                 r#"{"type":"response.incomplete","response":{"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[]}}"#,
             ],
             expect![[
-                r#"{"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[{"id":"msg_1","type":"message","status":"in_progress","role":"assistant","content":[{"type":"output_text","text":"Hel"}]}],"object":"response"} complete=true first=Some(2)"#
+                r#"{"status":"incomplete","incomplete_details":{"reason":"max_output_tokens"},"output":[{"id":"msg_1","type":"message","status":"in_progress","role":"assistant","content":[{"type":"output_text","text":"Hel"}]}],"object":"response"} complete=true None first=Some(2)"#
             ]],
         );
     }
@@ -174,13 +173,13 @@ mod tests {
         check(
             &[CREATED, ADDED, HEL, LO],
             expect![[
-                r#"{"id":"resp_1","object":"response","status":"in_progress","model":"m","output":[{"id":"msg_1","type":"message","status":"in_progress","role":"assistant","content":[{"type":"output_text","text":"Hello"}]}],"error":null,"usage":null} complete=false first=Some(2)"#
+                r#"{"id":"resp_1","object":"response","status":"in_progress","model":"m","output":[{"id":"msg_1","type":"message","status":"in_progress","role":"assistant","content":[{"type":"output_text","text":"Hello"}]}],"error":null,"usage":null} complete=false Some(CutOff) first=Some(2)"#
             ]],
         );
         check(
             &[HEL],
             expect![[
-                r#"{"output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hel"}]}],"object":"response"} complete=false first=Some(0)"#
+                r#"{"output":[{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Hel"}]}],"object":"response"} complete=false Some(CutOff) first=Some(0)"#
             ]],
         );
         check(
@@ -191,7 +190,7 @@ mod tests {
                 r#"{"type":"response.function_call_arguments.delta","output_index":0,"delta":":1}"}"#,
             ],
             expect![[
-                r#"{"id":"resp_1","object":"response","status":"in_progress","model":"m","output":[{"type":"function_call","call_id":"c1","name":"look","arguments":"{\"a\":1}"}],"error":null,"usage":null} complete=false first=Some(1)"#
+                r#"{"id":"resp_1","object":"response","status":"in_progress","model":"m","output":[{"type":"function_call","call_id":"c1","name":"look","arguments":"{\"a\":1}"}],"error":null,"usage":null} complete=false Some(CutOff) first=Some(1)"#
             ]],
         );
     }
@@ -204,7 +203,7 @@ mod tests {
                 r#"{"type":"response.failed","response":{"status":"failed","error":{"code":"server_error","message":"oops"},"output":[]}}"#,
             ],
             expect![[
-                r#"{"status":"failed","error":{"code":"server_error","message":"oops"},"output":[],"object":"response"} complete=false first=None"#
+                r#"{"status":"failed","error":{"code":"server_error","message":"oops"},"output":[],"object":"response"} complete=false Some(CutOff) first=None"#
             ]],
         );
     }
@@ -214,7 +213,17 @@ mod tests {
         check(
             &[CREATED, r#"{"type":"error","code":"server_error","message":"oops","param":null}"#],
             expect![[
-                r#"{"error":{"type":"error","code":"server_error","message":"oops","param":null}} complete=false first=None"#
+                r#"{"error":{"type":"error","code":"server_error","message":"oops","param":null}} complete=false Some(CutOff) first=None"#
+            ]],
+        );
+    }
+
+    #[test]
+    fn a_stream_with_an_event_that_does_not_read_is_not_whole() {
+        check(
+            &[CREATED, r#"{"type":"response.outp"#, r#"{"type":"response.completed"}"#],
+            expect![[
+                r#"{"id":"resp_1","object":"response","status":"in_progress","model":"m","output":[],"error":null,"usage":null} complete=true Some(NotJson) first=None"#
             ]],
         );
     }
@@ -223,7 +232,7 @@ mod tests {
     fn a_place_beyond_any_answer_is_passed_over() {
         check(
             &[r#"{"type":"response.output_text.delta","output_index":9999999999,"delta":"x"}"#],
-            expect![[r#"{"output":[],"object":"response"} complete=false first=Some(0)"#]],
+            expect![[r#"{"output":[],"object":"response"} complete=false Some(CutOff) first=Some(0)"#]],
         );
     }
 }
