@@ -5,12 +5,20 @@
 
 use std::path::Path;
 
+use edge::gateway::capture::{Capture, Ended};
 use serde_json::{Map, Value, json};
-use shared::chat::Output;
-use shared::chat::openai::{self, Assembly};
+use shared::chat::carry::{self, Carried};
 use shared::chat::sse::Decoder;
+use shared::chat::stream::Assembled;
+use shared::chat::wire::{Assembly, Wire};
+use shared::chat::{Output, Response, gemini, openai};
 use shared::criteria::Kind;
+use shared::id::LogId;
+use shared::import::{Format, Reader, Record, Rejected};
 use shared::judge::reply;
+use shared::log::{self, Detail, Exchange, Labels, Outcome, PREVIEW};
+use shared::mistake::Mistake;
+use shared::moment::Moment;
 
 use crate::support::World;
 use crate::support::dice::Dice;
@@ -106,8 +114,8 @@ fn bend(value: &mut Value, dice: &mut Dice) {
 }
 
 /// Mangles bytes a few times: some lost, doubled, flipped, or something put between.
-fn mangle(bytes: &[u8], dice: &mut Dice) -> Vec<u8> {
-    let mut bytes = bytes.to_vec();
+fn mangle(bytes: impl AsRef<[u8]>, dice: &mut Dice) -> Vec<u8> {
+    let mut bytes = bytes.as_ref().to_vec();
     for _ in 0..dice.between(1, 6) {
         let place = |dice: &mut Dice, length: usize| usize::try_from(dice.below(length as u64 + 1)).unwrap();
         let (one, other) = (place(dice, bytes.len()), place(dice, bytes.len()));
@@ -159,8 +167,8 @@ fn with_each_seed(times: u64, check: impl Fn(&mut Dice) + Send + 'static) {
     std::thread::Builder::new().stack_size(1024 * 1024).spawn(all).unwrap().join().unwrap();
 }
 
-fn any<'a>(corpus: &'a [Vec<u8>], dice: &mut Dice) -> &'a [u8] {
-    &corpus[usize::try_from(dice.below(corpus.len() as u64)).unwrap()]
+fn any<'a, T>(among: &'a [T], dice: &mut Dice) -> &'a T {
+    &among[usize::try_from(dice.below(among.len() as u64)).unwrap()]
 }
 
 /// Cuts bytes into pieces.
@@ -176,11 +184,44 @@ fn pieces(mut bytes: &[u8], dice: &mut Dice) -> Vec<Vec<u8>> {
     pieces
 }
 
+/// The formats of streams, by the folders of their fixtures; in Gemini's nothing is asked of the gateway.
+const STREAMED: [(&str, Option<Wire>); 5] = [
+    ("chat", Some(Wire::Chat)),
+    ("messages", Some(Wire::Messages)),
+    ("responses", Some(Wire::Responses)),
+    ("completions", Some(Wire::Completions)),
+    ("gemini", None),
+];
+
+fn streams() -> Vec<(Option<Wire>, Vec<Vec<u8>>)> {
+    STREAMED.map(|(name, wire)| (wire, corpus(&format!("streams/{name}")))).into()
+}
+
+fn assemble(wire: Option<Wire>, pieces: &[Vec<u8>]) -> Assembled {
+    match wire {
+        Some(wire) => {
+            let mut assembly = Assembly::of(wire);
+            pieces.iter().for_each(|piece| _ = assembly.push(piece));
+            assembly.finish()
+        }
+        None => {
+            let mut assembly = gemini::stream::Assembly::default();
+            pieces.iter().for_each(|piece| _ = assembly.push(piece));
+            assembly.finish()
+        }
+    }
+}
+
+fn read_response(wire: Option<Wire>, body: &Value) -> Result<Response, Mistake> {
+    wire.map_or_else(|| gemini::read_response(body), |wire| wire.read_response(body))
+}
+
 #[test]
 fn a_stream_comes_to_the_same_in_whatever_pieces_it_comes() {
-    let corpus = corpus("streams");
-    with_each_seed(4_000, move |dice| {
-        let bytes = mangle(any(&corpus, dice), dice);
+    let streams = streams();
+    with_each_seed(8_000, move |dice| {
+        let (wire, corpus) = any(&streams, dice);
+        let bytes = mangle(any(corpus, dice), dice);
         let cut = pieces(&bytes, dice);
         let (mut at_once, mut by_piece) = (Decoder::default(), Decoder::default());
         let events = at_once.push(&bytes);
@@ -188,18 +229,63 @@ fn a_stream_comes_to_the_same_in_whatever_pieces_it_comes() {
         assert_eq!(events, again);
         assert_eq!(at_once.is_at_rest(), by_piece.is_at_rest());
         assert_eq!(at_once.is_garbled(), by_piece.is_garbled());
-        let (mut at_once, mut by_piece) = (Assembly::default(), Assembly::default());
-        at_once.push(&bytes);
-        cut.iter().for_each(|piece| _ = by_piece.push(piece));
-        let whole = at_once.finish();
-        assert_eq!(whole, by_piece.finish());
-        // A whole answer reads as one, and nothing that is no answer counts as whole.
+        let whole = assemble(*wire, std::slice::from_ref(&bytes));
+        assert_eq!(whole, assemble(*wire, &cut));
+        // A whole answer reads as one, or says that it failed.
+        let read = read_response(*wire, &whole.body);
         if whole.complete && whole.flaw.is_none() {
-            let choices = &whole.body["choices"];
-            assert!(choices[0]["finish_reason"].is_string() || choices == &json!([]), "{}", whole.body);
+            assert!(read.is_ok() || is_error(&whole.body), "{}", whole.body);
         }
-        let _ = openai::read_response(&whole.body);
     });
+}
+
+/// Hears a whole stream at the gateway, and gives what is logged of it.
+fn logged(wire: Wire, stream: &[u8]) -> (Outcome, bool) {
+    let mut capture = Capture::of(wire, 200, Some("text/event-stream"));
+    assert!(capture.push(stream, 0).is_continue());
+    let captured = capture.finish(Ended::Closed);
+    let of_body = || Outcome::of(wire, 200, captured.complete, &captured.response);
+    (captured.outcome.unwrap_or_else(of_body), captured.complete)
+}
+
+#[test]
+fn a_stream_that_is_cut_or_broken_anywhere_is_no_success() {
+    for (wire, corpus) in streams() {
+        let Some(wire) = wire else { continue };
+        let fails = |stream: &[u8], what: &str| {
+            let (outcome, complete) = logged(wire, stream);
+            assert!(outcome != Outcome::Success && !complete, "{wire:?} {what}: {outcome:?}");
+        };
+        let mut successes = 0;
+        for stream in corpus {
+            for cut in 0..=stream.trim_ascii_end().len() {
+                fails(&stream[..cut], &format!("cut at {cut}"));
+            }
+            let text = String::from_utf8(stream.clone()).unwrap();
+            for line in text.lines().filter(|line| line.starts_with("data: ")) {
+                let broken = text.replacen(line, &line[..line.len() - 1], 1);
+                fails(broken.as_bytes(), &broken);
+            }
+            let (outcome, complete) = logged(wire, &stream);
+            assert_eq!(outcome == Outcome::Success, complete, "{text}");
+            successes += u32::from(complete);
+        }
+        assert!(successes >= 2, "{wire:?}");
+    }
+}
+
+/// The calls of a format: requests with their answers.
+fn calls(name: &str) -> Vec<Value> {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("fixtures/calls/{name}.jsonl"));
+    std::fs::read_to_string(file).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn bent(value: &Value, dice: &mut Dice) -> Value {
+    let mut value = value.clone();
+    for _ in 0..dice.between(1, 4) {
+        bend(&mut value, dice);
+    }
+    value
 }
 
 #[test]
@@ -207,21 +293,70 @@ fn a_request_that_is_read_is_written_as_it_is_read_again() {
     let samples: Vec<Value> = include_str!("../shared/samples/sample_logs.jsonl")
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .chain(calls("chat"))
         .collect();
     with_each_seed(8_000, move |dice| {
-        let sample = &samples[usize::try_from(dice.below(samples.len() as u64)).unwrap()];
-        let mut body = sample["request"].clone();
-        for _ in 0..dice.between(1, 4) {
-            bend(&mut body, dice);
-        }
+        let body = bent(&any(&samples, dice)["request"], dice);
         if let Ok(request) = openai::read_request(&body) {
             let written = openai::write_request(&request);
             assert_eq!(openai::read_request(&written), Ok(request), "{body}\n{written}");
         }
-        let mut body = sample["response"].clone();
-        bend(&mut body, dice);
-        let _ = openai::read_response(&body);
     });
+}
+
+#[test]
+fn a_call_of_any_format_is_a_log_or_told_of() {
+    let samples: Vec<(Wire, Vec<Value>)> =
+        Wire::ALL.map(|wire| (wire, calls(wire.path().split('/').next().unwrap()))).into();
+    with_each_seed(8_000, move |dice| {
+        let (wire, calls) = any(&samples, dice);
+        let call = any(calls, dice);
+        let (request, response) = (bent(&call["request"], dice), bent(&call["response"], dice));
+        // What a target is asked for is a chat, and Gemini's form is made of any.
+        if let Ok(carried) = carry::to_chat(*wire, &request) {
+            assert!(openai::read_request(&carried.request).is_ok(), "{request}\n{}", carried.request);
+            if let Ok(Carried { mut request, .. }) = gemini::ask::of_chat(&carried.request) {
+                gemini::room::make(&mut request);
+                assert!(request["contents"].is_array(), "{request}");
+            }
+        }
+        let exchange = Exchange {
+            at: Moment::from_millis(0),
+            provider: None,
+            labels: Labels::of_body(&request),
+            request,
+            response,
+            status: Some(200),
+            outcome: None,
+            streamed: false,
+            complete: true,
+            latency_ms: None,
+            ttft_ms: None,
+            cost_usd: None,
+        };
+        if let Ok(log) = log::describe(LogId::make(exchange.at, &[0; 10]), &exchange) {
+            for preview in [&log.request_preview, &log.response_preview] {
+                assert!(preview.chars().count() <= PREVIEW, "{preview}");
+            }
+            Detail::of(log, exchange.request, exchange.response, Vec::new());
+        }
+    });
+}
+
+#[test]
+fn an_answer_of_gemini_is_read_or_told_of() {
+    let samples = calls("gemini");
+    with_each_seed(4_000, move |dice| {
+        let body = bent(&any(&samples, dice)["response"], dice);
+        if is_error(&body) {
+            assert!(gemini::read_response(&body).is_err(), "{body}");
+        }
+        let _ = gemini::read_response(&body);
+    });
+}
+
+fn is_error(body: &Value) -> bool {
+    body.get("error").is_some_and(|error| !error.is_null()) || body["status"] == "failed"
 }
 
 #[test]
@@ -249,6 +384,31 @@ fn a_reply_of_a_judge_is_a_verdict_or_none() {
                 }
             }
         }
+    });
+}
+
+/// Reads a file as one of a format, or as what it seems to be.
+fn read_file(format: Option<Format>, pieces: &[Vec<u8>]) -> (Vec<Record>, Format, Vec<Rejected>) {
+    let mut reader = Reader::new(format, None, Moment::from_millis(0));
+    let mut records = Vec::new();
+    for piece in pieces {
+        reader.push(piece);
+        records.extend(std::iter::from_fn(|| reader.next_record()));
+    }
+    reader.end();
+    records.extend(std::iter::from_fn(|| reader.next_record()));
+    let (format, rejected) = reader.close();
+    (records, format, rejected)
+}
+
+#[test]
+fn a_file_of_any_format_comes_to_the_same_in_whatever_pieces_it_comes() {
+    let corpus = corpus("imports");
+    with_each_seed(2_000, move |dice| {
+        let file = mangle(any(&corpus, dice), dice);
+        let format = if dice.chance(50) { Some(dice.pick(&Format::ALL)) } else { None };
+        let at_once = read_file(format, std::slice::from_ref(&file));
+        assert_eq!(at_once, read_file(format, &pieces(&file, dice)));
     });
 }
 

@@ -41,7 +41,7 @@ impl Assembly {
                 .is_some_and(|reason| reason.as_str().is_some_and(|word| !word.is_empty()))
         });
         let feedback = self.head.get("promptFeedback");
-        finished || feedback.is_some_and(|feedback| feedback.get("blockReason").is_some())
+        finished || feedback.is_some_and(|feedback| feedback.get("blockReason").is_some_and(Value::is_string))
     }
 
     /// Ends the stream, whose mark is a reason for the end.
