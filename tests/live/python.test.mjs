@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { after, before, beforeEach, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { eventually, startWorld } from './world.mjs';
 
 const PYTHON = process.env.PYTHON_OF_SDKS;
@@ -16,6 +17,8 @@ let key;
 before(async () => {
   assert.ok(PYTHON, 'PYTHON_OF_SDKS names the Python that has the SDKs; `make test-live` sets it');
   world = await startWorld();
+  const { base_url } = world.provider;
+  await world.ask('POST', '/api/providers', { name: 'anthropic-scripted', protocol: 'anthropic', base_url, api_key: 'sk-ant-stored-0001' });
   key = await world.key('ingest');
 });
 after(() => world?.close());
@@ -36,19 +39,39 @@ async function run(script, args = []) {
   assert.equal(written.join('').trim().split('\n').at(-1), 'done');
 }
 
-/** How many logs there are, once there are so many. */
-const logged = (count) => eventually(async () => (await world.ask('GET', '/api/logs/count')).count === count);
+/** How many logs there are by now, of each outcome. */
+async function counted() {
+  const { outcome } = await world.ask('GET', '/api/logs/facets');
+  return Object.fromEntries(outcome.map(({ value, count }) => [value, count]));
+}
+
+/** Runs a script, and waits until so many logs of each outcome have been written. */
+async function leaves(script, expected) {
+  const before = await counted();
+  await run(script);
+  let more = {};
+  await eventually(async () => {
+    const now = await counted();
+    more = Object.fromEntries(Object.entries(now).map(([word, count]) => [word, count - (before[word] ?? 0)]).filter(([, count]) => count > 0));
+    return isDeepStrictEqual(more, expected);
+  }).catch(() => assert.deepEqual(more, expected));
+}
+
+// The list of models and a key that is refused leave no log.
 
 test('the OpenAI SDK works unchanged', async () => {
-  await run('openai_sdk.py');
-  // Six answers and an error; the list of models and the refused key leave none.
-  await logged(6);
+  await leaves('openai_sdk.py', { success: 7, rate_limited: 1, provider_error: 1 });
   const { data } = await world.ask('GET', '/api/logs?user=u-1');
   assert.equal(data.length, 1);
 });
 
+test('the Anthropic SDK works unchanged', async () => {
+  await leaves('anthropic_sdk.py', { success: 5, rate_limited: 1, provider_error: 1 });
+  const { data } = await world.ask('GET', '/api/logs?provider=anthropic-scripted');
+  assert.equal(data.length, 7);
+  assert.ok(world.provider.hits.every(({ headers }) => headers['x-api-key'] === 'sk-ant-stored-0001'));
+});
+
 test('LangChain works unchanged', async () => {
-  const before = (await world.ask('GET', '/api/logs/count')).count;
-  await run('langchain_sdk.py');
-  await logged(before + 4);
+  await leaves('langchain_sdk.py', { success: 5, invalid_request: 1 });
 });

@@ -3,6 +3,7 @@
 import os
 
 import anthropic
+from pydantic import BaseModel
 
 client = anthropic.Anthropic(base_url=os.environ["GATEWAY"], api_key=os.environ["ASSAY_KEY"], max_retries=0)
 asked = [{"role": "user", "content": "Where is my order? Grüße aus 東京 🙂"}]
@@ -27,11 +28,38 @@ called = client.messages.create(
 use = next(block for block in called.content if block.type == "tool_use")
 assert (use.name, use.input) == ("weather", {"city": "東京"}), called
 
+with client.messages.stream(
+    model="anthropic-scripted/scripted", max_tokens=100, messages=asked, tools=[weather]
+) as stream:
+    streamed = stream.get_final_message()
+assert streamed.stop_reason == "tool_use" and streamed.content[-1].input == use.input, streamed
+
+
+class Answer(BaseModel):
+    """What the model is to fill in."""
+
+    answer: str
+
+
+filled = client.messages.parse(
+    model="anthropic-scripted/scripted", max_tokens=100, messages=asked, output_format=Answer
+)
+assert filled.parsed_output.answer.startswith("Scripted answer"), filled
+
 try:
     client.messages.create(model="anthropic-scripted/scripted@429", max_tokens=100, messages=asked)
     raise AssertionError("a provider that is busy says so")
 except anthropic.RateLimitError as error:
     assert error.response.headers["retry-after"], error
+
+try:
+    with client.messages.stream(
+        model="anthropic-scripted/scripted@error-mid", max_tokens=100, messages=asked
+    ) as stream:
+        stream.until_done()
+    raise AssertionError("a stream that fails says so")
+except anthropic.APIStatusError as error:
+    assert "had an error" in error.message, error
 
 try:
     client.with_options(api_key="asy_wrong").messages.create(

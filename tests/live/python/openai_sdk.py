@@ -4,6 +4,7 @@ import json
 import os
 
 import openai
+from pydantic import BaseModel
 
 client = openai.OpenAI(base_url=os.environ["GATEWAY"] + "/v1", api_key=os.environ["ASSAY_KEY"], max_retries=0)
 asked = [{"role": "user", "content": "Where is my order? Grüße aus 東京 🙂"}]
@@ -36,6 +37,21 @@ structured = client.chat.completions.create(
 )
 assert "answer" in json.loads(structured.choices[0].message.content), structured
 
+
+
+class Answer(BaseModel):
+    """What the model is to fill in."""
+
+    answer: str
+
+
+filled = client.chat.completions.parse(model="scripted/scripted", messages=asked, response_format=Answer)
+assert filled.choices[0].message.parsed.answer.startswith("Scripted answer"), filled
+
+with client.chat.completions.stream(model="scripted/scripted", messages=asked, tools=[weather]) as stream:
+    final = stream.get_final_completion()
+assert final.choices[0].message.tool_calls[0].function.arguments == call.function.arguments, final
+
 vectors = client.embeddings.create(model="scripted/scripted", input=["one", "two"])
 assert len(vectors.data) == 2 and len(vectors.data[0].embedding) == 8, vectors
 
@@ -46,6 +62,12 @@ try:
     raise AssertionError("a provider that is busy says so")
 except openai.RateLimitError as error:
     assert error.status_code == 429 and error.response.headers["retry-after"], error
+
+try:
+    list(client.chat.completions.create(model="scripted/scripted@error-mid", messages=asked, stream=True))
+    raise AssertionError("a stream that fails says so")
+except openai.APIError as error:
+    assert "had an error" in error.message, error
 
 try:
     client.with_options(api_key="asy_wrong").chat.completions.create(model="scripted/scripted", messages=asked)
