@@ -130,25 +130,24 @@ fn a_comparison_has_every_number() {
 }
 
 #[test]
-fn each_item_is_given_when_it_is_asked_for() {
+fn the_scores_of_both_runs_are_given_when_they_are_asked_for() {
     let compared = |query: &str| compared("5553?5", "5353!4", query);
-    let pairs = compared("&pairs=true")["pairs"].clone();
-    let list = |column: &str| pairs[column].as_array().cloned().unwrap_or_default();
-    let sides = list("base").into_iter().zip(list("candidate")).zip(list("flips"));
-    let mut sides: Vec<_> =
-        sides.map(|((base, candidate), flip)| format!("{base} {candidate} {flip}")).collect();
-    // A run draws the order of its items.
-    sides.sort();
-    expect![[r#"
-        0.6 0.6 "both_fail"
-        1.0 0.6 "broke"
-        1.0 0.8 "both_pass"
-        1.0 1.0 "both_pass"
-        1.0 1.0 "both_pass""#]]
-    .assert_eq(&sides.join("\n"));
-    assert_eq!(["items", "features"].map(|column| list(column).len()), [5, 5]);
+    let scores = compared("&scores=true")["scores"].clone();
+    let side = |side: &str| {
+        let scores = scores[side]["score"].as_array().cloned().unwrap_or_default();
+        let mut scores: Vec<_> = scores.iter().map(ToString::to_string).collect();
+        // A run draws the order of its items.
+        scores.sort();
+        scores.join(" ")
+    };
+    expect!["0.8: 0.6 1.0 1.0 1.0 1.0 null, 0.6 0.6 0.8 1.0 1.0 null"].assert_eq(&format!(
+        "{}: {}, {}",
+        scores["threshold"],
+        side("base"),
+        side("candidate")
+    ));
     assert_eq!(
-        [compared(""), compared("&pairs=false")].map(|plain| plain.get("pairs").cloned()),
+        [compared(""), compared("&scores=false")].map(|plain| plain.get("scores").cloned()),
         [None, None]
     );
 }

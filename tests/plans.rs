@@ -119,7 +119,7 @@ fn use_everything(world: &Arc<World>) {
     world.call("PUT", &format!("/api/sets/{set}/topics"), &topic).succeeded();
     world.get(&format!("/api/sets/{set}/topics"));
     world.get(&format!("/api/runs/{run}/summary"));
-    world.get(&format!("/api/compare?base={run}&candidate={run}&pairs=true"));
+    world.get(&format!("/api/compare?base={run}&candidate={run}&scores=true"));
     // The scripted judge finds everything right, its canaries too.
     assert_eq!(world.call("GET", &format!("/api/runs/{run}/gate?wait=1"), &Value::Null).status, 412);
     assert_eq!(world.call("GET", &format!("/api/runs/{run}/report"), &Value::Null).status, 200);

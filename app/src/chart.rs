@@ -4,6 +4,7 @@
 
 pub mod distribution;
 pub mod held;
+pub mod paired;
 pub mod span;
 pub mod spark;
 

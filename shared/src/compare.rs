@@ -15,7 +15,6 @@ pub mod words;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use self::criteria::CriterionGain;
-use self::items::ItemPairs;
 use self::means::Means;
 use self::pairs::{Pair, Pairs, Standing};
 use self::spent::{Costs, Latencies};
@@ -79,9 +78,6 @@ pub struct Comparison {
     pub comparable: bool,
     /// Why they do not compare, and what would make them.
     pub incomparable: Vec<String>,
-    /// Each item that is compared; only where two runs are compared, and it is asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pairs: Option<ItemPairs>,
 }
 
 /// Pass rates over the items that are compared. All is none when none is.
@@ -204,7 +200,6 @@ impl Lasting {
             items_needed: changing.and_then(|share| aim.items_for_margin(share, allowed.value())),
             comparable: true,
             incomparable: Vec::new(),
-            pairs: None,
         }
     }
 }

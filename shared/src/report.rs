@@ -8,6 +8,7 @@ pub mod jsonl;
 pub mod junit;
 pub mod logs;
 pub mod markdown;
+pub mod pairs;
 #[cfg(test)]
 mod sample;
 

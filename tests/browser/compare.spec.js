@@ -1,6 +1,7 @@
 // Two runs beside each other, and whether the new one may ship: the verdict, the margin, the gate, where it fails.
 
-import { enter, expect, finishRun, importLogs, log, look, makeSet, region, testIn } from './support.js';
+import { readFile } from 'node:fs/promises';
+import { asked, enter, expect, finishRun, importLogs, log, look, makeSet, region, testIn } from './support.js';
 
 const ITEMS = 50;
 const question = (n) => (n < 10 ? `Export report ${n + 100}` : `Find invoice ${n + 100}`);
@@ -39,19 +40,12 @@ test.beforeAll(async ({ world }) => {
 
 test.beforeEach(async ({ page, world }) => enter(page, world));
 
-/** Notes the calls that a page makes. */
-function calls(page) {
-  const made = [];
-  page.on('request', (request) => request.url().includes('/api/') && made.push(request.url()));
-  return made;
-}
-
 const comparison = (page) => region(page, 'Comparison');
 const ship = (page) => region(page, 'May it ship?');
 const margin = (page) => page.getByRole('spinbutton', { name: /^Margin/ });
 
 test('two runs are chosen and compared, and the address says which', async ({ page }) => {
-  const asked = calls(page);
+  const calls = asked(page);
   await page.goto(`/compare?set=${made.set}&candidate=${made.new}`);
   await expect(comparison(page)).toContainText('Choose two runs of one set.');
   const base = page.getByRole('combobox', { name: /^Base/ });
@@ -64,7 +58,7 @@ test('two runs are chosen and compared, and the address says which', async ({ pa
   await expect(comparison(page)).toContainText('That is worse by more than the margin of 5 points: do not ship.');
   await expect(page).toHaveURL(new RegExp(`base=${made.old}`));
   await expect(comparison(page).getByRole('row', { name: /Base passes/ })).toContainText(/✓ 39 both pass.*▼ 11 broke.*50/);
-  expect(asked.length, asked.join(' ')).toBeLessThanOrEqual(3);
+  expect(calls.length, calls.join(' ')).toBeLessThanOrEqual(3);
   await look(page, 'compare');
 
   await margin(page).fill('40');
@@ -81,6 +75,56 @@ test('two runs are chosen and compared, and the address says which', async ({ pa
   await page.goBack();
   await page.goBack();
   await expect(comparison(page)).toContainText('Choose two runs of one set.');
+});
+
+test('a moved threshold judges both runs anew, and asks for nothing', async ({ page }) => {
+  await page.goto(`/compare?base=${made.old}&candidate=${made.new}&show=broke`);
+  const list = (name) => page.getByRole('region', { name });
+  const dots = page.locator('.paired .dot');
+  const broken = page.locator('.paired .dot.bad');
+  await expect(list('11 items that broke: the base passes, the new run fails').getByRole('link').first()).toHaveText(/\d/);
+  await expect(page.getByRole('img', { name: 'The scores of 50 items in both runs: 11 broke, 0 fixed.' })).toBeVisible();
+  await expect(dots, 'items with the same scores share a dot').toHaveCount(2);
+  await expect(broken).toHaveCount(1);
+  await expect(broken.locator('title')).toHaveText('11 items: base 1.00, new run 0.20 on average; ▼ broke');
+  await page.getByText('As a table').click();
+  await expect(page.getByRole('row', { name: /^0\.8–1\.0/ })).toHaveText(/0\.8–1\.0\s*0\s*11\s*0\s*0\s*39/);
+
+  const calls = asked(page);
+  const saved = async () => {
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'JSON lines' }).click()]);
+    const text = await readFile(await file.path(), 'utf8');
+    return text.trim().split('\n').map((line) => JSON.parse(line));
+  };
+  const lines = await saved();
+  expect(lines.length, 'what is listed is what is saved').toBe(11);
+  expect(lines[0]).toMatchObject({ base_score: 1, candidate_score: 0.2, difference: -0.8, change: 'broke', threshold: 0.8 });
+  const slider = page.getByRole('slider', { name: /^Threshold/ });
+  await slider.fill('0.2');
+  await expect(comparison(page)).toContainText('The new run passes 100.0%, the base 100.0%; 0 broke, 0 fixed');
+  await expect(comparison(page)).toContainText('This is at the threshold of 0.20 set here; both runs were made with 0.80.');
+  await expect(list('0 items that broke: the base passes, the new run fails')).toContainText('Nothing broke');
+  await expect(broken).toHaveCount(0);
+  await expect(dots).toHaveCount(2);
+  await comparison(page).getByRole('button', { name: '✓ 50 both pass' }).click();
+  await expect(list('50 items that pass in both runs').getByRole('listitem').first()).toContainText('✓ both pass');
+  expect((await saved()).filter(({ change, threshold }) => change === 'both_pass' && threshold === 0.2).length).toBe(50);
+  await page.goBack();
+  await expect(page).toHaveURL(/threshold=0\.2/);
+  await page.reload();
+  await expect(comparison(page)).toContainText('The new run passes 100.0%, the base 100.0%');
+  calls.splice(0);
+  await page.goBack();
+  await expect(comparison(page)).toContainText('11 broke, 0 fixed');
+  await expect(slider).toHaveValue('0.8');
+  await page.goForward();
+  await expect(comparison(page)).toContainText('0 broke, 0 fixed');
+  await slider.fill('1');
+  await expect(comparison(page), 'at the threshold an item passes').toContainText('The new run passes 78.0%, the base 100.0%; 11 broke');
+  await margin(page).fill('40');
+  await margin(page).press('Tab');
+  await expect(comparison(page)).toContainText('less than the margin of 40 points: it may ship.');
+  expect(calls, 'all of it is worked out here').toEqual([]);
 });
 
 test('runs that do not compare say why, and what would help', async ({ page }) => {
@@ -131,7 +175,7 @@ test('a run in which nothing fails together says so', async ({ page }) => {
 });
 
 test('each count lists its items, the biggest drop first, and each item opens with both responses', async ({ page }) => {
-  const asked = calls(page);
+  const calls = asked(page);
   await page.goto(`/compare?base=${made.old}&candidate=${made.new}`);
   const broke = comparison(page).getByRole('button', { name: '▼ 11 broke' });
   await broke.click();
@@ -144,10 +188,10 @@ test('each count lists its items, the biggest drop first, and each item opens wi
   await expect(list.getByRole('listitem').first()).toContainText(/New answer to: /);
   await look(page, 'compare-broke');
   // The page asks no more for its list than for anything else.
-  asked.splice(0);
+  calls.splice(0);
   await page.reload();
   await expect(list.getByRole('listitem').first().getByRole('link')).toHaveText(/^(Export report|Find invoice) \d+$/);
-  expect(asked.length, asked.join(' ')).toBeLessThanOrEqual(3);
+  expect(calls.length, calls.join(' ')).toBeLessThanOrEqual(3);
 
   await list.getByRole('listitem').first().getByRole('link').click();
   await expect(page).toHaveURL(/open=/);

@@ -2,13 +2,16 @@
 
 import { fileOf } from '../live/database.mjs';
 import { grow, seedOf } from '../live/grown.mjs';
-import { LONG, enter, expect, finishRun, panel, reading, still, testIn } from './support.js';
+import { LONG, asked, enter, expect, finishRun, panel, reading, still, testIn } from './support.js';
 
 /** Six of seven items have a score, and four of six of those are below the threshold. */
 const ITEMS = 17_500;
 const LISTED = 10_000;
 /** The most rows that may be in the page at once. */
 const MOST_ROWS = 200;
+
+/** The most dots that a chart of them has: one for each place where they can be, twice where the threshold divides one. */
+const MOST_DOTS = 600;
 
 const test = testIn();
 
@@ -33,26 +36,23 @@ test.beforeEach(async ({ page, world }) => enter(page, world));
 
 /** Opens the list of the items that fail in both runs, and notes what the page asks for. */
 async function open(page) {
-  const asked = [];
-  page.on('request', (request) => {
-    const { pathname } = new URL(request.url());
-    if (pathname.startsWith('/api/')) asked.push(pathname);
-  });
+  const calls = asked(page);
   await page.goto(`/compare?base=${made.base}&candidate=${made.candidate}&show=both_fail`);
   const list = page.getByRole('region', { name: /items that fail in both runs$/ });
   const rows = list.getByRole('list').getByRole('listitem');
   await expect(rows.first()).toContainText(/Question \d+\./, LONG);
-  const opened = [...asked];
+  const opened = [...calls];
   await rows.first().evaluate((row) => row.parentElement.scrollIntoView());
   await still(page);
-  return { opened, asked, rows };
+  return { opened, calls, rows };
 }
 
 test('the last of 10,000 pairs is reached, with few rows in the page and few requests', async ({ page }) => {
-  const { opened, asked, rows } = await open(page);
+  const { opened, calls, rows } = await open(page);
   expect(opened.length, `the page opens with ${opened}`).toBeLessThanOrEqual(3);
   const size = Number(await rows.first().getAttribute('aria-setsize'));
   expect(Math.abs(size - LISTED), `${size} are listed`).toBeLessThan(10);
+  expect(await page.locator('.paired .dot').count(), 'pairs that are close share a dot').toBeLessThanOrEqual(MOST_DOTS);
   let most = await rows.count();
   await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight / 2));
   await still(page);
@@ -62,7 +62,7 @@ test('the last of 10,000 pairs is reached, with few rows in the page and few req
   most = Math.max(most, await rows.count());
   await expect(page.locator(`[aria-posinset="${size}"]`)).toBeInViewport();
   expect(most).toBeLessThanOrEqual(MOST_ROWS);
-  expect(asked.length, 'a request for many rows, not for each').toBeLessThan(9);
+  expect(calls.length, 'a request for many rows, not for each').toBeLessThan(9);
 });
 
 test('Back leads to the pair that was read, and what is opened on the way changes nothing', async ({ page }) => {

@@ -2,7 +2,7 @@
 
 import { fileOf } from '../live/database.mjs';
 import { grow, seedOf } from '../live/grown.mjs';
-import { LONG, enter, expect, panel, reading, region, still, testIn } from './support.js';
+import { LONG, asked, enter, expect, panel, reading, region, still, testIn } from './support.js';
 
 const ITEMS = 100_000;
 /** The most rows that may be in the page at once. */
@@ -27,21 +27,17 @@ test.beforeEach(async ({ page, world }) => enter(page, world));
 
 /** Opens all items of the run, and notes what the page asks for. */
 async function open(page) {
-  const asked = [];
-  page.on('request', (request) => {
-    const { pathname } = new URL(request.url());
-    if (pathname.startsWith('/api/')) asked.push(pathname);
-  });
+  const calls = asked(page);
   await page.goto(`/runs/${run}?show=all`);
   const list = region(page, 'Items, the worst first').getByRole('list');
   await expect(list.getByRole('listitem').first()).toContainText(/Question \d+\./, LONG);
-  const opened = [...asked];
+  const opened = [...calls];
   await list.evaluate((list) => list.scrollIntoView());
-  return { opened, asked, rows: list.getByRole('listitem') };
+  return { opened, calls, rows: list.getByRole('listitem') };
 }
 
 test('the last row is reached, and few rows are in the page wherever one scrolls', async ({ page }) => {
-  const { opened, asked, rows } = await open(page);
+  const { opened, calls, rows } = await open(page);
   await still(page);
   expect(opened.length, `the page opens with ${opened}`).toBeLessThanOrEqual(3);
   await expect(rows.first()).toHaveAttribute('aria-setsize', String(ITEMS));
@@ -60,7 +56,7 @@ test('the last row is reached, and few rows are in the page wherever one scrolls
   await expect(last).toContainText(/Question \d+\./);
   expect(most).toBeLessThanOrEqual(MOST_ROWS);
   expect(await page.evaluate(() => document.documentElement.scrollHeight), 'browsers lay it out').toBeLessThan(16_700_000);
-  expect(asked.length, 'a request for many rows, not for each').toBeLessThan(12);
+  expect(calls.length, 'a request for many rows, not for each').toBeLessThan(12);
 });
 
 test('a wheel moves the rows as far as it says, and what is read stays when all is still', async ({ page }) => {

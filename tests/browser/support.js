@@ -129,6 +129,16 @@ export async function finishRun(world, set, more) {
   );
 }
 
+/** Notes what a page asks the service for from now on: each call as a line, such as `GET /api/runs`. */
+export function asked(page) {
+  const lines = [];
+  page.on('request', (request) => {
+    const { pathname, search } = new URL(request.url());
+    if (pathname.startsWith('/api/')) lines.push(`${request.method()} ${pathname}${search}`);
+  });
+  return lines;
+}
+
 /** The part of a page under a heading, or the panel with a title. */
 export const region = (page, name) => page.getByRole('region', { name, exact: true });
 export const panel = (page, name) => page.getByRole('dialog', { name, exact: true });

@@ -10,6 +10,7 @@ use shared::stats::margin::{self, Decision};
 
 use super::fault::sentence;
 use super::number::{count, counted, fixed, level, percent, points, points_range, score};
+use crate::chart::paired::{BANDS, Dot};
 use crate::paired::Order;
 
 /// Says how two runs did on the items that both have, and what changed.
@@ -223,6 +224,40 @@ pub fn nothing(flip: Flip) -> &'static str {
         Flip::BothFail => "No item fails in both runs.",
         Flip::BothPass => "No item passes in both runs.",
     }
+}
+
+/// Says that two runs are held to another threshold than they were made with.
+pub fn moved(threshold: f64, judged_at: f64) -> String {
+    format!(
+        "This is at the threshold of {} set here; both runs were made with {}.",
+        score(threshold),
+        score(judged_at)
+    )
+}
+
+/// Says what a chart of items shows to whoever does not see it.
+pub fn dots(flips: &[Flip]) -> String {
+    let of = |flip: Flip| count(flips.iter().filter(|known| **known == flip).count() as u64);
+    format!(
+        "The scores of {} in both runs: {} broke, {} fixed. The table below counts them.",
+        counted(flips.len() as u64, "item", "items"),
+        of(Flip::Broke),
+        of(Flip::Fixed)
+    )
+}
+
+/// Says which items a dot stands for.
+pub fn dot(dot: &Dot) -> String {
+    let (base, new) = (score(dot.base), score(dot.candidate));
+    let mean = if dot.n == 1 { "" } else { " on average" };
+    let items = counted(dot.n, "item", "items");
+    format!("{items}: base {base}, new run {new}{mean}; {}", broke_or_fixed(dot.flip))
+}
+
+/// Names a fifth of the scores by its place, the lowest first.
+pub fn band(place: usize) -> String {
+    let edge = |place: usize| fixed(place as f64 / BANDS as f64, 1);
+    format!("{}–{}", edge(place), edge(place + 1))
 }
 
 /// Says what stands first in a list of items.

@@ -1,6 +1,6 @@
 //! Summary → verdict: runs compared, held to a gate, and written down as files.
 
-use shared::api::decide::{CompareQuery, GateQuery, LONGEST_WAIT};
+use shared::api::decide::{BothScores, CompareQuery, Compared, GateQuery, LONGEST_WAIT};
 use shared::api::runs::ResultsQuery;
 use shared::compare::pairs::Pairs;
 use shared::compare::terms::{self, Terms};
@@ -36,7 +36,7 @@ const ROWS: u32 = 1000;
 ///
 /// # Errors
 /// Invalid when one is not named; not found; conflict while one is not over.
-pub async fn compare(ports: &(impl Sql + Clock), query: &CompareQuery) -> Result<Comparison, Failure> {
+pub async fn compare(ports: &(impl Sql + Clock), query: &CompareQuery) -> Result<Compared, Failure> {
     let named = |run: &Option<RunId>, name: &str| {
         run.clone()
             .ok_or_else(|| Failure::invalid(format!("?{name}"), format!("{name} is missing; name a run")))
@@ -56,7 +56,9 @@ pub async fn compare(ports: &(impl Sql + Clock), query: &CompareQuery) -> Result
     let measures = launch::measures(ports, &candidate.run).await?;
     let of_base = match scores_beside(ports, &base, &candidate, &measures).await? {
         Ok(scores) => scores,
-        Err(differences) => return Ok(compare::refused(differences, margin)),
+        Err(differences) => {
+            return Ok(Compared { comparison: compare::refused(differences, margin), scores: None });
+        }
     };
     let scores = outcome::scores(ports, &candidate.run.id, &measures.0, &measures.1).await?;
     let (exact_base, exact) = (Exact::of(&of_base), Exact::of(&scores));
@@ -64,14 +66,17 @@ pub async fn compare(ports: &(impl Sql + Clock), query: &CompareQuery) -> Result
     let pairs = Pairs::of(&of_base.standings(&exact_base), &scores.standings(&exact));
     let compared = compare::of(&pairs, threshold, margin, Unanswered::Dropped);
     let beside = Beside::of(&of_base, &scores);
-    let each = query.pairs.unwrap_or_default().then(|| beside.pairs(&exact_base, &exact, threshold));
     let seed = spent::seed(&base.run.id, &candidate.run.id);
-    Ok(Comparison {
+    let comparison = Comparison {
         criteria: compare::criteria::of(&beside.criteria()),
         latency_ms: spent::latencies(&beside.latencies(), seed),
         cost_usd: spent::costs(&beside.costs(), seed),
-        pairs: each,
         ..compare::with_tests(compared, &pairs)
+    };
+    let both = query.scores.unwrap_or_default();
+    Ok(Compared {
+        comparison,
+        scores: both.then_some(BothScores { threshold, base: of_base, candidate: scores }),
     })
 }
 

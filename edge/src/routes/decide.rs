@@ -2,10 +2,9 @@
 
 use axum::body::Body;
 use axum::http::{Response, header};
-use shared::api::decide::{GetCompare, GetGate, REPORT, ReportQuery};
+use shared::api::decide::{Compared, GetCompare, GetGate, REPORT, ReportQuery};
 use shared::api::{Endpoint, Method};
 use shared::auth::Scope;
-use shared::compare::Comparison;
 use shared::gate::Verdict;
 use shared::id::RunId;
 use shared::query;
@@ -21,7 +20,7 @@ pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
     table.on(compare).on_raw(gate_route, gate).on_raw(report_route, report)
 }
 
-async fn compare<P: Ports>(ports: &P, call: Call<GetCompare>) -> Result<Comparison, Failure> {
+async fn compare<P: Ports>(ports: &P, call: Call<GetCompare>) -> Result<Compared, Failure> {
     decide::compare(ports, &call.query).await
 }
 

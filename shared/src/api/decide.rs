@@ -1,15 +1,20 @@
 //! Deciding on runs: comparing two of them, the gate, and reports.
 
+use serde::{Deserialize, Deserializer, Serialize};
+
 use super::endpoints;
 use crate::auth::Scope;
 use crate::compare::Comparison;
 use crate::gate::Gate;
 use crate::gate::checks::Baseline;
 use crate::id::RunId;
+use crate::json::Object;
 use crate::mistake::Mistake;
 use crate::query::{Pairs, Query, pair};
 use crate::report::Format;
+use crate::score::Threshold;
 use crate::share::Share;
+use crate::summary::Scores;
 
 /// Which runs to compare. Both are needed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,8 +23,8 @@ pub struct CompareQuery {
     pub candidate: Option<RunId>,
     /// How much of the pass rate the candidate may cost; five points when left out.
     pub margin: Option<Share>,
-    /// Whether each item is given too; not when left out.
-    pub pairs: Option<bool>,
+    /// Whether the scores of both runs are given too; not when left out.
+    pub scores: Option<bool>,
 }
 
 impl Query for CompareQuery {
@@ -28,14 +33,44 @@ impl Query for CompareQuery {
             base: run(pairs, "base", "?base")?,
             candidate: run(pairs, "candidate", "?candidate")?,
             margin: pairs.take("margin")?,
-            pairs: pairs.take("pairs")?,
+            scores: pairs.take("scores")?,
         })
     }
 
     fn write(&self) -> Vec<(String, String)> {
         let runs = [pair("base", self.base.as_ref()), pair("candidate", self.candidate.as_ref())];
-        let others = [pair("margin", self.margin.as_ref()), pair("pairs", self.pairs.as_ref())];
+        let others = [pair("margin", self.margin.as_ref()), pair("scores", self.scores.as_ref())];
         runs.into_iter().chain(others).flatten().collect()
+    }
+}
+
+/// What two runs came to beside each other.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Compared {
+    #[serde(flatten)]
+    pub comparison: Comparison,
+    /// Only where they compare, and they are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scores: Option<BothScores>,
+}
+
+/// The scores of two runs that compare: all that holding them to another threshold takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BothScores {
+    /// The one that both were made with.
+    pub threshold: Threshold,
+    /// As `GET /api/runs/{run}/scores` gives them.
+    pub base: Scores,
+    pub candidate: Scores,
+}
+
+impl<'de> Deserialize<'de> for Compared {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut object = Object::read(deserializer)?;
+        let scores = object.take("scores")?;
+        Ok(Self { scores, comparison: object.rest()? })
     }
 }
 
@@ -100,7 +135,7 @@ pub const REPORT: &str = "/api/runs/{run}/report";
 endpoints! {
     /// Compares two runs over the items that both have.
     GetCompare {} Get "/api/compare" Some(Scope::Read), 200;
-    CompareQuery, () => Comparison;
+    CompareQuery, () => Compared;
 
     /// Tells whether a run may ship: 200 pass, 412 fail or inconclusive, 503 while it is not over.
     GetGate { run: RunId } Get "/api/runs/{run}/gate" Some(Scope::Run), 200;

@@ -2,14 +2,11 @@
 //!
 //! Leaves out what they say, which is read for those that are looked at.
 
-use serde::{Deserialize, Serialize};
-
 use crate::id::ItemId;
+use crate::score::{Score, Threshold};
 
 /// How both sides did on an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flip {
     /// The base passes, the candidate does not.
     Broke,
@@ -49,17 +46,13 @@ impl Flip {
     }
 }
 
-/// The items that are compared, as columns: the n-th entry of each is the n-th item's.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+/// The items that are compared, as columns: the n-th entry of each is the n-th item's. No threshold changes them.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ItemPairs {
     pub items: Vec<ItemId>,
     pub features: Vec<Option<String>>,
-    /// The score of the base, from 0 to 1.
-    pub base: Vec<f64>,
-    /// The score of the candidate.
-    pub candidate: Vec<f64>,
-    pub flips: Vec<Flip>,
+    /// The score of the base, then that of the candidate.
+    pub scores: Vec<(Score, Score)>,
 }
 
 /// One of them.
@@ -67,49 +60,71 @@ pub struct ItemPairs {
 pub struct ItemPair<'a> {
     pub item: &'a ItemId,
     pub feature: Option<&'a str>,
-    pub base: f64,
-    pub candidate: f64,
-    pub flip: Flip,
+    pub base: Score,
+    pub candidate: Score,
 }
 
 impl ItemPair<'_> {
     /// Gives by how much the candidate scores higher.
     pub fn gain(&self) -> f64 {
-        self.candidate - self.base
+        self.candidate.value() - self.base.value()
     }
 }
 
 impl ItemPairs {
     /// Gives the pair at a place.
     pub fn at(&self, place: usize) -> Option<ItemPair<'_>> {
-        Some(ItemPair {
-            item: self.items.get(place)?,
-            feature: self.features.get(place).and_then(Option::as_deref),
-            base: *self.base.get(place)?,
-            candidate: *self.candidate.get(place)?,
-            flip: *self.flips.get(place)?,
-        })
+        let (base, candidate) = *self.scores.get(place)?;
+        let feature = self.features.get(place).and_then(Option::as_deref);
+        Some(ItemPair { item: self.items.get(place)?, feature, base, candidate })
     }
 
     /// Adds one behind the others.
     pub fn push(&mut self, pair: ItemPair<'_>) {
         self.items.push(pair.item.clone());
         self.features.push(pair.feature.map(str::to_owned));
-        self.base.push(pair.base);
-        self.candidate.push(pair.candidate);
-        self.flips.push(pair.flip);
+        self.scores.push((pair.base, pair.candidate));
+    }
+
+    /// Tells of each how both sides did at a threshold.
+    pub fn flips(&self, threshold: Threshold) -> Vec<Flip> {
+        let flip = |(base, candidate): &(Score, Score)| {
+            Flip::of(base.passes(threshold), candidate.passes(threshold))
+        };
+        self.scores.iter().map(flip).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::score::{MeanLevel, Part, Weight};
+    use expect_test::expect;
 
     #[test]
-    fn words_read_back_and_are_those_of_the_columns() {
+    fn another_threshold_turns_items_over() {
+        let score = |fifths: u8| {
+            let level = MeanLevel::of_quarters(4 * fifths);
+            Score::of(&[Part { level, weight: Weight::default(), required: false }]).expect("a part")
+        };
+        let item = ItemId::try_from("i".to_owned()).expect("an id");
+        let mut pairs = ItemPairs::default();
+        for (base, candidate) in [(5, 3), (4, 4), (2, 4), (3, 1)] {
+            let (base, candidate) = (score(base), score(candidate));
+            pairs.push(ItemPair { item: &item, feature: None, base, candidate });
+        }
+        let at = |threshold: f64| {
+            let flips = pairs.flips(Threshold::try_from(threshold).expect("a threshold"));
+            flips.into_iter().map(Flip::word).collect::<Vec<_>>().join(" ")
+        };
+        expect!["broke both_pass fixed both_fail; both_pass both_pass fixed broke; broke both_fail both_fail both_fail"]
+            .assert_eq(&[0.8, 0.6, 0.9].map(at).join("; "));
+    }
+
+    #[test]
+    fn words_read_back() {
         for flip in Flip::ALL {
             assert_eq!(Flip::read(flip.word()), Some(flip));
-            assert_eq!(serde_json::to_value(flip).expect("JSON"), flip.word());
         }
         assert_eq!(Flip::read("all"), None);
     }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::exact::Exact;
 use super::{Column, Scores};
 use crate::compare::criteria::{Item, Levels};
-use crate::compare::items::{Flip, ItemPair, ItemPairs};
+use crate::compare::items::{ItemPair, ItemPairs};
 use crate::compare::spent::Took;
-use crate::score::{MeanLevel, Threshold};
+use crate::score::MeanLevel;
 
 /// The columns of two runs that compare, by the items that both have.
 #[derive(Debug)]
@@ -46,23 +46,17 @@ impl<'a> Beside<'a> {
         levels.collect()
     }
 
-    /// Gives how each item did in both runs at a threshold, of those that have a score in both. The exact scores are
-    /// of these columns.
-    pub fn pairs(&self, base: &Exact, candidate: &Exact, threshold: Threshold) -> ItemPairs {
+    /// Gives the items that have a score in both runs. The exact scores are of these columns.
+    pub fn pairs(&self, base: &Exact, candidate: &Exact) -> ItemPairs {
         let mut pairs = ItemPairs::default();
         for &(before, after) in &self.places {
             let of_base = self.base.standing(base, before).score();
             let scores = of_base.zip(self.candidate.standing(candidate, after).score());
-            let (Some((before, score)), Some(item)) = (scores, self.candidate.items.get(after)) else {
+            let (Some((base, candidate)), Some(item)) = (scores, self.candidate.items.get(after)) else {
                 continue;
             };
-            pairs.push(ItemPair {
-                item,
-                feature: self.candidate.features.get(after).and_then(Option::as_deref),
-                base: before.value(),
-                candidate: score.value(),
-                flip: Flip::of(before.passes(threshold), score.passes(threshold)),
-            });
+            let feature = self.candidate.features.get(after).and_then(Option::as_deref);
+            pairs.push(ItemPair { item, feature, base, candidate });
         }
         pairs
     }

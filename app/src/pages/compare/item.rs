@@ -10,6 +10,7 @@ use shared::id::{ItemId, RunId};
 use shared::judge::Block;
 use shared::outcome::Detail;
 
+use super::beside::Shown;
 use super::items::standing;
 use crate::address;
 use crate::api;
@@ -25,14 +26,11 @@ use crate::route::Route;
 /// Shows the open item.
 #[component]
 pub fn ItemPanel(
-    base: RunId,
-    candidate: RunId,
+    shown: Shown,
     /// The open one of the listed items.
     opened: Opened,
-    /// The items that the runs are compared over.
-    pairs: StoredValue<Arc<ItemPairs>>,
 ) -> impl IntoView {
-    let runs = StoredValue::new((base, candidate));
+    let runs = StoredValue::new((shown.base.get_value(), shown.candidate.get_value()));
     let both = Load::new(move || {
         let item = opened.id::<ItemId>();
         let (base, candidate) = runs.get_value();
@@ -46,10 +44,8 @@ pub fn ItemPanel(
     opened.listen();
     let differences = RwSignal::new(true);
     let show = move |(base, candidate): (Detail, Detail)| {
-        let line = pairs.with_value(|pairs| {
-            let place = pairs.items.iter().position(|item| *item == base.row.item_id)?;
-            pairs.at(place).map(standing)
-        });
+        let place = |pairs: &Arc<ItemPairs>| pairs.items.iter().position(|item| *item == base.row.item_id);
+        let line = shown.pairs.with_value(place).map(|place| standing(shown, place));
         detail(&base, &candidate, line, differences, &runs.get_value())
     };
     any! {

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use shared::compare::items::{Flip, ItemPair, ItemPairs};
-use shared::id::RunId;
+use shared::compare::items::Flip;
 use shared::outcome::Row;
 
+use super::beside::Shown;
 use super::item::ItemPanel;
 use crate::address;
 use crate::cell::Derived;
@@ -22,28 +22,22 @@ use crate::wording::preview;
 /// What a row measures before one was measured, in pixels.
 const ESTIMATE: f64 = 84.0;
 
-/// Two runs with the items that they are compared over.
-#[derive(Clone, PartialEq)]
-pub struct Paired {
-    pub base: RunId,
-    pub candidate: RunId,
-    pub pairs: Arc<ItemPairs>,
-}
-
 /// Lists the items that the address asks for.
 #[component]
-pub fn FlipList(paired: Paired, flip: Derived<Option<Flip>>) -> impl IntoView {
-    let Paired { base, candidate, pairs } = paired;
+pub fn FlipList(shown: Shown) -> impl IntoView {
+    let Shown { pairs, listed: flip, .. } = shown;
     let word = address::parameter("sort");
     let order =
         Derived::new(move || Order::read(word.with(|word| word.clone().unwrap_or_default()).as_str()));
-    let pairs = StoredValue::new(pairs);
+    // Nothing is sorted while the threshold is dragged.
+    let sorted = Derived::new(move || Arc::new(pairs.with_value(|pairs| paired::sorted(pairs, order.get()))));
     let listed: Derived<Numbers> = Derived::new(move || {
-        let listed = |flip| pairs.with_value(|pairs| paired::list(pairs, flip, order.get()));
+        let listed =
+            |flip| sorted.with(|sorted| shown.flips.with(|flips| paired::listed(sorted, flips, flip)));
         Arc::new(flip.get().map(listed).unwrap_or_default())
     });
     let id = move |place: usize| pairs.with_value(|pairs| pairs.items.get(place).cloned());
-    let texts = Texts::of(StoredValue::new(candidate.clone()));
+    let texts = Texts::of(shown.candidate);
     let list = Windowed::new("pairs", Naming::by_number(), listed, ESTIMATE);
     texts.follow(list, listed, id);
     let is_empty = Memo::new(move |_| listed.with(|listed| listed.is_empty()));
@@ -52,10 +46,7 @@ pub fn FlipList(paired: Paired, flip: Derived<Option<Flip>>) -> impl IntoView {
         if is_empty.get() {
             return flip.get().map(|flip| any! { <p class="empty">{nothing(flip)}</p> });
         }
-        Some(list.list("results", name, move |place| {
-            let row = pairs.with_value(|pairs| pairs.at(place).map(|pair| row(pair, texts)));
-            row.into_any()
-        }))
+        Some(list.list("results", name, move |place| row(shown, texts, place)))
     };
     let opened = Opened::of(move || {
         let ids = listed.with(|listed| listed.iter().filter_map(|&place| id(place)).collect::<Vec<_>>());
@@ -81,15 +72,19 @@ pub fn FlipList(paired: Paired, flip: Derived<Option<Flip>>) -> impl IntoView {
             {texts.failed()}
             {items}
         </section>
-        {opened.show(move || {
-            any! { <ItemPanel base=base.clone() candidate=candidate.clone() opened pairs /> }
-        })}
+        {opened.show(move || any! { <ItemPanel shown opened /> })}
     }
 }
 
-/// Draws what a row shows; its texts come once they are read.
-fn row(pair: ItemPair<'_>, texts: Texts) -> AnyView {
-    let item = pair.item.clone();
+/// Draws what a row shows. How it came out follows the threshold; its texts come once they are read.
+fn row(shown: Shown, texts: Texts, place: usize) -> AnyView {
+    let Some((item, feature)) = shown.pairs.with_value(|pairs| {
+        let pair = pairs.at(place)?;
+        Some((pair.item.clone(), pair.feature.map(str::to_owned)))
+    }) else {
+        return ().into_any();
+    };
+    let href = address::link_with("open", Some(item.to_string()));
     let text = move || texts.get(&item);
     let request = {
         let text = text.clone();
@@ -103,10 +98,10 @@ fn row(pair: ItemPair<'_>, texts: Texts) -> AnyView {
     };
     any! {
         <p class="line">
-            {standing(pair)} <span class="quiet">{pair.feature.map(str::to_owned)}</span>
+            {standing(shown, place)} <span class="quiet">{feature}</span>
         </p>
         <p class="preview">
-            <a class="open" href=address::link_with("open", Some(pair.item.to_string()))>
+            <a class="open" href=href>
                 {request}
             </a>
         </p>
@@ -114,15 +109,29 @@ fn row(pair: ItemPair<'_>, texts: Texts) -> AnyView {
     }
 }
 
-/// Says how both runs did on an item.
-pub fn standing(pair: ItemPair<'_>) -> AnyView {
-    let class = match pair.flip {
-        Flip::Broke | Flip::BothFail => "mark bad",
-        Flip::Fixed | Flip::BothPass => "mark good",
+/// Says how both runs did on the item at a place, as the threshold changes.
+pub fn standing(shown: Shown, place: usize) -> AnyView {
+    let flip = Derived::new(move || shown.flips.with(|flips| flips.get(place).copied()));
+    let mark = move || {
+        flip.get().map(|flip| {
+            let class = match flip {
+                Flip::Broke | Flip::BothFail => "mark bad",
+                Flip::Fixed | Flip::BothPass => "mark good",
+            };
+            any! { <span class=class>{broke_or_fixed(flip)}</span> }
+        })
     };
+    let scores = shown.pairs.with_value(|pairs| {
+        pairs.at(place).map(|pair| (pair.base.value(), pair.candidate.value(), pair.gain()))
+    });
+    let scores = scores.map(|(base, candidate, gained)| {
+        any! {
+            <strong class="number">{score(candidate)}</strong>
+            <span class="quiet number">{format!("base {}, {}", score(base), gain(gained))}</span>
+        }
+    });
     any! {
-        <span class=class>{broke_or_fixed(pair.flip)}</span>
-        <strong class="number">{score(pair.candidate)}</strong>
-        <span class="quiet number">{format!("base {}, {}", score(pair.base), gain(pair.gain()))}</span>
+        {mark}
+        {scores}
     }
 }

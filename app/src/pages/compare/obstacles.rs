@@ -5,7 +5,7 @@ use shared::api::runs::PostRunRejudge;
 use shared::api::sets::{GetSet, VersionQuery};
 use shared::run::{Rejudge, Run};
 
-use super::both::Both;
+use super::chosen::Chosen;
 use crate::components::doing::Doing;
 use crate::components::loaded::Load;
 use crate::route::Route;
@@ -13,7 +13,7 @@ use crate::wording::compare::obstacle;
 use crate::{address, api, clock};
 
 /// Says why the runs do not compare, with what would help.
-pub fn obstacles(reasons: &[String], both: Both) -> AnyView {
+pub fn obstacles(reasons: &[String], chosen: Chosen) -> AnyView {
     let reasons = reasons.iter().map(|reason| {
         let obstacle = obstacle(reason);
         let remedy = obstacle.remedy.map(|remedy| any! { <p>"What would help: " {remedy}</p> });
@@ -27,7 +27,7 @@ pub fn obstacles(reasons: &[String], both: Both) -> AnyView {
         }
     });
     let runs = Load::new(move || {
-        let found = both.find();
+        let found = chosen.find();
         async move {
             match found {
                 Some(found) => found.await.map(Some),

@@ -6,8 +6,9 @@ use shared::compare::criteria::CriterionGain;
 use shared::compare::items::Flip;
 use shared::id::RunId;
 
-use super::both::Both;
+use super::beside::Shown;
 use super::choice::Choice;
+use super::chosen::Chosen;
 use super::obstacles::obstacles;
 use crate::address;
 use crate::cell::Derived;
@@ -20,22 +21,10 @@ use crate::wording::fault::sentence;
 use crate::wording::number::{count, score_or_none};
 use crate::wording::spent::{cost, took};
 
-/// Shows what a comparison came to. The counts of items list them: `flip` is which are listed.
-pub fn outcome(comparison: &Comparison, both: Both, flip: Derived<Option<Flip>>) -> AnyView {
-    let links = links(both.choice);
-    if !comparison.comparable {
-        return any! {
-            {obstacles(&comparison.incomparable, both)}
-            {links}
-        };
-    }
-    let Some((rates, verdict)) = rates(comparison).zip(verdict(comparison)) else {
-        return any! {
-            <p class="verdict">"No item has a score in both runs, so there is nothing to compare."</p>
-            {dropped(comparison).map(|dropped| any! { <p>{dropped}</p> })}
-            {links}
-        };
-    };
+/// Shows what a comparison came to. The counts of items list them: `listed` is which are.
+pub fn outcome(comparison: &Comparison, listed: Derived<Option<Flip>>) -> AnyView {
+    let said = rates(comparison).zip(verdict(comparison));
+    let said = said.map(|(rates, verdict)| any! { <p class="verdict">{rates} " " {verdict}</p> });
     let details = [
         means(comparison),
         took(comparison),
@@ -46,15 +35,32 @@ pub fn outcome(comparison: &Comparison, both: Both, flip: Derived<Option<Flip>>)
     ];
     let details = details.into_iter().flatten().map(|detail| any! { <p>{detail}</p> });
     any! {
-        <p class="verdict">{rates} " " {verdict}</p>
+        {said}
         <div class="beside">
             <div>
                 {held(comparison)} {details.collect_view()}
             </div>
-            <div>{table(comparison, flip)}</div>
+            <div>{table(comparison, listed)}</div>
         </div>
-        {criteria(&comparison.criteria)}
-        {links}
+    }
+}
+
+/// Says that no item has a score in both runs.
+pub fn nothing(shown: Shown) -> AnyView {
+    let dropped = untrack(|| shown.compared.with(dropped));
+    any! {
+        <p class="verdict">"No item has a score in both runs, so there is nothing to compare."</p>
+        {dropped.map(|dropped| any! { <p>{dropped}</p> })}
+        {links(shown)}
+    }
+}
+
+/// Says that the runs do not compare.
+pub fn apart(reasons: &[String], chosen: Chosen) -> AnyView {
+    let Choice { base, candidate, .. } = chosen.choice;
+    any! {
+        {obstacles(reasons, chosen)}
+        {open(candidate.get_untracked(), base.get_untracked())}
     }
 }
 
@@ -118,7 +124,7 @@ fn table(comparison: &Comparison, shown: Derived<Option<Flip>>) -> AnyView {
 }
 
 /// Shows what each criterion gained; nothing when there is only one.
-fn criteria(gains: &[CriterionGain]) -> Option<AnyView> {
+pub fn criteria(gains: &[CriterionGain]) -> Option<AnyView> {
     let row = |gain: &CriterionGain| {
         any! {
             <tr>
@@ -157,15 +163,20 @@ fn criteria(gains: &[CriterionGain]) -> Option<AnyView> {
     })
 }
 
-fn links(choice: Choice) -> AnyView {
+/// Leads to both runs.
+pub fn links(shown: Shown) -> AnyView {
+    open(Some(shown.candidate.get_value()), Some(shown.base.get_value()))
+}
+
+fn open(candidate: Option<RunId>, base: Option<RunId>) -> AnyView {
     let link = |run: Option<RunId>, words: &'static str| {
         run.map(|run| any! { <a href=Route::Run(run).path()>{words}</a> })
     };
     any! {
         <p class="links">
-            {link(choice.candidate.get_untracked(), "Open the new run")}
+            {link(candidate, "Open the new run")}
             " "
-            {link(choice.base.get_untracked(), "Open the base")}
+            {link(base, "Open the base")}
         </p>
     }
 }

@@ -9,8 +9,8 @@ use super::filter;
 use super::report::Report;
 use crate::address;
 use crate::cell::Derived;
-use crate::chart::span;
-use crate::wording::number::{fixed, score};
+use crate::components::slice_bar::slice_bar;
+use crate::wording::number::score;
 use crate::wording::slice;
 
 /// Shows the groups of items that stand out at the threshold, by how often they fail or by their average.
@@ -76,19 +76,10 @@ fn list(report: Report, slices: &[Slice]) -> Option<AnyView> {
 }
 
 fn found(report: Report, found: &Slice) -> AnyView {
-    let rate = 1.0 - found.pass_rate;
-    let span = span::lay_out(rate, slice::fails(found.interval), 0.0, 1.0);
-    let percent = |value: f64| fixed(value, 2) + "%";
-    let elsewhere = percent(100.0 * (1.0 - found.pass_rate_elsewhere));
     any! {
         <li>
             <strong>{filter::link(report, filter::conditions(found), slice::name(found))}</strong>
-            <svg class="span" width="100%" height="14" aria-hidden="true">
-                <line class="axis" x1="0" x2="100%" y1="7" y2="7" />
-                <line class="interval" x1=percent(span.from) x2=percent(span.to) y1="7" y2="7" />
-                <circle cx=percent(span.value) cy="7" r="3.5" />
-                <line class="elsewhere" x1=elsewhere.clone() x2=elsewhere y1="1" y2="13" />
-            </svg>
+            {slice_bar(found)}
             <p>{slice::found(found)}</p>
         </li>
     }

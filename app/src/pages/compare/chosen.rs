@@ -10,12 +10,12 @@ use crate::components::paged::Paged;
 
 /// Finds the runs that are chosen.
 #[derive(Clone, Copy)]
-pub struct Both {
+pub struct Chosen {
     pub listed: Paged<Run>,
     pub choice: Choice,
 }
 
-impl Both {
+impl Chosen {
     /// Gives the base and the new run, as the choice changes; none while one is not chosen or the list not there.
     pub fn find(self) -> Option<impl Future<Output = Result<(Run, Run), CallError>>> {
         let (base, candidate) = (self.choice.base.get()?, self.choice.candidate.get()?);
