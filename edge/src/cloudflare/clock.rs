@@ -28,7 +28,8 @@ pub(super) fn delay(millis: u64) -> Delay {
     Delay::from(Duration::from_millis(millis.min(LONGEST_WAIT_MS)))
 }
 
-/// A watch that does not leap with the clock. On the platform it stands still between one wait and the next.
+/// A watch for fractions of milliseconds. On the platform it stands still between one wait and the next; it goes by the
+/// clock, and leaps when that is set.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Watch {
     started: f64,
