@@ -56,6 +56,62 @@ test('a click on a value includes it, its other button leaves it out, and chips 
   await expect(chips).toHaveCount(3);
 });
 
+test('logs of a time are chosen by a preset and by days, and the address says which', async ({ page, world }) => {
+  const at = (text) => Date.parse(text) / 1000;
+  const soon = Math.floor(Date.now() / 1000) - 1_800;
+  await importLogs(world, [
+    log('On the first?', 'Yes.', { feature: 'days', at: at('2026-03-01T23:59:59Z') }),
+    log('On the second?', 'Yes.', { feature: 'days', at: at('2026-03-02T00:00:00Z') }),
+    log('Late on the third?', 'Yes.', { feature: 'days', at: at('2026-03-03T23:59:59Z') }),
+    log('Just now?', 'Yes.', { feature: 'days', at: soon }),
+  ]);
+  await page.goto('/logs?feature=days');
+  const rows = page.getByRole('table').getByRole('link');
+  await expect(rows).toHaveText(['Just now?', 'Late on the third?', 'On the second?', 'On the first?']);
+  const when = page.getByRole('combobox', { name: 'When' });
+  await when.selectOption('Last hour');
+  await expect(page).toHaveURL('/logs?feature=days&range=1h');
+  await expect(rows).toHaveText(['Just now?']);
+  await when.selectOption('Exact dates…');
+  await page.getByLabel('From (UTC)').fill('2026-03-02');
+  await page.getByLabel('To (UTC)').fill('2026-03-03');
+  await expect(rows, 'both days are in it, whole').toHaveText(['Late on the third?', 'On the second?']);
+  await expect(page).toHaveURL(/from=2026-03-02/);
+  await page.reload();
+  await expect(rows).toHaveText(['Late on the third?', 'On the second?']);
+  await expect(page.getByLabel('From (UTC)')).toHaveValue('2026-03-02');
+});
+
+test('of logs that match a sample is taken, and what is in the set already is told, nearly the same too', async ({ page, world }) => {
+  const words = 'Where is the parcel that I ordered on the third of May, and which I was to have had a week ago? My number is';
+  const logs = Array.from({ length: 12 }, (_, n) => log(`${n} ${'abcdefghijkl'[n].repeat(40)}?`, `Answer ${n}.`, { feature: 'sampled' }));
+  await importLogs(world, [...logs, log(`${words} 1.`, 'Soon.', { feature: 'alike' }), log(`${words} 2.`, 'Soon.', { feature: 'alike' })]);
+  const add = panel(page, 'Add to set');
+  const open = async (feature) => {
+    await page.goto(`/logs?feature=${feature}`);
+    await page.getByRole('button', { name: 'Add to set…' }).click();
+  };
+  await open('sampled');
+  await add.getByRole('spinbutton', { name: 'Size of the sample' }).fill('5');
+  await expect(add.getByRole('radio', { name: /^A random sample/ })).toBeChecked();
+  await add.getByRole('combobox', { name: 'Set' }).selectOption('A new set…');
+  await add.getByLabel('Name of the new set').fill('Sampled');
+  await add.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(add.getByText('5 items added to “Sampled”, version 2.')).toBeVisible();
+
+  await open('sampled');
+  await add.getByRole('radio', { name: /^All 12/ }).check();
+  await add.getByRole('combobox', { name: 'Set' }).selectOption({ label: 'Sampled (5 items)' });
+  await add.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(add.getByText('7 items added to “Sampled”, version 3. 5 logs were in it already.')).toBeVisible();
+
+  await open('alike');
+  await add.getByRole('combobox', { name: 'Set' }).selectOption({ label: 'Sampled (12 items)' });
+  await add.getByRole('checkbox', { name: /^Leave out logs that say nearly the same/ }).check();
+  await add.getByRole('button', { name: 'Add', exact: true }).click();
+  await expect(add.getByText('1 item added to “Sampled”, version 4. 1 log was in it already, or nearly.')).toBeVisible();
+});
+
 test('new logs appear at the top, and wait while something is read', async ({ page, world }) => {
   await page.setViewportSize({ width: 1440, height: 500 });
   await importLogs(world);

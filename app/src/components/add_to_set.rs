@@ -49,6 +49,8 @@ enum Which {
 struct Form {
     which: Cell<Which>,
     sample: RwSignal<String>,
+    /// What is nearly the same as another item is left out, too.
+    near: RwSignal<bool>,
     /// The id of the set that was chosen; empty for a new one, none while the first one stands.
     chosen: RwSignal<Option<String>>,
     /// The id of the first set; empty if there is none.
@@ -62,6 +64,10 @@ impl Form {
     /// Gives the id of the set that is meant; empty for a new one.
     fn set(self) -> String {
         self.chosen.get().unwrap_or_else(|| self.first.get())
+    }
+
+    fn dedupe(self) -> Dedupe {
+        if self.near.get_untracked() { Dedupe::Near } else { Dedupe::Exact }
     }
 }
 
@@ -124,6 +130,7 @@ pub fn AddToSet(picked: Picked, close: Callback<()>, added: Callback<()>) -> imp
     let form = Form {
         which: Cell::new(which),
         sample: RwSignal::new(picked.matching.min(50).to_string()),
+        near: RwSignal::new(false),
         chosen: RwSignal::new(None),
         first: Memo::new(move |_| {
             let first = sets.get().and_then(Result::ok).and_then(|sets| Some(sets.first()?.id.to_string()));
@@ -139,12 +146,14 @@ pub fn AddToSet(picked: Picked, close: Callback<()>, added: Callback<()>) -> imp
         let picked = of_add.clone();
         async move {
             form.mistakes.clear();
-            report.set(Some(add_items(&picked, form).await?));
+            let dedupe = form.dedupe();
+            let (what, set) = add_items(&picked, form, dedupe).await?;
+            report.set(Some((what, dedupe, set)));
             added.try_run(());
             Ok(())
         }
     });
-    let result = move || report.get().map(|(report, set)| done(&report, &set, close));
+    let result = move || report.get().map(|(report, dedupe, set)| done(&report, dedupe, &set, close));
     any! {
         <Dialog title="Add to set" on_close=close>
             <form
@@ -181,6 +190,7 @@ fn WhichLogs(picked: Picked, form: Form) -> impl IntoView {
         }
     };
     let checked = checked.len() as u64;
+    let takes_many = checked > 1 || matching > 1;
     let sampled = any! {
         "A random sample of "
         <input
@@ -206,6 +216,17 @@ fn WhichLogs(picked: Picked, form: Form) -> impl IntoView {
             {(matching > 0).then(|| choice(Which::All, format!("All {} that match", count(matching)).into_any()))}
             {(matching > 1).then(|| choice(Which::Sampled, sampled.into_any()))}
         </fieldset>
+        {takes_many.then(|| near_duplicates(form))}
+    }
+}
+
+/// Asks whether what is nearly the same is one item. The same is one always.
+fn near_duplicates(form: Form) -> AnyView {
+    any! {
+        <label class="choice wraps">
+            <input type="checkbox" bind:checked=form.near />
+            "Leave out logs that say nearly the same as another"
+        </label>
     }
 }
 
@@ -256,10 +277,10 @@ fn which_set(sets: &[set::Set], form: Form) -> AnyView {
     }
 }
 
-fn done(report: &Added, set: &set::Set, close: Callback<()>) -> AnyView {
+fn done(report: &Added, dedupe: Dedupe, set: &set::Set, close: Callback<()>) -> AnyView {
     any! {
         <p role="status">
-            <strong>{wording::log::added(report, set.name.as_str())}</strong>
+            <strong>{wording::log::added(report, dedupe, set.name.as_str())}</strong>
         </p>
         <p class="actions">
             <a class="button main" href=Route::Set(set.id.clone()).path()>
@@ -275,8 +296,8 @@ fn done(report: &Added, set: &set::Set, close: Callback<()>) -> AnyView {
     }
 }
 
-async fn add_items(picked: &Picked, form: Form) -> Result<(Added, set::Set), NotDone> {
-    let items = items(picked, form).map_err(NotDone::unfit)?;
+async fn add_items(picked: &Picked, form: Form, dedupe: Dedupe) -> Result<(Added, set::Set), NotDone> {
+    let items = items(picked, form, dedupe).map_err(NotDone::unfit)?;
     let chosen = untrack(|| form.set());
     let set = match SetId::try_from(chosen) {
         Ok(set) => api::call(&GetSet { set }, &VersionQuery::default(), &()).await,
@@ -295,17 +316,13 @@ async fn add_items(picked: &Picked, form: Form) -> Result<(Added, set::Set), Not
     Ok((added, set))
 }
 
-fn items(picked: &Picked, form: Form) -> Result<AddItems, Mistake> {
-    let matching = |sample| AddItems::Matching {
-        filter: Box::new(picked.filter.clone()),
-        sample,
-        dedupe: Dedupe::Exact,
-    };
+fn items(picked: &Picked, form: Form, dedupe: Dedupe) -> Result<AddItems, Mistake> {
+    let matching = |sample| AddItems::Matching { filter: Box::new(picked.filter.clone()), sample, dedupe };
     Ok(match form.which.get_untracked() {
         Which::Checked if picked.item.is_some() => {
-            AddItems::Given { items: picked.item.iter().cloned().collect(), dedupe: Dedupe::Exact }
+            AddItems::Given { items: picked.item.iter().cloned().collect(), dedupe }
         }
-        Which::Checked => AddItems::Logs { ids: picked.checked.clone(), dedupe: Dedupe::Exact },
+        Which::Checked => AddItems::Logs { ids: picked.checked.clone(), dedupe },
         Which::All => matching(None),
         Which::Sampled => {
             let n = form.sample.get_untracked().trim().parse().ok().filter(|&n: &u32| n > 0);

@@ -1,7 +1,7 @@
 //! Logs in words: outcomes, imports, what was added to a set.
 
 use shared::api::logs::ImportReport;
-use shared::api::sets::Added;
+use shared::api::sets::{Added, Dedupe};
 use shared::import::Format;
 use shared::log::Outcome;
 use shared::log::again::Language;
@@ -140,13 +140,16 @@ pub fn no_match(words: &str) -> String {
 }
 
 /// Says what became of logs that were to be added to a set.
-pub fn added(added: &Added, set: &str) -> String {
+pub fn added(added: &Added, dedupe: Dedupe, set: &str) -> String {
     let head = match added.added {
         0 => format!("Nothing new for “{set}”"),
         n => format!("{} added to “{set}”, version {}", counted(n, "item", "items"), added.version),
     };
     let duplicates = match added.duplicates {
         0 => String::new(),
+        n if dedupe == Dedupe::Near => {
+            format!(" {} in it already, or nearly.", counted(n, "log was", "logs were"))
+        }
         n => format!(" {} in it already.", counted(n, "log was", "logs were")),
     };
     let skipped = match added.skipped {
@@ -234,20 +237,24 @@ mod tests {
             version: 2,
         };
         check(
-            added(&report(60, 4, 1), "Support"),
+            added(&report(60, 4, 1), Dedupe::Exact, "Support"),
             expect![
                 "60 items added to “Support”, version 2. 4 logs were in it already. 1 log left out: it has no response."
             ],
         );
         check(
-            added(&report(2, 0, 3), "Support"),
+            added(&report(2, 0, 3), Dedupe::Exact, "Support"),
             expect![
                 "2 items added to “Support”, version 2. 3 logs left out: it asks for embeddings; they have no response."
             ],
         );
         check(
-            added(&report(0, 3, 0), "Support"),
+            added(&report(0, 3, 0), Dedupe::Exact, "Support"),
             expect!["Nothing new for “Support”. 3 logs were in it already."],
+        );
+        check(
+            added(&report(5, 2, 0), Dedupe::Near, "Support"),
+            expect!["5 items added to “Support”, version 2. 2 logs were in it already, or nearly."],
         );
     }
 
