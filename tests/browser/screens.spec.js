@@ -8,6 +8,8 @@ import { eventually } from '../live/world.mjs';
 import { enter, expect, finishRun, importLogs, makeSet, panel, region, startRun, testIn } from './support.js';
 
 const WIDTHS = [1440, 768, 360];
+/** What is left of a window of 1280 by 1024 when everything is four times as large. */
+const ENLARGED = { width: 320, height: 256 };
 
 /** The themes, and what is asked of each: the second one has other colours and the same content. */
 const THEMES = {
@@ -105,6 +107,8 @@ function look(name, { path, click, there }, { signedIn = true } = {}) {
       }
       expect.soft(await tooWide(page), `wider than the window at ${width}`).toEqual([]);
     }
+    await page.setViewportSize(ENLARGED);
+    expect.soft(await tooWide(page), 'wider than the window at 400 %').toEqual([]);
   });
 }
 
@@ -121,11 +125,14 @@ async function violations(page, ask) {
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} (${node.any[0]?.message ?? node.failureSummary})`).join('; ')}`);
 }
 
-/** What scrolls sideways of page and panel. */
+/** What scrolls sideways of page and panel, each with the element that sticks out farthest. */
 function tooWide(page) {
   return page.evaluate(() => {
     const frames = [document.documentElement, ...document.querySelectorAll('dialog, dialog .body')];
-    return frames.filter((frame) => frame.scrollWidth > frame.clientWidth).map((frame) => `${frame.tagName} ${frame.scrollWidth} of ${frame.clientWidth}`);
+    const right = (element) => element.getBoundingClientRect().right;
+    const farthest = (frame) => [...frame.querySelectorAll('*')].reduce((far, element) => (right(element) > right(far) ? element : far));
+    const told = (frame) => `${frame.tagName} ${frame.scrollWidth} of ${frame.clientWidth}: ${farthest(frame).outerHTML.slice(0, 120)}`;
+    return frames.filter((frame) => frame.scrollWidth > frame.clientWidth).map(told);
   });
 }
 
