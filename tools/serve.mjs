@@ -11,7 +11,7 @@
 //   DEBUG_PANIC               passed on when set; 1: POST /api/debug/panic panics
 //   *_API_KEY                 of OpenAI, Anthropic and Gemini, passed on when set
 //   SWEEP_MS                  how often old logs, and what webhooks were not told, are looked for; every five minutes, as when deployed
-//   UPSTREAM_DEADLINE_MS, UPSTREAM_IDLE_MS, SLICE_LIMIT  the Worker's limits, passed on when set
+//   UPSTREAM_DEADLINE_MS, UPSTREAM_IDLE_MS, GATEWAY_CALLS_PER_SECOND, SLICE_LIMIT  the Worker's limits, passed on when set
 //
 // Prints `ready <address>` on a line of its own once the Worker answers.
 import { randomBytes } from 'node:crypto';
@@ -126,7 +126,7 @@ function certificates() {
 function settings() {
   const names = [
     'DEMO_PROVIDER', 'ALLOW_LOOPBACK_UPSTREAMS', 'DEBUG_PANIC', 'OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY',
-    'UPSTREAM_DEADLINE_MS', 'UPSTREAM_IDLE_MS', 'UPLOAD_PATIENCE_MS', 'SLICE_LIMIT', 'ACCESS_TEAM_DOMAIN', 'ACCESS_AUD',
+    'UPSTREAM_DEADLINE_MS', 'UPSTREAM_IDLE_MS', 'UPLOAD_PATIENCE_MS', 'GATEWAY_CALLS_PER_SECOND', 'SLICE_LIMIT', 'ACCESS_TEAM_DOMAIN', 'ACCESS_AUD',
     'ACCESS_ADMINS',
   ];
   // Nothing limits a slice of a run here as the platform's free plan does, so slices may be long.

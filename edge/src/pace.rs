@@ -18,6 +18,13 @@ pub struct Rate {
 /// Calls of one caller: more than anybody waits for, less than the database takes.
 pub const CALLS: Rate = Rate { at_once: 10_000.0, each_second: 500.0 };
 
+/// Requests through the gateway with one token each second, where nothing else is configured: as many as one instance
+/// passes on, so that nobody has all of it for long.
+pub const PASSAGES_EACH_SECOND: u64 = 1_000;
+
+/// How many seconds' worth of requests a token may send through the gateway at once.
+const PASSAGES_SAVED_SECONDS: f64 = 5.0;
+
 /// Sign-ins that fail, from one address.
 pub const SIGN_INS: Rate = Rate { at_once: 20.0, each_second: 1.0 / 3.0 };
 
@@ -26,6 +33,14 @@ pub const GUESSES: Rate = Rate { at_once: 600.0, each_second: 1.0 };
 
 /// Refusals that are written down, of one address and one token at one call.
 pub const REFUSALS: Rate = Rate { at_once: 5.0, each_second: 5.0 / 3600.0 };
+
+impl Rate {
+    /// Gives how often one token may send requests through the gateway.
+    pub fn of_passages(each_second: u64) -> Self {
+        let each_second = each_second as f64;
+        Self { at_once: each_second * PASSAGES_SAVED_SECONDS, each_second }
+    }
+}
 
 /// How many buckets there are at most, and how many tokens that were refused.
 const MOST: usize = 10_000;

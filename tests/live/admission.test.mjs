@@ -1,5 +1,5 @@
-// Who is let in at the gateway, live, when something is odd: somebody guesses at the operator's token; the database does
-// not answer.
+// Who is let in at the gateway, live, when something is odd: somebody guesses at the operator's token, or runs wild with
+// one of their own; the database does not answer.
 
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
@@ -9,15 +9,19 @@ import { pause, startWorld } from './world.mjs';
 
 /** Guesses that an address has, at first. */
 const GUESSES = 600;
+/** Requests of one token: five times as many come at once. */
+const CALLS_A_SECOND = 5;
 /** For how long the gateway needs no database. */
 const KNOWN_MS = 30_000;
 
 let world;
 let gateway;
+let wild;
 
 before(async () => {
-  world = await startWorld();
+  world = await startWorld({ env: { GATEWAY_CALLS_PER_SECOND: String(CALLS_A_SECOND) } });
   gateway = await world.key('ingest');
+  wild = await world.key('ingest');
 });
 after(() => world?.close());
 
@@ -57,4 +61,26 @@ test('the token of the operator cannot be guessed at without end, and keys pass 
   assert.ok(Number(late[0].headers.get('retry-after')) >= 1);
   assert.equal((await ask(gateway)).status, 200);
   assert.equal((await ask('guess-1')).status, 401, 'what was wrong before is no guess');
+});
+
+test('a client that runs wild with one token is held up, and nobody else', async () => {
+  const messages = { path: '/v1/messages', body: { ...chat, max_tokens: 9 } };
+  const completions = { path: '/v1/chat/completions', body: chat };
+  const send = ({ path, body }) => world.api('POST', path, body, { token: wild });
+  const began = performance.now();
+  const replies = await Promise.all(Array.from({ length: 100 }, (_, number) => send(number % 2 ? messages : completions)));
+  const most = 5 * CALLS_A_SECOND + Math.ceil(((performance.now() - began) / 1_000) * CALLS_A_SECOND);
+  const passed = replies.filter((reply) => reply.status === 200);
+  const late = replies.filter((reply) => reply.status === 429);
+  assert.equal(passed.length + late.length, 100);
+  assert.ok(passed.length >= 5 * CALLS_A_SECOND && passed.length <= most, `${passed.length} passed, at most ${most} may`);
+  const words = 'this token sends requests too fast; try again after 1 s';
+  const told = new Set(late.map((reply) => JSON.stringify(reply.body)));
+  assert.ok(told.has(JSON.stringify({ error: { message: words, type: 'rate_limit_error', param: null, code: 'rate_limit_exceeded' } })), [...told].join());
+  assert.ok(told.has(JSON.stringify({ type: 'error', error: { type: 'rate_limit_error', message: words } })), [...told].join());
+  assert.equal(told.size, 2);
+  assert.equal((await ask(gateway)).status, 200);
+  assert.equal(late[0].headers.get('retry-after'), '1');
+  await pause(1_000);
+  assert.equal((await send(completions)).status, 200);
 });

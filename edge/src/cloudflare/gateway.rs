@@ -14,7 +14,7 @@ use std::pin::pin;
 
 use futures_util::future::{Either, select, try_join};
 use serde_json::Value;
-use shared::auth::Scope;
+use shared::auth::{Scope, token_hash};
 use shared::chat::wire::Wire;
 use shared::id::LogId;
 use worker::web_sys::{AbortController, Request, Response};
@@ -29,8 +29,9 @@ use crate::gateway::head::Head;
 use crate::gateway::problem::{Dialect, Refusal};
 use crate::gateway::route::{self, Credentials, Destination, Keep, Route};
 use crate::gateway::{catalogue, headers, labels, peek};
+use crate::pace::{self, Rate};
 use crate::pipeline::keep;
-use crate::ports::{Clock, Journal, Random, Unreached};
+use crate::ports::{Clock, Journal, Paced, Random, Unreached};
 use crate::store::access::{self, KeyHolder};
 use crate::store::provider::{self, Reach};
 use branch::Branches;
@@ -163,7 +164,10 @@ async fn authorise(ports: &Cloudflare, address: &str, token: &str, context: &Con
             }
         });
     }
-    Ok(auth::require(&caller, Scope::Ingest)?)
+    auth::require(&caller, Scope::Ingest)?;
+    let each_second = ports.bounds().passages_each_second.unwrap_or(pace::PASSAGES_EACH_SECOND);
+    let (who, rate) = (format!("token|{}", token_hash(token)), Rate::of_passages(each_second));
+    Ok(ports.pace(|pace| pace.take(&who, rate, ports.now()))?)
 }
 
 /// Finds the provider, and never says that there is none for what was known a while ago.

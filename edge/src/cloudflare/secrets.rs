@@ -28,13 +28,15 @@ thread_local! {
     static BOUNDS: OnceCell<Bounds> = const { OnceCell::new() };
 }
 
-/// What others may: how long they may take, in milliseconds, and where they may be.
+/// What others may: how long they may take, in milliseconds, how often they may come, and where they may be.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
     pub(super) deadline_ms: Option<u64>,
     pub(super) idle_ms: Option<u64>,
     /// How long the next piece of a request's body may take.
     pub(super) upload_ms: u64,
+    /// How often one token may send a request through the gateway.
+    pub(super) passages_each_second: Option<u64>,
     allows_loopback: bool,
 }
 
@@ -51,6 +53,7 @@ impl Cloudflare {
             deadline_ms: self.number("UPSTREAM_DEADLINE_MS"),
             idle_ms: self.number("UPSTREAM_IDLE_MS"),
             upload_ms: self.number("UPLOAD_PATIENCE_MS").unwrap_or(upload::PATIENCE_MS),
+            passages_each_second: self.number("GATEWAY_CALLS_PER_SECOND"),
             allows_loopback: self.variable("ALLOW_LOOPBACK_UPSTREAMS").as_deref() == Some("1"),
         };
         BOUNDS.with(|known| *known.get_or_init(read))

@@ -7,6 +7,7 @@ use shared::chat::wire::Wire;
 
 use super::head::Head;
 use crate::failure::Failure;
+use crate::pace::TooEarly;
 
 /// The most bytes of a request.
 pub const LARGEST_REQUEST: usize = 25 * 1024 * 1024;
@@ -52,6 +53,9 @@ pub enum Refusal {
     /// Too many tokens that are nobody's came from this address.
     #[error("too many tokens from this address were nobody's; try again after {0} s")]
     TooOften(u64),
+    /// Too many requests came with this token.
+    #[error("this token sends requests too fast; try again after {0} s")]
+    TooFast(u64),
     #[error("the body is not JSON: {0}")]
     NotJson(String),
     #[error("{0}")]
@@ -94,7 +98,7 @@ impl Refusal {
             Self::NoRoute { .. } | Self::NoProvider(_) | Self::NoModel(_) => 404,
             Self::SlowRequest => 408,
             Self::TooLarge => 413,
-            Self::TooOften(_) => 429,
+            Self::TooOften(_) | Self::TooFast(_) => 429,
             Self::Internal(_) => 500,
             Self::Unreached(_) | Self::Redirected(_) => 502,
             Self::Unavailable(_) => 503,
@@ -108,7 +112,7 @@ impl Refusal {
         match self {
             Self::NoToken | Self::BadToken => "invalid_api_key",
             Self::Forbidden(_) => "insufficient_scope",
-            Self::TooOften(_) => "rate_limit_exceeded",
+            Self::TooOften(_) | Self::TooFast(_) => "rate_limit_exceeded",
             Self::NotJson(_) => "invalid_json",
             Self::BadHeader(_) => "invalid_header",
             Self::NoRoute { .. } => "unknown_url",
@@ -126,7 +130,7 @@ impl Refusal {
 
     /// Gives after how many seconds to try again, where that is known.
     pub fn retry_after(&self) -> Option<u64> {
-        if let Self::TooOften(seconds) = self { Some(*seconds) } else { None }
+        if let Self::TooOften(seconds) | Self::TooFast(seconds) = self { Some(*seconds) } else { None }
     }
 
     /// Gives the body, in the shape that the caller understands.
@@ -160,6 +164,12 @@ impl Refusal {
             _ => "api_error",
         };
         json!({"error": {"message": self.to_string(), "type": kind, "param": null, "code": self.code()}})
+    }
+}
+
+impl From<TooEarly> for Refusal {
+    fn from(TooEarly(seconds): TooEarly) -> Self {
+        Self::TooFast(seconds)
     }
 }
 
@@ -207,6 +217,12 @@ mod tests {
             ]],
         );
         check(
+            Refusal::TooFast(2),
+            expect![[
+                r#"429 {"type":"error","error":{"type":"rate_limit_error","message":"this token sends requests too fast; try again after 2 s"}}"#
+            ]],
+        );
+        check(
             Refusal::TimedOut(5),
             expect![[
                 r#"504 {"type":"error","error":{"type":"timeout_error","message":"the provider did not answer within 5 ms"}}"#
@@ -251,6 +267,12 @@ mod tests {
             expect![[r#"
             429
             {"error":{"message":"too many tokens from this address were nobody's; try again after 3 s","type":"rate_limit_error","param":null,"code":"rate_limit_exceeded"}}"#]],
+        );
+        check(
+            Refusal::from(TooEarly(2)),
+            expect![[r#"
+            429
+            {"error":{"message":"this token sends requests too fast; try again after 2 s","type":"rate_limit_error","param":null,"code":"rate_limit_exceeded"}}"#]],
         );
         check(
             Refusal::Redirected(302),
