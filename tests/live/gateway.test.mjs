@@ -1,4 +1,5 @@
-// The gateway, live: what it does to bytes, to time and to headers, and what it logs.
+// The gateway, live: what it does to bytes, to time and to headers, and what it logs. Leaves out what it makes of the faults
+// of a provider (`gateway_faults`).
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -7,7 +8,6 @@ import OpenAI from 'openai';
 import { eventually, pause, startWorld } from './world.mjs';
 
 const CHUNK_MS = 100;
-const DEADLINE_MS = 2_000;
 const MEGABYTE = 1024 * 1024;
 const ASKED = [{ role: 'user', content: 'Where is my order? Grüße aus 東京 🙂' }];
 
@@ -15,31 +15,20 @@ let world;
 let gateway;
 
 before(async () => {
-  world = await startWorld({
-    env: { UPSTREAM_DEADLINE_MS: String(DEADLINE_MS), UPSTREAM_IDLE_MS: String(DEADLINE_MS) },
-    provider: { chunk_ms: CHUNK_MS, huge_bytes: 60 * MEGABYTE, bomb_bytes: 60 * MEGABYTE },
-  });
+  world = await startWorld({ provider: { chunk_ms: CHUNK_MS } });
   gateway = await world.key('ingest');
 });
 after(() => world?.close());
 beforeEach(() => world.provider.reset());
 
-/** Posts a chat request as it is; resolves with the answer, its body read to the end or to where it broke. */
-async function post(body, headers = {}, url = `${world.url}/v1/chat/completions`) {
-  const response = await fetch(url, {
+/** Posts a chat request as it is; resolves with the answer. */
+async function post(body, headers = {}) {
+  const response = await fetch(`${world.url}/v1/chat/completions`, {
     method: 'POST',
     headers: { connection: 'close', authorization: `Bearer ${gateway}`, 'content-type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify({ model: 'scripted/scripted', messages: ASKED, ...body }),
   });
-  const chunks = [];
-  let broke = false;
-  try {
-    for await (const chunk of response.body) chunks.push(chunk);
-  } catch {
-    broke = true;
-  }
-  const bytes = Buffer.concat(chunks);
-  return { status: response.status, headers: response.headers, bytes, text: bytes.toString(), broke };
+  return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
 /** The log that an answer names, once it is written. */
@@ -89,22 +78,6 @@ test('each chunk arrives as it is sent, through the official client', async () =
   assert.ok(Math.abs(log.latency_ms - arrivals.at(-1)) < 500, `${log.latency_ms} ms logged, ${arrivals.at(-1)} ms seen`);
 });
 
-test('an answer passes byte for byte, whole and streamed, well-formed or not', async () => {
-  world.provider.configure({ chunk_ms: 2 });
-  const same = (bytes) => bytes.toString('latin1').replace(/"created":\d+/g, '');
-  for (const [use, stream] of [['', false], ['', true], ['@crlf', true], ['@split-utf8', true], ['@bad-utf8', true], ['@bad-utf8', false], ['@bad-json', false], ['@deep-json', false], ['@400', false], ['@502-html', false], ['@trunc-sse', true]]) {
-    const body = JSON.stringify({ model: `scripted${use}`, stream, messages: ASKED });
-    const direct = await post(body, {}, `${world.provider.base_url}/chat/completions`);
-    world.provider.reset();
-    const passed = await post(body.replace('"scripted', '"scripted/scripted'));
-    world.provider.reset();
-    assert.equal(passed.status, direct.status, use);
-    assert.equal(passed.headers.get('content-type'), direct.headers.get('content-type'), use);
-    assert.equal(same(passed.bytes), same(direct.bytes), use);
-  }
-  world.provider.configure({ chunk_ms: CHUNK_MS });
-});
-
 test('a request passes byte for byte, but for the prefix of its model', async () => {
   const spaced = '{ "messages" : [{"role":"user","content":"é \\u00e9"}],\n "temperature": 1.0, "model" : "scripted\\/scripted" , "n": 1 }';
   assert.equal((await post(spaced)).status, 200);
@@ -114,21 +87,14 @@ test('a request passes byte for byte, but for the prefix of its model', async ()
   assert.equal(world.provider.hits[1].raw, plain);
 });
 
-test('headers pass by list, each way', async () => {
-  const reply = await post({ model: 'scripted/scripted@set-cookie' }, { cookie: 'a=b', 'x-forwarded-for': '10.0.0.1', 'x-assay-feature': 'f', 'openai-beta': 'x=y', 'helicone-auth': 'z' });
+test('headers pass by list to the provider', async () => {
+  await post({}, { cookie: 'a=b', 'x-forwarded-for': '10.0.0.1', 'x-assay-feature': 'f', 'openai-beta': 'x=y', 'helicone-auth': 'z' });
   const sent = world.provider.hits[0].headers;
   assert.equal(sent.authorization, 'Bearer sk-stored-key-0001');
   assert.equal(sent['openai-beta'], 'x=y');
   assert.match(sent['user-agent'], /^assay-gateway\//);
   const known = ['host', 'content-length', 'accept', 'accept-encoding', 'authorization', 'content-type', 'openai-beta', 'user-agent', 'x-assay-hop', 'connection', 'cf-worker'];
   assert.deepEqual(Object.keys(sent).filter((name) => !known.includes(name)), []);
-
-  assert.equal(reply.headers.get('x-ratelimit-remaining-requests'), '499');
-  assert.match(reply.headers.get('server-timing'), /^gateway;dur=[\d.]+, upstream;dur=[\d.]+$/);
-  assert.equal(reply.headers.get('x-content-type-options'), 'nosniff');
-  for (const name of ['set-cookie', 'access-control-allow-origin', 'alt-svc', 'strict-transport-security', 'content-security-policy', 'server', 'x-powered-by']) {
-    assert.equal(reply.headers.get(name), null, name);
-  }
 });
 
 test('whoever brings a key pays with it, and no Assay token leaves', async () => {
@@ -136,46 +102,6 @@ test('whoever brings a key pays with it, and no Assay token leaves', async () =>
   await post({}, { 'x-assay-key': gateway });
   assert.deepEqual(world.provider.hits.map((hit) => hit.headers.authorization), ['Bearer sk-own', 'Bearer sk-stored-key-0001']);
   assert.ok(!JSON.stringify(world.provider.hits).includes(gateway));
-});
-
-test('no redirect is followed', async () => {
-  for (const use of ['redirect-meta', 'redirect-local']) {
-    const reply = await post({ model: `scripted/scripted@${use}` });
-    assert.deepEqual([reply.status, errorOf(reply).code], [502, 'redirect_blocked']);
-    const log = await logOf(reply);
-    assert.deepEqual([log.status >= 300 && log.status < 400, log.outcome], [true, 'provider_error']);
-  }
-  assert.equal(world.provider.caught.length, 0);
-});
-
-test('a provider that cannot be reached, or hangs, is told and logged', async () => {
-  const reset = await post({ model: 'scripted/scripted@reset-before' });
-  assert.deepEqual([reset.status, errorOf(reset).code], [502, 'upstream_unreachable']);
-  const began = performance.now();
-  const hung = await post({ model: 'scripted/scripted@hang' });
-  const waited = performance.now() - began;
-  assert.deepEqual([hung.status, errorOf(hung).code], [504, 'upstream_timeout']);
-  assert.ok(waited >= DEADLINE_MS * 0.95 && waited < DEADLINE_MS + 1_500, `${waited} ms`);
-  await eventually(() => world.provider.in_flight === 0);
-  const logs = await Promise.all([reset, hung].map(logOf));
-  assert.deepEqual(logs.map((log) => [log.status, log.outcome]), [[null, 'incomplete'], [null, 'timeout']]);
-});
-
-test('a stream that breaks off is logged as far as it came', async () => {
-  const outcomes = {};
-  for (const use of ['reset-mid', 'trunc-sse', 'no-done', 'error-mid', 'stall-mid']) {
-    const reply = await post({ model: `scripted/scripted@${use}`, stream: true });
-    assert.ok(!reply.text.includes('[DONE]'), use);
-    const log = await logOf(reply);
-    outcomes[use] = [log.outcome, log.complete, log.output.text.length > 0];
-  }
-  assert.deepEqual(outcomes, {
-    'reset-mid': ['incomplete', false, true],
-    'trunc-sse': ['incomplete', false, true],
-    'no-done': ['incomplete', false, true],
-    'error-mid': ['provider_error', false, false],
-    'stall-mid': ['timeout', false, true],
-  });
 });
 
 /** Asks for a long stream and leaves after four pieces. Resolves with the answer's head and the moment of leaving. */
@@ -225,16 +151,6 @@ test('when it was decided so, an answer whose caller leaves is finished, and its
     await eventually(() => world.provider.hits[0].aborted, { within_ms: 2_000, every_ms: 10 });
   } finally {
     await world.ask('PATCH', '/api/settings', { log: { on_leave: 'cancel' } });
-  }
-});
-
-test('what is too large to log still passes', async () => {
-  for (const [use, stream] of [['huge', false], ['huge', true], ['gzip-bomb', false]]) {
-    const reply = await post({ model: `scripted/scripted@${use}`, stream });
-    assert.equal(reply.status, 200);
-    assert.ok(reply.bytes.length >= 60 * MEGABYTE, `${use} ${reply.bytes.length}`);
-    const log = await logOf(reply);
-    assert.deepEqual([log.outcome, log.complete], ['incomplete', false], use);
   }
 });
 
