@@ -91,7 +91,8 @@ mod tests {
             "b","","0.8","0.6","-0.2","broke","0.8"\r
             "a","'=1+1","1","0.8","-0.2","both_pass","0.8"\r
             "c","chat","0.35","0.35","0","both_fail","0.8"\r
-        "#]].assert_eq(&csv(&pairs(), &[1, 0, 2], Threshold::default()).replace('\r', "\\r"));
+        "#]]
+        .assert_eq(&csv(&pairs(), &[1, 0, 2], Threshold::default()).replace('\r', "\\r"));
     }
 
     #[test]
