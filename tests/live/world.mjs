@@ -8,6 +8,7 @@
 // The database is new and empty, and gone afterwards. Leaves out what only some tests need.
 
 import { spawn } from 'node:child_process';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -54,6 +55,8 @@ export async function startWorld({ env = {}, provider: options = {} } = {}) {
     key: async (...scopes) => (await world.ask('POST', '/api/keys', { name: scopes.join(' '), scopes })).token,
     /** What the Worker and the runtime wrote so far. */
     output: () => server?.output() ?? '',
+    /** The memory of the runtime that is resident, in bytes: `now`, and the `most` since this was last asked. */
+    memory: () => memoryOf(server.group),
     /** Ends the Worker: `SIGTERM` as an operator would, `SIGKILL` as a power cut would. */
     stop: (signal = 'SIGTERM') => server.stop(signal),
     /** Starts it again on the same port, with the same database. */
@@ -158,11 +161,28 @@ async function serve(env) {
     process.off('exit', end);
   };
   try {
-    return { port: await ready, stop, output: () => written.join('') };
+    return { port: await ready, group: child.pid, stop, output: () => written.join('') };
   } catch (error) {
     await stop('SIGKILL');
     throw error;
   }
+}
+
+/** What the system counts of the runtime in a process group. */
+function memoryOf(group) {
+  const runtime = readdirSync('/proc').filter((name) => /^\d+$/.test(name)).find((pid) => {
+    try {
+      const [, name, of] = /^\d+ \((.*)\) \S \d+ (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+      return name === 'workerd' && Number(of) === group;
+    } catch {
+      return false; // It has ended meanwhile.
+    }
+  });
+  const status = readFileSync(`/proc/${runtime}/status`, 'utf8');
+  const [now, most] = ['VmRSS', 'VmHWM'].map((name) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)[1]) * 1024);
+  // The most is counted anew from here.
+  writeFileSync(`/proc/${runtime}/clear_refs`, '5');
+  return { now, most };
 }
 
 function signalGroup(child, signal) {

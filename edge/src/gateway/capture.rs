@@ -1,9 +1,9 @@
 //! Listening in on an answer while it passes: the text of a stream, or the whole of a body.
 //!
-//! What is kept is bounded. Leaves out the passing itself, which does not wait for this.
+//! What is held is bounded, since an instance has little memory for all that pass through it: a log is made of several
+//! copies of its answer. Leaves out the passing itself, which does not wait for this.
 
 use std::borrow::Cow;
-use std::ops::ControlFlow;
 
 use serde_json::{Value, json};
 use shared::chat::sse;
@@ -13,8 +13,11 @@ use shared::log::Outcome;
 
 use super::problem::Refusal;
 
-/// The most bytes of an answer that are looked at.
-pub const LARGEST_ANSWER: usize = 25 * 1024 * 1024;
+/// The most bytes of an answer that are looked at. Around each few words of a stream stand hundreds of bytes.
+const LARGEST_SEEN: usize = 25 * 1024 * 1024;
+
+/// The most bytes of an answer that are kept.
+const LARGEST_KEPT: usize = 8 * 1024 * 1024;
 
 /// An answer as far as it has come.
 #[derive(Debug)]
@@ -29,6 +32,10 @@ pub struct Capture {
 enum SoFar {
     Stream(Assembly),
     Body(Vec<u8>),
+    /// It was larger than what is held, and none of it is.
+    TooLarge {
+        streamed: bool,
+    },
 }
 
 /// How an answer ended.
@@ -42,8 +49,6 @@ pub enum Ended {
     Idle,
     /// The client went away.
     Left,
-    /// It is larger than what is looked at; the rest passed unseen.
-    Unseen,
 }
 
 /// What a log says of an answer.
@@ -72,13 +77,14 @@ impl Capture {
         Self { is_success, so_far, bytes: 0, ttft_ms: None }
     }
 
-    /// Takes the next bytes, which came so long after the request was sent. Breaks when no more are looked at.
-    pub fn push(&mut self, chunk: &[u8], elapsed_ms: u64) -> ControlFlow<Ended> {
+    /// Takes the next bytes, which came so long after the request was sent. Of an answer that is too large only the bytes
+    /// are counted.
+    pub fn push(&mut self, chunk: &[u8], elapsed_ms: u64) {
         self.bytes += chunk.len();
-        if self.bytes > LARGEST_ANSWER {
-            return ControlFlow::Break(Ended::Unseen);
-        }
         match &mut self.so_far {
+            SoFar::TooLarge { .. } => {}
+            SoFar::Body(_) if self.bytes > LARGEST_KEPT => self.so_far = SoFar::TooLarge { streamed: false },
+            SoFar::Stream(_) if self.bytes > LARGEST_SEEN => self.so_far = SoFar::TooLarge { streamed: true },
             SoFar::Body(body) => body.extend_from_slice(chunk),
             SoFar::Stream(assembly) => {
                 if assembly.push(chunk) {
@@ -86,27 +92,31 @@ impl Capture {
                 }
             }
         }
-        ControlFlow::Continue(())
     }
 
     /// Ends the answer.
     pub fn finish(self, ended: Ended) -> Captured {
-        let streamed = matches!(self.so_far, SoFar::Stream(_));
-        let Assembled { body, complete, flaw, unread } = match self.so_far {
-            SoFar::Stream(assembly) => assembly.finish(),
-            SoFar::Body(_) if ended == Ended::Unseen => too_large(),
-            SoFar::Body(body) => read(&body, self.is_success),
+        let (streamed, assembled) = match self.so_far {
+            SoFar::Stream(assembly) => {
+                (true, Some(assembly.finish()).filter(|assembled| is_kept(&assembled.body)))
+            }
+            SoFar::Body(body) => (false, Some(read(&body, self.is_success))),
+            SoFar::TooLarge { streamed } => (streamed, None),
         };
-        let mut response = body;
+        let is_kept = assembled.is_some();
+        let Assembled { body: mut response, complete, flaw, unread } =
+            assembled.unwrap_or_else(|| too_large(self.bytes));
         if let (Some(unread), Some(members)) = (unread, response.as_object_mut()) {
             members.insert("unread_event".to_owned(), Value::String(unread));
         }
         let does_not_read = matches!(flaw, Some(Flaw::NotText | Flaw::NotJson));
+        let is_error = response.get("error").is_some_and(|error| !error.is_null());
         let outcome = match ended {
             // What an error inside a stream says is worth more than that the stream broke off, or does not read.
-            _ if streamed && response.get("error").is_some_and(|error| !error.is_null()) => None,
+            _ if streamed && is_kept && is_error => None,
+            Ended::Closed if !is_kept => Some(Outcome::Incomplete),
             Ended::Closed => does_not_read.then_some(Outcome::ParseError),
-            Ended::Broken | Ended::Unseen => Some(Outcome::Incomplete),
+            Ended::Broken => Some(Outcome::Incomplete),
             Ended::Idle => Some(Outcome::Timeout),
             Ended::Left => Some(Outcome::ClientAbort),
         };
@@ -148,8 +158,22 @@ fn read(body: &[u8], is_answer: bool) -> Assembled {
     Assembled { body, complete: true, flaw, unread: None }
 }
 
-fn too_large() -> Assembled {
-    let message = format!("the answer is larger than {LARGEST_ANSWER} bytes and was not kept");
+/// Tells whether the texts of a body are not too large to be kept.
+fn is_kept(body: &Value) -> bool {
+    fn length(value: &Value) -> usize {
+        match value {
+            Value::String(text) => text.len(),
+            Value::Array(values) => values.iter().map(length).sum(),
+            Value::Object(members) => members.iter().map(|(name, value)| name.len() + length(value)).sum(),
+            _ => 0,
+        }
+    }
+    length(body) <= LARGEST_KEPT
+}
+
+/// Tells in the place of an answer that it is not kept.
+fn too_large(bytes: usize) -> Assembled {
+    let message = format!("the answer has {bytes} bytes and was not kept; at most {LARGEST_KEPT} are");
     let body = json!({"error": {"message": message, "type": "api_error", "param": null, "code": "answer_too_large"}});
     Assembled { body, complete: false, flaw: None, unread: None }
 }
@@ -171,7 +195,7 @@ mod tests {
     fn check_status(status: u16, content_type: &str, chunks: &[&[u8]], ended: Ended, expected: Expect) {
         let mut capture = Capture::of(Wire::Chat, status, Some(content_type));
         for (place, chunk) in (1..).zip(chunks) {
-            assert_eq!(capture.push(chunk, place * 10), ControlFlow::Continue(()));
+            capture.push(chunk, place * 10);
         }
         let Captured { response, streamed, complete, ttft_ms, outcome } = capture.finish(ended);
         let outcome = outcome.unwrap_or_else(|| Outcome::of(Wire::Chat, status, complete, &response)).word();
@@ -407,7 +431,7 @@ mod tests {
     /// Streams a call of this format in one piece.
     fn check_wire(wire: Wire, stream: &str, expected: Expect) {
         let mut capture = Capture::of(wire, 200, Some(STREAM));
-        assert_eq!(capture.push(stream.as_bytes(), 10), ControlFlow::Continue(()));
+        capture.push(stream.as_bytes(), 10);
         let Captured { response, complete, ttft_ms, outcome, .. } = capture.finish(Ended::Closed);
         let outcome = outcome.unwrap_or_else(|| Outcome::of(wire, 200, complete, &response)).word();
         expected.assert_eq(&format!("complete={complete} ttft={ttft_ms:?} {outcome}"));
@@ -480,18 +504,99 @@ mod tests {
     fn depth_is_no_danger() {
         let deep = "[".repeat(100_000);
         let mut capture = Capture::of(Wire::Chat, 200, None);
-        assert_eq!(capture.push(deep.as_bytes(), 0), ControlFlow::Continue(()));
+        capture.push(deep.as_bytes(), 0);
         assert_eq!(capture.finish(Ended::Closed).response, Value::String(deep));
     }
 
+    /// Hears pieces of this size with words of that size in them, and shows the error that is kept in the place of so much.
+    fn check_large(
+        content_type: &str,
+        words: usize,
+        around: &str,
+        pieces: usize,
+        ended: Ended,
+        expected: Expect,
+    ) {
+        let piece = around.replace('%', &"a".repeat(words));
+        let mut capture = Capture::of(Wire::Chat, 200, Some(content_type));
+        (0..pieces).for_each(|_| capture.push(piece.as_bytes(), 0));
+        let Captured { response, streamed, complete, outcome, .. } = capture.finish(ended);
+        let error = response.pointer("/error/message");
+        expected.assert_eq(&format!("{error:?} streamed={streamed} complete={complete} {outcome:?}"));
+    }
+
     #[test]
-    fn what_is_too_large_passes_unseen() {
-        let mut capture = Capture::of(Wire::Chat, 200, Some("application/json"));
-        let megabyte = vec![b'a'; 1024 * 1024];
-        let seen = (0..200).find(|_| capture.push(&megabyte, 0).is_break());
-        assert_eq!(seen, Some(25));
-        let captured = capture.finish(Ended::Unseen);
-        assert_eq!(captured.response["error"]["code"], "answer_too_large");
-        assert_eq!(captured.outcome, Some(Outcome::Incomplete));
+    fn what_is_too_large_is_counted_and_not_kept() {
+        const MEGABYTE: usize = 1024 * 1024;
+        const EVENT: &str = "data: {\"choices\":[{\"delta\":{\"content\":\"%\"}}]}\n\n";
+        const JSON: &str = "application/json";
+        check_large(JSON, MEGABYTE, "%", 8, Ended::Closed, expect!["None streamed=false complete=true None"]);
+        check_large(
+            JSON,
+            MEGABYTE,
+            "%",
+            200,
+            Ended::Closed,
+            expect![[
+                r#"Some(String("the answer has 209715200 bytes and was not kept; at most 8388608 are")) streamed=false complete=false Some(Incomplete)"#
+            ]],
+        );
+        check_large(
+            JSON,
+            MEGABYTE,
+            "%",
+            200,
+            Ended::Left,
+            expect![[
+                r#"Some(String("the answer has 209715200 bytes and was not kept; at most 8388608 are")) streamed=false complete=false Some(ClientAbort)"#
+            ]],
+        );
+        check_large(
+            JSON,
+            MEGABYTE,
+            "%",
+            9,
+            Ended::Idle,
+            expect![[
+                r#"Some(String("the answer has 9437184 bytes and was not kept; at most 8388608 are")) streamed=false complete=false Some(Timeout)"#
+            ]],
+        );
+        check_large(
+            STREAM,
+            MEGABYTE,
+            EVENT,
+            7,
+            Ended::Broken,
+            expect!["None streamed=true complete=false Some(Incomplete)"],
+        );
+        check_large(
+            STREAM,
+            MEGABYTE,
+            EVENT,
+            9,
+            Ended::Closed,
+            expect![[
+                r#"Some(String("the answer has 9437598 bytes and was not kept; at most 8388608 are")) streamed=true complete=false Some(Incomplete)"#
+            ]],
+        );
+        check_large(
+            STREAM,
+            MEGABYTE,
+            EVENT,
+            200,
+            Ended::Closed,
+            expect![[
+                r#"Some(String("the answer has 209724400 bytes and was not kept; at most 8388608 are")) streamed=true complete=false Some(Incomplete)"#
+            ]],
+        );
+        // Words are few among the bytes around them.
+        check_large(
+            STREAM,
+            10,
+            &format!(": {}\n\n{EVENT}", "-".repeat(MEGABYTE)),
+            20,
+            Ended::Broken,
+            expect!["None streamed=true complete=false Some(Incomplete)"],
+        );
     }
 }

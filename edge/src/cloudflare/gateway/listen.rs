@@ -2,7 +2,7 @@
 //!
 //! Runs beside the answer. Nothing that goes wrong here is seen by the caller.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use shared::id::LogId;
@@ -50,14 +50,7 @@ impl Listener {
         let Self { ports, id, passage, status, head, sent, controller, body, onward } = self;
         let hearing = (passage.keep != Keep::Nothing).then(|| {
             let capture = Capture::of(passage.wire, status, head.get("content-type"));
-            (
-                UnderWay::begin(),
-                Hearing {
-                    sent,
-                    capture: Rc::new(RefCell::new(Some(capture))),
-                    is_whole: Rc::new(Cell::new(true)),
-                },
-            )
+            (UnderWay::begin(), Hearing { sent, capture: Rc::new(RefCell::new(Some(capture))) })
         });
         let patience =
             Patience { idle_ms: ports.bounds().idle_ms.unwrap_or(IDLE_MS), longest_ms: LONGEST_MS };
@@ -76,7 +69,6 @@ impl Listener {
         }
         let Some((under_way, hearing)) = hearing else { return };
         let Some(capture) = hearing.capture.take() else { return };
-        let ended = if ended == Ended::Closed && !hearing.is_whole.get() { Ended::Unseen } else { ended };
         let exchange = passage.exchange(Some(status), capture.finish(ended), sent.whole_millis());
         write(&ports, id, exchange).await;
         drop(under_way);
@@ -89,18 +81,13 @@ struct Hearing {
     /// Since the request was sent to the provider.
     sent: Watch,
     capture: Rc<RefCell<Option<Capture>>>,
-    /// Whether all of it was looked at.
-    is_whole: Rc<Cell<bool>>,
 }
 
 impl Hearing {
     fn listener(self) -> impl FnMut(&[u8]) + 'static {
         move |piece| {
-            if !self.is_whole.get() {
-                return;
-            }
             if let Some(capture) = &mut *self.capture.borrow_mut() {
-                self.is_whole.set(capture.push(piece, self.sent.whole_millis()).is_continue());
+                capture.push(piece, self.sent.whole_millis());
             }
         }
     }
