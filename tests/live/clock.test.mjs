@@ -72,7 +72,6 @@ test('a run whose clock leaps ten minutes on and back loses nothing, and no call
   }, { within_ms: 120_000 });
   const { done, passed, failed, unscored, errored } = run.counts;
   assert.deepEqual([done, passed + failed, unscored, errored], [ITEMS, ITEMS, 0, 0]);
-  assert.ok(run.calls.retried > 0, 'the leaps came to calls under way');
 
   const { latency_ms: latencies } = await world.ask('GET', `/api/runs/${id}/scores`);
   assert.ok(latencies.every((latency) => latency >= 0 && latency <= DEADLINE_MS), `${Math.min(...latencies)} to ${Math.max(...latencies)} ms`);
