@@ -6,9 +6,9 @@ pub mod events;
 
 use gloo_net::http::{RequestBuilder, Response};
 use shared::api::logs::{IMPORT, ImportQuery, ImportReport};
-use shared::api::{Endpoint, Method, Problem};
+use shared::api::{Endpoint, List, Method, Problem};
 use shared::json;
-use shared::query::Query;
+use shared::query::{LARGEST_PAGE, Page, Query};
 
 use crate::address;
 use crate::route::Route;
@@ -62,6 +62,25 @@ pub async fn call_once<E: Endpoint>(
 ) -> Result<E::Reply, CallError> {
     let request = Request { method: E::METHOD, path: endpoint.path(), query: Vec::new(), key: Some(key) };
     read(send(request, write(body)).await?)
+}
+
+/// Reads a list to its end: what somebody chooses from must have everything there is.
+///
+/// # Errors
+/// As [`call`].
+pub async fn every<T, Fut>(read: impl Fn(Page) -> Fut) -> Result<Vec<T>, CallError>
+where
+    Fut: Future<Output = Result<List<T>, CallError>>,
+{
+    let (mut rows, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = read(Page { limit: Some(LARGEST_PAGE), cursor }).await?;
+        rows.extend(page.data);
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            return Ok(rows);
+        }
+    }
 }
 
 /// Imports a file of logs.
@@ -181,7 +200,6 @@ mod tests {
     use serde::de::DeserializeOwned;
     use serde_json::Value;
     use serde_json::json;
-    use shared::api::List;
     use shared::log::Log;
     use shared::outcome::Detail;
     use shared::summary::Scores;

@@ -7,7 +7,6 @@ use shared::criteria::{Criteria, Criterion, Kind, Name, Question, UseReference};
 use shared::id::{LogId, SetId};
 use shared::log::filter::Filter;
 use shared::mistake::Mistake;
-use shared::query::{LARGEST_PAGE, Page};
 use shared::run::Sample;
 use shared::score::{Threshold, Weight};
 use shared::scorer::Scorers;
@@ -119,10 +118,7 @@ impl Adding {
 /// Adds logs to a set, an existing or a new one.
 #[component]
 pub fn AddToSet(picked: Picked, close: Callback<()>, added: Callback<()>) -> impl IntoView {
-    let sets = Load::new(|| async {
-        let page = Page { limit: Some(LARGEST_PAGE), cursor: None };
-        api::call(&GetSets {}, &page, &()).await.map(|list| list.data)
-    });
+    let sets = Load::new(|| api::every(|page| async move { api::call(&GetSets {}, &page, &()).await }));
     let which = match (picked.checked.is_empty(), &picked.item) {
         (true, None) => Which::All,
         (false, _) | (true, Some(_)) => Which::Checked,

@@ -10,7 +10,7 @@ use shared::api::access::DeleteSession;
 use shared::api::runs::{GetRuns, RunsQuery};
 use shared::api::sets::GetSets;
 use shared::api::views::{GetViews, ViewsQuery};
-use shared::query::{LARGEST_PAGE, Page};
+use shared::query::Page;
 
 use super::connection::Connection;
 use super::dialog::Dialog;
@@ -43,7 +43,7 @@ pub fn Palette(over: Cell<Option<Over>>) -> impl IntoView {
     let objects = Load::new(|| async { objects().await });
     let all = Derived::new(move || {
         let objects = objects.get().and_then(Result::ok).unwrap_or_default();
-        command::always().into_iter().chain(objects).collect::<Vec<_>>()
+        command::always().into_iter().chain(objects.commands).collect::<Vec<_>>()
     });
     let found = Derived::new(move || {
         let places = all.with(|all| typed.with(|typed| command::find(all, typed)));
@@ -148,7 +148,16 @@ pub fn Palette(over: Cell<Option<Over>>) -> impl IntoView {
                         number => counted(number as u64, "match", "matches"),
                     }
                 }}
-                {move || objects.get().and_then(Result::err).map(|_| " Sets, runs and views did not load.")}
+                {move || {
+                    objects
+                        .get()
+                        .and_then(|objects| match objects {
+                            Ok(Objects { has_older, .. }) => {
+                                has_older.then(|| format!(" Of the runs, the newest {RUNS} are offered; all are on their page."))
+                            }
+                            Err(_) => Some(" Sets, runs and views did not load.".to_owned()),
+                        })
+                }}
             </p>
         </Dialog>
     }
@@ -178,16 +187,26 @@ fn keys(act: &Act) -> Option<&'static shortcut::Shortcut> {
     shortcut::for_doing(&does).filter(|_| is_whole)
 }
 
+/// What there is to go to.
+#[derive(Clone, Default)]
+struct Objects {
+    commands: Vec<Command>,
+    /// There are more runs, older ones.
+    has_older: bool,
+}
+
 /// Reads what there is to go to: sets, the newest runs, saved views.
-async fn objects() -> Result<Vec<Command>, api::CallError> {
-    let page = |limit| Page { limit: Some(limit), cursor: None };
-    let sets = api::call(&GetSets {}, &page(LARGEST_PAGE), &()).await?.data.into_iter().map(|set| Command {
+async fn objects() -> Result<Objects, api::CallError> {
+    let sets = api::every(|page| async move { api::call(&GetSets {}, &page, &()).await }).await?;
+    let sets = sets.into_iter().map(|set| Command {
         title: set.name.to_string(),
         about: format!("Set · {}", counted(set.item_count, "item", "items")),
         act: Act::Go(Route::Set(set.id).path()),
     });
-    let query = RunsQuery { set_id: None, page: page(RUNS) };
-    let runs = api::call(&GetRuns {}, &query, &()).await?.data.into_iter().map(|run| Command {
+    let query = RunsQuery { set_id: None, page: Page { limit: Some(RUNS), cursor: None } };
+    let runs = api::call(&GetRuns {}, &query, &()).await?;
+    let has_older = runs.next_cursor.is_some();
+    let runs = runs.data.into_iter().map(|run| Command {
         title: run.name.to_string(),
         about: format!("Run · {}", run.set_name),
         act: Act::Go(Route::Run(run.id).path()),
@@ -198,5 +217,5 @@ async fn objects() -> Result<Vec<Command>, api::CallError> {
             about: format!("View · {}", Route::read(view.address.path()).title()),
             act: Act::Go(String::from(view.address)),
         });
-    Ok(views.chain(sets).chain(runs).collect())
+    Ok(Objects { commands: views.chain(sets).chain(runs).collect(), has_older })
 }

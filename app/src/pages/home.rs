@@ -12,6 +12,7 @@ use shared::query::{LARGEST_PAGE, Page};
 use shared::run::{Run, Status};
 use shared::set::Set;
 
+use crate::address;
 use crate::api::{self, CallError};
 use crate::cell::Derived;
 use crate::clock;
@@ -30,8 +31,17 @@ use steps::Steps;
 pub fn HomePage() -> impl IntoView {
     let page = || Page { limit: Some(LARGEST_PAGE), cursor: None };
     let sets = Load::new(move || async move { api::call(&GetSets {}, &page(), &()).await });
-    let runs = Load::new(move || async move {
-        api::call(&GetRuns {}, &RunsQuery { set_id: None, page: page() }, &()).await
+    let has_sets = Memo::new(move |_| sets.get().and_then(Result::ok).map(|sets| !sets.data.is_empty()));
+    // Where there is no set there is no run of one: the first steps ask for something else.
+    let runs = Load::new(move || {
+        let has_sets = has_sets.get();
+        async move {
+            match has_sets {
+                Some(true) => api::call(&GetRuns {}, &RunsQuery { set_id: None, page: page() }, &()).await,
+                Some(false) => Ok(List { data: Vec::new(), next_cursor: None }),
+                None => std::future::pending().await,
+            }
+        }
     });
     let logs = Load::new(|| async { api::call(&GetLogCount {}, &Filter::default(), &()).await });
     let retry = Callback::new(move |()| {
@@ -45,9 +55,21 @@ pub fn HomePage() -> impl IntoView {
                         runs: Result<List<Run>, CallError>,
                         logs: Result<Count, CallError>| {
             let Count { count, lost } = logs?;
-            Ok(Facts { sets: sets?.data, runs: runs?.data, logs: count, lost })
+            let (sets, runs) = (sets?, runs?);
+            Ok(Facts {
+                has_more_sets: sets.next_cursor.is_some(),
+                sets: sets.data,
+                has_more_runs: runs.next_cursor.is_some(),
+                runs: runs.data,
+                logs: count,
+                lost,
+            })
         };
-        Some(together(sets.get()?, runs.get()?, logs.get()?))
+        match sets.get()? {
+            // Then nothing is known of runs either.
+            Err(error) => Some(Err(error)),
+            found => Some(together(found, runs.get()?, logs.get()?)),
+        }
     });
     // Through the memo alone: facts that are loaded again and are the same must not redraw what is being used.
     let shown = move || {
@@ -65,22 +87,25 @@ pub fn HomePage() -> impl IntoView {
 /// What the page is made of.
 #[derive(Debug, Clone, PartialEq)]
 struct Facts {
+    /// Those that were changed last, and whether there are more.
     sets: Vec<Set>,
-    /// The newest first.
+    has_more_sets: bool,
+    /// The newest, the newest first, and whether there are more.
     runs: Vec<Run>,
+    has_more_runs: bool,
     logs: u64,
     lost: Lost,
 }
 
 fn show(facts: &Facts, recheck: Callback<()>) -> AnyView {
-    let finished = facts.runs.iter().any(|run| run.status.is_final());
+    let finished = facts.has_more_runs || facts.runs.iter().any(|run| run.status.is_final());
     let steps = (!finished).then(|| {
         let newest = facts.sets.first().map(|set| set.id.clone());
         any! { <Steps logs=facts.logs set=newest ran=!facts.runs.is_empty() recheck /> }
     });
     let rows = facts.sets.iter().map(|set| {
         let runs: Vec<_> = facts.runs.iter().filter(|run| run.set_id == set.id).collect();
-        row(set, &runs)
+        row(set, &runs, facts.has_more_runs)
     });
     let rows = rows.collect_view();
     let sets = (!facts.sets.is_empty()).then(|| {
@@ -88,6 +113,7 @@ fn show(facts: &Facts, recheck: Callback<()>) -> AnyView {
             <section aria-labelledby="sets-title">
                 <h2 id="sets-title">"Eval sets"</h2>
                 <ul class="cards">{rows}</ul>
+                {facts.has_more_sets.then(more_sets)}
             </section>
         }
     });
@@ -98,8 +124,30 @@ fn show(facts: &Facts, recheck: Callback<()>) -> AnyView {
     }
 }
 
-fn row(set: &Set, runs: &[&Run]) -> AnyView {
+/// Says that the page does not list all sets.
+fn more_sets() -> AnyView {
+    any! {
+        <p class="quiet">
+            {format!("These are the {LARGEST_PAGE} that were changed last. ")} <a href=Route::Sets.path()>"All sets"</a>
+        </p>
+    }
+}
+
+/// Shows a set; of its runs those among the newest of all are known, and whether there are older ones.
+fn row(set: &Set, runs: &[&Run], has_older: bool) -> AnyView {
     let last = runs.first().map(|run| last_run(run));
+    let unknown = || {
+        if !has_older {
+            return any! { <p class="quiet">"Not run yet."</p> };
+        }
+        let href =
+            address::write(&Route::Set(set.id.clone()).path(), &[("part".to_owned(), "runs".to_owned())]);
+        any! {
+            <p class="quiet">
+                {format!("No run among the newest {LARGEST_PAGE}. ")} <a href=href aria-label=format!("Runs of {}", set.name)>"Its runs"</a>
+            </p>
+        }
+    };
     let new_run = format!("{}?set={}", Route::NewRun.path(), set.id);
     any! {
         <li class="card">
@@ -112,7 +160,7 @@ fn row(set: &Set, runs: &[&Run]) -> AnyView {
                 </span>
             </div>
             <div class="spread">
-                {last.unwrap_or_else(|| any! { <p class="quiet">"Not run yet."</p> })}
+                {last.unwrap_or_else(unknown)}
                 <a class="button" href=new_run aria-label=format!("New run of {}", set.name)>
                     "New run"
                 </a>

@@ -11,7 +11,7 @@ use shared::api::runs::{GetRuns, RunsQuery};
 use shared::api::sets::GetSets;
 use shared::id::SetId;
 use shared::provider::Provider;
-use shared::query::{LARGEST_PAGE, Page};
+use shared::query::Page;
 use shared::run::Run;
 use shared::set;
 
@@ -39,12 +39,12 @@ pub struct Choices {
 pub fn NewRunPage() -> impl IntoView {
     let set = address::parameter("set");
     let set_id = Derived::new(move || set.get().and_then(|set| SetId::try_from(set).ok()));
-    let page = |limit| Page { limit: Some(limit), cursor: None };
-    let sets = Load::new(move || async move { api::call(&GetSets {}, &page(LARGEST_PAGE), &()).await });
+    let sets = Load::new(|| api::every(|page| async move { api::call(&GetSets {}, &page, &()).await }));
     let providers =
-        Load::new(move || async move { api::call(&GetProviders {}, &page(LARGEST_PAGE), &()).await });
+        Load::new(|| api::every(|page| async move { api::call(&GetProviders {}, &page, &()).await }));
     let runs = Load::new(move || {
-        let query = RunsQuery { set_id: set_id.get(), page: page(LOOKED_AT) };
+        let page = Page { limit: Some(LOOKED_AT), cursor: None };
+        let query = RunsQuery { set_id: set_id.get(), page };
         async move { api::call(&GetRuns {}, &query, &()).await }
     });
     let choices = Derived::new(move || {
@@ -52,7 +52,7 @@ pub fn NewRunPage() -> impl IntoView {
         let together = || {
             // What came to nothing is no example.
             let last = runs?.data.into_iter().find(|run| run.counts.passed + run.counts.failed > 0);
-            Ok(Choices { sets: sets?.data, providers: providers?.data, last })
+            Ok(Choices { sets: sets?, providers: providers?, last })
         };
         Some(together())
     });
