@@ -25,6 +25,7 @@ pub mod shortcut;
 pub mod command;
 pub mod clock;
 pub mod saved;
+pub mod signed_in;
 pub mod cell;
 pub mod address;
 pub mod api;

@@ -1,6 +1,6 @@
 // Saved views: kept from one page, opened by everybody, taken away.
 
-import { enter, expect, finishRun, importLogs, look, makeSet, panel, region, testIn } from './support.js';
+import { enter, expect, finishRun, importLogs, look, makeSet, panel, region, signInLink, testIn } from './support.js';
 
 const test = testIn();
 
@@ -86,7 +86,9 @@ test('whoever may only read is offered nothing that they may not do', async ({ p
   await world.ask('POST', '/api/views', { name: 'Worst', address: `/runs/${id}` });
   const enterWith = async (...scopes) => {
     const token = await world.key(...scopes);
-    expect((await page.request.post('/api/session', { data: { token } })).status()).toBe(204);
+    // As anybody signs in: the browser remembers who it was.
+    await page.goto(signInLink({ ...world, token }));
+    await expect(page.getByRole('heading', { name: 'Home' })).toBeVisible();
     await page.goto(`/runs/${id}?common=yes`);
   };
   const items = region(page, 'Items, the worst first');

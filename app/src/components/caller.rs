@@ -5,15 +5,15 @@
 use shared::api::Endpoint;
 use shared::api::access::{GetSession, Session};
 
-use super::loaded::Load;
-use crate::api;
+use super::loaded::{Load, Loaded};
+use crate::{api, signed_in};
 
 /// Who is signed in; a handle that can be copied.
 #[derive(Clone, Copy)]
 pub struct Caller(Load<Option<Session>>);
 
 impl Caller {
-    /// Asks for it once `needed` is so.
+    /// Asks for it once `needed` is so, unless the browser knows.
     pub fn ask(needed: impl Fn() -> bool + 'static) -> Self {
         Self(Load::new(move || {
             let needed = needed();
@@ -21,7 +21,10 @@ impl Caller {
                 if !needed {
                     return Ok(None);
                 }
-                api::read_from(&GetSession {}).await.map(Some)
+                match signed_in::remembered() {
+                    Some(session) => Ok(Some(session)),
+                    None => learn().await.map(Some),
+                }
             }
         }))
     }
@@ -36,4 +39,14 @@ impl Caller {
         let allows = |session: Session| E::SCOPE.is_none_or(|scope| scope.is_in(&session.scopes));
         self.get().is_some_and(allows)
     }
+}
+
+/// Asks who is signed in, and has the browser remember it.
+///
+/// # Errors
+/// As every call.
+pub async fn learn() -> Loaded<Session> {
+    let session = api::read_from(&GetSession {}).await?;
+    signed_in::remember(&session);
+    Ok(session)
 }

@@ -104,6 +104,36 @@ impl Opened {
     }
 }
 
+/// Whether the page was seen yet without a panel over it. What is under a panel can be neither seen nor reached: what
+/// it takes to show it is asked for once it can.
+#[derive(Clone, Copy)]
+pub struct Uncovered(Memo<bool>);
+
+impl Uncovered {
+    /// Follows the address for as long as the page is there.
+    pub fn of_page() -> Self {
+        let open = address::parameter("open");
+        let seen =
+            move |before: Option<&bool>| before.is_some_and(|seen| *seen) || open.with(Option::is_none);
+        Self(Memo::new(seen))
+    }
+
+    /// Tells whether it was, as that changes.
+    pub fn is_so(self) -> bool {
+        self.0.get()
+    }
+
+    /// Ends once it was; whoever loads with it loads again then.
+    pub fn reached(self) -> impl Future<Output = ()> + use<> {
+        let is_so = self.is_so();
+        async move {
+            if !is_so {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+}
+
 /// Finds the link in the list that opens a row, if the row is drawn.
 fn link_to(id: &str) -> Option<HtmlElement> {
     let href = address::here().with(&[("open", Some(id.to_owned()))]).href();

@@ -10,6 +10,7 @@ use shared::id::{ItemId, RunId};
 use shared::outcome::Row;
 
 use super::fault::fault;
+use super::opened::Uncovered;
 use super::windowed::{Numbers, Windowed};
 use crate::api::{self, CallError};
 use crate::cell::{Cell, Derived};
@@ -73,7 +74,11 @@ impl Texts {
         listed: Derived<Numbers>,
         id: impl Fn(usize) -> Option<ItemId> + 'static,
     ) {
+        let uncovered = Uncovered::of_page();
         Effect::new(move || {
+            if !uncovered.is_so() {
+                return;
+            }
             let shown = list.shown();
             let (seen, around) = listed.with(|listed| {
                 let ids = |from: usize, to: usize| {

@@ -21,6 +21,7 @@ use shared::share::Share;
 
 use crate::cell::Derived;
 use crate::components::loaded::{Load, Loaded, loaded};
+use crate::components::opened::Uncovered;
 use crate::components::paged::paged;
 use crate::paired::Both;
 use crate::wording::fault::Fault;
@@ -59,9 +60,14 @@ pub fn ComparePage() -> impl IntoView {
     let (set, margin) = (address::parameter("set"), address::parameter("margin"));
     let set = Derived::new(move || set.get().and_then(|set| SetId::try_from(set).ok()));
     let margin = Derived::new(move || margin.get().and_then(|margin| margin.parse::<Share>().ok()));
+    let uncovered = Uncovered::of_page();
     let runs = paged(move |cursor| {
         let query = RunsQuery { set_id: set.get(), page: Page { limit: Some(LARGEST_PAGE), cursor } };
-        async move { api::call(&GetRuns {}, &query, &()).await }
+        let uncovered = uncovered.reached();
+        async move {
+            uncovered.await;
+            api::call(&GetRuns {}, &query, &()).await
+        }
     });
     let choose = Choice { base, candidate, margin };
     let found = Load::new(move || compare(base.get(), candidate.get()));
@@ -82,7 +88,7 @@ pub fn ComparePage() -> impl IntoView {
             <a href="/runs">"Runs"</a>
         </p>
         <h1>"Compare two runs"</h1>
-        {runs.show_with("Load older runs", move |runs| choice(&runs, choose))}
+        {move || uncovered.is_so().then(|| runs.show_with("Load older runs", move |runs| choice(&runs, choose)))}
         <section class="compared" aria-label="Comparison">
             {loaded(found, shown)}
         </section>

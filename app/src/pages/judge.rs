@@ -12,6 +12,7 @@ use shared::id::RunId;
 
 use crate::cell::Derived;
 use crate::components::loaded::{Load, loaded};
+use crate::components::opened::Uncovered;
 use crate::wording::{judge, run, steady};
 use crate::{address, api};
 use queue::ReviewQueue;
@@ -22,13 +23,18 @@ pub fn JudgePage(version: Key) -> impl IntoView {
     let version = StoredValue::new(version);
     let asked = address::parameter("run");
     let of_run = Derived::new(move || asked.get().and_then(|run| RunId::try_from(run).ok()));
+    let uncovered = Uncovered::of_page();
     let health = Load::new(move || {
-        let judge_version = version.get_value();
-        async move { api::read_from(&GetJudgeHealth { judge_version }).await }
+        let (judge_version, uncovered) = (version.get_value(), uncovered.reached());
+        async move {
+            uncovered.await;
+            api::read_from(&GetJudgeHealth { judge_version }).await
+        }
     });
     let rates = Load::new(move || {
-        let run = of_run.get();
+        let (run, uncovered) = (of_run.get(), uncovered.reached());
         async move {
+            uncovered.await;
             match run {
                 Some(run) => api::read_from(&GetCorrected { run }).await.map(Some),
                 None => Ok(None),
@@ -54,8 +60,16 @@ pub fn JudgePage(version: Key) -> impl IntoView {
             }}
         </p>
         {failed}
-        {loaded(health, |health| show(&health))}
-        {loaded(rates, |rates| rates.as_ref().map(corrected::rates).into_any())}
+        {move || {
+            uncovered
+                .is_so()
+                .then(|| {
+                    any! {
+                        {loaded(health, |health| show(&health))}
+                        {loaded(rates, |rates| rates.as_ref().map(corrected::rates).into_any())}
+                    }
+                })
+        }}
         {move || of_run.get().map(|run| any! { <ReviewQueue run labelled /> })}
     }
 }

@@ -22,7 +22,7 @@ use crate::components::add_to_set::{AddToSet, Picked};
 use crate::components::fault::fault;
 use crate::components::loaded::Load;
 use crate::components::lost::lost;
-use crate::components::opened::Opened;
+use crate::components::opened::{Opened, Uncovered};
 use crate::components::paged::paged;
 use crate::components::views::Views;
 use crate::wording::log::matches;
@@ -44,9 +44,13 @@ pub fn LogsPage() -> impl IntoView {
     // Read once for each change, so that "the last day" does not move between two pages of a list.
     let read = Derived::new(move || asked.with(|asked| query::read(asked, clock::now())));
     let filter = move || read.get().unwrap_or_default();
+    let uncovered = Uncovered::of_page();
     let count = Load::new(move || {
-        let filter = filter();
-        async move { api::call(&GetLogCount {}, &filter, &()).await }
+        let (filter, uncovered) = (filter(), uncovered.reached());
+        async move {
+            uncovered.await;
+            api::call(&GetLogCount {}, &filter, &()).await
+        }
     });
     let facets = Load::new(move || {
         let filter = filter();

@@ -5,18 +5,23 @@ use leptos::prelude::*;
 use shared::api::access::{PostSession, SignIn};
 use web_sys::wasm_bindgen::JsValue;
 
+use crate::components::caller;
 use crate::components::doing::Doing;
-use crate::{address, api};
+use crate::{address, api, signed_in};
 
 /// Signs in, and goes where the reader was going.
 #[component]
 pub fn SignInPage() -> impl IntoView {
+    // Whoever comes here is not signed in any more, or will be somebody else.
+    signed_in::forget();
     let next = address::parameter("next");
     let token = RwSignal::new(token_of_link().unwrap_or_default());
     let sign_in = Doing::new(move || {
         let body = SignIn { token: token.get_untracked().trim().to_owned() };
         async move {
             api::submit(&PostSession {}, &body).await?;
+            // Where that fails it is asked for again once somebody needs it.
+            _ = caller::learn().await;
             address::replace(&destination(next.try_get_untracked().flatten()));
             Ok(())
         }

@@ -9,6 +9,7 @@ use shared::set::coverage::{Coverage, Represented};
 
 use crate::components::doing::Doing;
 use crate::components::loaded::Load;
+use crate::components::opened::Uncovered;
 use crate::components::toasts::Toasts;
 use crate::route::Route;
 use crate::wording::number::{count, percent};
@@ -26,9 +27,13 @@ pub fn CoverageOf(
     changed: Callback<()>,
 ) -> impl IntoView {
     let set = StoredValue::new(set);
+    let uncovered = Uncovered::of_page();
     let coverage = Load::new(move || {
-        let set = set.get_value();
-        async move { api::read_from(&GetCoverage { set }).await }
+        let (set, uncovered) = (set.get_value(), uncovered.reached());
+        async move {
+            uncovered.await;
+            api::read_from(&GetCoverage { set }).await
+        }
     });
     let changed = Callback::new(move |()| {
         coverage.refetch();
