@@ -18,6 +18,7 @@ pub mod passage;
 pub mod markdown;
 pub mod rescore;
 pub mod paired;
+pub mod weights;
 pub mod trial;
 pub mod window;
 pub mod route;

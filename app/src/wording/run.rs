@@ -35,6 +35,13 @@ pub fn until_cancelled(counts: &Counts, calls: &Calls, cost_usd: Option<f64>) ->
     )
 }
 
+/// Says that the reader weighs the criteria otherwise than the run was judged with.
+pub const WEIGHED: &str = "The criteria are weighed as set here, not as the run was judged. CI, reports and other pages hold the run to its own weights.";
+
+/// Says that something typed is no weight.
+pub const NO_WEIGHT: &str =
+    "A weight is a number up to 1000; 0 leaves the criterion out, and one must be left.";
+
 /// Says where a run stands.
 pub fn status(status: Status) -> &'static str {
     match status {

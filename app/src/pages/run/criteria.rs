@@ -1,44 +1,101 @@
-//! Each criterion over the whole run.
+//! Each criterion over the whole run, with what it counts: a weight that is typed here weighs the run anew.
+
+use std::sync::Arc;
 
 use leptos::prelude::*;
+use shared::score::Threshold;
+use shared::summary::exact::Exact;
+use shared::summary::{CriterionSummary, Scores};
 
-use crate::cell::Derived;
-use crate::rescore::Rescored;
-use crate::wording::number::{count, percent_or_none, score_or_none};
+use crate::address;
+use crate::weights::Weights;
+use crate::wording::number::{count, level, percent_or_none, score_or_none};
+use crate::wording::run::NO_WEIGHT;
 
 /// Shows how the responses did on each criterion; nothing when there is only one.
 #[component]
-pub fn CriterionTable(rescored: Derived<Rescored>) -> impl IntoView {
-    let criteria = Derived::new(move || rescored.with(|rescored| rescored.summary.criteria.clone()));
-    move || {
-        let criteria = criteria.get();
-        (criteria.len() > 1).then(|| {
-            let rows = criteria.into_iter().map(|criterion| {
-                any! {
+pub fn CriterionTable(
+    /// The columns as the run was judged: what is left out is here too.
+    judged: Arc<Scores>,
+    weights: Weights,
+) -> impl IntoView {
+    if judged.criteria.len() < 2 {
+        return ().into_any();
+    }
+    // How it did on a criterion depends on no threshold and no weight.
+    let criteria = Exact::of(&judged).at(Threshold::default()).criteria;
+    let wrong = RwSignal::new(false);
+    let is_changed = weights.word(&judged.criteria).is_some();
+    let known = StoredValue::new((judged, weights));
+    let rows = criteria.into_iter().enumerate().map(|(place, criterion)| row(place, criterion, known, wrong));
+    let rows = rows.collect_view();
+    any! {
+        <section aria-labelledby="criteria-title">
+            <div class="spread">
+                <h2 id="criteria-title">"By criterion"</h2>
+                <button
+                    type="button"
+                    class:gone=!is_changed
+                    on:click=move |_| address::set(&[("weights", None)])
+                >
+                    "Weights as judged"
+                </button>
+            </div>
+            <table class="rows" aria-labelledby="criteria-title">
+                <thead>
                     <tr>
-                        <th scope="row">{criterion.name}</th>
-                        <td class="number" data-label="at level 4 or above">{percent_or_none(criterion.pass_rate)}</td>
-                        <td class="number" data-label="average">{score_or_none(criterion.average)}</td>
-                        <td class="number" data-label="unscored">{count(criterion.unscored)}</td>
+                        <th scope="col">"Criterion"</th>
+                        <th scope="col">"Weight"</th>
+                        <th scope="col" class="number">"At level 4 or above"</th>
+                        <th scope="col" class="number">"Average"</th>
+                        <th scope="col" class="number">"Unscored"</th>
                     </tr>
-                }
-            });
-            any! {
-                <section aria-labelledby="criteria-title">
-                    <h2 id="criteria-title">"By criterion"</h2>
-                    <table class="rows" aria-labelledby="criteria-title">
-                        <thead>
-                            <tr>
-                                <th scope="col">"Criterion"</th>
-                                <th scope="col" class="number">"At level 4 or above"</th>
-                                <th scope="col" class="number">"Average"</th>
-                                <th scope="col" class="number">"Unscored"</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows.collect_view()}</tbody>
-                    </table>
-                </section>
-            }
-        })
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+            <p id="weight-mistake" class="mistake" role="status">
+                {move || wrong.get().then_some(NO_WEIGHT)}
+            </p>
+        </section>
+    }
+}
+
+fn row(
+    place: usize,
+    criterion: CriterionSummary,
+    known: StoredValue<(Arc<Scores>, Weights)>,
+    wrong: RwSignal<bool>,
+) -> AnyView {
+    let read = move |typed: &str| known.with_value(|(_, weights)| weights.with(place, typed));
+    let shown = known.with_value(|(_, weights)| level(weights.at(place)));
+    let before = shown.clone();
+    let label = format!("Weight of {}", criterion.name);
+    any! {
+        <tr>
+            <th scope="row">{criterion.name}</th>
+            <td data-label="weight">
+                <input
+                    id=format!("weight-{place}")
+                    class="short"
+                    inputmode="decimal"
+                    aria-label=label
+                    aria-describedby="weight-mistake"
+                    prop:value=shown
+                    on:input:target=move |event| wrong.set(read(&event.target().value()).is_none())
+                    on:change:target=move |event| {
+                        let word = read(&event.target().value())
+                            .map(|weights| known.with_value(|(judged, _)| weights.word(&judged.criteria)));
+                        match word {
+                            Some(word) => address::set(&[("weights", word)]),
+                            None => event.target().set_value(&before),
+                        }
+                    }
+                    on:blur=move |_| wrong.set(false)
+                />
+            </td>
+            <td class="number" data-label="at level 4 or above">{percent_or_none(criterion.pass_rate)}</td>
+            <td class="number" data-label="average">{score_or_none(criterion.average)}</td>
+            <td class="number" data-label="unscored">{count(criterion.unscored)}</td>
+        </tr>
     }
 }

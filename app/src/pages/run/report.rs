@@ -20,14 +20,16 @@ use super::slices::Slices;
 use super::tiles::Tiles;
 use crate::cell::Derived;
 use crate::components::distribution::DistributionChart;
+use crate::components::focus;
 use crate::components::loaded::{Load, loaded};
 use crate::components::movable::Movable;
 use crate::components::texts::Texts;
 use crate::rescore::{self, Order, Rescored, Scored, Show};
 use crate::route::Route;
+use crate::weights::Weights;
 use crate::wording::judge;
 use crate::wording::number::{took, usd};
-use crate::wording::run::{headline, why_nothing};
+use crate::wording::run::{WEIGHED, headline, why_nothing};
 use crate::{address, api};
 
 /// Everything that the parts of the report show, as the threshold and the filter change.
@@ -70,13 +72,39 @@ pub fn Report(
     });
     let summary = StoredValue::new(summary);
     let whole = StoredValue::new(whole);
-    loaded(scores, move |scores| any! { <Numbers run scores judged_at whole summary /> })
+    let word = address::parameter("weights");
+    // What is read stays read when criteria are weighed otherwise.
+    let texts = Texts::of(run);
+    loaded(scores, move |scores: Arc<Scores>| {
+        let of_weights = Arc::clone(&scores);
+        let weights = Derived::new(move || {
+            let columns = &of_weights.criteria;
+            let asked = word.with(|word| word.as_deref().and_then(|word| Weights::read(word, columns)));
+            asked.unwrap_or_else(|| Weights::as_judged(columns))
+        });
+        let numbers = move || {
+            focus::keep();
+            let judged = Arc::clone(&scores);
+            let weights = weights.get();
+            let weighed = if weights.word(&judged.criteria).is_some() {
+                Arc::new(weights.weigh(&judged))
+            } else {
+                Arc::clone(&judged)
+            };
+            any! { <Numbers run judged scores=weighed weights texts judged_at whole summary /> }
+        };
+        any! { {numbers} }
+    })
 }
 
 #[component]
 fn Numbers(
     run: StoredValue<RunId>,
+    /// The columns as the run was judged, and as the reader weighs the criteria.
+    judged: Arc<Scores>,
     scores: Arc<Scores>,
+    weights: Weights,
+    texts: Texts,
     judged_at: Threshold,
     whole: StoredValue<Option<Run>>,
     summary: StoredValue<Option<Summary>>,
@@ -96,7 +124,6 @@ fn Numbers(
         exact.with_value(|exact| scores.with_value(|scores| at(scores, exact)))
     });
     let word = address::parameter("show");
-    let texts = Texts::of(run);
     // Whether an item has a score depends on no threshold.
     let nothing = untrack(|| rescored.with(|rescored| rescored.summary.scored == 0));
     let usual = untrack(|| rescored.with(|rescored| Show::usual(&rescored.summary)));
@@ -140,6 +167,7 @@ fn Numbers(
         let items = scores.with_value(|scores| scores.items.clone());
         nothing.then(|| why_nothing(&texts.of_all(&items), items.len() as u64)).flatten()
     };
+    let weighs_otherwise = weights.word(&judged.criteria).is_some();
     let distribution = move || {
         any! {
             <section aria-labelledby="distribution-title">
@@ -155,6 +183,7 @@ fn Numbers(
             </h2>
             {headline}
             {move || why().map(|why| any! { <p>{why}</p> })}
+            {weighs_otherwise.then(|| any! { <p class="notice">{WEIGHED}</p> })}
         </section>
         {whole.get_value().filter(|run| run.status.is_final()).map(|whole| any! { <Shipping report whole /> })}
         <Tiles rescored />
@@ -162,7 +191,7 @@ fn Numbers(
         <div class="beside">
         {(!nothing).then(distribution)}
         <div class="column">
-            <CriterionTable rescored />
+            <CriterionTable judged weights />
             <p class="quiet">{whole.with_value(|run| summary.with_value(|summary| spent(run.as_ref(), summary.as_ref(), rescored)))}</p>
         </div>
         </div>

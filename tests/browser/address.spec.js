@@ -1,0 +1,148 @@
+// What the address keeps: copied and opened elsewhere it shows the same, and Back and Forward step through it.
+
+import { enter, expect, finishRun, importLogs, makeSet, region, testIn } from './support.js';
+
+const CRITERIA = [
+  { name: 'Helpful', question: 'Does the response answer what was asked?' },
+  { name: 'Short', question: 'Is it as short as it can be?' },
+];
+
+const test = testIn();
+
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+const made = {};
+
+/** Of the two criteria the new responses do well on the first alone. */
+const grade = (call) => (call.judge ? { level: /short/i.test(call.criterion) ? 1 : 5 } : undefined);
+
+test.beforeAll(async ({ world }) => {
+  await importLogs(world);
+  made.set = await makeSet(world, 'Support answers', { feature: 'support' }, CRITERIA);
+  world.provider.script(grade);
+  const scripted = (model) => ({ target: { provider: 'scripted', model }, judge: { provider: 'scripted', model: 'judge' } });
+  made.base = (await finishRun(world, made.set, { name: 'First', ...scripted('scripted') })).id;
+  made.run = (await finishRun(world, made.set, { name: 'Second', ...scripted('scripted-2') })).id;
+});
+
+test.beforeEach(async ({ page, world }) => enter(page, world));
+
+/** What a page says: its texts, without the times that go by. */
+async function said(page) {
+  await page.waitForLoadState('networkidle');
+  await expect(page.getByText('Loading…')).toHaveCount(0);
+  await expect(page.getByText('…', { exact: true }), 'the texts of the rows on the screen are read').toHaveCount(0);
+  return page.getByRole('main').evaluate((main) => [
+    main.innerText.replace(/\b\d+ (?:s|min|seconds?|minutes?) ago|just now|now/g, ''),
+    [...main.querySelectorAll('input, select')].map((field) => field.value).join(' | '),
+  ]);
+}
+
+/** Opens an address in another browser, and compares what both show. */
+async function sameElsewhere(page, visitor, world) {
+  const other = await visitor();
+  await enter(other, world);
+  await other.goto(page.url());
+  await expect.poll(() => said(other)).toEqual(await said(page));
+}
+
+/** Goes back through some steps and forward again: each shows what it showed. */
+async function backAndForth(page, steps) {
+  const seen = [[page.url(), await said(page)]];
+  for (const step of steps) {
+    const before = page.url();
+    await step();
+    await expect.poll(() => page.url()).not.toBe(before);
+    seen.push([page.url(), await said(page)]);
+  }
+  for (const [url, words] of seen.slice(0, -1).reverse()) {
+    await page.goBack();
+    expect(page.url()).toBe(url);
+    await expect.poll(() => said(page)).toEqual(words);
+  }
+  for (const [url, words] of seen.slice(1)) {
+    await page.goForward();
+    expect(page.url()).toBe(url);
+    await expect.poll(() => said(page)).toEqual(words);
+  }
+}
+
+test('a run: threshold, weights, what is listed and by which slice', async ({ page, visitor, world }) => {
+  await page.goto(`/runs/${made.run}`);
+  const items = region(page, 'Items, the worst first');
+  const weight = page.getByRole('textbox', { name: 'Weight of Short' });
+  await expect(region(page, 'Verdict')).toContainText(/\b0\.0%/);
+  await backAndForth(page, [
+    () => items.getByRole('button', { name: /^All/ }).click(),
+    () => page.getByRole('slider', { name: /^Threshold/ }).fill('0.7'),
+    async () => {
+      await weight.fill('0');
+      await weight.press('Tab');
+    },
+    () => region(page, 'Where it fails').getByRole('button', { name: 'By average score' }).click(),
+  ]);
+  await expect(region(page, 'Verdict')).toContainText('100.0%');
+  await sameElsewhere(page, visitor, world);
+});
+
+test('a criterion that counts otherwise weighs every item anew, and asks for nothing', async ({ page }) => {
+  await page.goto(`/runs/${made.run}?show=all`);
+  const items = region(page, 'Items, the worst first');
+  await expect(items.getByText('0.60').first()).toBeVisible();
+  await page.waitForLoadState('networkidle');
+  const calls = [];
+  page.on('request', (request) => request.url().includes('/api/') && calls.push(request.url()));
+  const weight = page.getByRole('textbox', { name: 'Weight of Helpful' });
+  await weight.fill('3');
+  await weight.press('Tab');
+  await expect(page).toHaveURL(/weights=3%2C1/);
+  await expect(items.getByText('0.80').first()).toBeVisible();
+  await expect(page.getByText(/^The criteria are weighed as set here/)).toBeVisible();
+  await expect(page.getByRole('textbox', { name: 'Weight of Short' }), 'whoever works by key goes on').toBeFocused();
+  await weight.fill('-1');
+  await expect(page.getByText(/^A weight is a number up to 1000/)).toBeVisible();
+  await weight.press('Tab');
+  await expect(weight).toHaveValue('3');
+  await page.getByRole('button', { name: 'Weights as judged' }).click();
+  await expect(page).not.toHaveURL(/weights/);
+  await expect(items.getByText('0.60').first()).toBeVisible();
+  expect(calls).toEqual([]);
+});
+
+test('a comparison: threshold, margin, what is listed and in which order', async ({ page, visitor, world }) => {
+  await page.goto(`/compare?base=${made.base}&candidate=${made.run}`);
+  const comparison = region(page, 'Comparison');
+  const margin = page.getByRole('spinbutton', { name: /^Margin/ });
+  await expect(comparison).toContainText('both fail');
+  await backAndForth(page, [
+    () => comparison.getByRole('button', { name: /both fail$/ }).click(),
+    () => comparison.getByRole('combobox', { name: 'First' }).selectOption('gain'),
+    () => page.getByRole('slider', { name: /^Threshold/ }).fill('0.5'),
+    async () => {
+      await margin.fill('12');
+      await margin.press('Tab');
+    },
+  ]);
+  await sameElsewhere(page, visitor, world);
+});
+
+test('logs: a search, a feature and columns', async ({ page, visitor, world }) => {
+  await page.goto('/logs');
+  await expect(page.getByRole('table').getByRole('link').first()).toBeVisible();
+  const search = page.getByRole('searchbox').or(page.getByRole('textbox', { name: /search/i })).first();
+  await backAndForth(page, [
+    async () => {
+      await search.fill('order');
+      await search.press('Enter');
+    },
+    () => page.getByRole('complementary').getByRole('button', { name: /support/ }).first().click(),
+  ]);
+  await sameElsewhere(page, visitor, world);
+});
+
+test('a set: its parts', async ({ page, visitor, world }) => {
+  await page.goto(`/sets/${made.set}`);
+  const part = (name) => page.getByRole('navigation', { name: 'Parts of the set' }).getByRole('link', { name }).click();
+  await backAndForth(page, [() => part('Criteria'), () => part('Runs'), () => part('Versions')]);
+  await sameElsewhere(page, visitor, world);
+});
