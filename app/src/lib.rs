@@ -17,6 +17,7 @@ pub mod chart;
 pub mod passage;
 pub mod markdown;
 pub mod rescore;
+pub mod run_order;
 pub mod paired;
 pub mod weights;
 pub mod trial;

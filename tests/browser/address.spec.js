@@ -1,6 +1,6 @@
 // What the address keeps: copied and opened elsewhere it shows the same, and Back and Forward step through it.
 
-import { enter, expect, finishRun, importLogs, makeSet, region, testIn } from './support.js';
+import { enter, expect, finishRun, importLogs, look, makeSet, region, testIn } from './support.js';
 
 const CRITERIA = [
   { name: 'Helpful', question: 'Does the response answer what was asked?' },
@@ -138,6 +138,24 @@ test('logs: a search, a feature and columns', async ({ page, visitor, world }) =
     () => page.getByRole('complementary').getByRole('button', { name: /support/ }).first().click(),
   ]);
   await sameElsewhere(page, visitor, world);
+});
+
+test('runs: the column that they are sorted by', async ({ page, visitor, world }) => {
+  await page.goto('/runs');
+  const heads = page.getByRole('columnheader');
+  const column = (name) => heads.filter({ hasText: name });
+  const names = () => page.getByRole('table').locator('a.open').allTextContents();
+  await expect(column('Started')).toHaveAttribute('aria-sort', 'descending');
+  expect(await names()).toEqual(['Second', 'First']);
+  const press = (name) => page.getByRole('button', { name, exact: true }).click();
+  await backAndForth(page, [() => press('Run'), () => press('Run'), () => press('Pass rate')]);
+  await expect(page).toHaveURL('/runs?sort=rate');
+  await expect(column('Pass rate')).toHaveAttribute('aria-sort', 'ascending');
+  await page.goto('/runs?sort=name');
+  await expect(column('Run')).toHaveAttribute('aria-sort', 'ascending');
+  expect(await names()).toEqual(['First', 'Second']);
+  await sameElsewhere(page, visitor, world);
+  await look(page, 'runs-sorted');
 });
 
 test('a set: its parts', async ({ page, visitor, world }) => {

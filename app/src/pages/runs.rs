@@ -6,12 +6,14 @@ use shared::id::SetId;
 use shared::query::Page;
 use shared::run::Run;
 
+use crate::cell::Derived;
 use crate::components::marks;
 use crate::components::paged::paged;
 use crate::components::views::Views;
 use crate::route::Route;
+use crate::run_order::{By, Order};
 use crate::wording::{self, number};
-use crate::{api, clock, rescore};
+use crate::{address, api, clock, rescore};
 
 /// Lists all runs.
 #[component]
@@ -33,7 +35,7 @@ pub fn RunsPage() -> impl IntoView {
     }
 }
 
-/// Lists the runs of a set, or of all, the newest first.
+/// Lists the runs of a set, or of all, in the order of the address; the newest first where it names none.
 #[component]
 pub fn RunList(set: Option<SetId>) -> impl IntoView {
     let set = StoredValue::new(set);
@@ -42,10 +44,38 @@ pub fn RunList(set: Option<SetId>) -> impl IntoView {
         async move { api::call(&GetRuns {}, &query, &()).await }
     });
     let of_one_set = set.with_value(Option::is_some);
-    runs.show(move |runs| table(&runs, of_one_set))
+    let word = address::parameter("sort");
+    let order = Derived::new(move || word.with(|word| Order::read(word.as_deref().unwrap_or_default())));
+    runs.show(move |mut runs| {
+        let order = order.get();
+        order.sort(&mut runs);
+        table(&runs, of_one_set, order)
+    })
 }
 
-fn table(runs: &[Run], of_one_set: bool) -> AnyView {
+/// Shows what heads a column that the runs can be sorted by.
+fn head(title: &'static str, class: &'static str, by: By, order: Order) -> AnyView {
+    let is_sorted = order.by == by;
+    let (sort, mark) = match (is_sorted, order.falls()) {
+        (false, _) => (None, None),
+        (true, false) => (Some("ascending"), Some("▲")),
+        (true, true) => (Some("descending"), Some("▼")),
+    };
+    any! {
+        <th scope="col" class=class aria-sort=sort>
+            <button
+                type="button"
+                class="plain"
+                on:click=move |_| address::set(&[("sort", order.pressed(by).word())])
+            >
+                {title}
+                {mark.map(|mark| any! { <span aria-hidden="true">{mark}</span> })}
+            </button>
+        </th>
+    }
+}
+
+fn table(runs: &[Run], of_one_set: bool, order: Order) -> AnyView {
     if runs.is_empty() {
         return any! {
             <div class="empty">
@@ -58,16 +88,16 @@ fn table(runs: &[Run], of_one_set: bool) -> AnyView {
     }
     let rows = runs.iter().map(|run| row(run, of_one_set)).collect_view();
     any! {
-        <table class="rows">
+        <table class="rows sorts">
             <thead>
                 <tr>
-                    <th scope="col">"Run"</th>
-                    {(!of_one_set).then(|| any! { <th scope="col">"Set"</th> })}
+                    {head("Run", "", By::Name, order)}
+                    {(!of_one_set).then(|| head("Set", "", By::Set, order))}
                     <th scope="col">"Target"</th>
-                    <th scope="col">"Pass rate"</th>
+                    {head("Pass rate", "", By::PassRate, order)}
                     <th scope="col">"Where it stands"</th>
-                    <th scope="col" class="number">"Cost"</th>
-                    <th scope="col">"Started"</th>
+                    {head("Cost", "number", By::Cost, order)}
+                    {head("Started", "", By::Started, order)}
                 </tr>
             </thead>
             <tbody>{rows}</tbody>
