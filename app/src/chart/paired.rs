@@ -144,7 +144,7 @@ mod tests {
 
     fn check(pairs: &[(f64, f64)], expected: Expect) {
         let dots = laid_out(pairs).dots.into_iter().map(|dot| {
-            let shape = dot.corners().map_or_else(|| "circle".to_owned(), |corners| corners);
+            let shape = dot.corners().unwrap_or_else(|| "circle".to_owned());
             format!(
                 "{} {} at {:.0},{:.0} of {:.1}: {shape}",
                 dot.n,

@@ -16,7 +16,7 @@ use crate::wording::number::{count, fixed};
 
 /// How wide the chart is at least and at most, in pixels.
 const NARROWEST: f64 = 280.0;
-const WIDEST: f64 = 440.0;
+const WIDEST: f64 = 400.0;
 
 /// How wide the slider's knob is: its middle is at the score that it stands for.
 const KNOB: f64 = 16.0;

@@ -67,16 +67,17 @@ pub fn Beside(base: RunId, candidate: RunId, both: Arc<Both>, choice: Choice) ->
     let criteria = both.with_value(|both| outcome::criteria(both.criteria()));
     any! {
         <div class="compared" aria-live="polite">
-            {move || shown.compared.with(|compared| outcome::outcome(compared, shown.listed))}
+            {move || shown.compared.with(outcome::said)}
             {is_moved}
         </div>
         <div class="beside">
-            <section aria-labelledby="dots-title">
-                <h2 id="dots-title">"Item by item"</h2>
-                <PairedDots pairs flips=shown.flips threshold />
-            </section>
-            <div class="column">
+            <div>
+                {move || shown.compared.with(outcome::numbers)}
                 {criteria}
+            </div>
+            <div>
+                {move || shown.compared.with(|compared| outcome::table(compared, shown.listed))}
+                <PairedDots pairs flips=shown.flips threshold />
                 {outcome::links(shown)}
                 {export::buttons(shown)}
             </div>

@@ -21,10 +21,14 @@ use crate::wording::fault::sentence;
 use crate::wording::number::{count, score_or_none};
 use crate::wording::spent::{cost, took};
 
-/// Shows what a comparison came to. The counts of items list them: `listed` is which are.
-pub fn outcome(comparison: &Comparison, listed: Derived<Option<Flip>>) -> AnyView {
-    let said = rates(comparison).zip(verdict(comparison));
-    let said = said.map(|(rates, verdict)| any! { <p class="verdict">{rates} " " {verdict}</p> });
+/// Says what a comparison came to.
+pub fn said(comparison: &Comparison) -> Option<AnyView> {
+    let (rates, verdict) = rates(comparison).zip(verdict(comparison))?;
+    Some(any! { <p class="verdict">{rates} " " {verdict}</p> })
+}
+
+/// Shows the numbers that it comes from.
+pub fn numbers(comparison: &Comparison) -> AnyView {
     let details = [
         means(comparison),
         took(comparison),
@@ -35,13 +39,8 @@ pub fn outcome(comparison: &Comparison, listed: Derived<Option<Flip>>) -> AnyVie
     ];
     let details = details.into_iter().flatten().map(|detail| any! { <p>{detail}</p> });
     any! {
-        {said}
-        <div class="beside">
-            <div>
-                {held(comparison)} {details.collect_view()}
-            </div>
-            <div>{table(comparison, listed)}</div>
-        </div>
+        {held(comparison)}
+        {details.collect_view()}
     }
 }
 
@@ -69,13 +68,18 @@ pub fn waiting(why: &str) -> AnyView {
     any! { <p class="notice" role="status">{sentence(why)} " This page looks again by itself."</p> }
 }
 
-fn table(comparison: &Comparison, shown: Derived<Option<Flip>>) -> AnyView {
+/// Counts the items by how both runs did on them. The counts list them: `shown` is which are listed.
+pub fn table(comparison: &Comparison, shown: Derived<Option<Flip>>) -> AnyView {
     let total = |one: u64, other: u64| count(one + other);
     let Comparison { both_pass, broke, fixed, both_fail, .. } = *comparison;
     let cell = move |flip: Flip, n: u64| {
         let choose = move |_| {
             let word = (shown.get_untracked() != Some(flip)).then(|| flip.word().to_owned());
+            let lists = word.is_some();
             address::set(&[("show", word), ("open", None)]);
+            if lists {
+                request_animation_frame(reveal);
+            }
         };
         let class = match flip {
             Flip::Broke => "chip bad",
@@ -161,6 +165,19 @@ pub fn criteria(gains: &[CriterionGain]) -> Option<AnyView> {
             </section>
         }
     })
+}
+
+/// How far down the screen the list may begin that was asked for.
+const LOWEST: f64 = 0.6;
+
+/// Has the list that was asked for begin on the screen: it stands below all that is worked out.
+fn reveal() {
+    let Some(list) = document().get_element_by_id("flips-title") else { return };
+    let screen = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
+    let below = list.get_bounding_client_rect().top() - LOWEST * screen;
+    if below > 0.0 {
+        window().scroll_by_with_x_and_y(0.0, below);
+    }
 }
 
 /// Leads to both runs.
