@@ -107,7 +107,7 @@ test('logs that were lost are told of where logs are counted, for a week', async
   await tamper(page, world, `INSERT INTO tally (name, count, counted_at) VALUES ('log_dropped', 1200, ${now}), ('log_wordless', 3, ${now})`);
   expect((await world.ask('GET', '/api/health')).log_dropped).toBe(1200);
   for (const [path, name] of [['/', 'home-lost'], ['/logs', 'logs-lost']]) {
-    expect(await callsFor(page, path, banner), path).toHaveLength(3);
+    expect((await callsFor(page, path, banner)).length, path).toBeLessThanOrEqual(3);
     await expect(banner).toContainText(/1,200 logs could not be stored, and 3 logs were stored without their words, last (just now|\d+ s ago)\./);
     await expect(banner).toContainText('Make room: delete logs');
     await look(page, name);
