@@ -107,6 +107,7 @@ bench: build .tools/rescoring/rescoring.js
 	node tests/bench/bench.mjs
 	node tests/bench/scale.mjs
 	node tests/bench/explorer.mjs
+	node tests/bench/interactive.mjs
 	node tests/bench/page.mjs
 	node tests/bench/gateway.mjs
 
