@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, beforeEach, test } from 'node:test';
 import { fileOf, rowsOf } from './database.mjs';
+import { becomes, newRun, setOf } from './runs.mjs';
 import { eventually, pause, startWorld } from './world.mjs';
 
 const ITEMS = 120;
@@ -19,9 +20,7 @@ let database;
 
 before(async () => {
   world = await startWorld();
-  set = await world.ask('POST', '/api/sets', { name: 'Trouble', criteria: [{ name: 'Right', question: 'Is it right?' }] });
-  const items = Array.from({ length: ITEMS }, (_, n) => ({ request: `Where is parcel ${n}?`, reference: `Parcel ${n} is at depot ${n}.` }));
-  await world.ask('POST', `/api/sets/${set.id}/items`, { items });
+  set = await setOf(world, ITEMS);
   database = new DatabaseSync(await fileOf(world.state));
   database.exec('PRAGMA busy_timeout = 5000');
 });
@@ -34,24 +33,13 @@ beforeEach(() => {
   world.provider.configure({ latency_ms: 40 });
 });
 
-const chosen = () => ({
-  set_id: set.id,
-  target: { provider: 'scripted', model: 'scripted' },
-  judge: { provider: 'scripted', model: 'judge' },
-  baseline: false,
-  fresh: true,
-  concurrency: CONCURRENCY,
-});
+const chosen = () => newRun(set, { concurrency: CONCURRENCY });
 const begin = async () => {
   const run = await world.ask('POST', '/api/runs', chosen());
   await eventually(() => world.provider.hits.length >= CONCURRENCY, { ...PATIENCE, every_ms: 1 });
   return run;
 };
 const read = (run) => world.ask('GET', `/api/runs/${run.id}`);
-const becomes = (run, status) => eventually(async () => {
-  const now = await read(run);
-  return now.status === status && now;
-}, PATIENCE);
 
 /** Has the database answer so whenever a row is put into one of the tables. */
 function fail(words, tables) {
@@ -63,7 +51,7 @@ function fail(words, tables) {
 
 /** Checks that a run that is done has one outcome for each item, and that its calls and cost are all that were made. */
 async function checkTotals(run) {
-  const done = await becomes(run, 'done');
+  const done = await becomes(world, run, 'done');
   const { total, done: ended, passed, failed, unscored, errored } = done.counts;
   assert.deepEqual([total, ended, passed + failed, unscored, errored], [ITEMS, ITEMS, ITEMS, 0, 0]);
   const [rows] = await rowsOf(world.state, `SELECT count(*) AS n, count(DISTINCT item_id) AS items FROM outcome WHERE run_id = '${run.id}'`);
@@ -100,7 +88,7 @@ for (const [words, lasts_ms, tables] of [
 test('a run pauses when the database is full, says why, and goes on by hand with nothing lost', { timeout: 300_000 }, async () => {
   const run = await begin();
   const end = fail('database or disk is full', ['completion', 'judgement', 'outcome']);
-  const paused = await becomes(run, 'paused');
+  const paused = await becomes(world, run, 'paused');
   assert.match(paused.reason, /^the database is full; delete logs or sets that are no longer needed/);
   end();
   await world.ask('POST', `/api/runs/${run.id}/resume`);

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
 import { rowsOf } from './database.mjs';
 import { answerTo } from './provider.mjs';
+import { becomes, newRun, setOf } from './runs.mjs';
 import { eventually, startWorld } from './world.mjs';
 
 const ITEMS = 300;
@@ -22,28 +23,14 @@ let set;
 
 before(async () => {
   world = await startWorld();
-  set = await world.ask('POST', '/api/sets', { name: 'Kills', criteria: [{ name: 'Right', question: 'Is it right?' }] });
-  const items = Array.from({ length: ITEMS }, (_, n) => ({ request: `Where is parcel ${n * 7}?`, reference: `Parcel ${n * 7} waits at depot ${n}.` }));
-  await world.ask('POST', `/api/sets/${set.id}/items`, { items });
+  set = await setOf(world, ITEMS);
 });
 after(() => world?.close());
 beforeEach(() => world.provider.reset());
 
 const read = (run) => world.ask('GET', `/api/runs/${run.id}`);
-const becomes = (run, status) => eventually(async () => {
-  const now = await read(run);
-  return now.status === status && now;
-}, PATIENCE);
-const finished = (run) => becomes(run, 'done');
-const start = (more) => world.ask('POST', '/api/runs', {
-  set_id: set.id,
-  target: { provider: 'scripted', model: 'scripted' },
-  judge: { provider: 'scripted', model: 'judge' },
-  baseline: false,
-  fresh: true,
-  concurrency: CONCURRENCY,
-  ...more,
-});
+const finished = (run) => becomes(world, run, 'done');
+const start = (more) => world.ask('POST', '/api/runs', newRun(set, { concurrency: CONCURRENCY, ...more }));
 
 /** Whole numbers below `most`, the same for the same seed; a linear congruential generator's. */
 function draws(seed, most) {
@@ -117,7 +104,7 @@ test('a wait of a day pauses the run with its reason and time, and a person ends
     return '429-long';
   });
   const run = await start();
-  const paused = await becomes(run, 'paused');
+  const paused = await becomes(world, run, 'paused');
   assert.match(paused.reason, /429.*Rate limit/);
   const hours = (Date.parse(paused.resumes_at) - Date.now()) / 3_600_000;
   assert.ok(hours > 23 && hours < 25, paused.resumes_at);
@@ -141,7 +128,7 @@ test('a budget is not exceeded by more than the calls in flight', async () => {
     },
   }));
   const run = await start({ budget_usd: 0.1 });
-  await becomes(run, 'paused');
+  await becomes(world, run, 'paused');
   // The first shard to notice pauses the run; the calls of the other end and are counted after that.
   const [paused, spent] = await eventually(async () => {
     const now = await read(run);

@@ -3,7 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { eventually, startWorld } from './world.mjs';
+import { becomes, newRun, setOf } from './runs.mjs';
+import { startWorld } from './world.mjs';
 
 const ITEMS = 1000;
 const RATES = { 429: 0.1, 500: 0.02, 'reset-before': 0.005, 'reset-mid': 0.005 };
@@ -16,20 +17,9 @@ before(async () => {
 after(() => world?.close());
 
 test('each of a thousand items is scored, and only what trouble came to is asked again', { timeout: 300_000 }, async () => {
-  const set = await world.ask('POST', '/api/sets', { name: 'Trouble', criteria: [{ name: 'Right', question: 'Is it right?' }] });
-  const items = Array.from({ length: ITEMS }, (_, n) => ({ request: `Question ${n}`, reference: `Answer ${n}` }));
-  await world.ask('POST', `/api/sets/${set.id}/items`, { items });
-  const { id } = await world.ask('POST', '/api/runs', {
-    set_id: set.id,
-    target: { provider: 'scripted', model: 'scripted' },
-    judge: { provider: 'scripted', model: 'judge' },
-    baseline: false,
-    concurrency: 32,
-  });
-  const run = await eventually(async () => {
-    const now = await world.ask('GET', `/api/runs/${id}`);
-    return now.status === 'done' && now;
-  }, { within_ms: 240_000, every_ms: 200 });
+  const set = await setOf(world, ITEMS);
+  const begun = await world.ask('POST', '/api/runs', newRun(set, { concurrency: 32 }));
+  const run = await becomes(world, begun, 'done', { within_ms: 240_000, every_ms: 200 });
 
   const { total, passed, failed, unscored, errored } = run.counts;
   assert.deepEqual([total, passed + failed, unscored, errored], [ITEMS, ITEMS, 0, 0]);
