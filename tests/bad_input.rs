@@ -942,7 +942,7 @@ fn queries() {
             compare?base=RUN&candidate=RUN&margin=5
                 422 ?margin margin: 5 is not a share; a share is from 0 to 1, such as 0.05 for five points
             compare?base=RUN&candidate=RUN&threshold=0.8
-                422 ?threshold unknown parameter "threshold"; known are base, candidate, margin, pairs
+                422 ?threshold unknown parameter "threshold"; known are base, candidate, margin, scores
             keys?limit=201
                 422 ?limit limit is from 1 to 200
             keys?cursor=garbage
