@@ -454,7 +454,7 @@ impl Seat {
             return Err(SqlError::Busy("D1 DB is overloaded. Too many requests queued.".to_owned()));
         }
         let complaint = || self.world.complaints.lock().unwrap().pop_front();
-        complaint::patiently(self, async || complaint().map_or(Ok(()), Err)).await?;
+        complaint::patiently(self, &statements, async || complaint().map_or(Ok(()), Err)).await?;
         let done = self.commit(statements, sent);
         self.world.clock.sleep(SQL_MS).await;
         match trouble {

@@ -28,7 +28,9 @@ impl Sql for Cloudflare {
             return Ok(Vec::new());
         }
         let changes = memory::note_changes(&statements);
-        let found = complaint::patiently(self, async || self.several(&statements).await.map_err(said)).await;
+        let found =
+            complaint::patiently(self, &statements, async || self.several(&statements).await.map_err(said))
+                .await;
         if changes {
             memory::note_changes(&statements);
         }
@@ -47,7 +49,8 @@ impl Cloudflare {
     async fn ask(&self, statement: Statement) -> Result<Vec<Row>, SqlError> {
         let statements = std::slice::from_ref(&statement);
         let changes = memory::note_changes(statements);
-        let found = complaint::patiently(self, async || self.one(&statement).await.map_err(said)).await;
+        let found =
+            complaint::patiently(self, statements, async || self.one(&statement).await.map_err(said)).await;
         if changes {
             memory::note_changes(statements);
         }

@@ -3,7 +3,7 @@
 //! Its own words are all there is: D1 throws plain errors with neither a code nor a status. They are those of its
 //! documentation and of the errors that people met. Leaves out how a statement gets there.
 
-use crate::ports::{Clock, Random, SqlError};
+use crate::ports::{Clock, Random, SqlError, Statement};
 
 /// How often a statement is tried that may pass next time.
 const TRIES: u32 = 3;
@@ -43,12 +43,26 @@ fn may_pass(error: &SqlError) -> bool {
     matches!(error, SqlError::Busy(message) if !LOADED.iter().any(|words| message.contains(words)))
 }
 
-/// Tries again what may pass next time, after a short wait that is drawn anew for each.
+/// Tells whether statements may be done twice: a connection that was lost may have been lost with the reply alone.
+fn may_repeat(statements: &[Statement]) -> bool {
+    statements.iter().all(|Statement { sql, .. }| {
+        let keeps = [" ON CONFLICT DO NOTHING", " WHERE NOT EXISTS ("].iter().any(|rule| sql.contains(rule));
+        match sql.split(' ').next() {
+            Some("SELECT" | "DELETE") => true,
+            Some("INSERT") => keeps,
+            _ => false,
+        }
+    })
+}
+
+/// Tries statements again that may be repeated and may pass next time, after a short wait that is drawn anew for each.
+/// What adds to a count or takes items is left to whoever asked: it may have been done.
 ///
 /// # Errors
 /// What the database said last.
 pub async fn patiently<T>(
     ports: &(impl Clock + Random),
+    statements: &[Statement],
     attempt: impl AsyncFn() -> Result<T, String>,
 ) -> Result<T, SqlError> {
     let mut tried = 1;
@@ -57,7 +71,7 @@ pub async fn patiently<T>(
             Ok(found) => return Ok(found),
             Err(message) => class(message),
         };
-        if tried == TRIES || !may_pass(&error) {
+        if tried == TRIES || !may_pass(&error) || !may_repeat(statements) {
             return Err(error);
         }
         let [jitter] = ports.bytes();
@@ -69,6 +83,7 @@ pub async fn patiently<T>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bind;
     use expect_test::{Expect, expect};
 
     fn check(message: &str, expected: Expect) {
@@ -129,5 +144,19 @@ mod tests {
         check("D1_ERROR: Exceeded maximum DB size.", expect!["full again=false"]);
         check("D1_ERROR: Exceeded maximum account storage limit.", expect!["full again=false"]);
         check("D1_ERROR: database or disk is full: SQLITE_FULL", expect!["full again=false"]);
+    }
+
+    #[test]
+    fn only_what_changes_nothing_the_second_time_is_repeated() {
+        let repeats = |sql: &[&str]| {
+            let statements: Vec<_> = sql.iter().map(|sql| Statement::new(*sql, bind![])).collect();
+            may_repeat(&statements)
+        };
+        let store = "INSERT INTO fact (id) VALUES (1) ON CONFLICT DO NOTHING RETURNING id";
+        let words = "INSERT INTO words (id) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM words WHERE id = 1)";
+        assert!(repeats(&["SELECT 1", store, words, "DELETE FROM fact"]));
+        assert!(!repeats(&["SELECT 1", "UPDATE count SET n = n + 1"]));
+        assert!(!repeats(&["INSERT INTO count (n) VALUES (1) ON CONFLICT (n) DO UPDATE SET n = n + 1"]));
+        assert!(!repeats(&["INSERT INTO run (id) VALUES ('r')", "SELECT 1"]));
     }
 }
