@@ -7,10 +7,10 @@ use edge::vault::Keyring;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 
-use crate::support::World;
 use crate::support::drive::{Drive, Slice};
 use crate::support::provider::{Asked, Reply, body, error, hangs, level, reset, says, usual};
 use crate::support::scene::id;
+use crate::support::{Seat, World};
 
 /// A world with the scripted provider and a set of `n` items in it.
 fn scene(n: usize) -> (Arc<World>, String) {
@@ -598,6 +598,26 @@ fn a_run_that_nobody_took_up_is_taken_up_when_it_is_asked_for_again() {
     world.drive();
     assert!(world.standing(&run).starts_with("done: 2 of 2 done"), "{}", world.standing(&run));
     assert_eq!(world.count("run"), 1);
+}
+
+#[test]
+fn a_run_whose_shards_were_not_woken_is_found_by_the_sweep() {
+    let (world, set) = scene(20);
+    let run = world.start(&set, json!({}));
+    world.drive();
+    assert!(world.standing(&run).starts_with("done"), "{}", world.standing(&run));
+    let models = json!({"provider": "mock", "model": "new"});
+    let body = json!({"set_id": set, "target": models, "judge": {"provider": "mock", "model": "judge"}});
+    world.configure(|settings| settings.asleep = true);
+    assert_eq!(world.send(crate::support::as_operator("POST", "/api/runs", &body)).status, 503);
+    world.configure(|settings| settings.asleep = false);
+    world.drive();
+    let lost = id(&world.get("/api/runs")["data"][0]);
+    assert_eq!(world.run(&lost)["status"], "queued");
+    let seat = Seat::of_router(&world);
+    crate::support::drive::finish(&world, edge::pipeline::wake::sweep(&seat)).unwrap();
+    world.drive();
+    assert!(world.standing(&lost).starts_with("done: 20 of 20 done"), "{}", world.standing(&lost));
 }
 
 #[test]

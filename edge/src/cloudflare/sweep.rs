@@ -1,15 +1,18 @@
-//! What the platform's clock sets going: telling webhooks what they were not told, sealing secrets with the newest key,
-//! and deleting logs that have grown too old.
+//! What the platform's clock sets going: runs whose shards were not woken, telling webhooks what they were not told, sealing
+//! secrets with the newest key, and deleting logs that have grown too old.
 
 use worker::Env;
 
 use super::Cloudflare;
-use crate::pipeline::{deliver, reseal, retention};
+use crate::pipeline::{deliver, reseal, retention, wake};
 use crate::ports::Journal;
 
 /// Does what is due. What goes wrong is written down; the next time takes up what is left.
 pub async fn run(env: Env) {
     let ports = Cloudflare::new(env);
+    if let Err(failure) = wake::sweep(&ports).await {
+        ports.note(&format!("runs were not woken: {failure:?}"));
+    }
     if let Err(failure) = deliver::sweep(&ports).await {
         ports.note(&format!("webhooks were not told: {failure:?}"));
     }

@@ -1,8 +1,11 @@
 //! Waking the shards that drive a run.
 
 use crate::failure::Failure;
-use crate::ports::Schedule;
-use crate::store::run::Frozen;
+use crate::ports::{Clock, Schedule, Sql};
+use crate::store::run::{self, Frozen};
+
+/// Runs that were made longer ago than that are left to people, in milliseconds.
+const LONGEST_AGO_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// Wakes every shard of a run.
 ///
@@ -22,6 +25,20 @@ pub async fn others(ports: &impl Schedule, run: &Frozen, awake: Option<u32>) -> 
     let woken = others.map(|shard| ports.wake(&run.id, shard));
     for woken in futures_util::future::join_all(woken).await {
         woken?;
+    }
+    Ok(())
+}
+
+/// Wakes every shard of each run that should be going, of the newest: a wake may have been lost, or what a shard had
+/// taken. One that is awake only looks how its run stands.
+///
+/// # Errors
+/// What the database or the scheduler says; the next time tries again.
+pub async fn sweep(ports: &(impl Sql + Clock + Schedule)) -> Result<(), Failure> {
+    for id in run::going_since(ports, ports.now().plus(-LONGEST_AGO_MS)).await? {
+        if let Some(state) = run::get(ports, &id).await? {
+            all(ports, &state.run).await?;
+        }
     }
     Ok(())
 }

@@ -291,6 +291,23 @@ pub async fn exists(sql: &impl Sql, id: &RunId) -> Result<bool, SqlError> {
     Ok(!sql.query(Statement::new("SELECT 1 FROM run WHERE id = ?", bind![id.as_str()])).await?.is_empty())
 }
 
+/// The most runs that are looked at for having been forgotten.
+const MOST_GOING: u32 = 50;
+
+/// Gives the runs made since a moment that are queued or should be going, the newest first, `MOST_GOING` at most.
+pub async fn going_since(sql: &impl Sql, since: Moment) -> Result<Vec<RunId>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        id: RunId,
+    }
+    let text = "SELECT id FROM run WHERE created_at >= ?1 AND coalesce((SELECT kind FROM run_event WHERE run_id = run.id \
+                ORDER BY seq DESC LIMIT 1), 'started') IN (SELECT value FROM json_each(?2)) \
+                ORDER BY created_at DESC, id DESC LIMIT ?3";
+    let going = serde_json::to_string(&GOING).unwrap_or_default();
+    let found = sql.query(Statement::new(text, bind![since, going, MOST_GOING])).await?;
+    found.into_iter().map(|row| Ok(read_row::<Found>(row)?.id)).collect()
+}
+
 /// Asks for a run.
 pub fn one(id: &RunId) -> Statement {
     Statement::new(STATES, bind![serde_json::to_string(&[id]).unwrap_or_default()])
