@@ -342,6 +342,27 @@ fn a_shard_that_did_not_hear_that_it_is_no_longer_wanted_is_woken_by_the_others(
 }
 
 #[test]
+fn a_budget_holds_although_nobody_says_what_calls_cost() {
+    let (world, set) = scene(40);
+    world.provider.does(|asked| {
+        let Reply { result, after_ms } = usual(asked);
+        let result = result.map(|mut answer| {
+            let mut said: Value = serde_json::from_str(&answer.body).unwrap();
+            said.as_object_mut().unwrap().remove("usage");
+            answer.body = said.to_string();
+            answer
+        });
+        Reply { result, after_ms }
+    });
+    let run = world.start(&set, json!({"budget_usd": 0.002}));
+    world.drive();
+    expect![[r#"
+        paused (the budget is spent: stopped at 0.0065 of 0.002 USD after 0 of 40 items): 0 of 40 done, 0 pass, 0 fail, 0 unscored, 0 errored
+        1 target, 0 judge, 0 memoised, 0 retried calls"#]].assert_eq(&world.standing(&run));
+    assert_eq!(world.run(&run)["cost_usd"], Value::Null);
+}
+
+#[test]
 fn a_budget_that_is_raised_lets_the_run_be_resumed() {
     let (world, set) = scene(10);
     let run = world.start(&set, json!({"budget_usd": 0.002}));

@@ -127,14 +127,16 @@ pub async fn ask(
         } else {
             spent_ms += wait_ms;
         }
+        if spent_ms < LONGEST_MS {
+            let rested = ports.now();
+            allowance.rest(ports.sleep(wait_ms)).await;
+            // As long as that again it may have waited for a place.
+            spent_ms += ports.now().since(rested).saturating_sub(wait_ms).min(DEADLINE_MS);
+        }
         if spent_ms >= LONGEST_MS {
             let why = format!("there was no answer within {LONGEST_MS} ms (tried {so_far} times)");
             return Err(Failed::Unanswered { why, tries: so_far });
         }
-        let rested = ports.now();
-        allowance.rest(ports.sleep(wait_ms)).await;
-        // As long as that again it may have waited for a place.
-        spent_ms += ports.now().since(rested).saturating_sub(wait_ms).min(DEADLINE_MS);
     }
 }
 

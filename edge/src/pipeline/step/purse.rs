@@ -64,7 +64,7 @@ impl<W: Copy + PartialEq> Purse<W> {
         Some(known.1 / f64::from(known.2.max(1)))
     }
 
-    /// A call has ended that so much was kept for; none when it cost nothing or nobody knows.
+    /// A call has ended that so much was kept for; none when it cost nothing.
     pub fn settle(&mut self, whom: W, kept_usd: f64, cost_usd: Option<f64>) {
         let cost = cost_usd.unwrap_or(0.0);
         self.kept_usd = (self.kept_usd - kept_usd).max(0.0);

@@ -6,7 +6,7 @@ use shared::canonical::Key;
 use shared::judge::{Judgement, Unscored};
 use shared::moment::Moment;
 
-use super::{Event, Refusal, Slice};
+use super::{Event, Kept, Refusal, Slice};
 use crate::failure::Failure;
 use crate::pipeline::step::claim::Claimed;
 use crate::pipeline::step::desk::{Answer, Ask, Id, Stage};
@@ -34,8 +34,8 @@ impl<P: Ports> Slice<'_, P> {
             Event::Freed => self.listening = false,
             Event::Answered(ask, kept, asked) => {
                 self.ended();
-                let cost_usd = asked.as_ref().as_ref().ok().and_then(|asked| asked.cost_usd);
-                self.purse.settle(self.desk.whom(&ask), kept, cost_usd);
+                let answered = asked.as_ref().as_ref().ok();
+                self.pay(&ask, kept, answered.is_some(), answered.and_then(|asked| asked.cost_usd));
                 self.answered(ask, *asked).await?;
             }
             Event::Looked(ids, known) => {
@@ -44,7 +44,8 @@ impl<P: Ports> Slice<'_, P> {
             }
             Event::Judged(ask, kept, reply) => {
                 self.ended();
-                self.purse.settle(self.desk.whom(&ask), kept, reply.took.cost_usd);
+                let is_paid = reply.took.cost_usd.is_some() || reply.unpriced > 0;
+                self.pay(&ask, kept, is_paid, reply.took.cost_usd);
                 self.judged(ask, *reply).await?;
             }
             Event::Written(written) => {
@@ -61,6 +62,16 @@ impl<P: Ports> Slice<'_, P> {
             self.allowance.close();
         }
         Ok(())
+    }
+
+    /// Settles a call that so much money was kept for. One that was paid for, and nobody knows how much, is taken to cost
+    /// that: a budget holds all the same, and it is that of all shards.
+    fn pay(&mut self, ask: &Ask, kept: Kept, is_paid: bool, cost_usd: Option<f64>) {
+        if is_paid && cost_usd.is_none() {
+            self.batch.spend.cost_usd += kept;
+        }
+        let cost_usd = if is_paid { cost_usd.or(Some(kept)) } else { None };
+        self.purse.settle(self.desk.whom(ask), kept, cost_usd);
     }
 
     fn ended(&mut self) {
