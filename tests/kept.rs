@@ -90,6 +90,15 @@ fn answered(text: &str) -> Captured {
 }
 
 #[test]
+fn nothing_is_left_of_a_secret_that_a_label_is_too_long_for() {
+    let world = World::new();
+    let tags = BTreeMap::from([("note".to_owned(), format!("{} {}", "x".repeat(500), SECRETS[0]))]);
+    pass(&world, &chat("Hello."), answered("Hello."), Labels { tags, ..Labels::default() });
+    let begins = &SECRETS[0][..8];
+    assert!(!everything(&world).contains(begins), "{begins}");
+}
+
+#[test]
 fn what_is_pasted_into_a_prompt_is_nowhere() {
     let world = World::new();
     let tags = BTreeMap::from([("note".to_owned(), secrets())]);

@@ -11,6 +11,7 @@ use shared::log::{self, Exchange};
 use shared::policy::Policy;
 
 use crate::failure::Failure;
+use crate::gateway::labels;
 use crate::ports::{Blobs, Clock, Journal, Rules, Sql, SqlError};
 use crate::store;
 use crate::store::log::Draft;
@@ -20,7 +21,8 @@ use crate::store::log::Draft;
 /// # Errors
 /// Invalid when the request is of no known format; otherwise what the blob store says of a large body.
 pub async fn draft(ports: &(impl Blobs + Rules), id: LogId, exchange: Exchange) -> Result<Draft, Failure> {
-    let exchange = ports.rules().await?.redaction.exchange(exchange);
+    let mut exchange = ports.rules().await?.redaction.exchange(exchange);
+    exchange.labels = labels::bounded(exchange.labels);
     let log = log::describe(id, &exchange)?;
     let key = shared::canonical::key(&log.id);
     let record = Record { key, log, request: exchange.request, response: exchange.response };

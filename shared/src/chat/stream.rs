@@ -106,12 +106,21 @@ impl Events {
             (Some(value), _) => Some(Said::Piece(value)),
             (None, "error") => Some(Said::Error(json!({"message": text}))),
             (None, _) => {
-                let cut = text.floor_char_boundary(LONGEST_UNREAD);
-                self.unread.get_or_insert_with(|| text[..cut].to_owned());
+                self.unread.get_or_insert_with(|| cut(text).to_owned());
                 None
             }
         }
     }
+}
+
+/// Cuts a text to the length that is kept of it, before the word that the cut would go through: of a secret that is cut the
+/// rest looks like none.
+fn cut(text: &str) -> &str {
+    let kept = &text[..text.floor_char_boundary(LONGEST_UNREAD)];
+    if kept.len() == text.len() {
+        return text;
+    }
+    kept.trim_end_matches(|mark: char| mark.is_alphanumeric() || "-_.+/=@".contains(mark))
 }
 
 fn is_error(value: &Value) -> bool {
