@@ -91,11 +91,13 @@ export default class extends WorkerEntrypoint {
 /** Says that a request was lost, as the gateway or the API says what is wrong. */
 function lost(path) {
   const words = 'something went wrong here, and this request went with it; send it again';
-  if (path.startsWith('/v1/')) {
-    return Response.json({ error: { message: words, type: 'api_error', param: null, code: 'internal' } }, { status: 500 });
-  }
-  const problem = { type: '/problems/internal', title: 'Something went wrong', status: 500, detail: words };
-  return Response.json(problem, { status: 500, headers: { 'content-type': 'application/problem+json' } });
+  const error = { message: words, type: 'api_error' };
+  const [type, body] = path.startsWith('/v1/messages')
+    ? ['application/json', { type: 'error', error }]
+    : path.startsWith('/v1/')
+      ? ['application/json', { error: { ...error, param: null, code: 'internal' } }]
+      : ['application/problem+json', { type: '/problems/internal', title: 'Something went wrong', status: 500, detail: words }];
+  return Response.json(body, { status: 500, headers: { 'content-type': type, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } });
 }
 
 export class RunShard extends DurableObject {

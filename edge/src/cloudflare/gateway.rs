@@ -113,11 +113,19 @@ async fn pass(
     let whole = Watch::start();
     route::check_hop(&incoming.head)?;
     let credentials = route::credentials(&incoming.head)?;
-    // Side by side, since each waits for the database. Whoever may not come in is told so at once.
     let id = tag.id.clone();
     let address = incoming.head.get("cf-connecting-ip").unwrap_or_default().to_owned();
+    let is_small = incoming.body.is_some();
+    let authorised = authorise(ports, &address, &credentials.token, context);
     let wish = async { Ok(understand(ports, &id, incoming, &credentials).await) };
-    let ((), wish) = try_join(authorise(ports, &address, &credentials.token, context), wish).await?;
+    // Side by side, since each waits for the database; but nothing large is taken in of somebody who may not come in.
+    // Whoever may not is told so at once.
+    let wish = if is_small {
+        try_join(authorised, wish).await?.1
+    } else {
+        authorised.await?;
+        wish.await?
+    };
     let crossing = match wish? {
         Wish::Models(list) => return reply::json(&list, tag).map_err(inside),
         Wish::Pass(crossing) => *crossing,

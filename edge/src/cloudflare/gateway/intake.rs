@@ -52,7 +52,8 @@ pub(super) async fn read(ports: &Cloudflare, request: &Request, head: &Head) -> 
     if announced > MOST_LET_GO {
         return Err(Refusal::TooLarge);
     }
-    let mut body = Vec::with_capacity(if announced > LARGEST_REQUEST { 0 } else { announced });
+    // No room is made for what is only announced.
+    let mut body = Vec::new();
     let Some(stream) = request.body() else { return Ok(body) };
     let mut chunks = ByteStream::from(stream);
     let (patience_ms, began) = (ports.bounds().upload_ms, Watch::start());

@@ -109,15 +109,15 @@ async fn linger(
 /// Writes a log, together with others. One that cannot be written is counted, and the count is shown.
 pub(super) async fn write(ports: &Cloudflare, id: LogId, exchange: Option<Exchange>) {
     let Some(exchange) = exchange else { return };
-    let lost = under_way::take_lost();
-    if lost > 0 {
-        memory::drop_logs(ports, lost).await;
-    }
     match ingest::draft(ports, id.clone(), exchange).await {
         Ok(draft) => memory::write_log(ports, draft).await,
         Err(failure) => {
             ports.note(&format!("the log {id} is lost: {failure:?}"));
             memory::drop_logs(ports, 1).await;
         }
+    }
+    let lost = under_way::take_lost();
+    if lost > 0 {
+        memory::drop_logs(ports, lost).await;
     }
 }
