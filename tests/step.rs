@@ -583,7 +583,7 @@ fn a_long_wait_pauses_the_run_until_then() {
         resumes at "2026-11-06T09:30:00.346Z", 18 calls
         done: 30 of 30 done, 30 pass, 0 fail, 0 unscored, 0 errored
         30 target, 66 judge, 0 memoised, 1 retried calls
-        finished at "2026-11-06T09:30:01.090Z""#]].assert_eq(&shown.join("\n"));
+        finished at "2026-11-06T09:30:01.086Z""#]].assert_eq(&shown.join("\n"));
 }
 
 #[test]
@@ -683,6 +683,46 @@ fn a_key_that_is_refused_pauses_the_run_and_marks_no_item() {
                 world.standing(&run)
             );
         }
+    }
+}
+
+#[test]
+fn a_key_that_is_refused_pauses_a_run_of_which_each_shard_has_an_item_or_two() {
+    for (is_refused, who) in [(is_target as fn(&Asked) -> bool, "target"), (Asked::is_judge, "judge")] {
+        let (world, set) = scene(30);
+        world
+            .provider
+            .does(move |asked| if is_refused(asked) { error(401, "wrong key") } else { usual(asked) });
+        let run = world.start(&set, json!({"concurrency": 100, "baseline": false}));
+        world.drive();
+        let standing = world.standing(&run);
+        assert!(standing.starts_with("paused (the provider answered 401: wrong key): "), "{who}: {standing}");
+        let given_up = world.run(&run)["counts"]["done"].as_u64().unwrap();
+        assert!(given_up < 3, "{who}: {standing}");
+        world.provider.does(usual);
+        world.post(&format!("/api/runs/{run}/resume"), &Value::Null);
+        world.drive();
+        let expected = format!("done: 30 of 30 done, {} pass", 30 - given_up);
+        assert!(world.standing(&run).starts_with(&expected), "{who}: {}", world.standing(&run));
+    }
+}
+
+#[test]
+fn what_is_refused_for_its_own_sake_ends_as_an_error_however_many_shards_there_are() {
+    for concurrency in [6, 100] {
+        let (world, set) = scene(30);
+        let is_unwelcome = |asked: &Asked| {
+            is_target(asked)
+                && [1, 12, 21, 29].iter().any(|n| asked.last().contains(&format!("Question {n}?")))
+        };
+        world
+            .provider
+            .does(move |asked| if is_unwelcome(asked) { error(403, "not this") } else { usual(asked) });
+        let run = world.start(&set, json!({"concurrency": concurrency}));
+        world.drive();
+        let standing = world.standing(&run);
+        expect!["done: 30 of 30 done, 26 pass, 0 fail, 0 unscored, 4 errored"]
+            .assert_eq(standing.lines().next().unwrap_or_default());
     }
 }
 

@@ -103,6 +103,7 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
         }
         state = steer::find(ports, id).await?;
     }
+    let since = state.last.as_ref().map_or(ports.now(), |last| last.at);
     let is_new = match state.last.map(|last| last.event) {
         None => true,
         Some(run::Event::Started | run::Event::Resumed | run::Event::Retried) => false,
@@ -138,7 +139,7 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
     let purse = Purse::of(budget, state.cost_usd.unwrap_or(0.0), begun.reserved_usd);
     let open = plan.run.total.saturating_sub(begun.open_from.unwrap_or(0));
     let share = Share::of(open, widest, plan.run.config.concurrency.number());
-    let start = Start { shard, changes: state.changes, share };
+    let start = Start { shard, changes: state.changes, share, since };
     Slice::new(ports, &plan, &allowance, purse, start).run().await
 }
 

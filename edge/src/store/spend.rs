@@ -1,6 +1,8 @@
 //! What the shards of a run have spent, what they may spend next, and how many calls each has under way.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use shared::id::RunId;
 use shared::run::{Budget, Calls};
 
@@ -9,7 +11,7 @@ use crate::bind;
 use crate::ports::{Row, Sql, SqlError, Statement, read_row};
 
 /// What calls came to since it was last written, and what a shard wants next.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Spend {
     pub calls: Calls,
     /// Answered calls whose cost is not known.
@@ -19,6 +21,8 @@ pub struct Spend {
     pub window: u32,
     /// What it wants to keep for the calls under way and for the next.
     pub wanted_usd: f64,
+    /// What the shard has seen of whom it asks, in its slice: JSON, for the other shards.
+    pub seen: Value,
 }
 
 /// What a shard finds when it takes up a slice.
@@ -141,11 +145,11 @@ pub async fn begin(
 pub fn add(run: &RunId, shard: u32, spend: &Spend, budget: Option<Budget>) -> Vec<Statement> {
     let text = format!(
         "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, unpriced, cost_usd, window, \
-         reserved_usd) VALUES (?1, ?2, ?6, ?7, ?8, ?9, ?10, ?5, ?11, {GRANTED}) ON CONFLICT (run_id, shard) DO UPDATE SET \
+         reserved_usd, seen) VALUES (?1, ?2, ?6, ?7, ?8, ?9, ?10, ?5, ?11, {GRANTED}, ?12) ON CONFLICT (run_id, shard) DO UPDATE SET \
          target_calls = target_calls + excluded.target_calls, judge_calls = judge_calls + excluded.judge_calls, \
          memoised = memoised + excluded.memoised, retried = retried + excluded.retried, \
          unpriced = unpriced + excluded.unpriced, cost_usd = cost_usd + excluded.cost_usd, window = excluded.window, \
-         reserved_usd = excluded.reserved_usd, lost_usd = {} RETURNING reserved_usd, \
+         reserved_usd = excluded.reserved_usd, seen = excluded.seen, lost_usd = {} RETURNING reserved_usd, \
          (SELECT kind FROM run_event WHERE run_event.run_id = run_spend.run_id ORDER BY seq DESC LIMIT 1) AS kind, \
          (SELECT coalesce(max(seq), 0) FROM run_change WHERE run_change.run_id = run_spend.run_id) AS changes",
         lost_usd(
@@ -166,7 +170,8 @@ pub fn add(run: &RunId, shard: u32, spend: &Spend, budget: Option<Budget>) -> Ve
         calls.memoised,
         calls.retried,
         spend.unpriced,
-        spend.window
+        spend.window,
+        spend.seen.to_string()
     ];
     let mut statements = vec![Statement::new(text, values)];
     if budget.is_some() {
@@ -183,6 +188,29 @@ pub fn add(run: &RunId, shard: u32, spend: &Spend, budget: Option<Budget>) -> Ve
 /// Says which column does not fit.
 pub fn read(found: Vec<Vec<Row>>) -> Result<Standing, SqlError> {
     read_row(found.into_iter().flatten().flatten().collect())
+}
+
+/// Keeps what a shard has seen of whom it asks, and gives what the others have: a list for each.
+///
+/// # Errors
+/// What the database says.
+pub async fn share_seen<T: DeserializeOwned>(
+    sql: &impl Sql,
+    run: &RunId,
+    shard: u32,
+    seen: &Value,
+) -> Result<Vec<T>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        others: String,
+    }
+    let text = "UPDATE run_spend SET seen = ?3 WHERE run_id = ?1 AND shard = ?2 RETURNING (SELECT json_group_array(json(seen)) \
+                FROM run_spend AS other WHERE other.run_id = ?1 AND other.shard <> ?2) AS others";
+    let found = sql.query(Statement::new(text, bind![run.as_str(), shard, seen.to_string()])).await?;
+    let Some(row) = found.into_iter().next() else { return Ok(Vec::new()) };
+    let Found { others } = read_row(row)?;
+    let others: Vec<Vec<T>> = super::json(&others)?;
+    Ok(others.into_iter().flatten().collect())
 }
 
 /// Counts the calls of a shard that were lost with a slice, when there is none to take up.

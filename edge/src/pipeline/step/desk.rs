@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
 use shared::canonical::Key;
 use shared::judge::{Judgement, Unscored};
 
@@ -27,7 +28,8 @@ pub struct Ask {
 pub type Answer = Result<Judgement, Unscored>;
 
 /// Whom a question is for: that one is accepted tells nothing about another.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Whom {
     Target,
     /// The judge at this place.

@@ -11,8 +11,10 @@ use std::rc::Rc;
 
 use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use serde_json::json;
 use shared::canonical::Key;
 use shared::judge::Judgement;
+use shared::moment::Moment;
 
 use super::Next;
 use super::batch::Batch;
@@ -53,7 +55,7 @@ const TO_CLAIM: u32 = 3;
 const TO_LOOK_AT_LOGS: u32 = 1;
 const TO_TAKE_CANARIES: u32 = 2;
 const TO_STORE: u32 = 7;
-const TO_END: u32 = 12;
+const TO_END: u32 = 13;
 /// After so many milliseconds a shard asks again for money that others keep.
 const PATIENCE_MS: i64 = 1_000;
 
@@ -107,6 +109,8 @@ pub struct Start {
     pub changes: u64,
     /// What falls to it of the items that nobody has.
     pub share: Share,
+    /// When the run began, or somebody let it go on.
+    pub since: Moment,
 }
 
 /// A question that was refused for its key or model.
@@ -169,7 +173,7 @@ impl<'a, P: Ports> Slice<'a, P> {
             self.woken |= self.ports.was_woken();
             self.start(&mut waiting);
             if self.is_idle() {
-                if self.settle_what_is_left() {
+                if self.settle_what_is_left().await? {
                     continue;
                 }
                 break;
@@ -280,6 +284,7 @@ impl<'a, P: Ports> Slice<'a, P> {
         let mut batch = std::mem::take(&mut self.batch);
         // After a change it opens as wide as it then may.
         batch.spend.window = if self.changed { 0 } else { self.allowance.window() };
+        batch.spend.seen = json!(self.refusals.seen());
         if under_way > 0 {
             batch.spend.wanted_usd = self.purse.wanted_usd(under_way, self.expected_usd);
         }

@@ -1,6 +1,7 @@
 //! How a slice ends: what nothing could settle any more, what is left to write, and how the shard goes on.
 
 use futures_util::future::try_join;
+use serde_json::json;
 use shared::run::Budget;
 use shared::score::Threshold;
 use shared::summary::Summary;
@@ -8,28 +9,34 @@ use shared::summary::Summary;
 use super::{PATIENCE_MS, Slice};
 use crate::failure::Failure;
 use crate::pipeline::steer;
+use crate::pipeline::step::lot::Lot;
 use crate::pipeline::step::plan::Plan;
 use crate::pipeline::step::{Next, pause};
 use crate::ports::Ports;
 use crate::store::run::{self, GOING};
 use crate::store::together::Together;
-use crate::store::{canary, outcome};
+use crate::store::{canary, outcome, spend};
 
 impl<P: Ports> Slice<'_, P> {
     /// Settles what nothing that is still to come could settle. Tells whether there was any.
-    pub(super) fn settle_what_is_left(&mut self) -> bool {
+    pub(super) async fn settle_what_is_left(&mut self) -> Result<bool, Failure> {
         if self.halted {
-            return false;
+            return Ok(false);
         }
-        // No other item is left to tell whether the key is wrong: fewer refusals than stop a run count as
-        // the items' own.
-        if self.exhausted {
-            let settled = self.refusals.settle();
-            let any = !settled.is_empty();
-            self.settle(settled);
-            if any {
-                return true;
+        // The shard has no other item to tell whether the key is wrong. Where all shards have been refused less often in a
+        // row than stops a run, it counts as the items' own.
+        let held = self.refusals.held().next().map(|refusal| refusal.why.clone());
+        if let Some(why) = held
+            && self.exhausted
+        {
+            if self.are_everybodys().await? {
+                self.refusals.settle();
+                self.halt(why, None).await?;
+                return Ok(false);
             }
+            let settled = self.refusals.settle();
+            self.settle(settled);
+            return Ok(true);
         }
         // All calls of the slice went into questions that stay without an answer, and the next slice's would.
         if self.allowance.left() == 0 && !self.progressed && self.batch.len() == 0 {
@@ -39,9 +46,18 @@ impl<P: Ports> Slice<'_, P> {
             for work in stuck {
                 self.decide(&work);
             }
-            return any;
+            return Ok(any);
         }
-        false
+        Ok(false)
+    }
+
+    /// Tells whether all shards together were refused so often in a row that every other call would be.
+    async fn are_everybodys(&self) -> Result<bool, Failure> {
+        // What the others were answered just now is written by then.
+        self.ports.sleep(Lot::USUAL.age_ms).await;
+        let seen = json!(self.refusals.seen());
+        let others = spend::share_seen(self.ports, self.plan.id(), self.start.shard, &seen).await?;
+        Ok(self.refusals.are_everybodys(&others, self.start.since))
     }
 
     /// Decides how it goes on after the slice, and ends the run if this was the last of it.

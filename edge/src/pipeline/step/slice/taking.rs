@@ -194,7 +194,7 @@ impl<P: Ports> Slice<'_, P> {
         self.desk.ended(&ask);
         let is_item = self.desk.work(ask.id).is_some_and(|work| work.is_item());
         let refusal = Refusal { ask, is_item, why: why.clone() };
-        if self.refusals.hold(self.desk.whom(&refusal.ask), refusal) {
+        if self.refusals.hold(self.desk.whom(&refusal.ask), refusal, self.ports.now()) {
             self.refusals.settle();
             return self.halt(why, None).await;
         }
@@ -203,7 +203,7 @@ impl<P: Ports> Slice<'_, P> {
 
     /// A call came through: what the same refused before it was refused for its own sake.
     fn accepted(&mut self, ask: &Ask) {
-        let settled = self.refusals.accepted(self.desk.whom(ask));
+        let settled = self.refusals.accepted(self.desk.whom(ask), self.ports.now());
         self.settle(settled);
     }
 
@@ -302,7 +302,7 @@ impl<P: Ports> Slice<'_, P> {
         }
     }
 
-    async fn halt(&mut self, reason: String, resumes_at: Option<Moment>) -> Result<(), Failure> {
+    pub(super) async fn halt(&mut self, reason: String, resumes_at: Option<Moment>) -> Result<(), Failure> {
         self.halted = true;
         pause(self.ports, self.plan.id(), reason, resumes_at).await?;
         Ok(())
