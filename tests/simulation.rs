@@ -214,7 +214,7 @@ impl Simulation {
         }
         let seen = self.world.run(run);
         let done = seen["counts"]["done"].as_u64().unwrap();
-        self.write(What::Looked(run.to_owned(), done, seen["cost_usd"].as_f64().unwrap()));
+        self.write(What::Looked(run.to_owned(), done, seen["cost_usd"].as_f64()));
     }
 
     fn write(&self, what: What) {

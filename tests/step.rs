@@ -394,12 +394,17 @@ fn calls_that_are_lost_in_a_crash_are_counted() {
     drive.until(|world| world.provider.calls().len() >= 3);
     let lost = world.provider.calls().len();
     drive.crash();
+    drive.until(|world| world.count("run_spend WHERE lost > 0") > 0);
+    // There is no other call to tell what these cost.
+    let known_at_first = world.run(&run)["cost_usd"].clone();
     drive.finish();
     assert_eq!(world.provider.calls().len(), 12 + 12 + CANARY_CALLS + lost);
     expect![[r#"
         done: 12 of 12 done, 12 pass, 0 fail, 0 unscored, 0 errored
         12 target, 18 judge, 0 memoised, 4 retried calls"#]]
     .assert_eq(&world.standing(&run));
+    expect!["null, then 0.0068"]
+        .assert_eq(&format!("{known_at_first}, then {}", world.run(&run)["cost_usd"]));
 }
 
 #[test]

@@ -48,7 +48,7 @@ pub struct Run {
     pub items: Vec<Item>,
     pub slices: Vec<Slice>,
     /// What people were shown, one after the other: how many items are done, what they cost. A retry begins another list.
-    pub looks: Vec<Vec<(u64, f64)>>,
+    pub looks: Vec<Vec<(u64, Option<f64>)>>,
     /// How many calls, and how many statements, a slice is told to keep to.
     pub limit: usize,
     /// Where facts were first stored that may answer its questions, by their marks.
@@ -199,8 +199,8 @@ impl Run {
         self.shown["status"] == "paused" && reason.starts_with("the budget")
     }
 
-    pub fn cost_usd(&self) -> f64 {
-        self.shown["cost_usd"].as_f64().expect("a cost")
+    pub fn cost_usd(&self) -> Option<f64> {
+        self.shown["cost_usd"].as_f64()
     }
 
     /// Gives how many of its calls were lost.

@@ -68,8 +68,8 @@ pub enum What {
     Lost,
     /// The slice ends.
     Ended,
-    /// Somebody looks at a run: how many items are done, what it cost.
-    Looked(String, u64, f64),
+    /// Somebody looks at a run: how many items are done, what it cost if that is known.
+    Looked(String, u64, Option<f64>),
     /// Somebody changes a run under way: its budget, its concurrency.
     Changed(String, Option<f64>, Option<u32>),
     /// Somebody does something.

@@ -240,6 +240,8 @@ impl Stored {
     fn state(self) -> Result<State, SqlError> {
         let event: Option<Event> = self.event.as_deref().map(read_json).transpose()?;
         let done = self.passed + self.failed + self.unscored + self.errored;
+        // What is lost is taken to cost what others do; where there are none, nobody knows.
+        let is_lost_alone = self.lost > 0 && self.target_calls + self.judge_calls == 0;
         let mut config: NewRun = read_json(&self.config)?;
         config.budget_usd = self.budget_usd.or(config.budget_usd);
         config.concurrency = self.concurrency.unwrap_or(config.concurrency);
@@ -274,7 +276,7 @@ impl Stored {
                 retried: self.retried + self.lost,
             },
             duplicate_calls: self.lost,
-            cost_usd: if self.unpriced == 0 { Some(self.cost_usd) } else { None },
+            cost_usd: if self.unpriced == 0 && !is_lost_alone { Some(self.cost_usd) } else { None },
             window: self.window,
             changes: self.changes,
         })

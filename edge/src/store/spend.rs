@@ -81,19 +81,23 @@ fn open_from() -> String {
 }
 
 /// Sets what of a shard's calls is lost: at least those of the calls that it has begun so far that are in no other count.
-/// They went with slices that did not come to write them. The first parameter is the run.
+/// They went with slices that did not come to write them, and are taken to cost as much as the run's other calls do in the
+/// mean. The first parameter is the run.
 fn set_lost(begun: &str) -> String {
     let lost = format!("max(lost, {begun} - target_calls - judge_calls - retried)");
-    let of_run =
+    let mean =
         "(SELECT sum(cost_usd) / max(1, sum(target_calls + judge_calls)) FROM run_spend WHERE run_id = ?1)";
-    format!("lost = {lost}, lost_usd = {}", lost_usd(&lost, of_run))
+    format!(
+        "lost = {lost}, lost_usd = lost_usd + ({lost} - CASE WHEN lost_usd = 0 THEN 0 ELSE lost END) * {mean}"
+    )
 }
 
-/// What lost calls are taken to cost: each as much as others do in the mean. It never falls, so that the cost of a run does
-/// not; it stays 0 until the first cost is known.
-fn lost_usd(lost: &str, mean_usd: &str) -> String {
-    format!("max(lost_usd, {lost} * {mean_usd})")
-}
+/// What lost calls cost once an answer came, if none had come when they were lost: the mean is that of what is about to be
+/// added. The first parameter is the run. It is settled once, so that the cost of a run neither falls nor keeps to the
+/// dearest mean that there ever was.
+const LOST_BEFORE_ANY: &str = "CASE WHEN lost > 0 AND lost_usd = 0 THEN lost * (SELECT (sum(other.cost_usd) + excluded.cost_usd) / \
+                               max(1, sum(other.target_calls + other.judge_calls) + excluded.target_calls + excluded.judge_calls) \
+                               FROM run_spend AS other WHERE other.run_id = ?1) ELSE lost_usd END";
 
 /// Takes up a slice of a shard that has begun so many calls so far: it may have `widest` calls under way, and wants so much
 /// money for the first of them.
@@ -114,18 +118,17 @@ pub async fn begin(
         #[serde(default)]
         open_from: u64,
     }
-    let before = "SELECT window FROM run_spend WHERE run_id = ? AND shard = ?";
+    // What was lost is counted before money is given: it was spent.
     let text = format!(
         "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, lost, unpriced, cost_usd, window, \
          reserved_usd) VALUES (?1, ?2, 0, 0, 0, 0, ?7, 0, 0, ?6, {GRANTED}) ON CONFLICT (run_id, shard) DO UPDATE SET \
          window = CASE WHEN window BETWEEN 1 AND excluded.window THEN window ELSE excluded.window END, \
-         reserved_usd = excluded.reserved_usd, open_from = {}, {} RETURNING window, reserved_usd, open_from",
-        open_from(),
-        set_lost("?7")
+         reserved_usd = excluded.reserved_usd, open_from = {} RETURNING window, reserved_usd, open_from",
+        open_from()
     );
     let budget = budget.map(Budget::usd);
     let statements = vec![
-        Statement::new(before, bind![run.as_str(), shard]),
+        lose(run, shard, begun),
         Statement::new(text, bind![run.as_str(), shard, wanted_usd, budget, 0.0, widest, begun]),
     ];
     let mut found = sql.batch(statements).await?.into_iter().map(|rows| {
@@ -149,14 +152,9 @@ pub fn add(run: &RunId, shard: u32, spend: &Spend, budget: Option<Budget>) -> Ve
          target_calls = target_calls + excluded.target_calls, judge_calls = judge_calls + excluded.judge_calls, \
          memoised = memoised + excluded.memoised, retried = retried + excluded.retried, \
          unpriced = unpriced + excluded.unpriced, cost_usd = cost_usd + excluded.cost_usd, window = excluded.window, \
-         reserved_usd = excluded.reserved_usd, seen = excluded.seen, lost_usd = {} RETURNING reserved_usd, \
+         reserved_usd = excluded.reserved_usd, seen = excluded.seen, lost_usd = {LOST_BEFORE_ANY} RETURNING reserved_usd, \
          (SELECT kind FROM run_event WHERE run_event.run_id = run_spend.run_id ORDER BY seq DESC LIMIT 1) AS kind, \
-         (SELECT coalesce(max(seq), 0) FROM run_change WHERE run_change.run_id = run_spend.run_id) AS changes",
-        lost_usd(
-            "lost",
-            "(cost_usd + excluded.cost_usd) / max(1, target_calls + judge_calls + excluded.target_calls + \
-             excluded.judge_calls)"
-        )
+         (SELECT coalesce(max(seq), 0) FROM run_change WHERE run_change.run_id = run_spend.run_id) AS changes"
     );
     let calls = spend.calls;
     let values = bind![
@@ -215,8 +213,14 @@ pub async fn share_seen<T: DeserializeOwned>(
 
 /// Counts the calls of a shard that were lost with a slice, when there is none to take up.
 pub async fn count_lost(sql: &impl Sql, run: &RunId, shard: u32, begun: u64) -> Result<(), SqlError> {
-    let text = format!("UPDATE run_spend SET {} WHERE run_id = ?1 AND shard = ?2", set_lost("?3"));
-    sql.query(Statement::new(text, bind![run.as_str(), shard, begun])).await.map(|_| ())
+    sql.query(lose(run, shard, begun)).await.map(|_| ())
+}
+
+/// Counts what was lost of a shard that has begun so many calls. Gives its window; nothing of one that has no slice yet.
+fn lose(run: &RunId, shard: u32, begun: u64) -> Statement {
+    let set = set_lost("?3");
+    let text = format!("UPDATE run_spend SET {set} WHERE run_id = ?1 AND shard = ?2 RETURNING window");
+    Statement::new(text, bind![run.as_str(), shard, begun])
 }
 
 /// Gives back what a shard has that is no longer needed: its items are anybody's.
