@@ -12,18 +12,19 @@ use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use edge::pipeline::wake;
 use serde_json::{Value, json};
 use shared::moment::Moment;
 
 use self::past::Started;
 use crate::support::dice::Dice;
-use crate::support::drive::Drive;
+use crate::support::drive::{Drive, finish};
 use crate::support::history::{self, What};
 use crate::support::plant::{self, Plant};
 use crate::support::provider::{Asked, Reply, error, says, verdict};
 use crate::support::scene::id;
 use crate::support::weather::Weather;
-use crate::support::{Trouble, World};
+use crate::support::{Seat, Trouble, World};
 
 const SEEDS: u64 = 1_000;
 
@@ -371,8 +372,7 @@ fn whatever_goes_wrong_once_every_item_has_one_outcome() {
         simulation.world.touches.load(Ordering::Relaxed)
     };
     assert!(touches > 60, "{touches}");
-    let troubles = [Trouble::LostBefore, Trouble::LostAfter, Trouble::Fails, Trouble::SeemsToFail];
-    let every = troubles.into_iter().flat_map(|trouble| (0..touches).map(move |at| (at, trouble)));
+    let every = Trouble::ALL.into_iter().flat_map(|trouble| (0..touches).map(move |at| (at, trouble)));
     let wrong = together(every.collect(), |(at, trouble)| {
         let mut simulation = twenty_items();
         *simulation.world.trouble.lock().unwrap() = Some((at, trouble));
@@ -382,6 +382,25 @@ fn whatever_goes_wrong_once_every_item_has_one_outcome() {
             return None;
         }
         Some(format!("{trouble:?} at touch {at}: {}", report(20, &wrong, &simulation, 80)))
+    });
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+#[test]
+fn whichever_shard_does_not_hear_the_run_ends() {
+    let wrong = together((0..8).collect(), |time| {
+        let mut simulation = Simulation::with(20, 1, Dice::of(20));
+        *simulation.world.deaf_at.lock().unwrap() = Some(time);
+        let wrong = simulation.judge(|simulation| {
+            simulation.ask(json!({"concurrency": 48, "baseline": false}));
+            let mut drive = Drive::new(&simulation.world);
+            simulation.wait(&mut drive);
+            // Its items are anybody's; what only it does waits for the sweep.
+            finish(&simulation.world, wake::sweep(&Seat::of_router(&simulation.world))).unwrap();
+            simulation.settle(&mut drive);
+        });
+        let is_done = simulation.runs[0].is_scored;
+        if wrong.is_empty() && is_done { None } else { Some(report(20, &wrong, &simulation, 80)) }
     });
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }

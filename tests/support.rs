@@ -44,7 +44,7 @@ use self::database::Database;
 use self::drive::{Drive, Slice};
 use self::history::{History, Question, What};
 use self::plant::Plant;
-use self::provider::Provider;
+use self::provider::{Provider, error};
 use self::receiver::Receiver;
 use self::weather::Weather;
 
@@ -88,10 +88,34 @@ pub enum Trouble {
     LostBefore,
     /// The slice is lost after the touch did what it does.
     LostAfter,
-    /// It fails and does nothing.
+    /// It fails and does nothing: the connection is lost.
     Fails,
     /// It does what it does, and seems to fail.
     SeemsToFail,
+    /// It does nothing: the database has no room left, the provider has too much to do.
+    IsFull,
+    /// It does nothing: it says that something is broken there.
+    IsBroken,
+    /// It does what it does, and the answer does not come: the database is asked again where that may be done, the provider
+    /// was too slow.
+    LosesTheReply,
+}
+
+impl Trouble {
+    pub const ALL: [Self; 7] = [
+        Self::LostBefore,
+        Self::LostAfter,
+        Self::Fails,
+        Self::SeemsToFail,
+        Self::IsFull,
+        Self::IsBroken,
+        Self::LosesTheReply,
+    ];
+
+    /// Tells whether what it goes wrong with is done all the same.
+    pub fn reaches(self) -> bool {
+        matches!(self, Self::LostAfter | Self::SeemsToFail | Self::LosesTheReply)
+    }
 }
 
 pub struct World {
@@ -105,6 +129,9 @@ pub struct World {
     pub trouble: Mutex<Option<(usize, Trouble)>>,
     /// How often a shard touched the outside: each query, batch, call and waking of another.
     pub touches: AtomicUsize,
+    /// How often anybody woke a shard, and which time nobody hears.
+    wakes: AtomicUsize,
+    pub deaf_at: Mutex<Option<usize>>,
     /// What else goes wrong.
     pub weather: Mutex<Option<Arc<Weather>>>,
     /// Until when the database has too much to do to answer anybody.
@@ -176,6 +203,8 @@ impl World {
             slices: Mutex::default(),
             trouble: Mutex::default(),
             touches: AtomicUsize::default(),
+            wakes: AtomicUsize::default(),
+            deaf_at: Mutex::default(),
             weather: Mutex::default(),
             overloaded: Mutex::default(),
             complaints: Mutex::default(),
@@ -445,6 +474,8 @@ impl Seat {
         match trouble {
             Some(Trouble::LostBefore) => self.lose().await,
             Some(Trouble::Fails) => return Err(gone()),
+            Some(Trouble::IsFull) => return Err(complaint::class("Exceeded maximum DB size".to_owned())),
+            Some(Trouble::IsBroken) => return Err(complaint::class("disk I/O error".to_owned())),
             _ => {}
         }
         if self.world.is_overloaded() {
@@ -453,7 +484,14 @@ impl Seat {
             }
             return Err(SqlError::Busy("D1 DB is overloaded. Too many requests queued.".to_owned()));
         }
-        let complaint = || self.world.complaints.lock().unwrap().pop_front();
+        let loses_the_reply = AtomicBool::new(trouble == Some(Trouble::LosesTheReply));
+        let complaint = || {
+            if loses_the_reply.swap(false, Ordering::Relaxed) {
+                let _ = self.commit(statements.clone(), sent);
+                return Some("Network connection lost".to_owned());
+            }
+            self.world.complaints.lock().unwrap().pop_front()
+        };
         complaint::patiently(self, &statements, async || complaint().map_or(Ok(()), Err)).await?;
         let done = self.commit(statements, sent);
         self.world.clock.sleep(SQL_MS).await;
@@ -548,6 +586,8 @@ impl Upstream for Seat {
         match trouble {
             Some(Trouble::LostBefore) => self.lose().await,
             Some(Trouble::Fails) => return Err(broken()),
+            Some(Trouble::IsFull) => return error(429, "too many").result,
+            Some(Trouble::IsBroken) => return error(500, "broken").result,
             _ => {}
         }
         let (asked, reply) = self.world.provider.take(call, self.now());
@@ -558,6 +598,10 @@ impl Upstream for Seat {
             Some(Trouble::SeemsToFail) => {
                 self.write(What::Missed(place));
                 return Err(broken());
+            }
+            Some(Trouble::LosesTheReply) => {
+                self.write(What::Missed(place));
+                return Err(Unreached::TimedOut(call.deadline_ms));
             }
             _ => {}
         }
@@ -584,6 +628,8 @@ impl Upstream for Seat {
         match trouble {
             Some(Trouble::LostBefore) => self.lose().await,
             Some(Trouble::Fails) => return Err(broken()),
+            Some(Trouble::IsFull) => return Ok(429),
+            Some(Trouble::IsBroken) => return Ok(500),
             _ => {}
         }
         let status = self.world.receiver.take(post, self.now());
@@ -591,6 +637,7 @@ impl Upstream for Seat {
         match trouble {
             Some(Trouble::LostAfter) => self.lose().await,
             Some(Trouble::SeemsToFail) => return Err(broken()),
+            Some(Trouble::LosesTheReply) => return Err(Unreached::TimedOut(post.deadline_ms)),
             _ => {}
         }
         status
@@ -700,14 +747,15 @@ impl Ledger for Seat {
 
 impl Schedule for Seat {
     async fn wake(&self, run: &RunId, shard: u32) -> Result<(), SqlError> {
-        if self.world.settings.lock().unwrap().asleep {
+        let time = self.world.wakes.fetch_add(1, Ordering::Relaxed);
+        if self.world.settings.lock().unwrap().asleep || *self.world.deaf_at.lock().unwrap() == Some(time) {
             return Err(SqlError::Busy("the shard does not hear".to_owned()));
         }
         let trouble = self.touch(What::WakeStruck);
         let deaf = || SqlError::Busy("the shard does not hear".to_owned());
         match trouble {
             Some(Trouble::LostBefore) => self.lose().await,
-            Some(Trouble::Fails) => return Err(deaf()),
+            Some(Trouble::Fails | Trouble::IsFull | Trouble::IsBroken) => return Err(deaf()),
             _ => {}
         }
         let shard = Shard { run: run.clone(), number: shard };
@@ -719,7 +767,7 @@ impl Schedule for Seat {
         self.world.woken.lock().unwrap().push(shard);
         match trouble {
             Some(Trouble::LostAfter) => self.lose().await,
-            Some(Trouble::SeemsToFail) => return Err(deaf()),
+            Some(Trouble::SeemsToFail | Trouble::LosesTheReply) => return Err(deaf()),
             _ => {}
         }
         Ok(())

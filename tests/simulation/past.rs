@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use shared::moment::Moment;
 use shared::run::Concurrency;
 
+use crate::support::World;
 use crate::support::history::{Entry, Question, What};
 use crate::support::scene::id;
-use crate::support::{Trouble, World};
 
 /// A run as the simulation started it.
 #[derive(Debug, Clone)]
@@ -322,7 +322,7 @@ impl Slice {
             }
             What::Answered(asked) => self.end(place, |call| call.asked == *asked, Some(at)),
             What::Missed(asked) => self.end(place, |call| call.asked == *asked, None),
-            What::CallStruck(Trouble::Fails | Trouble::LostBefore, mark) => {
+            What::CallStruck(trouble, mark) if !trouble.reaches() => {
                 self.tries.push((place, at, mark.clone()));
             }
             What::Ran(statements) => self.statements += statements.len(),

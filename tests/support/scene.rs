@@ -98,12 +98,6 @@ impl World {
         id(&self.ask_run(set, extra).succeeded())
     }
 
-    /// Asks for a run that no shard hears of.
-    pub fn start_asleep(self: &Arc<Self>, set: &str) -> String {
-        assert_eq!(self.ask_run(set, json!({})).status, 503);
-        id(&self.get("/api/runs")["data"][0])
-    }
-
     /// Reads a run.
     pub fn run(self: &Arc<Self>, run: &str) -> Value {
         self.get(&format!("/api/runs/{run}"))

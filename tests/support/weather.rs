@@ -55,9 +55,6 @@ const FAULTS: [Fault; 20] = [
     Fault::Prose(r#"{"level": 11}"#),
 ];
 
-const TROUBLES: [Trouble; 4] =
-    [Trouble::LostBefore, Trouble::LostAfter, Trouble::Fails, Trouble::SeemsToFail];
-
 /// The weather of a world: a storm that ends.
 pub struct Weather(Mutex<Sky>);
 
@@ -79,7 +76,7 @@ impl Weather {
     pub fn of(seed: u64) -> Self {
         let mut dice = Dice::of(seed ^ 0x5eed_0f77);
         let left = dice.between(20, 200);
-        let troubles = dice.part(&TROUBLES);
+        let troubles = dice.part(&Trouble::ALL);
         let one_in = dice.between(8, 60);
         let faults = dice.part(&FAULTS);
         let percent = dice.pick(&[0, 5, 15, 40]);

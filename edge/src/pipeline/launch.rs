@@ -12,7 +12,7 @@ use shared::set::Set;
 
 use super::{draw, wake};
 use crate::failure::Failure;
-use crate::ports::{Clock, Random, Schedule, Secrets, Sql, SqlError};
+use crate::ports::{Clock, Journal, Random, Schedule, Secrets, Sql, SqlError};
 use crate::store::canary::Drawn;
 use crate::store::provider::Reach;
 use crate::store::run::{Frozen, Idempotency, Items};
@@ -23,7 +23,7 @@ use crate::store::{self};
 /// # Errors
 /// Invalid when a choice does not fit, by its place; not when the key was used for another body.
 pub async fn start(
-    ports: &(impl Sql + Clock + Random + Secrets + Schedule),
+    ports: &(impl Sql + Clock + Random + Secrets + Schedule + Journal),
     new: NewRun,
     idempotency_key: Option<String>,
 ) -> Result<RunId, Failure> {
@@ -115,7 +115,7 @@ pub(super) fn pick(new: &NewRun, seed: &str, all: &[String]) -> Vec<String> {
 
 /// Keeps a new run and wakes its shards.
 pub(super) async fn keep(
-    ports: &(impl Sql + Schedule),
+    ports: &(impl Sql + Schedule + Journal),
     run: &Frozen,
     idempotency: &Idempotency,
     items: Items<'_>,
@@ -130,7 +130,7 @@ pub(super) async fn keep(
         }
         other => other?,
     }
-    wake::all(ports, run).await?;
+    wake::all(ports, run).await;
     Ok(run.id.clone())
 }
 
@@ -157,14 +157,14 @@ pub(super) fn canaries(set: &SetId, version: u32, items: &[String], criteria: us
 
 /// Gives the run that the same call started before, and wakes it if nothing has happened to it yet.
 pub(super) async fn again(
-    ports: &(impl Sql + Schedule),
+    ports: &(impl Sql + Schedule + Journal),
     idempotency: &Idempotency,
 ) -> Result<Option<RunId>, Failure> {
     let Some(run) = started_before(ports, idempotency).await? else { return Ok(None) };
     let state = store::run::get(ports, &run).await?.ok_or(Failure::NotFound("run"))?;
     if state.last.is_none() {
         // Perhaps nobody could be woken the first time.
-        wake::all(ports, &state.run).await?;
+        wake::all(ports, &state.run).await;
     }
     Ok(Some(run))
 }

@@ -8,7 +8,7 @@ use shared::run::{NewRun, Rejudge};
 
 use super::{launch, steer};
 use crate::failure::Failure;
-use crate::ports::{Clock, Random, Schedule, Secrets, Sql};
+use crate::ports::{Clock, Journal, Random, Schedule, Secrets, Sql};
 use crate::store;
 use crate::store::run::{Event, Frozen, Idempotency, Items};
 
@@ -18,7 +18,7 @@ use crate::store::run::{Event, Frozen, Idempotency, Items};
 /// # Errors
 /// Not found; conflict while the run is under way; invalid when a choice does not fit, by its place.
 pub async fn start(
-    ports: &(impl Sql + Clock + Random + Secrets + Schedule),
+    ports: &(impl Sql + Clock + Random + Secrets + Schedule + Journal),
     source: &RunId,
     change: Rejudge,
     idempotency_key: Option<String>,

@@ -5,7 +5,7 @@ use shared::run::{NewRun, RunChange};
 
 use super::{launch, wake};
 use crate::failure::Failure;
-use crate::ports::{Clock, Schedule, Secrets, Sql};
+use crate::ports::{Clock, Journal, Schedule, Secrets, Sql};
 use crate::store::run::{self, Event, Frozen, GOING, Last, State};
 
 /// Reads a run.
@@ -20,7 +20,7 @@ pub async fn find(sql: &impl Sql, id: &RunId) -> Result<State, Failure> {
 ///
 /// # Errors
 /// Not found.
-pub async fn pause(ports: &(impl Sql + Clock + Schedule), id: &RunId) -> Result<(), Failure> {
+pub async fn pause(ports: &(impl Sql + Clock + Schedule + Journal), id: &RunId) -> Result<(), Failure> {
     let state = find(ports, id).await?;
     let mut from = [&GOING[..], &[""]].concat();
     // One that would go on by itself stays paused from now on.
@@ -29,7 +29,7 @@ pub async fn pause(ports: &(impl Sql + Clock + Schedule), id: &RunId) -> Result<
     }
     let event = Event::Paused { reason: "paused by hand".to_owned(), resumes_at: None };
     run::event_after(ports, id, &from, &event, ports.now()).await?;
-    tell(ports, &state.run).await;
+    wake::all(ports, &state.run).await;
     Ok(())
 }
 
@@ -37,25 +37,26 @@ pub async fn pause(ports: &(impl Sql + Clock + Schedule), id: &RunId) -> Result<
 ///
 /// # Errors
 /// Not found; conflict when it is not paused.
-pub async fn resume(ports: &(impl Sql + Clock + Schedule), id: &RunId) -> Result<(), Failure> {
+pub async fn resume(ports: &(impl Sql + Clock + Schedule + Journal), id: &RunId) -> Result<(), Failure> {
     let state = find(ports, id).await?;
     let resumed = run::event_after(ports, id, &["paused"], &Event::Resumed, ports.now()).await?;
     let last = state.last.map(|last| last.event);
     if !resumed && matches!(last, Some(Event::Cancelled | Event::Done { .. })) {
         return Err(Failure::Conflict("the run is over; start a new one".to_owned()));
     }
-    wake::all(ports, &state.run).await
+    wake::all(ports, &state.run).await;
+    Ok(())
 }
 
 /// Ends a run where it stands. A run that is over stays as it is.
 ///
 /// # Errors
 /// Not found.
-pub async fn cancel(ports: &(impl Sql + Clock + Schedule), id: &RunId) -> Result<(), Failure> {
+pub async fn cancel(ports: &(impl Sql + Clock + Schedule + Journal), id: &RunId) -> Result<(), Failure> {
     let state = find(ports, id).await?;
     run::event_after(ports, id, &[&GOING[..], &["", "paused"]].concat(), &Event::Cancelled, ports.now())
         .await?;
-    tell(ports, &state.run).await;
+    wake::all(ports, &state.run).await;
     Ok(())
 }
 
@@ -64,7 +65,7 @@ pub async fn cancel(ports: &(impl Sql + Clock + Schedule), id: &RunId) -> Result
 /// # Errors
 /// Not found; conflict when it is over; invalid when a budget cannot be kept.
 pub async fn change(
-    ports: &(impl Sql + Clock + Schedule + Secrets),
+    ports: &(impl Sql + Clock + Schedule + Journal + Secrets),
     id: &RunId,
     change: RunChange,
 ) -> Result<(), Failure> {
@@ -82,22 +83,16 @@ pub async fn change(
     };
     launch::check_budget_of(ports, &config, state.run.rejudges.is_none()).await?;
     run::change(ports, id, change, ports.now()).await?;
-    tell(ports, &state.run).await;
-    tell(ports, &Frozen { config, ..state.run }).await;
+    wake::all(ports, &state.run).await;
+    wake::all(ports, &Frozen { config, ..state.run }).await;
     Ok(())
-}
-
-/// Has the shards look up what has changed, before they begin anything. One that does not hear learns of it when
-/// it next writes.
-async fn tell(ports: &impl Schedule, run: &Frozen) {
-    let _ = wake::all(ports, run).await;
 }
 
 /// Tries again what is unscored or errored.
 ///
 /// # Errors
 /// Not found; conflict while the run is under way or after it was cancelled.
-pub async fn retry(ports: &(impl Sql + Clock + Schedule), id: &RunId) -> Result<(), Failure> {
+pub async fn retry(ports: &(impl Sql + Clock + Schedule + Journal), id: &RunId) -> Result<(), Failure> {
     let state = find(ports, id).await?;
     match state.last.map(|last| last.event) {
         Some(Event::Done { .. }) => {}
@@ -107,5 +102,6 @@ pub async fn retry(ports: &(impl Sql + Clock + Schedule), id: &RunId) -> Result<
         _ => return Err(Failure::Conflict("the run is still under way; retry when it is done".to_owned())),
     }
     run::retry(ports, id, ports.now()).await?;
-    wake::all(ports, &state.run).await
+    wake::all(ports, &state.run).await;
+    Ok(())
 }

@@ -1,18 +1,18 @@
 //! Waking the shards that drive a run.
 
 use crate::failure::Failure;
-use crate::ports::{Clock, Schedule, Sql};
+use crate::ports::{Clock, Journal, Schedule, Sql};
 use crate::store::run::{self, Frozen};
 
 /// Runs that were made longer ago than that are left to people, in milliseconds.
 const LONGEST_AGO_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
-/// Wakes every shard of a run.
-///
-/// # Errors
-/// What the scheduler says.
-pub async fn all(ports: &impl Schedule, run: &Frozen) -> Result<(), Failure> {
-    others(ports, run, None).await
+/// Wakes every shard of a run, after something was stored that they are to look up. What was stored is not undone because
+/// one does not hear: of a run under way it learns when it next writes, and else the sweep wakes it.
+pub async fn all(ports: &(impl Schedule + Journal), run: &Frozen) {
+    if let Err(failure) = others(ports, run, None).await {
+        ports.note(&format!("a shard of run {} does not hear: {failure:?}", run.id));
+    }
 }
 
 /// Wakes every shard of a run but one that is awake.
@@ -37,7 +37,7 @@ pub async fn others(ports: &impl Schedule, run: &Frozen, awake: Option<u32>) -> 
 pub async fn sweep(ports: &(impl Sql + Clock + Schedule)) -> Result<(), Failure> {
     for id in run::going_since(ports, ports.now().plus(-LONGEST_AGO_MS)).await? {
         if let Some(state) = run::get(ports, &id).await? {
-            all(ports, &state.run).await?;
+            others(ports, &state.run, None).await?;
         }
     }
     Ok(())
