@@ -104,12 +104,9 @@ test-browser: build
 bench: build .tools/rescoring/rescoring.js
 	cargo build --profile app -p rescoring
 	node tests/bench/rescoring.mjs "$$CARGO_TARGET_DIR/app/rescoring" "$(CURDIR)/.tools/rescoring/rescoring.js"
-	node tests/bench/bench.mjs
-	node tests/bench/scale.mjs
-	node tests/bench/explorer.mjs
-	node tests/bench/interactive.mjs
-	node tests/bench/page.mjs
-	node tests/bench/gateway.mjs
+	@missed=; for part in bench scale explorer interactive page gateway; do \
+	  echo "== $$part"; node tests/bench/$$part.mjs || missed="$$missed $$part"; \
+	done; test -z "$$missed" || { echo "not all that is wanted is met:$$missed" >&2; exit 1; }
 
 .tools/rescoring/rescoring.js: $(workspace) $(call sources,shared tests/bench/rescoring)
 	cargo build --profile app -p rescoring --lib --target wasm32-unknown-unknown

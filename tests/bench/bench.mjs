@@ -21,6 +21,7 @@
 import { existsSync } from 'node:fs';
 import { answerTo } from '../live/provider.mjs';
 import { eventually, startWorld } from '../live/world.mjs';
+import { hold } from './bar.mjs';
 import { startBare } from './bare.mjs';
 
 const ITEMS = 1000;
@@ -60,6 +61,7 @@ const rows = Object.entries(ROWS).flatMap(([name, rows]) => (chosen.length === 0
 const world = await startWorld();
 const bare = await startBare(world.provider);
 let runs = 0;
+let [scored, twice, taken] = [0, 0, 0];
 try {
   const sets = new Map();
   console.log(COLUMNS.map(([name, width]) => name.padStart(width)).join(' '));
@@ -73,16 +75,21 @@ try {
     const efficiencies = [];
     for (let time = 0; time < (target ? TIMES : 1); time += 1) {
       const measured = await once(sets.get(items), row);
+      taken += 1;
       if (!row.rates && row.latency_ms > 0) measured.bare = await bare.time({ calls: measured.calls, concurrency: row.concurrency });
       const whole = { ...row, items, ...measured };
       efficiencies.push(whole.ideal / whole.wall);
       console.log(COLUMNS.map(([, width, cell]) => String(cell(whole)).padStart(width)).join(' '));
+      scored += whole.scored / items;
+      twice += whole.twice;
     }
     if (target) {
       const median = efficiencies.sort((a, b) => a - b)[TIMES >> 1];
-      console.log(`median of ${TIMES}: ${median.toFixed(3)}, at least ${target} is wanted: ${median >= target ? 'met' : 'MISSED'}`);
+      hold(`efficiency at ${row.latency_ms} ms × ${row.concurrency}, median of ${TIMES}`, median, { least: target });
     }
   }
+  hold('items scored of all', scored / taken, { least: 1 });
+  hold('questions asked again that had been answered', twice, { most: 0 });
 } finally {
   await Promise.all([world.close(), bare.close()]);
 }

@@ -10,6 +10,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { existsSync } from 'node:fs';
 import { fileOf } from '../live/database.mjs';
 import { startWorld } from '../live/world.mjs';
+import { hold } from './bar.mjs';
 
 const LOGS = Number(process.argv[2] ?? 1_000_000);
 const TRIES = 5;
@@ -69,7 +70,7 @@ try {
     print([name, few.toFixed(1), many.toFixed(1), (many / few).toFixed(1)], columns);
   }
   const slowest = Math.max(...Object.values(times[1]));
-  console.log(`the slowest takes ${(slowest / MOST_MS).toFixed(2)} of the ${MOST_MS} ms that it may`);
+  hold('the slowest, ms', slowest, { most: MOST_MS });
 } finally {
   await world.close();
 }

@@ -16,6 +16,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { fileOf } from '../live/database.mjs';
 import { grow, seedOf } from '../live/grown.mjs';
 import { eventually, startWorld } from '../live/world.mjs';
+import { hold } from './bar.mjs';
 
 const SIZES = [1_000, 3_000, 10_000];
 /** What the system counts the time of a process in. */
@@ -24,6 +25,8 @@ const READ_SIZES = [1_000, 100_000];
 const TRIES = 9;
 /** What a page may wait for, in milliseconds. */
 const READ_MS = 50;
+/** By how much an item of the largest run may take more than one of the smallest: 1 is linear. */
+const GROWTH = 1.2;
 
 process.env.MINIFLARE_WORKERD_V8_FLAGS ??= '--max-heap-size=128';
 
@@ -61,6 +64,7 @@ async function runs() {
     const megabytes = (bytes) => (bytes / 1e6).toFixed(0);
     print([items, wall.toFixed(0), after.cpu_ms - before.cpu_ms, row.each.toFixed(2), (row.each / rows[0].each).toFixed(2), megabytes(before.most), megabytes(after.most), ((after.most - before.most) / 1e3 / items).toFixed(1), world.provider.hits.length], widths);
   }
+  hold('work for an item of the largest run by that of the smallest', rows.at(-1).each / rows[0].each, { most: GROWTH });
 }
 
 async function reads() {
@@ -84,7 +88,7 @@ async function reads() {
   tryAgain(await fileOf(world.state), run);
   await world.start();
   slowest = Math.max(slowest, await measure('again'));
-  console.log(`at ${READ_SIZES.at(-1)} outcomes a run and any first page take ${(slowest / READ_MS).toFixed(2)} of the ${READ_MS} ms that they may`);
+  hold(`the slowest of a run and its first pages at ${READ_SIZES.at(-1)} outcomes, ms`, slowest, { most: READ_MS });
 }
 
 /** Opens every item of a run for another try, whatever became of it. */
