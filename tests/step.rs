@@ -663,6 +663,32 @@ fn a_wish_that_never_ends_pauses_the_run() {
 }
 
 #[test]
+fn an_item_that_is_slow_throughout_is_given_up() {
+    let (world, set) = scene(1);
+    // The target takes 170 s of two tries; then the judge never answers.
+    let mut tries = 0;
+    world.provider.does(move |asked| {
+        tries += u64::from(is_target(asked));
+        match (asked.is_judge(), tries) {
+            (false, 1) | (true, 2) => hangs(),
+            (false, _) => usual(asked).after(50_000),
+            (true, _) => usual(asked),
+        }
+    });
+    let run = world.start(&set, json!({"baseline": false}));
+    world.drive();
+    let item =
+        world.get(&format!("/api/runs/{run}/results"))["data"][0]["item_id"].as_str().unwrap().to_owned();
+    let result = world.get(&format!("/api/runs/{run}/results/{item}"));
+    let shown = [world.standing(&run), result["criteria"].to_string()];
+    expect![[r#"
+        done: 1 of 1 done, 0 pass, 0 fail, 1 unscored, 0 errored
+        1 target, 7 judge, 0 memoised, 3 retried calls
+        [{"name":"Accuracy","level":null,"baseline_level":null,"score":null,"reasoning_preview":"the judge could not be reached: the calls of its item took 420000 ms, as long as they may (tried 3 times)"}]"#]]
+    .assert_eq(&shown.join("\n"));
+}
+
+#[test]
 fn a_key_that_is_refused_pauses_the_run_and_marks_no_item() {
     for (is_refused, who) in [(is_target as fn(&Asked) -> bool, "target"), (Asked::is_judge, "judge")] {
         for baseline in [true, false] {

@@ -10,5 +10,6 @@ pub mod demo;
 pub mod disguise;
 pub mod form;
 pub mod incoming;
+pub mod patience;
 pub mod retry;
 pub mod window;

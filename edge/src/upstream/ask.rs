@@ -8,15 +8,11 @@ use shared::moment::Moment;
 
 use super::allowance::Allowance;
 use super::form::Form;
+use super::patience::{OF_A_TRY_MS, Patience};
 use super::retry::Tries;
 use super::{call, demo, disguise, retry};
 use crate::ports::{Answer, Clock, Ledger, Random, Unreached, Upstream};
 use crate::store::provider::Reach;
-
-/// How long one try may take, and all tries of a question, in milliseconds: what the provider wished to be
-/// waited for is not counted.
-const DEADLINE_MS: u64 = 120_000;
-const LONGEST_MS: u64 = 300_000;
 
 /// An answer with what it took.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +59,8 @@ impl Failed {
 
 /// Asks a question until there is an answer, or no hope of one. `body` is in the form that the provider is asked in.
 ///
+/// What its tries take, it takes of its item's patience.
+///
 /// A question that waits for its next try has no place in the window meanwhile: others are asked, as many at once as the
 /// provider bears.
 pub async fn ask(
@@ -70,24 +68,29 @@ pub async fn ask(
     reach: &Reach,
     body: &Value,
     allowance: &Allowance,
+    patience: &Patience,
 ) -> Result<Asked, Failed> {
     if !allowance.is_open(ports.now()) {
         return Err(Failed::OutOfCalls { tries: 0 });
     }
     let mut tries = Tries::default();
-    let mut spent_ms = 0;
+    let mut question = patience.question();
     let mut through = allowance.through();
     loop {
+        if question.deadline_ms() == 0 {
+            let why = format!("{} (tried {} times)", question.why(), tries.tried);
+            return Err(Failed::Unanswered { why, tries: tries.tried });
+        }
         let Some(turn) = allowance.begin() else { return Err(Failed::OutOfCalls { tries: tries.tried }) };
         ports.note_call();
         tries.tried += 1;
         let began = ports.now();
         let streams = call::streams(reach, body);
-        let deadline_ms = DEADLINE_MS.min(LONGEST_MS.saturating_sub(spent_ms));
+        let deadline_ms = question.deadline_ms();
         let tried = attempt(ports, reach, body, streams, deadline_ms).await;
         // The platform has no watch, only a clock that somebody may set: a try takes no longer than it may.
         let took_ms = ports.now().since(began).min(deadline_ms);
-        spent_ms += took_ms;
+        question.took(took_ms);
         if streams && call::is_refused_stream(&tried) {
             reach.refuse_to_stream();
             continue;
@@ -125,17 +128,13 @@ pub async fn ask(
             allowance.busy(turn);
             tries.waited_ms += wait_ms;
         } else {
-            spent_ms += wait_ms;
+            question.took(wait_ms);
         }
-        if spent_ms < LONGEST_MS {
+        if question.deadline_ms() > 0 {
             let rested = ports.now();
             allowance.rest(ports.sleep(wait_ms)).await;
             // As long as that again it may have waited for a place.
-            spent_ms += ports.now().since(rested).saturating_sub(wait_ms).min(DEADLINE_MS);
-        }
-        if spent_ms >= LONGEST_MS {
-            let why = format!("there was no answer within {LONGEST_MS} ms (tried {so_far} times)");
-            return Err(Failed::Unanswered { why, tries: so_far });
+            question.took(ports.now().since(rested).saturating_sub(wait_ms).min(OF_A_TRY_MS));
         }
     }
 }

@@ -12,6 +12,7 @@ use shared::judge::{Judgement, Unscored};
 
 use super::plan::Plan;
 use super::work::Work;
+use crate::upstream::patience::Patience;
 
 /// What names an item or canary while it is in hand.
 pub type Id = u64;
@@ -38,6 +39,7 @@ pub enum Whom {
 
 struct InHand {
     work: Rc<Work>,
+    patience: Rc<Patience>,
     /// Questions of this round without an answer.
     open: usize,
     /// Answers of this round.
@@ -91,7 +93,10 @@ impl Desk {
         } else {
             self.canaries += 1;
         }
-        self.in_hand.insert(id, InHand { work: Rc::new(work), open: 0, answers: Vec::new() });
+        self.in_hand.insert(
+            id,
+            InHand { work: Rc::new(work), patience: Rc::default(), open: 0, answers: Vec::new() },
+        );
         id
     }
 
@@ -109,6 +114,11 @@ impl Desk {
     /// Gives something that is in hand.
     pub fn work(&self, id: Id) -> Option<&Rc<Work>> {
         self.in_hand.get(&id).map(|in_hand| &in_hand.work)
+    }
+
+    /// Gives how long the calls about something may still take.
+    pub fn patience(&self, id: Id) -> Rc<Patience> {
+        self.in_hand.get(&id).map(|in_hand| Rc::clone(&in_hand.patience)).unwrap_or_default()
     }
 
     /// Gives something that is in hand, to be changed.

@@ -17,6 +17,7 @@ use crate::ports::{Clock, Ledger, Random, Upstream};
 use crate::store::fact::Took;
 use crate::upstream::allowance::Allowance;
 use crate::upstream::ask::{self, Failed};
+use crate::upstream::patience::Patience;
 use crate::upstream::retry;
 
 /// How many replies to one question are read.
@@ -46,7 +47,7 @@ pub enum Refused {
 pub async fn judge(
     ports: &(impl Upstream + Clock + Random + Ledger),
     judge: &Seat,
-    allowance: &Allowance,
+    (allowance, patience): (&Allowance, &Patience),
     criterion: &Criterion,
     case: &Case<'_>,
     key: &Key,
@@ -64,7 +65,7 @@ pub async fn judge(
                 return so_far;
             }
         };
-        let answered = match ask::ask(ports, &judge.reach, &body, allowance).await {
+        let answered = match ask::ask(ports, &judge.reach, &body, allowance, patience).await {
             Ok(answered) => answered,
             Err(failed) => {
                 so_far.calls.retried += u64::from(failed.repeated());

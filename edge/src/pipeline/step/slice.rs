@@ -32,6 +32,7 @@ use crate::ports::{Ports, SqlError};
 use crate::store::fact;
 use crate::upstream::allowance::Allowance;
 use crate::upstream::ask::{self, Asked, Failed};
+use crate::upstream::patience::Patience;
 
 /// Something that was waited for.
 enum Event {
@@ -318,17 +319,18 @@ impl<'a, P: Ports> Slice<'a, P> {
     fn call(&mut self, ask: Ask) -> LocalBoxFuture<'a, Event> {
         let (ports, plan, allowance) = (self.ports, self.plan, self.allowance);
         let work = self.desk.work(ask.id).map(Rc::clone);
+        let patience = self.desk.patience(ask.id);
         let kept = self.purse.keep(self.desk.whom(&ask), self.expected_usd);
         Box::pin(async move {
             let Some(place) = ask.place else {
                 let asked = match plan.target.as_ref().zip(work) {
-                    Some((target, work)) => ask::ask(ports, target, &work.body, allowance).await,
+                    Some((target, work)) => ask::ask(ports, target, &work.body, allowance, &patience).await,
                     None => Err(Failed::Unanswered { why: "the answer is gone".to_owned(), tries: 0 }),
                 };
                 return Event::Answered(ask, kept, Box::new(asked));
             };
             let reply = match work {
-                Some(work) => question(ports, plan, allowance, &work, place).await,
+                Some(work) => question(ports, plan, (allowance, &patience), &work, place).await,
                 None => judging::impossible(ports.now()),
             };
             Event::Judged(ask, kept, Box::new(reply))
@@ -352,7 +354,7 @@ impl<'a, P: Ports> Slice<'a, P> {
 async fn question<P: Ports>(
     ports: &P,
     plan: &Plan,
-    allowance: &Allowance,
+    means: (&Allowance, &Patience),
     work: &Work,
     place: usize,
 ) -> Reply {
@@ -364,7 +366,7 @@ async fn question<P: Ports>(
     });
     match found {
         Some((question, seat, criterion, case)) => {
-            judging::judge(ports, seat, allowance, criterion, &case, &question.key).await
+            judging::judge(ports, seat, means, criterion, &case, &question.key).await
         }
         None => judging::impossible(ports.now()),
     }
