@@ -64,6 +64,7 @@ async function checkTotals(run) {
 
 for (const [words, lasts_ms, tables] of [
   ['Network connection lost.', 1_000, ['completion', 'judgement']],
+  ['D1 DB reset because its code was updated.', 1_000, ['completion', 'judgement', 'outcome']],
   ['D1 DB storage operation exceeded timeout which caused object to be reset.', 1_000, ['outcome']],
   ['D1 DB is overloaded. Requests queued for too long.', 12_000, ['completion', 'judgement', 'outcome', 'run_event']],
 ]) {

@@ -1,4 +1,5 @@
-// A run of 300 items, live, whose Worker is killed, deployed anew, told to wait and held to a budget.
+// Runs of hundreds of items, live, whose Worker is killed, deployed anew, woken without need, told to wait and held to a
+// budget, and that are cancelled half way.
 //
 // Waits for states, never for times: how fast a machine is changes nothing but how long it takes. Leaves out what
 // the simulation tries natively, with far more seeds.
@@ -145,11 +146,34 @@ test('a budget is not exceeded by more than the calls in flight', async () => {
 
 const VERDICT = JSON.stringify({ evidence: [], reasoning: 'So.', flags: { instruction_in_data: false, cannot_judge: false }, level: 5 });
 
-test('a cancelled run makes no further calls, and a new one pays for nothing that is known', async () => {
+test('shards that are woken again and again ask nothing twice, and what is done never falls', async () => {
   world.provider.configure({ latency_ms: 20 });
-  const target = { provider: 'scripted', model: 'scripted-2' };
-  const run = await start({ fresh: false, target });
-  await eventually(async () => (await read(run)).counts.done >= ITEMS / 2, PATIENCE);
+  const run = await start();
+  const seen = [];
+  const over = await eventually(async () => {
+    // It is under way: all that this does is wake every shard.
+    await Promise.all(Array.from({ length: 5 }, () => world.ask('POST', `/api/runs/${run.id}/resume`).catch(refusedAsOver)));
+    const now = await read(run);
+    seen.push(now.counts.done);
+    return now.status === 'done' && now;
+  }, PATIENCE);
+  assert.ok(seen.length >= 10, `woken ${seen.length} times`);
+  assert.deepEqual(seen, seen.toSorted((a, b) => a - b));
+  await checkTotals(over);
+  assert.equal(world.provider.repeatedQuestions((hit) => hit.answered).length, 0);
+});
+
+function refusedAsOver(error) {
+  assert.match(String(error), /the run is over/);
+}
+
+test('a cancelled run makes no further calls, and a new one pays for nothing that is known', async () => {
+  const MANY = 1_000;
+  world.provider.configure({ latency_ms: 20 });
+  const many = await setOf(world, MANY);
+  const startMany = () => world.ask('POST', '/api/runs', newRun(many, { concurrency: CONCURRENCY, fresh: false }));
+  const run = await startMany();
+  await eventually(async () => (await read(run)).counts.done >= MANY / 2, PATIENCE);
   await world.ask('POST', `/api/runs/${run.id}/cancel`);
   const calls = world.provider.hits.length;
   await eventually(async () => {
@@ -162,10 +186,11 @@ test('a cancelled run makes no further calls, and a new one pays for nothing tha
   assert.equal(cancelled.status, 'cancelled');
   assert.ok(world.provider.hits.length <= calls + MOST_AFTER, `${world.provider.hits.length - calls} calls after it was cancelled`);
   const { total, done, passed, failed, unscored, errored } = cancelled.counts;
-  assert.equal(total, ITEMS);
+  assert.equal(total, MANY);
+  assert.ok(done >= MANY / 2 && done < MANY, `${done} are done`);
   assert.equal(done, passed + failed + unscored + errored);
   const asked = world.provider.hits.length;
-  await finished(await start({ fresh: false, target }));
-  assert.equal(world.provider.hits.length, 2 * ITEMS + CANARY_CALLS, `${asked} calls before, and the others after`);
+  await finished(await startMany());
+  assert.equal(world.provider.hits.length, 2 * MANY + CANARY_CALLS, `${asked} calls before, and the others after`);
   assert.equal(world.provider.duplicates((hit) => hit.answered && !hit.judge).length, 0);
 });
