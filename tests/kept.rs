@@ -118,6 +118,36 @@ fn what_is_pasted_into_a_prompt_is_nowhere() {
 }
 
 #[test]
+fn a_key_pasted_into_a_short_field_is_nowhere() {
+    let world = World::new();
+    let names = ["model", "id", "object", "user", "service_tier", "provider"];
+    let with_keys = |mut body: Value| {
+        for (name, secret) in names.iter().zip(SECRETS.iter().take(3).cycle()) {
+            body[name] = json!(secret);
+        }
+        body
+    };
+    let labels = Labels { user: Some(SECRETS[0].to_owned()), ..Labels::default() };
+    let answer = with_keys(answered("Hello.").response);
+    let log = pass(&world, &with_keys(chat("Hello.")), Captured { response: answer, ..answered("") }, labels);
+    let shown = world.get(&format!("/api/logs/{log}"));
+    let asked = &shown["request"];
+    shows(
+        &format!(
+            "{} {} {} {} {}",
+            shown["model"], shown["user"], asked["id"], asked["object"], asked["user"]
+        ),
+        &expect![[r#"
+            "[key]" "[key]" "[key]" "[token]" "[key]"
+        "#]],
+    );
+    let record = json!({"model": SECRETS[0], "provider": SECRETS[1], "user": SECRETS[0], "id": SECRETS[0],
+        "request": with_keys(chat("Bye.")), "response": with_keys(answered("Bye.").response)});
+    assert_eq!(world.post_text("/api/logs/import", record.to_string()).succeeded()["imported"], 1);
+    check_nowhere(&world, 500);
+}
+
+#[test]
 fn a_large_body_is_redacted_too() {
     let world = World::new();
     let long = "Lorem ipsum. ".repeat(80_000);

@@ -2,8 +2,9 @@
 //!
 //! Each is replaced by a mark such as `[email]` before anything is stored, in every text of a request and an answer,
 //! names of members too, and in tags. The label `user` keeps an address or a telephone: it is the caller's own name
-//! for a person, by which their logs are found. Numbers in JSON stay as they are. Leaves out names of people and
-//! places: no rule finds those without a model.
+//! for a person, by which their logs are found. Names of models and providers and the ids of bodies lose keys and tokens
+//! alone, as they may hold digits of any kind. Numbers in JSON stay as they are. Leaves out names of people and places: no
+//! rule finds those without a model.
 
 mod email;
 mod found;
@@ -191,6 +192,15 @@ impl Redaction {
         if self.enabled { self.without(text, &self.kinds) } else { Cow::Borrowed(text) }
     }
 
+    /// Takes keys and tokens out of what names a thing.
+    fn name(&self, name: String) -> String {
+        let kinds = self.kinds.iter().copied().filter(|kind| matches!(kind, Kind::Key | Kind::Token));
+        match scan::replaced(&name, &kinds.collect()) {
+            Cow::Owned(marked) => marked,
+            Cow::Borrowed(_) => name,
+        }
+    }
+
     fn without<'t>(&self, text: &'t str, kinds: &Kinds) -> Cow<'t, str> {
         let marked =
             self.patterns.0.iter().fold(Cow::Borrowed(text), |text, custom| match custom.marked(&text) {
@@ -213,6 +223,7 @@ impl Redaction {
             request: self.body(exchange.request),
             response: self.body(exchange.response),
             labels: self.labels(exchange.labels),
+            provider: exchange.provider.map(|provider| self.name(provider)),
             ..exchange
         }
     }
@@ -227,7 +238,8 @@ impl Redaction {
         let (request, response) = (self.body(request), self.body(response));
         let labels = Labels { feature: log.feature, user: log.user, session: log.session, tags: log.tags };
         let Labels { feature, user, session, tags } = self.labels(labels);
-        let mut log = Log { feature, user, session, tags, ..log };
+        let (model, provider) = (self.name(log.model), log.provider.map(|provider| self.name(provider)));
+        let mut log = Log { feature, user, session, tags, model, provider, ..log };
         log.preview_again(&request, &response);
         Record { key, log, request, response }
     }
@@ -247,7 +259,10 @@ impl Redaction {
 
     fn body(&self, body: Value) -> Value {
         let Value::Object(members) = body else { return self.value(body) };
-        Value::Object(self.members(members, |name| NAMES.contains(&name)))
+        Value::Object(self.members(members, |name, value| match value {
+            Value::String(text) if NAMES.contains(&name) => Value::String(self.name(text)),
+            other => self.value(other),
+        }))
     }
 
     fn value(&self, value: Value) -> Value {
@@ -257,15 +272,19 @@ impl Redaction {
                 Cow::Borrowed(_) => text,
             }),
             Value::Array(values) => values.into_iter().map(|value| self.value(value)).collect(),
-            Value::Object(members) => Value::Object(self.members(members, |_| false)),
+            Value::Object(members) => Value::Object(self.members(members, |_, value| self.value(value))),
             other => other,
         }
     }
 
-    fn members(&self, members: Map<String, Value>, stays: impl Fn(&str) -> bool) -> Map<String, Value> {
+    fn members(
+        &self,
+        members: Map<String, Value>,
+        marked_value: impl Fn(&str, Value) -> Value,
+    ) -> Map<String, Value> {
         let mut marked = Map::with_capacity(members.len());
         for (name, value) in members {
-            let value = if stays(&name) { value } else { self.value(value) };
+            let value = marked_value(&name, value);
             let name = match self.text(&name) {
                 Cow::Borrowed(_) => name,
                 Cow::Owned(mark) => free(mark, &marked),

@@ -196,6 +196,21 @@ fn a_body_stays_json_with_its_names() {
 }
 
 #[test]
+fn names_lose_keys_and_keep_their_digits() {
+    let marked = |body: Value| Redaction::default().body(body).to_string();
+    let key = "sk-proj-Ab3dEfGhIjKlMnOpQrStUvWxYz012345";
+    expect![[r#"{"model":"[key]","id":"ft:415-555-0132","object":"Bearer [token]","user":"[key]"}"#]].assert_eq(
+        &marked(json!({"model": key, "id": "ft:415-555-0132", "object": "Bearer abcdef0123456789ABCDEF", "user": key})),
+    );
+    // What is no name of a thing is as any other value.
+    expect![[r#"{"model":["[key]"],"id":{"[email]":"[key]"}}"#]]
+        .assert_eq(&marked(json!({"model": [key], "id": {"a@b.co": key}})));
+    let kinds = Kinds::from([Kind::Email]);
+    let without_keys = Redaction { kinds, ..Redaction::default() };
+    assert_eq!(without_keys.body(json!({"model": key})), json!({"model": key}));
+}
+
+#[test]
 fn labels_are_redacted_but_for_who_the_user_is() {
     let labels = Labels {
         feature: Some("a@b.co".to_owned()),
