@@ -192,7 +192,8 @@ fn is_admin(secrets: &impl Secrets, token: &str) -> bool {
     admin_token(secrets).is_some_and(|admin| digest(&admin) == digest(token))
 }
 
-fn admin_token(secrets: &impl Secrets) -> Option<String> {
+/// Gives the operator's token, if there is one.
+pub fn admin_token(secrets: &impl Secrets) -> Option<String> {
     secrets.admin_token().filter(|token| !token.is_empty())
 }
 

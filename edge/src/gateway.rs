@@ -5,6 +5,7 @@
 
 pub mod capture;
 pub mod catalogue;
+pub mod credentials;
 pub mod exchange;
 pub mod head;
 pub mod headers;

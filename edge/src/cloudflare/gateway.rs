@@ -24,10 +24,11 @@ use super::clock::{self, Watch};
 use super::{Cloudflare, words};
 use crate::auth;
 use crate::gateway::capture::Captured;
+use crate::gateway::credentials::Credentials;
 use crate::gateway::exchange::Passage;
 use crate::gateway::head::Head;
 use crate::gateway::problem::{Dialect, Refusal};
-use crate::gateway::route::{self, Credentials, Destination, Keep, Route};
+use crate::gateway::route::{self, Destination, Keep, Route};
 use crate::gateway::{catalogue, headers, labels, peek};
 use crate::pace::{self, Rate};
 use crate::pipeline::keep;
@@ -112,7 +113,7 @@ async fn pass(
 ) -> Result<Response, Refusal> {
     let whole = Watch::start();
     route::check_hop(&incoming.head)?;
-    let credentials = route::credentials(&incoming.head)?;
+    let credentials = Credentials::of(&incoming.head, auth::admin_token(ports))?;
     let id = tag.id.clone();
     let address = incoming.head.get("cf-connecting-ip").unwrap_or_default().to_owned();
     let is_small = incoming.body.is_some();
@@ -226,7 +227,8 @@ async fn understand(
         Some(model) => seen.with_model(&body, model),
         None => body,
     };
-    let headers = headers::outbound(head, wire, credentials.pay(&destination.reach, wire));
+    let key = credentials.pay(&destination.reach, wire);
+    let headers = headers::outbound(head, wire, credentials, key);
     let provider = destination.reach.provider.clone();
     let passage = Passage { at: ports.now(), wire, provider, request, labels, keep };
     let Destination { reach, mut url, .. } = destination;

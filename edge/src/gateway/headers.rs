@@ -2,6 +2,7 @@
 
 use shared::chat::wire::Wire;
 
+use super::credentials::Credentials;
 use super::head::Head;
 use crate::upstream::call::HOP;
 
@@ -36,13 +37,21 @@ const INBOUND_FAMILIES: [&str; 2] = ["x-ratelimit-", "anthropic-ratelimit-"];
 /// The version of `Anthropic`'s protocol that is spoken for a caller who names none.
 const ANTHROPIC_VERSION: &str = "2023-06-01";
 
-/// Gives the headers of the request to the provider: those of the list, those that show the key, and ours.
+/// Gives the headers of the request to the provider: those of the list that hold no secret of Assay's, those that show the
+/// key, and ours.
 ///
 /// The body is asked for unpacked, since a packed stream arrives in lumps.
-pub fn outbound(head: &Head, wire: Wire, key: Vec<(String, String)>) -> Vec<(String, String)> {
-    let passed = head.iter().filter(|(name, _)| OUTBOUND.contains(name));
+pub fn outbound(
+    head: &Head,
+    wire: Wire,
+    credentials: &Credentials,
+    key: Vec<(String, String)>,
+) -> Vec<(String, String)> {
+    let may_pass = |value: &&str| !credentials.is_ours(value);
+    let passed = head.iter().filter(|(name, value)| OUTBOUND.contains(name) && may_pass(value));
+    let content_type = head.get("content-type").filter(may_pass);
     let ours = [
-        ("content-type", head.get("content-type").unwrap_or("application/json")),
+        ("content-type", content_type.unwrap_or("application/json")),
         ("user-agent", concat!("assay-gateway/", env!("CARGO_PKG_VERSION"))),
         ("accept-encoding", "identity"),
         HOP,
@@ -71,6 +80,11 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
 
+    fn sent(head: &Head, wire: Wire, key: (&str, &str)) -> Vec<(String, String)> {
+        let credentials = Credentials::of(&Head::of("x-assay-key: team"), Some("sesame".to_owned()));
+        outbound(head, wire, &credentials.expect("credentials"), vec![(key.0.to_owned(), key.1.to_owned())])
+    }
+
     fn check(headers: Vec<(String, String)>, expected: Expect) {
         let lines: Vec<_> = headers.iter().map(|(name, value)| format!("{name}: {value}")).collect();
         expected.assert_eq(&lines.join("\n"));
@@ -92,7 +106,7 @@ mod tests {
             Content-Type: application/json; charset=utf-8",
         );
         check(
-            outbound(&head, Wire::Chat, vec![("authorization".to_owned(), "Bearer sk-1".to_owned())]),
+            sent(&head, Wire::Chat, ("authorization", "Bearer sk-1")),
             expect![[r#"
                 openai-beta: assistants=v2
                 content-type: application/json; charset=utf-8
@@ -105,9 +119,9 @@ mod tests {
 
     #[test]
     fn a_message_is_never_sent_without_the_version_of_the_protocol() {
-        let key = || vec![("x-api-key".to_owned(), "sk-1".to_owned())];
+        let key = ("x-api-key", "sk-1");
         check(
-            outbound(&Head::of("x-api-key: asy_1"), Wire::Messages, key()),
+            sent(&Head::of("x-api-key: asy_1"), Wire::Messages, key),
             expect![[r#"
             anthropic-version: 2023-06-01
             content-type: application/json
@@ -118,7 +132,7 @@ mod tests {
         );
         let head = Head::of("anthropic-version: 2024-01-01\nanthropic-beta: a,b");
         check(
-            outbound(&head, Wire::Messages, key()),
+            sent(&head, Wire::Messages, key),
             expect![[r#"
             anthropic-version: 2024-01-01
             anthropic-beta: a,b
@@ -127,6 +141,29 @@ mod tests {
             accept-encoding: identity
             x-assay-hop: 1
             x-api-key: sk-1"#]],
+        );
+    }
+
+    #[test]
+    fn no_secret_of_ours_goes_out_in_any_header() {
+        let head = Head::of(
+            "Content-Type: application/json; x=asy_1
+            Idempotency-Key: asy_1
+            Traceparent: 00-team-01
+            OpenAI-Organization: team
+            OpenAI-Project: me:sesame
+            OpenAI-Beta: teamwork",
+        );
+        check(
+            sent(&head, Wire::Chat, ("authorization", "Bearer sk-1")),
+            expect![[r#"
+                traceparent: 00-team-01
+                openai-beta: teamwork
+                content-type: application/json
+                user-agent: assay-gateway/0.1.0
+                accept-encoding: identity
+                x-assay-hop: 1
+                authorization: Bearer sk-1"#]],
         );
     }
 

@@ -1,6 +1,5 @@
-//! Where a request goes, who pays for it and what is kept of it.
+//! Where a request goes and what is kept of it. Leaves out who pays for it, which `credentials` tells.
 
-use shared::auth::TOKEN_PREFIX;
 use shared::chat::wire::Wire;
 use shared::provider::{Protocol, Provider, ProviderName};
 
@@ -58,71 +57,6 @@ pub fn check_hop(head: &Head) -> Result<(), Refusal> {
     match head.get(name) {
         None | Some("0") => Ok(()),
         Some(_) => Err(Refusal::Loop),
-    }
-}
-
-/// What passes of a query, by its name: many of `Anthropic`'s clients mark beta calls there, and some providers have their
-/// version in it. The rest stays behind, as headers do that are not on a list: a query can say anything to a provider, and
-/// it may be the stored key that pays.
-const QUERY: [&str; 2] = ["beta", "api-version"];
-
-/// The longest value that passes, in bytes.
-const LONGEST_VALUE: usize = 100;
-
-/// How the caller shows who it is, and who pays.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Credentials {
-    /// The Assay token.
-    pub token: String,
-    /// The caller's own headers that show the provider who pays; without any the stored key is used.
-    pub own: Vec<(String, String)>,
-}
-
-/// Reads the credentials: the token of `x-assay-key`, else the bearer, else of `x-api-key`.
-///
-/// # Errors
-/// When there is no token.
-pub fn credentials(head: &Head) -> Result<Credentials, Refusal> {
-    let authorization = head.get("authorization");
-    let bearer = authorization.and_then(bearer);
-    if let Some(token) = head.get("x-assay-key") {
-        // An Assay token is for Assay: it must not reach a provider.
-        let is_ours = |shown: &str| shown == token || shown.starts_with(TOKEN_PREFIX);
-        let authorization = authorization.filter(|_| !bearer.is_some_and(is_ours));
-        let key = head.get("x-api-key").filter(|key| !is_ours(key));
-        let shown = [("authorization", authorization), ("x-api-key", key)];
-        let own = shown.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned())));
-        return Ok(Credentials { token: token.to_owned(), own: own.collect() });
-    }
-    let token = bearer.or(head.get("x-api-key")).ok_or(Refusal::NoToken)?;
-    Ok(Credentials { token: token.to_owned(), own: Vec::new() })
-}
-
-fn bearer(authorization: &str) -> Option<&str> {
-    let (scheme, token) = authorization.split_once(' ')?;
-    Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
-}
-
-impl Credentials {
-    /// Gives what of the caller's query goes along, with its question mark: what is on the list, and no Assay token.
-    pub fn query(&self, query: Option<&str>) -> String {
-        let mut kept = String::new();
-        for pair in query.into_iter().flat_map(|query| query.split('&')) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let Some(value) = address::read_part(&value.replace('+', " ")) else { continue };
-            let is_ours = value.contains(TOKEN_PREFIX) || value.contains(&self.token);
-            if !QUERY.contains(&name) || is_ours || value.len() > LONGEST_VALUE {
-                continue;
-            }
-            kept.push(if kept.is_empty() { '?' } else { '&' });
-            kept.push_str(&format!("{name}={}", address::part(&value)));
-        }
-        kept
-    }
-
-    /// Gives the headers that show the provider who pays.
-    pub fn pay(&self, reach: &Reach, wire: Wire) -> Vec<(String, String)> {
-        if self.own.is_empty() { reach.key_headers(wire) } else { self.own.clone() }
     }
 }
 
@@ -227,68 +161,6 @@ fn nobody(model: Option<&str>, protocol: Protocol) -> String {
 mod tests {
     use super::*;
     use crate::gateway::head::Head;
-    use expect_test::{Expect, expect};
-
-    fn check(head: &str, expected: Expect) {
-        let shown = credentials(&Head::of(head));
-        expected.assert_eq(&shown.map_or_else(
-            |refusal| refusal.code().to_owned(),
-            |credentials| format!("{} own={:?}", credentials.token, credentials.own),
-        ));
-    }
-
-    #[test]
-    fn the_token_is_taken_from_our_header_first() {
-        check("authorization: Bearer asy_1", expect!["asy_1 own=[]"]);
-        check("authorization: bearer  asy_1", expect!["asy_1 own=[]"]);
-        check("x-api-key: asy_1", expect!["asy_1 own=[]"]);
-        check("x-assay-key: asy_1", expect!["asy_1 own=[]"]);
-        check("authorization: Bearer asy_1\nx-api-key: asy_2", expect!["asy_1 own=[]"]);
-        check("authorization: Basic abc", expect!["invalid_api_key"]);
-        check("", expect!["invalid_api_key"]);
-    }
-
-    #[test]
-    fn whoever_brings_a_key_pays_with_it() {
-        check(
-            "x-assay-key: asy_1\nauthorization: Bearer sk-own",
-            expect![[r#"asy_1 own=[("authorization", "Bearer sk-own")]"#]],
-        );
-        check(
-            "x-assay-key: asy_1\nx-api-key: sk-ant-own",
-            expect![[r#"asy_1 own=[("x-api-key", "sk-ant-own")]"#]],
-        );
-    }
-
-    #[test]
-    fn an_assay_token_never_goes_to_a_provider() {
-        check("x-assay-key: asy_1\nauthorization: Bearer asy_2", expect!["asy_1 own=[]"]);
-        check("x-assay-key: admin\nauthorization: Bearer admin", expect!["admin own=[]"]);
-        check("x-assay-key: admin\nx-api-key: admin", expect!["admin own=[]"]);
-        check(
-            "x-assay-key: asy_1\nx-api-key: asy_2\nauthorization: Bearer sk-own",
-            expect![[r#"asy_1 own=[("authorization", "Bearer sk-own")]"#]],
-        );
-    }
-
-    #[test]
-    fn what_is_on_the_list_of_a_query_goes_along_and_can_mean_no_more() {
-        let credentials = Credentials { token: "admin".to_owned(), own: Vec::new() };
-        let kept = |query| credentials.query(Some(query));
-        assert_eq!(credentials.query(None), "");
-        assert_eq!(kept(""), "");
-        assert_eq!(kept("beta=true"), "?beta=true");
-        assert_eq!(
-            kept("api-version=2024-10-21&key=k&beta=true&_method=DELETE"),
-            "?api-version=2024-10-21&beta=true"
-        );
-        assert_eq!(kept("beta"), "?beta=");
-        assert_eq!(kept("beta=a%26key%3Db%23c"), "?beta=a%26key%3Db%23c");
-        assert_eq!(kept("beta=a/../b?c"), "?beta=a%2F..%2Fb%3Fc");
-        assert_eq!(kept("beta=a+b&beta=%FF"), "?beta=a%20b");
-        assert_eq!(kept("beta=asy_1&api-version=admin"), "");
-        assert_eq!(kept(&format!("beta={}", "a".repeat(LONGEST_VALUE + 1))), "");
-    }
 
     #[test]
     fn a_path_has_one_route() {
