@@ -3,7 +3,7 @@
 // A panic ends the instance of the Wasm module, which all requests and shards of an isolate share. The glue makes a new
 // one for the next call, but nothing ever wakes what the old one had begun: it would hang until its last timer, for
 // minutes. So whatever waits is given up here at once. A request is answered 500; a shard takes its slice again, as it
-// does after any loss. Answers that have begun pass on to their end; their logs are lost, and counted.
+// does after any loss. Answers that have begun pass on to their end. The logs of all that was under way are lost, and counted.
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
 import Worker, { RunShard as Shard } from './build/index.js';
 import { pass } from './passing.js';
@@ -30,10 +30,10 @@ globalThis.queueMicrotask = (task) => {
   });
 };
 
-globalThis.passAnswer = (body, onward, idle_ms, longest_ms, heard) => pass(body, onward, idle_ms, longest_ms, heard, (error) => {
+globalThis.passAnswer = (body, onward, signal, idle_ms, longest_ms, linger_ms, heard) => {
   // One that is told by an instance that was lost already is no news.
-  lose(error);
-});
+  return pass(body, onward, signal, { idle_ms, longest_ms, linger_ms }, heard, lose);
+};
 
 globalThis.logBegins = () => {
   logs.under_way += 1;
@@ -73,8 +73,17 @@ async function unlessLost(work) {
   }
 }
 
+/** Has what goes on beside an answer end with its instance: the platform waits for it, and keeps its calls open. */
+function endWithInstance(ctx) {
+  const waitUntil = ctx.waitUntil.bind(ctx);
+  ctx.waitUntil = (work) => waitUntil(unlessLost(() => work).catch((error) => {
+    if (!(error instanceof Lost)) throw error;
+  }));
+}
+
 export default class extends WorkerEntrypoint {
   async fetch(request) {
+    endWithInstance(this.ctx);
     try {
       return await unlessLost(() => new Worker(this.ctx, this.env).fetch(request));
     } catch (error) {

@@ -7,20 +7,31 @@
 /**
  * Passes the pieces of `body` on to `onward`, a stream that can be written to, or to nobody. Each is shown to `heard`
  * first, which may throw: then nobody listens any more, and `failed` is told why. No piece may take longer than `idle_ms`
- * to come, nor the whole longer than `longest_ms`.
+ * to come, nor the whole longer than `longest_ms`. When the caller leaves, which `signal` tells though no piece comes, the
+ * rest is taken for `heard` alone, for `linger_ms`.
  *
  * Resolves with how it ended: `closed` as the sender closed it, `broken` off by the sender, `idle`, or `left` by the caller.
  * What was passed on ends with it: as a whole body if it was closed, as one that broke off otherwise.
  */
-export async function pass(body, onward, idle_ms, longest_ms, heard, failed) {
+export async function pass(body, onward, signal, { idle_ms, longest_ms, linger_ms }, heard, failed) {
   const reader = body.getReader();
-  const writer = onward?.getWriter();
+  let writer = onward?.getWriter();
+  let is_left = false;
   const patience = new Patience(idle_ms, longest_ms, () => {
     // What is waited for ends by these.
     reader.cancel().catch(ignore);
     writer?.abort(new Error('the answer stopped coming')).catch(ignore);
   });
-  const end = await move(reader, writer, patience, (piece) => {
+  const leave = () => {
+    if (is_left || patience.isOver) return;
+    is_left = true;
+    writer?.abort(new Error('the caller left')).catch(ignore);
+    writer = null;
+    patience.endWithin(linger_ms);
+  };
+  signal.addEventListener('abort', leave);
+  if (signal.aborted) leave();
+  const end = await move(reader, () => writer, leave, patience, (piece) => {
     try {
       heard?.(piece);
     } catch (error) {
@@ -29,14 +40,15 @@ export async function pass(body, onward, idle_ms, longest_ms, heard, failed) {
     }
   });
   patience.end();
-  const ended = patience.isOver ? 'idle' : end;
+  signal.removeEventListener('abort', leave);
+  const ended = patience.isOver ? (is_left ? 'left' : 'idle') : end;
   if (ended === 'closed') writer?.close().catch(ignore);
   else writer?.abort(new Error('the answer broke off')).catch(ignore);
   reader.releaseLock();
   return ended;
 }
 
-async function move(reader, writer, patience, heard) {
+async function move(reader, writer, leave, patience, heard) {
   for (;;) {
     let piece;
     try {
@@ -45,16 +57,12 @@ async function move(reader, writer, patience, heard) {
       return 'broken';
     }
     if (piece.done) return 'closed';
-    const taken = writer?.write(piece.value);
+    const taken = writer()?.write(piece.value);
     heard(piece.value);
     if (taken) {
       // The time that the caller takes is not the sender's.
       patience.pause();
-      try {
-        await taken;
-      } catch {
-        return 'left';
-      }
+      await taken.catch(leave);
     }
     patience.renew();
   }
@@ -84,6 +92,13 @@ class Patience {
 
   renew() {
     this.#heard = performance.now();
+  }
+
+  /** Ends so long from now, unless it would earlier. */
+  endWithin(ms) {
+    this.#until = Math.min(this.#until, performance.now() + ms);
+    this.end();
+    this.#look();
   }
 
   end() {

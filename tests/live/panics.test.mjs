@@ -88,7 +88,10 @@ test('ten panics in a row lose no item and count none twice', async () => {
   await checkEnd(run);
 });
 
-test('what waits for a provider when another request panics is answered 500, and not left to wait', async () => {
+const dropped = async () => (await world.ask('GET', '/api/health')).log_dropped;
+
+test('what waits for a provider when another request panics is answered 500, not left to wait, and its log counted as lost', async () => {
+  const before = await dropped();
   const waits = chat('scripted/scripted@hang');
   await eventually(() => world.provider.in_flight === 1);
   assert.equal((await panic()).status, 500);
@@ -96,10 +99,10 @@ test('what waits for a provider when another request panics is answered 500, and
   assert.equal(lost.status, 500);
   assert.equal(lost.body.error.code, 'internal');
   assert.equal((await chat('scripted/scripted')).status, 200);
+  await eventually(async () => (await dropped()) === before + 1);
 });
 
 test('answers that have begun pass on to their end, and their logs are counted as lost', async () => {
-  const dropped = async () => (await world.ask('GET', '/api/health')).log_dropped;
   const before = await dropped();
   world.provider.configure({ chunk_ms: 200 });
   const token = await world.key('ingest');

@@ -4,6 +4,8 @@
 //! log, and ends what comes to no end.
 
 mod branch;
+mod caller;
+mod handover;
 mod intake;
 mod listen;
 mod reply;
@@ -11,12 +13,14 @@ mod simulated;
 mod under_way;
 
 use std::pin::pin;
+use std::rc::Rc;
 
 use futures_util::future::{Either, select, try_join};
 use serde_json::Value;
 use shared::auth::{Scope, token_hash};
 use shared::chat::wire::Wire;
 use shared::id::LogId;
+use shared::policy::{LINGER_MS, Leave};
 use worker::web_sys::{AbortController, Request, Response};
 use worker::{Context, Env, Headers};
 
@@ -36,6 +40,8 @@ use crate::ports::{Clock, Journal, Paced, Random, Unreached};
 use crate::store::access::{self, KeyHolder};
 use crate::store::provider::{self, Reach};
 use branch::Branches;
+use caller::Caller;
+use handover::Handover;
 use listen::Listener;
 use reply::{Tag, Timing};
 use under_way::UnderWay;
@@ -76,6 +82,8 @@ struct Begun {
     head: Head,
     /// Ends the call to the provider.
     controller: AbortController,
+    /// How long it goes on without its caller, in milliseconds.
+    linger_ms: u64,
 }
 
 /// Answers a request; what goes wrong is told in the protocol's words.
@@ -115,6 +123,7 @@ async fn pass(
     route::check_hop(&incoming.head)?;
     let credentials = Credentials::of(&incoming.head, auth::admin_token(ports))?;
     let id = tag.id.clone();
+    let caller = Caller::of(&incoming.request);
     let address = incoming.head.get("cf-connecting-ip").unwrap_or_default().to_owned();
     let is_small = incoming.body.is_some();
     let authorised = authorise(ports, &address, &credentials.token, context);
@@ -132,30 +141,45 @@ async fn pass(
         Wish::Pass(crossing) => *crossing,
     };
     tag.logged = crossing.passage.keep != Keep::Nothing;
+    let handover = Rc::new(Handover::default());
+    // The platform ends a request whose caller has left, but for this.
+    context.wait_until(cross(ports.clone(), crossing, (tag.clone(), caller), whole, Rc::clone(&handover)));
+    handover.take().await
+}
+
+/// Takes a request across and hands over its answer, once that has begun, or why there is none. Whatever was sent to a
+/// provider comes to its log, also when nobody waits for the answer any more.
+async fn cross(
+    ports: Cloudflare,
+    crossing: Crossing,
+    (tag, caller): (Tag, Caller),
+    whole: Watch,
+    handover: Rc<Handover<Result<Response, Refusal>>>,
+) {
+    let under_way = tag.logged.then(UnderWay::begin);
+    let finishes = tag.logged && keep::on_leave(&ports).await == Leave::Finish;
     let sent = Watch::start();
-    let begun = begin(ports, &crossing).await;
+    let begun = begin(&ports, &crossing, &caller, if finishes { LINGER_MS } else { 0 }).await;
     let upstream_ms = sent.millis();
     let timing = Timing { gateway_ms: whole.millis() - upstream_ms, upstream_ms };
     let passage = crossing.passage;
     match begun {
-        Ok(begun) => {
-            let (response, listener) = deliver(ports, begun, passage, tag, sent, timing)?;
-            context.wait_until(listener.listen());
-            Ok(response)
-        }
+        Ok(begun) => match deliver(&ports, begun, passage, (&tag, caller), sent, timing) {
+            Ok((response, listener)) => {
+                handover.give(Ok(response));
+                listener.listen().await;
+            }
+            Err(refusal) => handover.give(Err(refusal)),
+        },
         Err(refusal) => {
             let status = if let Refusal::Redirected(status) = refusal { Some(status) } else { None };
             let exchange =
                 passage.exchange(status, Captured::refused(&refusal, passage.wire), sent.whole_millis());
-            let (ports, id) = (ports.clone(), tag.id.clone());
-            let under_way = exchange.is_some().then(UnderWay::begin);
-            context.wait_until(async move {
-                listen::write(&ports, id, exchange).await;
-                drop(under_way);
-            });
-            Err(refusal)
+            handover.give(Err(refusal));
+            listen::write(&ports, tag.id, exchange).await;
         }
     }
+    drop(under_way);
 }
 
 fn inside(error: worker::Error) -> Refusal {
@@ -239,10 +263,37 @@ async fn understand(
     Ok(Wish::Pass(Box::new(Crossing { reach, url, headers, passage, counts })))
 }
 
-/// Sends the request and waits for the head of the answer.
-async fn begin(ports: &Cloudflare, crossing: &Crossing) -> Result<Begun, Refusal> {
-    let Crossing { reach, url, headers, passage, counts } = crossing;
+/// Sends the request and waits for the head of the answer, for so long when the caller leaves meanwhile.
+async fn begin(
+    ports: &Cloudflare,
+    crossing: &Crossing,
+    caller: &Caller,
+    linger_ms: u64,
+) -> Result<Begun, Refusal> {
     let controller = AbortController::new().map_err(|thrown| Refusal::Internal(words(&thrown)))?;
+    let (response, linger_ms) =
+        match select(pin!(send(ports, crossing, &controller)), pin!(caller.left())).await {
+            Either::Left((response, _)) => (response, linger_ms),
+            Either::Right((_, sending)) => {
+                let gone = Watch::start();
+                let response = match select(sending, clock::delay(linger_ms)).await {
+                    Either::Left((response, _)) => response,
+                    Either::Right(_) => Err(Refusal::Left),
+                };
+                (response, linger_ms.saturating_sub(gone.whole_millis()))
+            }
+        };
+    let response = response.inspect_err(|_| controller.abort())?;
+    let head = Headers(response.headers()).entries().collect();
+    Ok(Begun { response, head, controller, linger_ms })
+}
+
+async fn send(
+    ports: &Cloudflare,
+    crossing: &Crossing,
+    controller: &AbortController,
+) -> Result<Response, Refusal> {
+    let Crossing { reach, url, headers, passage, counts } = crossing;
     let response = if reach.is_demo() {
         simulated::answer(passage.wire, &passage.request, *counts).await?
     } else {
@@ -251,18 +302,13 @@ async fn begin(ports: &Cloudflare, crossing: &Crossing) -> Result<Begun, Refusal
         let opening = pin!(ports.open(url, headers, Some(&passage.request), &signal));
         match select(opening, clock::delay(deadline)).await {
             Either::Left((opened, _)) => opened.map_err(unreached)?,
-            Either::Right(_) => {
-                controller.abort();
-                return Err(Refusal::TimedOut(deadline));
-            }
+            Either::Right(_) => return Err(Refusal::TimedOut(deadline)),
         }
     };
     if (300..400).contains(&response.status()) {
-        controller.abort();
         return Err(Refusal::Redirected(response.status()));
     }
-    let head = Headers(response.headers()).entries().collect();
-    Ok(Begun { response, head, controller })
+    Ok(response)
 }
 
 fn unreached(error: Unreached) -> Refusal {
@@ -280,21 +326,20 @@ fn deliver(
     ports: &Cloudflare,
     begun: Begun,
     passage: Passage,
-    tag: &Tag,
+    (tag, caller): (&Tag, Caller),
     sent: Watch,
     timing: Timing,
 ) -> Result<(Response, Listener), Refusal> {
-    let Begun { response, head, controller } = begun;
+    let Begun { response, head, controller, linger_ms } = begun;
     let status = response.status();
     // The platform refuses to give these statuses a body.
     let body = response.body().filter(|_| !matches!(status, 204 | 205 | 304));
-    let branches = body.map(|body| branch::split(body, &head)).transpose();
+    let branches = body.map(|body| Branches::of(body, &head)).transpose();
     let branches = branches.map_err(|thrown| Refusal::Internal(words(&thrown)))?;
-    let (to_caller, body, onward) = match branches {
-        Some(Branches { to_caller, here, onward }) => (Some(to_caller), Some(here), onward),
-        None => (None, None, None),
-    };
+    let to_caller = branches.as_ref().map(|branches| branches.to_caller.clone());
     let response = reply::pass_on(status, &head, to_caller, tag, timing).map_err(inside)?;
     let (ports, id) = (ports.clone(), tag.id.clone());
-    Ok((response, Listener { ports, id, passage, status, head, sent, controller, body, onward }))
+    let listener =
+        Listener { ports, id, passage, status, head, sent, controller, caller, linger_ms, branches };
+    Ok((response, listener))
 }

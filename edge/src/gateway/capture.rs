@@ -136,6 +136,7 @@ impl Captured {
         let outcome = match refusal {
             Refusal::TimedOut(_) => Outcome::Timeout,
             Refusal::Redirected(_) => Outcome::ProviderError,
+            Refusal::Left => Outcome::ClientAbort,
             _ => Outcome::Incomplete,
         };
         Self {

@@ -78,6 +78,9 @@ pub enum Refusal {
     Redirected(u16),
     #[error("the provider did not answer within {0} ms")]
     TimedOut(u64),
+    /// Nobody reads this but in the log.
+    #[error("the caller left before the provider's answer began")]
+    Left,
     #[error(
         "the request comes from a gateway or a run of Assay itself; an address of a provider must lead to the provider"
     )]
@@ -99,6 +102,7 @@ impl Refusal {
             Self::SlowRequest => 408,
             Self::TooLarge => 413,
             Self::TooOften(_) | Self::TooFast(_) => 429,
+            Self::Left => 499,
             Self::Internal(_) => 500,
             Self::Unreached(_) | Self::Redirected(_) => 502,
             Self::Unavailable(_) => 503,
@@ -124,6 +128,7 @@ impl Refusal {
             Self::Redirected(_) => "redirect_blocked",
             Self::Unavailable(_) => "unavailable",
             Self::TimedOut(_) => "upstream_timeout",
+            Self::Left => "client_abort",
             Self::Loop => "loop_detected",
         }
     }

@@ -35,12 +35,14 @@ pub async fn of(ports: &(impl Rules + Journal), head: &Head, id: &LogId) -> Resu
     })
 }
 
-/// Decides what becomes of an answer whose caller has gone. When nobody knows what was decided, it costs no more.
+/// Decides what becomes of an answer whose caller leaves. When nobody knows what was decided, it costs no more.
 pub async fn on_leave(ports: &(impl Rules + Journal)) -> Leave {
     match ports.rules().await {
         Ok(rules) => rules.log.on_leave,
         Err(error) => {
-            ports.note(&format!("an answer is cut off, as nobody knows what was decided: {error}"));
+            ports.note(&format!(
+                "an answer whose caller leaves is cut off, as nobody knows what was decided: {error}"
+            ));
             Leave::Cancel
         }
     }

@@ -1,22 +1,20 @@
 //! The way of an answer's body to its caller, beside which it is listened to.
 //!
-//! A short body of a known length is split in two by the platform, and the caller's branch passes by itself. All else
-//! passes piece by piece, the next when the caller has taken the last: however slow the caller is, and however long the
-//! answer, no more than a piece of it is held. The moving is done by `edge/passing.js`, which says why.
+//! It passes piece by piece, the next when the caller has taken the last: however slow the caller is, and however long the
+//! answer, no more than a piece of it is held. The platform could split it in two by itself, but then nobody is told when
+//! the caller leaves. The moving is done by `edge/passing.js`, which says why.
 
 use worker::js_sys::futures::JsFuture;
 use worker::js_sys::{Promise, Uint8Array};
 use worker::wasm_bindgen;
+use worker::wasm_bindgen::JsValue;
 use worker::wasm_bindgen::closure::Closure;
 use worker::wasm_bindgen::prelude::wasm_bindgen;
-use worker::wasm_bindgen::{JsCast, JsValue};
-use worker::web_sys::{ReadableStream, WritableStream};
+use worker::web_sys::{AbortSignal, ReadableStream, WritableStream};
 
+use super::caller::Caller;
 use crate::gateway::capture::Ended;
 use crate::gateway::head::Head;
-
-/// The longest body that is split: of a caller who does not take its branch, as much is held.
-const SHORT: usize = 256 * 1024;
 
 #[wasm_bindgen]
 extern "C" {
@@ -32,39 +30,46 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     fn writable(this: &IdentityTransformStream) -> WritableStream;
 
+    /// The same for a body of a known length, which the caller is told.
+    #[wasm_bindgen(extends = IdentityTransformStream)]
+    type FixedLengthStream;
+
+    #[wasm_bindgen(constructor, catch)]
+    fn new(length: f64) -> Result<FixedLengthStream, JsValue>;
+
     #[wasm_bindgen(js_name = passAnswer)]
     fn pass_answer(
         body: &ReadableStream,
-        onward: Option<WritableStream>,
+        onward: WritableStream,
+        signal: &AbortSignal,
         idle_ms: f64,
         longest_ms: f64,
+        linger_ms: f64,
         heard: Option<&JsValue>,
     ) -> Promise;
 }
 
-/// The two branches of a body.
+/// A body, and the way that its pieces go.
 #[derive(Debug)]
 pub(super) struct Branches {
     pub(super) to_caller: ReadableStream,
-    /// What is listened to.
-    pub(super) here: ReadableStream,
-    /// Where each piece is to be handed on; none when the platform does so.
-    pub(super) onward: Option<WritableStream>,
+    /// What comes from the provider.
+    here: ReadableStream,
+    /// Where each piece is to be handed on.
+    onward: WritableStream,
 }
 
-/// Splits the body of an answer with this head.
-pub(super) fn split(body: ReadableStream, head: &Head) -> Result<Branches, JsValue> {
-    let length = head.get("content-length").and_then(|length| length.parse().ok());
-    // A packed body says the length of what comes in, not of what it comes to.
-    let is_short =
-        head.get("content-encoding").is_none() && length.is_some_and(|length: usize| length <= SHORT);
-    if is_short {
-        let two = body.tee();
-        let (to_caller, here) = (two.get(0).unchecked_into(), two.get(1).unchecked_into());
-        return Ok(Branches { to_caller, here, onward: None });
+impl Branches {
+    /// Lays the way of the body of an answer with this head.
+    pub(super) fn of(here: ReadableStream, head: &Head) -> Result<Self, JsValue> {
+        let length = head.get("content-length").and_then(|length| length.parse::<u32>().ok());
+        // A packed body says the length of what comes in, not of what it comes to.
+        let pipe = match length.filter(|_| head.get("content-encoding").is_none()) {
+            Some(length) => FixedLengthStream::new(length.into())?.into(),
+            None => IdentityTransformStream::new()?,
+        };
+        Ok(Self { to_caller: pipe.readable(), here, onward: pipe.writable() })
     }
-    let pipe = IdentityTransformStream::new()?;
-    Ok(Branches { to_caller: pipe.readable(), here: body, onward: Some(pipe.writable()) })
 }
 
 /// How long pieces of an answer may take, in milliseconds.
@@ -74,24 +79,29 @@ pub(super) struct Patience {
     pub(super) idle_ms: u64,
     /// All of them.
     pub(super) longest_ms: u64,
+    /// All that come after the caller has left.
+    pub(super) linger_ms: u64,
 }
 
-/// Passes an answer on, or takes it for nobody, and shows each piece to whoever listens. Gives how it ended.
+/// Passes an answer on, and shows each piece to whoever listens. Gives how it ended.
 pub(super) async fn pass(
-    body: &ReadableStream,
-    onward: Option<WritableStream>,
+    branches: Branches,
+    caller: &Caller,
     patience: Patience,
     heard: Option<impl FnMut(&[u8]) + 'static>,
 ) -> Ended {
     let heard = heard.map(|mut heard| {
         Closure::<dyn FnMut(Uint8Array)>::new(move |piece: Uint8Array| heard(&piece.to_vec()))
     });
-    let Patience { idle_ms, longest_ms } = patience;
+    let Branches { here, onward, .. } = branches;
+    let Patience { idle_ms, longest_ms, linger_ms } = patience;
     let passed = pass_answer(
-        body,
+        &here,
         onward,
+        caller.signal(),
         idle_ms as f64,
         longest_ms as f64,
+        linger_ms as f64,
         heard.as_ref().map(|heard| heard.as_ref()),
     );
     let ended = JsFuture::from(passed).await.ok().and_then(|ended| ended.as_string());

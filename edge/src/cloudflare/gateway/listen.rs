@@ -7,18 +7,18 @@ use std::rc::Rc;
 
 use shared::id::LogId;
 use shared::log::Exchange;
-use shared::policy::{LINGER_MS, Leave};
-use worker::web_sys::{AbortController, ReadableStream, WritableStream};
+use worker::web_sys::AbortController;
 
-use super::branch::{self, Patience};
-use super::under_way::{self, UnderWay};
+use super::branch::{self, Branches, Patience};
+use super::caller::Caller;
+use super::under_way;
 use crate::cloudflare::clock::Watch;
 use crate::cloudflare::{Cloudflare, memory};
 use crate::gateway::capture::{Capture, Ended};
 use crate::gateway::exchange::Passage;
 use crate::gateway::head::Head;
 use crate::gateway::route::Keep;
-use crate::pipeline::{ingest, keep};
+use crate::pipeline::ingest;
 use crate::ports::Journal;
 
 /// How long a provider may send nothing when nothing is configured.
@@ -38,40 +38,37 @@ pub(super) struct Listener {
     pub(super) sent: Watch,
     /// Ends the call to the provider.
     pub(super) controller: AbortController,
-    /// What is listened to; none when there is no body.
-    pub(super) body: Option<ReadableStream>,
-    /// Where each piece is to be handed on, unless the platform does so.
-    pub(super) onward: Option<WritableStream>,
+    pub(super) caller: Caller,
+    /// How long the answer goes on without its caller, in milliseconds.
+    pub(super) linger_ms: u64,
+    /// The way of the body; none when there is none.
+    pub(super) branches: Option<Branches>,
 }
 
 impl Listener {
     /// Listens to the end of the answer and writes the log, if there is to be one.
     pub(super) async fn listen(self) {
-        let Self { ports, id, passage, status, head, sent, controller, body, onward } = self;
+        let Self { ports, id, passage, status, head, sent, controller, caller, linger_ms, branches } = self;
         let hearing = (passage.keep != Keep::Nothing).then(|| {
             let capture = Capture::of(passage.wire, status, head.get("content-type"));
-            (UnderWay::begin(), Hearing { sent, capture: Rc::new(RefCell::new(Some(capture))) })
+            Hearing { sent, capture: Rc::new(RefCell::new(Some(capture))) }
         });
-        let patience =
-            Patience { idle_ms: ports.bounds().idle_ms.unwrap_or(IDLE_MS), longest_ms: LONGEST_MS };
-        let listener = || hearing.as_ref().map(|(_, hearing)| hearing.clone().listener());
-        let ended = match &body {
-            Some(body) => match branch::pass(body, onward, patience, listener()).await {
-                Ended::Left if hearing.is_some() && keep::on_leave(&ports).await == Leave::Finish => {
-                    linger(body, patience, listener()).await
-                }
-                ended => ended,
-            },
+        let idle_ms = ports.bounds().idle_ms.unwrap_or(IDLE_MS);
+        let patience = Patience { idle_ms, longest_ms: LONGEST_MS, linger_ms };
+        let ended = match branches {
+            Some(branches) => {
+                let listener = hearing.as_ref().map(|hearing| hearing.clone().listener());
+                branch::pass(branches, &caller, patience, listener).await
+            }
             None => Ended::Closed,
         };
         if matches!(ended, Ended::Idle | Ended::Left) {
             controller.abort();
         }
-        let Some((under_way, hearing)) = hearing else { return };
+        let Some(hearing) = hearing else { return };
         let Some(capture) = hearing.capture.take() else { return };
         let exchange = passage.exchange(Some(status), capture.finish(ended), sent.whole_millis());
         write(&ports, id, exchange).await;
-        drop(under_way);
     }
 }
 
@@ -90,19 +87,6 @@ impl Hearing {
                 capture.push(piece, self.sent.whole_millis());
             }
         }
-    }
-}
-
-/// Takes the rest for the log alone, as long as the platform lets it: what has not come by then does not come.
-async fn linger(
-    body: &ReadableStream,
-    patience: Patience,
-    heard: Option<impl FnMut(&[u8]) + 'static>,
-) -> Ended {
-    let patience = Patience { longest_ms: LINGER_MS, ..patience };
-    match branch::pass(body, None, patience, heard).await {
-        Ended::Idle => Ended::Left,
-        ended => ended,
     }
 }
 
