@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use edge::gateway::capture::Captured;
 use edge::gateway::exchange::Passage;
@@ -13,7 +14,7 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use shared::chat::wire::Wire;
 use shared::id::LogId;
-use shared::log::Labels;
+use shared::log::{Exchange, Labels};
 use shared::policy::Leave;
 
 use crate::support::scene::id;
@@ -60,19 +61,31 @@ fn chat(content: &str) -> Value {
     json!({"model": "m", "messages": [{"role": "user", "content": content}]})
 }
 
-/// Records what passed the gateway, as the platform does when the answer has ended.
-fn pass(world: &Arc<World>, request: &Value, captured: Captured, labels: Labels) -> LogId {
+/// Describes what passed the gateway, with an answer that says nothing.
+fn exchange(world: &Arc<World>, request: &Value) -> Exchange {
+    passage(world, request, Labels::default()).exchange(Some(200), answered("Hello"), 5).unwrap()
+}
+
+fn passage(world: &Arc<World>, request: &Value, labels: Labels) -> Passage {
     let provider = json!({"id": "p", "name": "acme", "protocol": "openai", "base_url": null, "key_hint": null, "simulated": false, "models": []});
-    let passage = Passage {
+    Passage {
         wire: Wire::Chat,
         at: world.clock.now(),
         provider: serde_json::from_value(provider).unwrap(),
         request: request.to_string().into_bytes(),
         labels,
         keep: Keep::Everything,
-    };
-    let log = LogId::make(world.clock.now(), &rand(world));
-    let exchange = passage.exchange(Some(200), captured, 5).unwrap();
+    }
+}
+
+fn log_id(world: &Arc<World>) -> LogId {
+    LogId::make(world.clock.now(), &rand(world))
+}
+
+/// Records what passed the gateway, as the platform does when the answer has ended.
+fn pass(world: &Arc<World>, request: &Value, captured: Captured, labels: Labels) -> LogId {
+    let log = log_id(world);
+    let exchange = passage(world, request, labels).exchange(Some(200), captured, 5).unwrap();
     let ports = Seat::of_router(world);
     let draft = drive::finish(world, ingest::draft(&ports, log.clone(), exchange)).unwrap();
     assert_eq!(drive::finish(world, ingest::write(&ports, &[draft])), Ok(0), "none is dropped");
@@ -150,7 +163,7 @@ fn a_key_pasted_into_a_short_field_is_nowhere() {
 #[test]
 fn a_large_body_is_redacted_too() {
     let world = World::new();
-    let long = "Lorem ipsum. ".repeat(80_000);
+    let long = long();
     let log = pass(
         &world,
         &chat(&format!("{}{long}{}", secrets(), secrets())),
@@ -411,17 +424,91 @@ fn an_item_outlives_the_log_that_it_was_made_from() {
 }
 
 #[test]
-fn a_large_body_goes_with_the_last_log_that_has_it() {
+fn a_large_body_goes_with_its_log() {
     let world = World::new();
-    let long = "Lorem ipsum. ".repeat(80_000);
     let logs: Vec<_> =
-        (0..3).map(|_| pass(&world, &chat(&long), answered("Hello"), Labels::default())).collect();
+        (0..3).map(|_| pass(&world, &chat(&long()), answered("Hello"), Labels::default())).collect();
     let delete = |ids: &[LogId]| world.post("/api/logs/delete", &json!({"ids": ids}));
     let bodies = || world.blobs.lock().unwrap().len();
-    assert_eq!(bodies(), 1);
+    assert_eq!(bodies(), 3);
     delete(&logs[..1]);
-    assert_eq!(bodies(), 1);
+    assert_eq!(bodies(), 2);
     assert_eq!(world.get(&format!("/api/logs/{}", logs[1]))["output"]["text"], "Hello");
     delete(&logs[1..]);
     assert_eq!(bodies(), 0);
+}
+
+fn bodies(world: &Arc<World>) -> u64 {
+    world.blobs.lock().unwrap().len() as u64
+}
+
+/// Sweeps what is loose, and gives how many bodies are left.
+fn sweep_loose(world: &Arc<World>) -> u64 {
+    drive::finish(world, retention::sweep_loose(&Seat::of_router(world))).unwrap();
+    bodies(world)
+}
+
+#[test]
+fn a_body_whose_log_never_came_is_deleted_after_a_day() {
+    let world = World::new();
+    let kept = pass(&world, &chat(&long()), answered("Hello"), Labels::default());
+    // The lot is refused as a whole, and the log with it.
+    world.sql("CREATE TRIGGER odd BEFORE INSERT ON log BEGIN SELECT RAISE(ABORT, 'odd'); END");
+    let ports = Seat::of_router(&world);
+    let draft =
+        drive::finish(&world, ingest::draft(&ports, log_id(&world), exchange(&world, &chat(&long()))));
+    assert_eq!(drive::finish(&world, ingest::write(&ports, &[draft.unwrap()])), Ok(1), "it is lost");
+    world.sql("DROP TRIGGER odd");
+    // Of a record that is there already, the body comes again only if it differs.
+    let import = |answer: &str| {
+        let record = json!({"id": "r1", "at": "2026-01-01T00:00:00Z", "request": chat(&long()), "response": answered(answer).response});
+        world.post_text("/api/logs/import", record.to_string()).succeeded()["imported"].clone()
+    };
+    let imported = [import("One"), import("One"), import("Two")];
+    let stored = bodies(&world);
+    let item =
+        world.post(&format!("/api/sets/{}/items", world.set_with(0, json!({}))), &json!({"log_ids": [kept]}));
+    assert_eq!(item["added"], 1, "{item}");
+    world.clock.skip(DAY_MS - 1_000);
+    assert_eq!(sweep_loose(&world), stored + 1, "{imported:?}");
+    world.clock.skip(60_000);
+    let left = sweep_loose(&world);
+    assert_eq!(
+        left,
+        world.count("log_body WHERE blob IS NOT NULL") + world.count("set_item WHERE blob IS NOT NULL")
+    );
+    assert!(left < stored + 1, "{left} of {stored}");
+    assert_eq!(world.count("loose_body"), 0);
+    assert_eq!(world.get(&format!("/api/logs/{kept}"))["output"]["text"], "Hello");
+}
+
+#[test]
+fn a_large_body_that_is_refused_is_offered_again() {
+    let world = World::new();
+    world.refused_blobs.store(2, Ordering::Relaxed);
+    let log = pass(&world, &chat(&long()), answered("Hello"), Labels::default());
+    assert_eq!(world.get(&format!("/api/logs/{log}"))["output"]["text"], "Hello");
+    assert_eq!(world.get("/api/logs/count")["lost"]["words"], 0);
+}
+
+#[test]
+fn a_log_whose_body_finds_no_room_is_kept_without_its_words_and_says_so() {
+    let world = World::new();
+    world.refused_blobs.store(usize::MAX, Ordering::Relaxed);
+    let log = pass(&world, &chat(&long()), answered("Hello"), Labels::default());
+    assert_eq!(
+        world.notes(),
+        [format!("the log {log} loses its words: the database failed: BLOBS: 503 Service Unavailable")]
+    );
+    let shown = world.get(&format!("/api/logs/{log}"));
+    let parts = ["outcome", "latency_ms", "request", "response", "response_preview"].map(|part| &shown[part]);
+    shows(&json!(parts).to_string(), &expect![[r#"
+        ["success",5,{"model":"m","messages":[{"role":"user","content":""}]},{"choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":null}],"not_kept":"the words of this log found no room"},"the words of this log found no room"]
+    "#]]);
+    assert_eq!(world.get("/api/logs/count")["lost"]["words"], 1);
+    assert!(world.blobs.lock().unwrap().is_empty());
+}
+
+fn long() -> String {
+    "Lorem ipsum. ".repeat(80_000)
 }

@@ -125,6 +125,8 @@ fn use_everything(world: &Arc<World>) {
     assert_eq!(world.call("GET", &format!("/api/runs/{run}/report"), &Value::Null).status, 200);
     world.patch("/api/settings", &json!({"log": {"retention_days": 1}}));
     crate::support::drive::finish(world, edge::pipeline::retention::sweep(&Seat::of_router(world))).unwrap();
+    let ports = Seat::of_router(world);
+    crate::support::drive::finish(world, edge::pipeline::retention::sweep_loose(&ports)).unwrap();
     world.get("/api/settings");
     world.get("/api/webhooks");
     world.patch(&hook, &json!({"name": "Build", "new_secret": true}));

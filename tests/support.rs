@@ -124,6 +124,8 @@ pub struct World {
     pub receiver: Receiver,
     pub settings: Mutex<Settings>,
     pub blobs: Mutex<BTreeMap<String, String>>,
+    /// How many bodies the blob store is yet to refuse.
+    pub refused_blobs: AtomicUsize,
     pub slices: Mutex<Vec<Slice>>,
     /// What goes wrong, and at which touch of the outside.
     pub trouble: Mutex<Option<(usize, Trouble)>>,
@@ -207,6 +209,7 @@ impl World {
             deaf_at: Mutex::default(),
             weather: Mutex::default(),
             overloaded: Mutex::default(),
+            refused_blobs: AtomicUsize::default(),
             complaints: Mutex::default(),
             plant: Mutex::default(),
             history: History::default(),
@@ -542,6 +545,10 @@ impl Sql for Seat {
 
 impl Blobs for Seat {
     async fn put_blob(&self, key: &str, text: &str) -> Result<(), SqlError> {
+        let refuses = |left: usize| left.checked_sub(1);
+        if self.world.refused_blobs.fetch_update(Ordering::Relaxed, Ordering::Relaxed, refuses).is_ok() {
+            return Err(SqlError::Broken("BLOBS: 503 Service Unavailable".to_owned()));
+        }
         self.world.blobs.lock().unwrap().insert(key.to_owned(), text.to_owned());
         Ok(())
     }

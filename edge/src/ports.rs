@@ -102,7 +102,7 @@ pub trait Sql {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, SqlError>;
 }
 
-/// Bodies that are too large for a row, by the hash of their content.
+/// Bodies that are too large for a row, by their keys.
 pub trait Blobs {
     async fn put_blob(&self, key: &str, text: &str) -> Result<(), SqlError>;
     async fn get_blob(&self, key: &str) -> Result<Option<String>, SqlError>;

@@ -1,5 +1,5 @@
 //! What the platform's clock sets going: runs whose shards were not woken, telling webhooks what they were not told, sealing
-//! secrets with the newest key, and deleting logs that have grown too old.
+//! secrets with the newest key, and deleting logs that have grown too old and bodies that no log has.
 
 use worker::Env;
 
@@ -21,5 +21,8 @@ pub async fn run(env: Env) {
     }
     if let Err(failure) = retention::sweep(&ports).await {
         ports.note(&format!("old logs were not deleted: {failure:?}"));
+    }
+    if let Err(failure) = retention::sweep_loose(&ports).await {
+        ports.note(&format!("bodies that no log has were not deleted: {failure:?}"));
     }
 }

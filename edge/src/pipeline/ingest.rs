@@ -16,17 +16,47 @@ use crate::ports::{Blobs, Clock, Journal, Rules, Sql, SqlError};
 use crate::store;
 use crate::store::log::Draft;
 
+/// How often a large body is offered to the blob store, and how long it is left alone in between: what a request leaves
+/// behind is given 30 s by the platform, and the log is to be written within them.
+const OFFERS: u32 = 3;
+const REST_MS: u64 = 1_000;
+
 /// Makes a log of one exchange, under an id that was given out before. It is yet to be written.
 ///
+/// When the blob store does not take a large body, its words are left out, which is counted.
+///
 /// # Errors
-/// Invalid when the request is of no known format; otherwise what the blob store says of a large body.
-pub async fn draft(ports: &(impl Blobs + Rules), id: LogId, exchange: Exchange) -> Result<Draft, Failure> {
+/// Invalid when the request is of no known format; otherwise what the database says of the rules.
+pub async fn draft(
+    ports: &(impl Sql + Blobs + Rules + Clock + Journal),
+    id: LogId,
+    exchange: Exchange,
+) -> Result<Draft, Failure> {
     let mut exchange = ports.rules().await?.redaction.exchange(exchange);
     exchange.labels = labels::bounded(exchange.labels);
     let log = log::describe(id, &exchange)?;
     let key = shared::canonical::key(&log.id);
     let record = Record { key, log, request: exchange.request, response: exchange.response };
-    Ok(store::log::draft(ports, record, None).await?)
+    match offer(ports, &record).await {
+        Ok(draft) => Ok(draft),
+        Err(error) => {
+            ports.note(&format!("the log {} loses its words: {error}", record.log.id));
+            count_wordless(ports, 1).await;
+            Ok(Draft::wordless(record.log, None))
+        }
+    }
+}
+
+/// Makes a draft, and tries again when a large body is not taken.
+async fn offer(ports: &(impl Sql + Blobs + Clock), record: &Record) -> Result<Draft, SqlError> {
+    let mut offers = 1;
+    loop {
+        match store::log::draft(ports, record, None, ports.now()).await {
+            Err(SqlError::Broken(_) | SqlError::Busy(_)) if offers < OFFERS => ports.sleep(REST_MS).await,
+            done => return done,
+        }
+        offers += 1;
+    }
 }
 
 /// The database has too much to do, and may take the same logs later.
@@ -87,7 +117,7 @@ const PIECE: usize = 64 * 1024;
 /// # Errors
 /// What the file or the database says; the records before stay, and sending the file again takes the rest.
 pub async fn import<B: AsRef<[u8]>>(
-    ports: &(impl Sql + Blobs + Rules),
+    ports: &(impl Sql + Blobs + Rules + Clock),
     file: impl Stream<Item = Result<B, Failure>>,
     mut reader: Reader,
 ) -> Result<ImportReport, Failure> {
@@ -120,13 +150,13 @@ impl Lot {
     /// Takes the records that are ready, and writes whenever there are enough.
     async fn take_all(
         &mut self,
-        ports: &(impl Sql + Blobs),
+        ports: &(impl Sql + Blobs + Clock),
         rules: &Policy,
         reader: &mut Reader,
     ) -> Result<(), Failure> {
         while let Some(record) = reader.next_record() {
-            let key = record.key.to_string();
-            let draft = store::log::draft(ports, rules.redaction.record(record), Some(key)).await?;
+            let record = rules.redaction.record(record);
+            let draft = store::log::draft(ports, &record, Some(record.key.as_str()), ports.now()).await?;
             let size = draft.bytes();
             if self.bytes + size > WRITE {
                 self.write(ports).await?;

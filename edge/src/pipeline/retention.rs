@@ -1,11 +1,12 @@
-//! Log → nothing: logs that have grown too old are deleted, a bounded number at a time.
+//! Log → nothing: logs that have grown too old are deleted, and large bodies whose logs never came, a bounded number at a
+//! time.
 
 use shared::moment::Moment;
 
 use crate::failure::Failure;
 use crate::ports::{Blobs, Clock, Sql};
 use crate::store::retention::{self, Deleted};
-use crate::store::settings;
+use crate::store::{body, settings};
 
 /// How many logs are deleted in one transaction.
 const AT_ONCE: u32 = 120;
@@ -13,6 +14,20 @@ const AT_ONCE: u32 = 120;
 /// The most transactions of one sweep: with the reads around them fewer statements than the platform's free plan
 /// allows. What is left over goes with the next sweep.
 const MOST_TIMES: u32 = 8;
+
+/// How long the row that points to a large body may take to come: far longer than a file takes that is read while it is sent.
+const LOOSE_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// The most loose bodies that are looked at in one sweep.
+const MOST_LOOSE: u32 = 25;
+
+/// Deletes large bodies that were stored for a log or an item which was not written then. Gives how many.
+///
+/// # Errors
+/// What the database or the blob store says; what is left goes with the next sweep.
+pub async fn sweep_loose(ports: &(impl Sql + Blobs + Clock)) -> Result<u64, Failure> {
+    Ok(body::delete_loose(ports, ports.now().plus(-LOOSE_MS), MOST_LOOSE).await?)
+}
 
 /// Deletes logs older than they may grow. When they may grow for ever, nothing is done and nothing noted.
 ///

@@ -1,10 +1,16 @@
-//! Bodies: beside their row when they are small, in the blob store under their hash when not.
+//! Bodies: beside their row when they are small, in the blob store when not.
+//!
+//! A large one is stored before the row that points to it, under a key of its own: whoever deletes it need not fear that
+//! somebody else is about to point to it. Until the row is seen it counts as loose.
 
 use serde::Deserialize;
 use serde_json::Value;
 use shared::canonical::{digest, hex};
+use shared::moment::Moment;
 
-use crate::ports::{Blobs, SqlError};
+use super::rows;
+use crate::bind;
+use crate::ports::{Blobs, Sql, SqlError, Statement};
 
 /// The most bytes of a pair of bodies that stay in the database, whose rows end at 2 MB.
 const LARGEST: usize = 900_000;
@@ -17,15 +23,22 @@ pub struct Pair {
     pub blob: Option<String>,
 }
 
-/// Puts a pair of bodies where it belongs.
-pub async fn put(blobs: &impl Blobs, first: &Value, second: &Value) -> Result<Pair, SqlError> {
+/// Puts a pair of bodies where it belongs, for the one row of `owner`, which is to be written next. Safe to repeat.
+pub async fn put(
+    ports: &(impl Sql + Blobs),
+    owner: &str,
+    (first, second): (&Value, &Value),
+    now: Moment,
+) -> Result<Pair, SqlError> {
     let (first, second) = (first.to_string(), second.to_string());
     if first.len() + second.len() <= LARGEST {
         return Ok(Pair { first: Some(first), second: Some(second), blob: None });
     }
     let text = format!("[{first},{second}]");
-    let key = hex(&digest(text.as_bytes()));
-    blobs.put_blob(&key, &text).await?;
+    let key = hex(&digest(format!("{owner} {}", hex(&digest(text.as_bytes()))).as_bytes()));
+    let loose = "INSERT INTO loose_body (key, since) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET since = excluded.since";
+    ports.query(Statement::new(loose, bind![key.as_str(), now])).await?;
+    ports.put_blob(&key, &text).await?;
     Ok(Pair { first: None, second: None, blob: Some(key) })
 }
 
@@ -41,4 +54,28 @@ pub async fn get(blobs: &impl Blobs, pair: &Pair) -> Result<(Value, Value), SqlE
     let text =
         blobs.get_blob(key).await?.ok_or_else(|| SqlError::Broken(format!("the body {key} is gone")))?;
     super::json(&text)
+}
+
+/// Deletes large bodies that have been loose since before a moment and that no row points to. Gives how many.
+pub async fn delete_loose(ports: &(impl Sql + Blobs), before: Moment, most: u32) -> Result<u64, SqlError> {
+    #[derive(Deserialize)]
+    struct Loose {
+        key: String,
+        used: u8,
+    }
+    let text = "SELECT key, EXISTS (SELECT 1 FROM log_body WHERE blob = key) OR EXISTS (SELECT 1 FROM set_item WHERE blob = key) AS used \
+                FROM loose_body WHERE since < ? ORDER BY since LIMIT ?";
+    let loose = rows::<Loose>(ports, Statement::new(text, bind![before, most])).await?;
+    let mut deleted = 0;
+    for Loose { key, .. } in loose.iter().filter(|loose| loose.used == 0) {
+        ports.delete_blob(key).await?;
+        deleted += 1;
+    }
+    let keys: Vec<_> = loose.iter().map(|loose| &loose.key).collect();
+    if !keys.is_empty() {
+        let keys = serde_json::to_string(&keys).unwrap_or_default();
+        let text = "DELETE FROM loose_body WHERE key IN (SELECT value FROM json_each(?))";
+        ports.query(Statement::new(text, bind![keys])).await?;
+    }
+    Ok(deleted)
 }

@@ -34,7 +34,7 @@ pub async fn make_version(ports: &(impl Sql + Blobs), set: &Set, changes: Change
     let mut added = Vec::with_capacity(changes.added.len());
     for (id, draft) in &changes.added {
         let reference = draft.reference.as_ref().map_or(Value::Null, |reference| json!(reference));
-        let body = body::put(ports, &draft.request, &reference).await?;
+        let body = body::put(ports, id.as_str(), (&draft.request, &reference), set.updated_at).await?;
         added.push(json!({
             "id": id, "log_id": draft.log_id, "feature": draft.feature, "tags": json!(draft.tags).to_string(),
             "verified": u8::from(draft.verified), "content_key": draft.key, "sketch": draft.sketch, "request_preview": draft.request_preview,

@@ -39,29 +39,41 @@ impl Draft {
         self.text.len() + texts.map(String::len).sum::<usize>()
     }
 
-    /// Gives what is left of it without the words: a row with its numbers and labels.
+    /// Gives what is left of it without the words.
     #[must_use]
     pub fn without_words(&self) -> Self {
-        let request =
-            json!({"model": self.log.model, "messages": [{"role": "user", "content": ""}]}).to_string();
+        Self::wordless(self.log.clone(), self.import_key.clone())
+    }
+
+    /// Makes a draft with numbers and labels, which says that its words found no room.
+    pub fn wordless(log: Log, import_key: Option<String>) -> Self {
+        let request = json!({"model": log.model, "messages": [{"role": "user", "content": ""}]}).to_string();
         let message = json!({"role": "assistant", "content": ""});
-        let response = json!({"choices": [{"index": 0, "message": message, "finish_reason": null}]});
-        let body = Pair { first: Some(request), second: Some(response.to_string()), blob: None };
-        let (request_preview, response_preview) = (String::new(), String::new());
-        let log = Log { request_preview, response_preview, ..self.log.clone() };
-        Self { log, import_key: self.import_key.clone(), body, text: String::new() }
+        let choice = json!({"index": 0, "message": message, "finish_reason": null});
+        let response = json!({"choices": [choice], "not_kept": NO_ROOM}).to_string();
+        let body = Pair { first: Some(request), second: Some(response), blob: None };
+        let log = Log { request_preview: String::new(), response_preview: NO_ROOM.to_owned(), ..log };
+        Self { log, import_key, body, text: String::new() }
     }
 }
 
-/// Makes a draft of an imported record, putting a large body into the blob store.
+/// What a log says whose words were not kept.
+const NO_ROOM: &str = "the words of this log found no room";
+
+/// Makes a draft of a record, putting a large body into the blob store.
+///
+/// # Errors
+/// What the blob store or the database says of a large body.
 pub async fn draft(
-    blobs: &impl Blobs,
-    record: Record,
-    import_key: Option<String>,
+    ports: &(impl Sql + Blobs),
+    record: &Record,
+    import_key: Option<&str>,
+    now: Moment,
 ) -> Result<Draft, SqlError> {
-    let body = body::put(blobs, &record.request, &record.response).await?;
+    let pair = (&record.request, &record.response);
+    let body = body::put(ports, record.log.id.as_str(), pair, now).await?;
     let text = shared::log::searched_text(&record.request, &record.response);
-    Ok(Draft { log: record.log, import_key, body, text })
+    Ok(Draft { log: record.log.clone(), import_key: import_key.map(str::to_owned), body, text })
 }
 
 /// Writes logs, all or none. Gives how many were new: a record that is there already stays as it is.
