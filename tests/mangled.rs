@@ -1,11 +1,19 @@
-//! What others write, mangled as a seed decides: nothing that is read panics, whatever it has become, and what always
-//! holds of it still does.
+//! What others write, mangled: nothing that is read panics, whatever it has become, and what always holds of it still
+//! does.
 //!
-//! `SEED=1234` repeats one, `SEEDS=10000` tries more.
+//! The fixtures are what it begins with. What becomes of them is drawn, the same each time: `SEED=1234` draws something else,
+//! `SEEDS=10000` tries a hundred times as much. Of what fails the smallest is found and told, and its seed kept in
+//! `proptest-regressions`, from where it is tried first ever after.
 
+use std::fmt;
 use std::path::Path;
 
 use edge::gateway::capture::{Capture, Ended};
+use proptest::collection::{SizeRange, vec};
+use proptest::prelude::{Just, ProptestConfig, Strategy, any};
+use proptest::sample::{Index, select};
+use proptest::test_runner::{FileFailurePersistence, RngSeed, TestRunner};
+use proptest::{option, prop_oneof};
 use serde_json::{Map, Value, json};
 use shared::chat::carry::{self, Carried};
 use shared::chat::sse::Decoder;
@@ -21,7 +29,6 @@ use shared::mistake::Mistake;
 use shared::moment::Moment;
 
 use crate::support::World;
-use crate::support::dice::Dice;
 
 /// Bits that texts of these kinds turn on.
 const BITS: [&str; 40] = [
@@ -67,76 +74,221 @@ const BITS: [&str; 40] = [
     "</think>",
 ];
 
+/// A text of any signs.
+fn text() -> impl Strategy<Value = String> + Clone {
+    vec(any::<char>(), 0..12).prop_map(String::from_iter)
+}
+
 /// Values that no schema expects everywhere.
-fn odd(dice: &mut Dice) -> Value {
-    match dice.below(14) {
-        0 => Value::Null,
-        1 => json!(true),
-        2 => json!(-1),
-        3 => json!(u64::MAX),
-        4 => json!(i64::MIN),
-        5 => json!(1e308),
-        6 => json!(""),
-        7 => json!("x".repeat(5_000)),
-        8 => json!("\u{0}\u{202e}\u{feff}"),
-        9 => json!([]),
-        10 => json!({}),
-        11 => json!([[[[{"a": [null]}]]]]),
-        12 => json!({"type": "text", "text": 3}),
-        _ => json!({"role": "system", "content": [{"type": "image_url", "image_url": null}]}),
-    }
+fn odd() -> impl Strategy<Value = Value> + Clone {
+    let known = vec![
+        json!(null),
+        json!(true),
+        json!(u64::MAX),
+        json!(i64::MIN),
+        json!(1e308),
+        json!("x".repeat(5_000)),
+        json!("\u{0}\u{202e}\u{feff}"),
+        json!({"type": "text", "text": 3}),
+        json!({"role": "system", "content": [{"type": "image_url", "image_url": null}]}),
+    ];
+    let single = prop_oneof![
+        4 => select(known),
+        1 => any::<i64>().prop_map(Value::from),
+        1 => any::<f64>().prop_map(Value::from),
+        1 => text().prop_map(Value::from),
+    ];
+    single.prop_recursive(4, 12, 3, |inner| {
+        let members = vec((text(), inner.clone()), 0..3).prop_map(Map::from_iter);
+        prop_oneof![vec(inner, 0..3).prop_map(Value::from), members.prop_map(Value::from)]
+    })
+}
+
+/// What becomes of a value somewhere in another.
+#[derive(Debug, Clone)]
+struct Bend {
+    /// The member or the value to go into, again and again.
+    way: Vec<Index>,
+    does: Does,
+}
+
+#[derive(Debug, Clone)]
+enum Does {
+    Replace(Value),
+    Add(Value),
+    Remove,
+    Double,
+}
+
+fn bends(times: impl Into<SizeRange>) -> impl Strategy<Value = Vec<Bend>> {
+    let does = prop_oneof![
+        6 => odd().prop_map(Does::Replace),
+        2 => odd().prop_map(Does::Add),
+        2 => Just(Does::Remove),
+        1 => Just(Does::Double),
+    ];
+    vec((vec(any::<Index>(), 0..8), does).prop_map(|(way, does)| Bend { way, does }), times)
 }
 
 /// Puts something odd in place of a value somewhere in another, takes a member away, or adds one.
-fn bend(value: &mut Value, dice: &mut Dice) {
-    let stays = dice.chance(75);
-    match value {
-        Value::Object(members) if stays && !members.is_empty() => {
-            let place = usize::try_from(dice.below(members.len() as u64)).unwrap();
-            let name = members.keys().nth(place).unwrap().clone();
-            match dice.below(10) {
-                0 => _ = members.shift_remove(&name),
-                1 => _ = members.insert("unknown".to_owned(), odd(dice)),
-                _ => bend(&mut members[&name], dice),
+fn bend(value: &mut Value, way: &[Index], does: &Does) {
+    let (index, rest) = match way.split_first() {
+        Some((index, rest)) => (Some(index), rest),
+        None => (None, way),
+    };
+    match (value, index) {
+        (Value::Object(members), Some(index)) if !members.is_empty() => {
+            let name = members.keys().nth(index.index(members.len())).unwrap().clone();
+            match does {
+                Does::Remove if rest.is_empty() => _ = members.shift_remove(&name),
+                Does::Add(odd) if rest.is_empty() => _ = members.insert("unknown".to_owned(), odd.clone()),
+                _ => bend(&mut members[&name], rest, does),
             }
         }
-        Value::Array(values) if stays && !values.is_empty() => {
-            let place = usize::try_from(dice.below(values.len() as u64)).unwrap();
-            match dice.below(10) {
-                0 => _ = values.remove(place),
-                1 => values.push(odd(dice)),
-                2 => values.extend(values.clone()),
-                _ => bend(&mut values[place], dice),
+        (Value::Array(values), Some(index)) if !values.is_empty() => {
+            let place = index.index(values.len());
+            match does {
+                Does::Remove if rest.is_empty() => _ = values.remove(place),
+                Does::Add(odd) if rest.is_empty() => values.push(odd.clone()),
+                Does::Double if rest.is_empty() => values.extend(values.clone()),
+                _ => bend(&mut values[place], rest, does),
             }
         }
-        other => *other = odd(dice),
+        (other, _) => match does {
+            Does::Replace(odd) | Does::Add(odd) => *other = odd.clone(),
+            Does::Remove => *other = Value::Null,
+            Does::Double => *other = json!([other.clone(), other.clone()]),
+        },
     }
 }
 
-/// Mangles bytes a few times: some lost, doubled, flipped, or something put between.
-fn mangle(bytes: impl AsRef<[u8]>, dice: &mut Dice) -> Vec<u8> {
-    let mut bytes = bytes.as_ref().to_vec();
-    for _ in 0..dice.between(1, 6) {
-        let place = |dice: &mut Dice, length: usize| usize::try_from(dice.below(length as u64 + 1)).unwrap();
-        let (one, other) = (place(dice, bytes.len()), place(dice, bytes.len()));
-        let (from, to) = (one.min(other), one.max(other));
-        match dice.below(7) {
-            0 => bytes.truncate(to),
-            1 => _ = bytes.drain(from..to.min(from + 20)),
-            2 => {
-                let part = bytes[from..to].to_vec();
-                bytes.splice(from..from, part);
-            }
-            3 if from < bytes.len() => bytes[from] ^= 1 << dice.below(8),
-            4 if from < bytes.len() => bytes[from] = u8::try_from(dice.below(256)).unwrap(),
-            _ => {
-                let bit = dice.pick(&BITS);
-                let times = if dice.chance(10) { 2_000 } else { 1 };
-                bytes.splice(from..from, bit.repeat(times).into_bytes());
-            }
+fn bent(mut value: Value, bends: &[Bend]) -> Value {
+    for Bend { way, does } in bends {
+        bend(&mut value, way, does);
+    }
+    value
+}
+
+/// Bytes that are told as the text that they nearly are.
+#[derive(Clone, PartialEq)]
+struct Bytes(Vec<u8>);
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        write!(out, "b\"{}\"", self.0.escape_ascii())
+    }
+}
+
+/// What becomes of bytes somewhere: some lost, doubled, flipped, or something put between.
+#[derive(Debug, Clone)]
+enum Cut {
+    EndAt(Index),
+    Drop(Index, usize),
+    Double(Index, Index),
+    Flip(Index, u32),
+    Set(Index, u8),
+    Put(Index, &'static str, usize),
+}
+
+fn cuts() -> impl Strategy<Value = Vec<Cut>> {
+    let index = any::<Index>;
+    let cut = prop_oneof![
+        1 => index().prop_map(Cut::EndAt),
+        1 => (index(), 1..20usize).prop_map(|(from, bytes)| Cut::Drop(from, bytes)),
+        1 => (index(), index()).prop_map(|(from, to)| Cut::Double(from, to)),
+        1 => (index(), 0..8u32).prop_map(|(at, bit)| Cut::Flip(at, bit)),
+        1 => (index(), any::<u8>()).prop_map(|(at, byte)| Cut::Set(at, byte)),
+        2 => (index(), select(BITS.to_vec()), prop_oneof![9 => Just(1), 1 => Just(2_000usize)])
+            .prop_map(|(at, bit, times)| Cut::Put(at, bit, times)),
+    ];
+    vec(cut, 0..6)
+}
+
+fn mangle(bytes: &mut Vec<u8>, cut: &Cut) {
+    let place = |index: &Index| index.index(bytes.len() + 1);
+    match cut {
+        Cut::EndAt(end) => bytes.truncate(place(end)),
+        Cut::Drop(from, length) => {
+            let from = place(from);
+            bytes.drain(from..bytes.len().min(from + length));
+        }
+        Cut::Double(one, other) => {
+            let (one, other) = (place(one), place(other));
+            let (from, to) = (one.min(other), one.max(other));
+            let part = bytes[from..to].to_vec();
+            bytes.splice(from..from, part);
+        }
+        Cut::Flip(at, bit) => {
+            let at = place(at);
+            bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte ^= 1 << bit);
+        }
+        Cut::Set(at, to) => {
+            let at = place(at);
+            bytes.iter_mut().skip(at).take(1).for_each(|byte| *byte = *to);
+        }
+        Cut::Put(at, bit, times) => {
+            let at = place(at);
+            bytes.splice(at..at, bit.repeat(*times).into_bytes());
         }
     }
-    bytes
+}
+
+/// One of these, mangled.
+fn mangled<T: fmt::Debug + Clone + 'static>(corpus: Vec<(T, Vec<u8>)>) -> impl Strategy<Value = (T, Bytes)> {
+    let corpus: Vec<_> = corpus.into_iter().map(|(of, bytes)| (of, Bytes(bytes))).collect();
+    (select(corpus), cuts()).prop_map(|((of, Bytes(mut bytes)), cuts)| {
+        cuts.iter().for_each(|cut| mangle(&mut bytes, cut));
+        (of, Bytes(bytes))
+    })
+}
+
+/// The lengths of the pieces that bytes come in, over and over.
+fn lengths() -> impl Strategy<Value = Vec<usize>> {
+    vec(prop_oneof![0..4usize, 0..500usize], 1..8)
+}
+
+/// Cuts bytes into pieces.
+fn pieces(mut bytes: &[u8], lengths: &[usize]) -> Vec<Vec<u8>> {
+    let mut pieces = Vec::new();
+    // Where all are empty, no end would come.
+    for length in lengths.iter().chain([&1]).cycle() {
+        if bytes.is_empty() {
+            break;
+        }
+        let (piece, rest) = bytes.split_at(bytes.len().min(*length));
+        pieces.push(piece.to_vec());
+        bytes = rest;
+    }
+    pieces
+}
+
+/// Where the seeds of what has failed are kept.
+const REGRESSIONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/mangled.txt");
+
+/// Draws so often, and sees that a check holds, on as little stack as an instance of the Worker has.
+fn holds<S: Strategy>(
+    times: u32,
+    drawn: impl FnOnce() -> S + Send + 'static,
+    check: impl Fn(S::Value) + Send + 'static,
+) {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u32>().ok());
+    let config = ProptestConfig {
+        cases: times * number("SEEDS").unwrap_or(100) / 100,
+        rng_seed: RngSeed::Fixed(number("SEED").unwrap_or(0).into()),
+        failure_persistence: Some(Box::new(FileFailurePersistence::Direct(REGRESSIONS))),
+        max_shrink_iters: 10_000,
+        ..ProptestConfig::default()
+    };
+    let all = move || {
+        let checked = |drawn| {
+            check(drawn);
+            Ok(())
+        };
+        if let Err(failure) = TestRunner::new(config).run(&drawn(), checked) {
+            panic!("{failure}");
+        }
+    };
+    std::thread::Builder::new().stack_size(1024 * 1024).spawn(all).unwrap().join().unwrap();
 }
 
 /// Reads every file of a folder of fixtures.
@@ -148,40 +300,8 @@ fn corpus(folder: &str) -> Vec<Vec<u8>> {
     files.iter().map(|file| std::fs::read(file).unwrap()).collect()
 }
 
-/// Lets a check see what each seed decides, on as little stack as an instance of the Worker has.
-fn with_each_seed(times: u64, check: impl Fn(&mut Dice) + Send + 'static) {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let seeds = match number("SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..times * number("SEEDS").unwrap_or(100) / 100,
-    };
-    let all = move || {
-        for seed in seeds {
-            let run = std::panic::AssertUnwindSafe(|| check(&mut Dice::of(seed)));
-            if let Err(panic) = std::panic::catch_unwind(run) {
-                eprintln!("SEED={seed}");
-                std::panic::resume_unwind(panic);
-            }
-        }
-    };
-    std::thread::Builder::new().stack_size(1024 * 1024).spawn(all).unwrap().join().unwrap();
-}
-
-fn any<'a, T>(among: &'a [T], dice: &mut Dice) -> &'a T {
-    &among[usize::try_from(dice.below(among.len() as u64)).unwrap()]
-}
-
-/// Cuts bytes into pieces.
-fn pieces(mut bytes: &[u8], dice: &mut Dice) -> Vec<Vec<u8>> {
-    let mut pieces = Vec::new();
-    while !bytes.is_empty() {
-        let longest = bytes.len().min(if dice.chance(50) { 3 } else { 500 });
-        let length = usize::try_from(dice.between(0, longest as u64)).unwrap();
-        let (piece, rest) = bytes.split_at(length);
-        pieces.push(piece.to_vec());
-        bytes = rest;
-    }
-    pieces
+fn unnamed(corpus: Vec<Vec<u8>>) -> Vec<((), Vec<u8>)> {
+    corpus.into_iter().map(|bytes| ((), bytes)).collect()
 }
 
 /// The formats of streams, by the folders of their fixtures; in Gemini's nothing is asked of the gateway.
@@ -218,25 +338,29 @@ fn read_response(wire: Option<Wire>, body: &Value) -> Result<Response, Mistake> 
 
 #[test]
 fn a_stream_comes_to_the_same_in_whatever_pieces_it_comes() {
-    let streams = streams();
-    with_each_seed(8_000, move |dice| {
-        let (wire, corpus) = any(&streams, dice);
-        let bytes = mangle(any(corpus, dice), dice);
-        let cut = pieces(&bytes, dice);
-        let (mut at_once, mut by_piece) = (Decoder::default(), Decoder::default());
-        let events = at_once.push(&bytes);
-        let again: Vec<_> = cut.iter().flat_map(|piece| by_piece.push(piece)).collect();
-        assert_eq!(events, again);
-        assert_eq!(at_once.is_at_rest(), by_piece.is_at_rest());
-        assert_eq!(at_once.is_garbled(), by_piece.is_garbled());
-        let whole = assemble(*wire, std::slice::from_ref(&bytes));
-        assert_eq!(whole, assemble(*wire, &cut));
-        // A whole answer reads as one, or says that it failed.
-        let read = read_response(*wire, &whole.body);
-        if whole.complete && whole.flaw.is_none() {
-            assert!(read.is_ok() || is_error(&whole.body), "{}", whole.body);
-        }
-    });
+    let each = streams().into_iter();
+    let streams = each.flat_map(|(wire, streams)| streams.into_iter().map(move |stream| (wire, stream)));
+    let streams = streams.collect();
+    holds(
+        4_000,
+        move || (mangled(streams), lengths()),
+        |((wire, Bytes(bytes)), lengths)| {
+            let cut = pieces(&bytes, &lengths);
+            let (mut at_once, mut by_piece) = (Decoder::default(), Decoder::default());
+            let events = at_once.push(&bytes);
+            let again: Vec<_> = cut.iter().flat_map(|piece| by_piece.push(piece)).collect();
+            assert_eq!(events, again);
+            assert_eq!(at_once.is_at_rest(), by_piece.is_at_rest());
+            assert_eq!(at_once.is_garbled(), by_piece.is_garbled());
+            let whole = assemble(wire, std::slice::from_ref(&bytes));
+            assert_eq!(whole, assemble(wire, &cut));
+            // A whole answer reads as one, or says that it failed.
+            let read = read_response(wire, &whole.body);
+            if whole.complete && whole.flaw.is_none() {
+                assert!(read.is_ok() || is_error(&whole.body), "{}", whole.body);
+            }
+        },
+    );
 }
 
 /// Hears a whole stream at the gateway, and gives what is logged of it.
@@ -280,14 +404,6 @@ fn calls(name: &str) -> Vec<Value> {
     std::fs::read_to_string(file).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn bent(value: &Value, dice: &mut Dice) -> Value {
-    let mut value = value.clone();
-    for _ in 0..dice.between(1, 4) {
-        bend(&mut value, dice);
-    }
-    value
-}
-
 #[test]
 fn a_request_that_is_read_is_written_as_it_is_read_again() {
     let samples: Vec<Value> = include_str!("../shared/samples/sample_logs.jsonl")
@@ -295,64 +411,77 @@ fn a_request_that_is_read_is_written_as_it_is_read_again() {
         .map(|line| serde_json::from_str::<Value>(line).unwrap())
         .chain(calls("chat"))
         .collect();
-    with_each_seed(8_000, move |dice| {
-        let body = bent(&any(&samples, dice)["request"], dice);
-        if let Ok(request) = openai::read_request(&body) {
-            let written = openai::write_request(&request);
-            assert_eq!(openai::read_request(&written), Ok(request), "{body}\n{written}");
-        }
-    });
+    let requests = samples.iter().map(|call| call["request"].clone()).collect::<Vec<_>>();
+    holds(
+        4_000,
+        move || (select(requests), bends(1..5)),
+        |(body, bends)| {
+            let body = bent(body, &bends);
+            if let Ok(request) = openai::read_request(&body) {
+                let written = openai::write_request(&request);
+                assert_eq!(openai::read_request(&written), Ok(request), "{body}\n{written}");
+            }
+        },
+    );
 }
 
 #[test]
 fn a_call_of_any_format_is_a_log_or_told_of() {
-    let samples: Vec<(Wire, Vec<Value>)> =
-        Wire::ALL.map(|wire| (wire, calls(wire.path().split('/').next().unwrap()))).into();
-    with_each_seed(8_000, move |dice| {
-        let (wire, calls) = any(&samples, dice);
-        let call = any(calls, dice);
-        let (request, response) = (bent(&call["request"], dice), bent(&call["response"], dice));
-        // What a target is asked for is a chat, and Gemini's form is made of any.
-        if let Ok(carried) = carry::to_chat(*wire, &request) {
-            assert!(openai::read_request(&carried.request).is_ok(), "{request}\n{}", carried.request);
-            if let Ok(Carried { mut request, .. }) = gemini::ask::of_chat(&carried.request) {
-                gemini::room::make(&mut request);
-                assert!(request["contents"].is_array(), "{request}");
+    let of_wire =
+        |wire: Wire| calls(wire.path().split('/').next().unwrap()).into_iter().map(move |call| (wire, call));
+    let samples: Vec<(Wire, Value)> = Wire::ALL.into_iter().flat_map(of_wire).collect();
+    holds(
+        4_000,
+        move || (select(samples), bends(0..5), bends(0..5)),
+        |((wire, call), of_request, of_response)| {
+            let (request, response) =
+                (bent(call["request"].clone(), &of_request), bent(call["response"].clone(), &of_response));
+            // What a target is asked for is a chat, and Gemini's form is made of any.
+            if let Ok(carried) = carry::to_chat(wire, &request) {
+                assert!(openai::read_request(&carried.request).is_ok(), "{request}\n{}", carried.request);
+                if let Ok(Carried { mut request, .. }) = gemini::ask::of_chat(&carried.request) {
+                    gemini::room::make(&mut request);
+                    assert!(request["contents"].is_array(), "{request}");
+                }
             }
-        }
-        let exchange = Exchange {
-            at: Moment::from_millis(0),
-            provider: None,
-            labels: Labels::of_body(&request),
-            request,
-            response,
-            status: Some(200),
-            outcome: None,
-            streamed: false,
-            complete: true,
-            latency_ms: None,
-            ttft_ms: None,
-            cost_usd: None,
-        };
-        if let Ok(log) = log::describe(LogId::make(exchange.at, &[0; 10]), &exchange) {
-            for preview in [&log.request_preview, &log.response_preview] {
-                assert!(preview.chars().count() <= PREVIEW, "{preview}");
+            let exchange = Exchange {
+                at: Moment::from_millis(0),
+                provider: None,
+                labels: Labels::of_body(&request),
+                request,
+                response,
+                status: Some(200),
+                outcome: None,
+                streamed: false,
+                complete: true,
+                latency_ms: None,
+                ttft_ms: None,
+                cost_usd: None,
+            };
+            if let Ok(log) = log::describe(LogId::make(exchange.at, &[0; 10]), &exchange) {
+                for preview in [&log.request_preview, &log.response_preview] {
+                    assert!(preview.chars().count() <= PREVIEW, "{preview}");
+                }
+                Detail::of(log, exchange.request, exchange.response, Vec::new());
             }
-            Detail::of(log, exchange.request, exchange.response, Vec::new());
-        }
-    });
+        },
+    );
 }
 
 #[test]
 fn an_answer_of_gemini_is_read_or_told_of() {
-    let samples = calls("gemini");
-    with_each_seed(4_000, move |dice| {
-        let body = bent(&any(&samples, dice)["response"], dice);
-        if is_error(&body) {
-            assert!(gemini::read_response(&body).is_err(), "{body}");
-        }
-        let _ = gemini::read_response(&body);
-    });
+    let answers: Vec<_> = calls("gemini").iter().map(|call| call["response"].clone()).collect();
+    holds(
+        4_000,
+        move || (select(answers), bends(1..5)),
+        |(body, bends)| {
+            let body = bent(body, &bends);
+            if is_error(&body) {
+                assert!(gemini::read_response(&body).is_err(), "{body}");
+            }
+            let _ = gemini::read_response(&body);
+        },
+    );
 }
 
 fn is_error(body: &Value) -> bool {
@@ -361,30 +490,36 @@ fn is_error(body: &Value) -> bool {
 
 #[test]
 fn a_reply_of_a_judge_is_a_verdict_or_none() {
-    let corpus = corpus("judge_replies");
-    with_each_seed(8_000, move |dice| {
-        let text = String::from_utf8_lossy(&mangle(any(&corpus, dice), dice)).into_owned();
-        let says = |text: &str| Output {
-            text: text.to_owned(),
-            tool_calls: Vec::new(),
-            finish_reason: None,
-            refused: false,
-        };
-        for kind in [Kind::Levels, Kind::Binary, Kind::Factuality, Kind::Compare] {
-            for swapped in [false, true] {
-                let read = reply::read(&says(&text), kind, swapped);
-                // What stands before the verdict says nothing, unless it is a verdict too.
-                let led = reply::read(&says(&format!("Let me see.\n{text}")), kind, swapped);
-                if let (Ok(read), Ok(led)) = (&read, &led) {
-                    assert_eq!(read, led, "{text}");
-                }
-                // Two verdicts are none.
-                if read.is_ok() {
-                    assert!(reply::read(&says(&format!("{text}\n{text}")), kind, swapped).is_err(), "{text}");
+    holds(
+        4_000,
+        || mangled(unnamed(corpus("judge_replies"))),
+        |((), Bytes(reply))| {
+            let text = String::from_utf8_lossy(&reply).into_owned();
+            let says = |text: &str| Output {
+                text: text.to_owned(),
+                tool_calls: Vec::new(),
+                finish_reason: None,
+                refused: false,
+            };
+            for kind in [Kind::Levels, Kind::Binary, Kind::Factuality, Kind::Compare] {
+                for swapped in [false, true] {
+                    let read = reply::read(&says(&text), kind, swapped);
+                    // What stands before the verdict says nothing, unless it is a verdict too.
+                    let led = reply::read(&says(&format!("Let me see.\n{text}")), kind, swapped);
+                    if let (Ok(read), Ok(led)) = (&read, &led) {
+                        assert_eq!(read, led, "{text}");
+                    }
+                    // Two verdicts are none.
+                    if read.is_ok() {
+                        assert!(
+                            reply::read(&says(&format!("{text}\n{text}")), kind, swapped).is_err(),
+                            "{text}"
+                        );
+                    }
                 }
             }
-        }
-    });
+        },
+    );
 }
 
 /// Reads a file as one of a format, or as what it seems to be.
@@ -403,12 +538,10 @@ fn read_file(format: Option<Format>, pieces: &[Vec<u8>]) -> (Vec<Record>, Format
 
 #[test]
 fn a_file_of_any_format_comes_to_the_same_in_whatever_pieces_it_comes() {
-    let corpus = corpus("imports");
-    with_each_seed(2_000, move |dice| {
-        let file = mangle(any(&corpus, dice), dice);
-        let format = if dice.chance(50) { Some(dice.pick(&Format::ALL)) } else { None };
+    let drawn = || (mangled(unnamed(corpus("imports"))), option::of(select(Format::ALL.to_vec())), lengths());
+    holds(1_000, drawn, |(((), Bytes(file)), format, lengths)| {
         let at_once = read_file(format, std::slice::from_ref(&file));
-        assert_eq!(at_once, read_file(format, &pieces(&file, dice)));
+        assert_eq!(at_once, read_file(format, &pieces(&file, &lengths)));
     });
 }
 
@@ -416,17 +549,14 @@ fn a_file_of_any_format_comes_to_the_same_in_whatever_pieces_it_comes() {
 fn every_line_of_a_file_is_taken_or_told_of() {
     let mut corpus: Vec<Vec<u8>> = corpus("imports");
     corpus.push(include_bytes!("../shared/samples/sample_logs.jsonl")[..8_000].to_vec());
-    with_each_seed(150, move |dice| {
+    let drawn = move || (mangled(unnamed(corpus)), option::of(bends(1..20)));
+    holds(150, drawn, |(((), Bytes(mut file)), bends)| {
         let world = World::new();
-        let mut file = mangle(any(&corpus, dice), dice);
-        if dice.chance(50) {
+        if let Some(bends) = bends {
             let lines = String::from_utf8_lossy(&file).into_owned();
-            let bent = lines.lines().map(|line| match serde_json::from_str::<Map<String, Value>>(line) {
-                Ok(record) => {
-                    let mut record = Value::Object(record);
-                    bend(&mut record, dice);
-                    record.to_string()
-                }
+            let records = lines.lines().zip(bends.chunks(1).cycle());
+            let bent = records.map(|(line, bends)| match serde_json::from_str::<Map<String, Value>>(line) {
+                Ok(record) => bent(Value::Object(record), bends).to_string(),
                 Err(_) => line.to_owned(),
             });
             file = bent.collect::<Vec<_>>().join("\n").into_bytes();
