@@ -50,8 +50,13 @@ globalThis.takeLostLogs = () => {
   return lost;
 };
 
+/** Tells an error that ended an instance: a trap, or a stack that is full, which the engine calls by another name. */
+function isTrap(error) {
+  return error instanceof WebAssembly.RuntimeError || (error instanceof RangeError && /call stack/.test(error.message));
+}
+
 function lose(error) {
-  if (!(error instanceof WebAssembly.RuntimeError)) return false;
+  if (!isTrap(error)) return false;
   losses += 1;
   logs.lost += logs.under_way;
   logs.under_way = 0;
@@ -97,8 +102,10 @@ export default class extends WorkerEntrypoint {
   }
 }
 
-/** Says that a request was lost, as the gateway or the API says what is wrong. */
+/** Says that a request was lost, as the gateway or the API says what is wrong. Its id stands in what the operator reads. */
 function lost(path) {
+  const id = crypto.randomUUID();
+  console.error(`the request ${id} to ${path} was lost with its instance`);
   const words = 'something went wrong here, and this request went with it; send it again';
   const error = { message: words, type: 'api_error' };
   const [type, body] = path.startsWith('/v1/messages')
@@ -106,7 +113,8 @@ function lost(path) {
     : path.startsWith('/v1/')
       ? ['application/json', { error: { ...error, param: null, code: 'internal' } }]
       : ['application/problem+json', { type: '/problems/internal', title: 'Something went wrong', status: 500, detail: words }];
-  return Response.json(body, { status: 500, headers: { 'content-type': type, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' } });
+  const headers = { 'content-type': type, 'x-request-id': id, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
+  return Response.json(body, { status: 500, headers });
 }
 
 export class RunShard extends DurableObject {

@@ -502,9 +502,12 @@ fn a_log_whose_body_finds_no_room_is_kept_without_its_words_and_says_so() {
     );
     let shown = world.get(&format!("/api/logs/{log}"));
     let parts = ["outcome", "latency_ms", "request", "response", "response_preview"].map(|part| &shown[part]);
-    shows(&json!(parts).to_string(), &expect![[r#"
+    shows(
+        &json!(parts).to_string(),
+        &expect![[r#"
         ["success",5,{"model":"m","messages":[{"role":"user","content":""}]},{"choices":[{"index":0,"message":{"role":"assistant","content":""},"finish_reason":null}],"not_kept":"the words of this log found no room"},"the words of this log found no room"]
-    "#]]);
+    "#]],
+    );
     assert_eq!(world.get("/api/logs/count")["lost"]["words"], 1);
     assert!(world.blobs.lock().unwrap().is_empty());
 }

@@ -1,4 +1,4 @@
-// What becomes of everybody when one request panics: it ends the instance that all share.
+// What becomes of everybody when one request panics, or fills the stack: it ends the instance that all share.
 //
 // Waits for states, never for times; but a run that goes on only when its calls' deadlines are over (two minutes) is
 // found out.
@@ -98,6 +98,22 @@ test('what waits for a provider when another request panics is answered 500, not
   const lost = await waits;
   assert.equal(lost.status, 500);
   assert.equal(lost.body.error.code, 'internal');
+  // Its id is where the operator reads.
+  const id = lost.headers.get('x-request-id');
+  assert.match(id, /^[0-9a-f-]{36}$/);
+  await eventually(() => world.output().includes(`the request ${id} to /v1/chat/completions was lost`));
+  assert.equal((await chat('scripted/scripted')).status, 200);
+  await eventually(async () => (await dropped()) === before + 1);
+});
+
+test('a stack that is full is as a panic is', async () => {
+  const before = await dropped();
+  const waits = chat('scripted/scripted@hang');
+  await eventually(() => world.provider.in_flight === 1);
+  const full = await world.api('POST', '/api/debug/overflow');
+  assert.deepEqual([full.status, full.body.type], [500, '/problems/internal']);
+  assert.ok(full.headers.get('x-request-id'));
+  assert.equal((await waits).status, 500);
   assert.equal((await chat('scripted/scripted')).status, 200);
   await eventually(async () => (await dropped()) === before + 1);
 });
