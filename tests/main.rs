@@ -15,6 +15,7 @@ mod hostile;
 mod step;
 mod streaming;
 mod gemini;
+mod anthropic;
 mod simulation;
 mod estimate;
 mod events;

@@ -10,6 +10,7 @@ use shared::id::{ItemId, RunId};
 use shared::judge::Judgement;
 use shared::moment::Moment;
 use shared::outcome::{CriterionOutcome, Detail, Judged, Row};
+use shared::provider::Protocol;
 use shared::run::{Pace, Run, Status, eta_seconds};
 use shared::score::Threshold;
 use shared::scorer::Scorers;
@@ -23,7 +24,7 @@ use crate::ports::{Blobs, Clock, Secrets, Sql};
 use crate::store::outcome::Asked;
 use crate::store::run::{Event, State};
 use crate::store::{self, canary, fact, outcome, provider};
-use crate::upstream::form::Form;
+use crate::upstream::form;
 
 /// Reads a run with its progress; a finished one with its summary.
 ///
@@ -193,8 +194,9 @@ pub async fn result(
     let target = &state.run.config.target;
     let provider = provider::all(ports).await?.into_iter().find(|provider| provider.name == target.provider);
     // Of a provider that is gone nobody knows its protocol.
-    let form = provider.map_or(Form::Chat, |provider| Form::of(provider.protocol));
-    let sent = target::apply(target, &item.request, &item.row.tags).and_then(|chat| form.write(chat)).ok();
+    let protocol = provider.map_or(Protocol::Openai, |provider| provider.protocol);
+    let chat = target::apply(target, &item.request, &item.row.tags);
+    let sent = chat.and_then(|chat| form::heard(protocol, chat)).ok();
     let (sent, lossy) = sent.map(|carried| (carried.request, carried.lossy)).unzip();
     Ok(Detail {
         judgements: judgements.collect(),

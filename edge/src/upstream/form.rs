@@ -6,10 +6,10 @@
 
 use serde_json::Value;
 use shared::chat::carry::Carried;
-use shared::chat::gemini;
 use shared::chat::openai;
 use shared::chat::stream::Assembled;
 use shared::chat::{Response, gemini::stream};
+use shared::chat::{anthropic, gemini};
 use shared::mistake::Mistake;
 use shared::provider::Protocol;
 
@@ -73,6 +73,18 @@ impl Form {
         };
         read.map_err(|mistake| mistake.detail)
     }
+}
+
+/// Writes a chat request as a provider of a protocol is sent it, and names what of it goes unheard there.
+///
+/// # Errors
+/// Names what keeps the body from being a chat request.
+pub fn heard(protocol: Protocol, chat: Value) -> Result<Carried, Mistake> {
+    let mut carried = Form::of(protocol).write(chat)?;
+    if protocol == Protocol::Anthropic {
+        carried.lossy.extend(anthropic::ask::unheard(&carried.request));
+    }
+    Ok(carried)
 }
 
 /// Puts a streamed answer together, whichever its form.

@@ -1,8 +1,9 @@
 //! `Anthropic`'s messages, read into canonical conversations.
 //!
 //! Pictures are kept as they came and never fetched; thinking has no canonical form and stays as it is. Leaves
-//! out writing: what was asked in this form is asked again as a chat request (`carry`).
+//! out writing: what was asked in this form is asked again as a chat request (`carry`), of which it hears most (`ask`).
 
+pub mod ask;
 pub mod stream;
 
 use serde_json::{Map, Value, json};
