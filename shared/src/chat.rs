@@ -200,6 +200,16 @@ impl Content {
     }
 }
 
+impl Part {
+    /// Tells whether it is a picture of which the hash alone is left.
+    pub fn is_hash(&self) -> bool {
+        matches!(self, Self::Image { url } if url.strip_prefix("data:").is_some_and(|rest| rest.contains(HASHED)))
+    }
+}
+
+/// What follows the type of a picture of which the hash alone is left.
+const HASHED: &str = ";sha256,";
+
 impl Message {
     /// Makes a message of text alone.
     pub fn text(role: Role, text: impl Into<String>) -> Self {
@@ -215,7 +225,7 @@ impl Message {
                 && let Some((kind, data)) =
                     url.strip_prefix("data:").and_then(|rest| rest.split_once(";base64,"))
             {
-                *url = format!("data:{kind};sha256,{}", hex(&digest(data.as_bytes())));
+                *url = format!("data:{kind}{HASHED}{}", hex(&digest(data.as_bytes())));
             }
         }
     }

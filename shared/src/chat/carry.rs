@@ -47,8 +47,9 @@ const NOT_ASKED: [&str; 17] = [
 /// the provider has.
 pub fn to_chat(wire: Wire, body: &Value) -> Result<Carried, Mistake> {
     if wire == Wire::Chat {
-        openai::read_request(body)?;
-        return Ok(Carried { request: body.clone(), lossy: Vec::new() });
+        let read = openai::read_request(body)?;
+        let lossy = lacks_pictures(&read.messages).then(|| IMAGE.to_owned());
+        return Ok(Carried { request: body.clone(), lossy: lossy.into_iter().collect() });
     }
     if wire == Wire::Embeddings {
         return Err(Mistake::new("", "it asks for embeddings, which are no conversation"));
@@ -63,6 +64,9 @@ pub fn to_chat(wire: Wire, body: &Value) -> Result<Carried, Mistake> {
             _ => "it says nothing in words",
         };
         return Err(Mistake::new("", detail));
+    }
+    if lacks_pictures(&messages) {
+        carrying.lose(IMAGE);
     }
     for (name, value) in &read.settings {
         if value.is_null() || NOT_ASKED.contains(&name.as_str()) {
@@ -82,6 +86,17 @@ pub fn to_chat(wire: Wire, body: &Value) -> Result<Carried, Mistake> {
     lossy.dedup();
     let request = Request { model: read.model, messages, settings };
     Ok(Carried { request: openai::write_request(&request), lossy })
+}
+
+/// The word for a picture that is not there.
+const IMAGE: &str = "image";
+
+/// Tells whether pictures were told by their hash alone: nobody can ask with those again.
+fn lacks_pictures(messages: &[Message]) -> bool {
+    messages.iter().any(|message| match &message.content {
+        Content::Text(_) => false,
+        Content::Parts(parts) => parts.iter().any(Part::is_hash),
+    })
 }
 
 fn says_nothing(message: &Message) -> bool {
@@ -310,6 +325,28 @@ mod tests {
             json!({"messages": [{"role": "user", "content": "Hi", "name": "Ada"}], "model": "m", "top_k": 1}),
             expect![[
                 r#"{"messages":[{"role":"user","content":"Hi","name":"Ada"}],"model":"m","top_k":1} lossy="#
+            ]],
+        );
+    }
+
+    #[test]
+    fn pictures_of_which_the_hash_alone_is_left_are_named() {
+        let asked = |url: &str| json!({"model": "m", "messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": url}}]}]});
+        for (url, lossy) in [
+            ("data:image/png;sha256,ab", "image"),
+            ("data:image/png;base64,AA", ""),
+            ("https://example.com/a.png", ""),
+        ] {
+            assert_eq!(
+                to_chat(Wire::Chat, &asked(url)).map(|carried| carried.lossy.join(" ")),
+                Ok(lossy.to_owned())
+            );
+        }
+        check(
+            Wire::Responses,
+            json!({"model": "m", "input": [{"role": "user", "content": [{"type": "input_image", "image_url": "data:image/png;sha256,ab"}]}]}),
+            expect![[
+                r#"{"model":"m","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;sha256,ab"}}]}]} lossy=image"#
             ]],
         );
     }
