@@ -143,7 +143,7 @@ fn use_everything(world: &Arc<World>) {
 }
 
 #[test]
-fn no_large_table_is_read_whole_but_to_count_by_what_has_no_index() {
+fn no_large_table_is_read_whole() {
     let world = World::new();
     use_everything(&world);
     let mut scans = Vec::new();
@@ -158,12 +158,7 @@ fn no_large_table_is_read_whole_but_to_count_by_what_has_no_index() {
             }
         }
     }
-    expect![[r#"
-        SCAN log: SELECT count(*) AS n FROM log WHERE NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted JOIN json_each(tags) AS tag ON tag.key = wanted.key WHERE tag.value IN (SELECT value FROM json_each(wanted.value)))
-        SCAN log: SELECT count(*) AS n FROM log WHERE NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT EXISTS (SELECT 1 FROM json_each(tags) AS tag WHERE tag.key = wanted.key AND tag.value IN (SELECT value FROM json_each(wanted.value))))
-        SCAN log: SELECT count(*) AS n FROM log WHERE cost_usd >= ?
-        SCAN log: SELECT count(*) AS n FROM log WHERE latency_ms >= ?
-        SCAN log: SELECT count(*) AS n FROM log WHERE status = ?"#]].assert_eq(&scans.join("\n"));
+    expect![""].assert_eq(&scans.join("\n"));
 }
 
 #[test]

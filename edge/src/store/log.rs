@@ -188,7 +188,8 @@ fn condition(filter: &Filter, of: Use) -> Condition {
             values.push(bound);
         }
     };
-    add("status = ?", filter.status.map(|status| u32::from(status).into()));
+    let status = if of == Use::List { "+status = ?" } else { "status = ?" };
+    add(status, filter.status.map(|status| u32::from(status).into()));
     add("user = ?", filter.user.clone().map(Bound::from));
     add("session = ?", filter.session.clone().map(Bound::from));
     add("log.created_at >= ?", filter.from.map(Bound::from));
