@@ -864,7 +864,7 @@ fn queries() {
         ],
         expect![[r#"
             logs?featur=x
-                422 ?featur unknown parameter "featur"; known are feature, not.feature, model, not.model, provider, not.provider, outcome, not.outcome, status, user, session, tag., not.tag., from, to, q, min_latency_ms, min_cost_usd, limit, cursor
+                422 ?featur unknown parameter "featur"; known are feature, not.feature, model, not.model, provider, not.provider, outcome, not.outcome, status, user, session, tag., not.tag., from, to, q, min_latency_ms, min_cost_usd, order, limit, cursor
             logs?limit=201
                 422 ?limit limit is from 1 to 200
             logs?limit=0

@@ -686,6 +686,64 @@ fn pages_neither_skip_nor_repeat_while_rows_come_and_go() {
     assert_eq!(seen, before);
 }
 
+/// Lists logs with all, some or none of the numbers that lists are sorted by; pages of any size must agree.
+fn check_order(query: &str, expected: Expect) {
+    let world = World::new();
+    let logs = [
+        ("a", json!({"latency_ms": 900, "cost_usd": 0.5, "usage": {"input_tokens": 10, "output_tokens": 5}})),
+        ("b", json!({"latency_ms": 100, "cost_usd": 0.25})),
+        ("c", json!({})),
+        ("d", json!({"latency_ms": 900, "cost_usd": 0, "usage": {"input_tokens": 20, "output_tokens": 0}})),
+        ("e", json!({"latency_ms": 0, "cost_usd": 0.5, "usage": {"input_tokens": 8}})),
+        ("f", json!({})),
+    ];
+    let logs = (0_u64..).zip(logs).map(|(place, (name, mut more))| {
+        more["created"] = json!(1_793_000_000 + place);
+        more["feature"] = json!(if name < "d" { "early" } else { "late" });
+        (more["input"], more["output"]) = (json!(name), json!("x"));
+        more
+    });
+    world.import(logs);
+    let names = |limit: u32| {
+        let logs = world.all(&format!("/api/logs?{query}"), limit);
+        logs.iter()
+            .map(|log| log["request_preview"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let all = names(50);
+    for limit in 1..=6 {
+        assert_eq!(names(limit), all, "{limit}");
+    }
+    expected.assert_eq(&all);
+}
+
+#[test]
+fn what_has_no_number_stands_last_whichever_way_logs_are_sorted() {
+    check_order("", expect!["f e d c b a"]);
+    check_order("order=newest", expect!["f e d c b a"]);
+    check_order("order=oldest", expect!["a b c d e f"]);
+    check_order("order=slowest", expect!["d a b e f c"]);
+    check_order("order=fastest", expect!["e b a d f c"]);
+    check_order("order=dearest", expect!["e a b d f c"]);
+    check_order("order=cheapest", expect!["d b a e f c"]);
+    check_order("order=most_tokens", expect!["d a e f c b"]);
+    check_order("order=fewest_tokens", expect!["e a d f c b"]);
+    check_order("order=slowest&feature=late", expect!["d e f"]);
+    check_order("order=cheapest&feature=early&feature=late&q=x", expect!["d b a e f c"]);
+    check_order("order=fastest&min_latency_ms=100", expect!["b a d"]);
+}
+
+#[test]
+fn an_order_that_is_not_known_is_refused() {
+    let world = World::new();
+    let problem = world.call("GET", "/api/logs?order=latency", &Value::Null).problem();
+    let expected = expect![[
+        r#"422 ?order order: "latency" is no order; known are newest, oldest, slowest, fastest, dearest, cheapest, most_tokens, fewest_tokens"#
+    ]];
+    expected.assert_eq(&problem);
+}
+
 #[test]
 fn lists_carry_previews_and_no_bodies() {
     let world = World::new();

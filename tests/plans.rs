@@ -62,6 +62,9 @@ fn use_everything(world: &Arc<World>) {
         "min_cost_usd=1",
     ] {
         world.all(&format!("/api/logs?{filter}"), 5);
+        for order in ["oldest", "slowest", "fastest", "dearest", "cheapest", "most_tokens", "fewest_tokens"] {
+            world.all(&format!("/api/logs?{filter}&order={order}"), 2);
+        }
         world.get(&format!("/api/logs/count?{filter}"));
         world.get(&format!("/api/logs/facets?{filter}"));
     }
@@ -171,8 +174,12 @@ fn lists_come_sorted_out_of_an_index() {
         .into_iter()
         .filter(|(sql, plan)| sql.contains(" LIMIT ") && is_sorted(plan))
         .map(|(sql, _)| sql);
-    // The values of facets are few, and words are found in no order.
-    let known = |sql: &String| sql.contains("GROUP BY") || sql.contains("log_text MATCH ?");
+    // The values of facets are few, words are found in no order, and one person or session has few logs.
+    let is_little = |sql: &String| {
+        let of_one = sql.contains("user = ?") || sql.contains("session = ?");
+        of_one && !sql.contains("ORDER BY log.created_at")
+    };
+    let known = |sql: &String| sql.contains("GROUP BY") || sql.contains("log_text MATCH ?") || is_little(sql);
     assert_eq!(lists.filter(|sql| !known(sql)).collect::<Vec<_>>(), Vec::<String>::new());
 }
 

@@ -59,8 +59,8 @@ pub fn LogsPage() -> impl IntoView {
     let start = Start::of_history(untrack(filter));
     let rows = paged(move |cursor| {
         // As many as there may be: with fewer, the next page would be asked for before anybody scrolls.
-        let query =
-            LogsQuery { filter: start.over(filter()), page: Page { limit: Some(LARGEST_PAGE), cursor } };
+        let page = Page { limit: Some(LARGEST_PAGE), cursor };
+        let query = LogsQuery { filter: start.over(filter()), order: None, page };
         async move { api::call(&GetLogs {}, &query, &()).await }
     });
     let newest = Callback::new(move |()| {

@@ -25,7 +25,7 @@ pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
 }
 
 async fn list<P: Ports>(ports: &P, call: Call<GetLogs>) -> Result<List<Log>, Failure> {
-    log::list(ports, &call.query.filter, &call.query.page).await
+    log::list::list(ports, &call.query).await
 }
 
 async fn count<P: Ports>(ports: &P, call: Call<GetLogCount>) -> Result<Count, Failure> {

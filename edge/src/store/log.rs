@@ -1,5 +1,7 @@
 //! Logs: rows, bodies apart, and full text.
 
+pub mod list;
+
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
@@ -11,14 +13,11 @@ use shared::import::Record;
 use shared::log::filter::{Choice, Filter, match_expression};
 use shared::log::{Facet, Facets, InSet, Log, TAGGED};
 use shared::moment::Moment;
-use shared::query::Page;
 
 use super::access::moment;
 use super::body::{self, Pair};
-use super::page::{self, Place};
 use super::{countable, counts, first, json as read_json, lists, number, rows};
 use crate::bind;
-use crate::failure::Failure;
 use crate::ports::{Blobs, Bound, Row, Sql, SqlError, Statement, read_row};
 
 /// A record on its way in: with its bodies where they belong.
@@ -340,28 +339,6 @@ fn search(q: &str, parts: &mut Vec<&str>, values: &mut Vec<Bound>) {
         );
         values.push(serde_json::to_string(&signs).unwrap_or_default().into());
     }
-}
-
-/// Lists logs, the newest first.
-///
-/// # Errors
-/// Invalid when the cursor does not read.
-pub async fn list(sql: &impl Sql, filter: &Filter, page: &Page) -> Result<shared::api::List<Log>, Failure> {
-    let start = page::start(page)?;
-    let condition = condition(filter, Use::List);
-    let (after, place) = page::after(("log.created_at", "log.id"), start.as_ref());
-    let text = format!(
-        "SELECT {COLUMNS} FROM log WHERE {} AND {after} ORDER BY log.created_at DESC, log.id DESC LIMIT ?",
-        condition.sql
-    );
-    let values = condition.values.into_iter().chain(place).chain([page::ask(page).into()]);
-    let logs = sql
-        .query(Statement::new(text, values))
-        .await?
-        .into_iter()
-        .map(log_of)
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(page::cut(logs, page, |log| Place { sort: log.created_at.millis() as f64, id: log.id.to_string() }))
 }
 
 /// Counts the logs that match, and tells what is in no count.

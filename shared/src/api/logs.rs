@@ -12,20 +12,81 @@ use crate::mistake::Mistake;
 use crate::moment::Moment;
 use crate::query::{Page, Pairs, Query, pair};
 
-/// Which logs, and which page of them.
+/// What logs are sorted by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum By {
+    /// When they were made.
+    #[default]
+    Time,
+    Latency,
+    Cost,
+    /// What went in and came out together.
+    Tokens,
+}
+
+/// An order of logs; the newest stands first unless somebody says otherwise. Logs without the number that they are
+/// sorted by stand last either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Order {
+    pub by: By,
+    /// The largest stands first.
+    pub falls: bool,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self { by: By::Time, falls: true }
+    }
+}
+
+impl Order {
+    /// Gives all of them, each with its word.
+    pub const ALL: [(&'static str, Self); 8] = [
+        ("newest", Self { by: By::Time, falls: true }),
+        ("oldest", Self { by: By::Time, falls: false }),
+        ("slowest", Self { by: By::Latency, falls: true }),
+        ("fastest", Self { by: By::Latency, falls: false }),
+        ("dearest", Self { by: By::Cost, falls: true }),
+        ("cheapest", Self { by: By::Cost, falls: false }),
+        ("most_tokens", Self { by: By::Tokens, falls: true }),
+        ("fewest_tokens", Self { by: By::Tokens, falls: false }),
+    ];
+
+    /// Gives the word that stands for it.
+    pub fn word(self) -> &'static str {
+        Self::ALL.into_iter().find(|(_, order)| *order == self).map_or("newest", |(word, _)| word)
+    }
+}
+
+impl std::str::FromStr for Order {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        let known = Self::ALL.into_iter().find(|(known, _)| *known == word);
+        known.map(|(_, order)| order).ok_or_else(|| {
+            format!("\"{word}\" is no order; known are {}", Self::ALL.map(|(known, _)| known).join(", "))
+        })
+    }
+}
+
+/// Which logs, in which order, and which page of them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LogsQuery {
     pub filter: Filter,
+    /// `newest` when left out.
+    pub order: Option<Order>,
     pub page: Page,
 }
 
 impl Query for LogsQuery {
     fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
-        Ok(Self { filter: Filter::take(pairs)?, page: Page::take(pairs)? })
+        Ok(Self { filter: Filter::take(pairs)?, order: pairs.take("order")?, page: Page::take(pairs)? })
     }
 
     fn write(&self) -> Vec<(String, String)> {
-        self.filter.write().into_iter().chain(self.page.write()).collect()
+        let order = self.order.map(Order::word);
+        let order = pair("order", order.as_ref());
+        self.filter.write().into_iter().chain(order).chain(self.page.write()).collect()
     }
 }
 
@@ -143,7 +204,7 @@ pub struct Deleted {
 }
 
 endpoints! {
-    /// Lists logs, newest first.
+    /// Lists logs, in the `order` newest (unless said otherwise), oldest, slowest, fastest, dearest, cheapest, `most_tokens` or `fewest_tokens`.
     GetLogs {} Get "/api/logs" Some(Scope::Read), 200;
     LogsQuery, () => List<Log>;
 

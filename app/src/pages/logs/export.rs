@@ -68,6 +68,7 @@ async fn read_all(filter: Filter, read: RwSignal<usize>) -> Result<Vec<Log>, Not
     loop {
         let query = LogsQuery {
             filter: filter.clone(),
+            order: None,
             page: Page { limit: Some(LARGEST_PAGE), cursor: cursor.take() },
         };
         let page = api::call(&GetLogs {}, &query, &()).await?;

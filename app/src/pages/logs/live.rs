@@ -146,7 +146,7 @@ impl Live {
             let newest = known().iter().map(|log| log.created_at).max();
             let from = newest.unwrap_or_else(clock::now).plus(-LATE);
             let filter = Filter { from: filter.from.max(Some(from)), ..filter.clone() };
-            let query = LogsQuery { filter, page: Page { limit: Some(MOST), cursor: None } };
+            let query = LogsQuery { filter, order: None, page: Page { limit: Some(MOST), cursor: None } };
             let found = api::call(&GetLogs {}, &query, &()).await;
             if !is_wanted() {
                 return;

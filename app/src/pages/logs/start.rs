@@ -149,7 +149,7 @@ async fn above(
         let to = search.span.map(|span| first.plus(span)).or(filter.to);
         let asked = Filter { from, to, ..filter.clone() };
         let page = Page { limit: Some(LARGEST_PAGE), cursor: cursor.take() };
-        let found = api::call(&GetLogs {}, &LogsQuery { filter: asked, page }, &()).await?;
+        let found = api::call(&GetLogs {}, &LogsQuery { filter: asked, order: None, page }, &()).await?;
         let new = found.data.into_iter().filter(|log| !known.contains(&log.id)).collect::<Vec<_>>();
         match search.next(new.len(), found.next_cursor.is_some()) {
             Next::Ask(other) => search = other,
