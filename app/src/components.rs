@@ -36,6 +36,7 @@ pub mod shortcut_list;
 pub mod shortcuts;
 pub mod sides;
 pub mod slice_bar;
+pub mod sorting;
 pub mod spark;
 pub mod texts;
 pub mod theme;

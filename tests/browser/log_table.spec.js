@@ -139,7 +139,7 @@ test('columns are hidden, moved and shown again; the address says which', async 
   await look(page, 'logs-columns');
   await page.reload();
   await expect(row(page, 0)).toContainText('Question');
-  expect(await heads(page)).toEqual(['', 'Time ↓', 'Feature', 'Request', 'Response', 'Cost', 'Latency', 'Tokens']);
+  expect(await heads(page)).toEqual(['', 'Time ▼', 'Feature', 'Request', 'Response', 'Cost', 'Latency', 'Tokens']);
   await expect(page.getByRole('alert'), 'the filter knows nothing of columns').toHaveCount(0);
   await page.goBack();
   await page.goBack();

@@ -7,6 +7,7 @@ mod export;
 mod facets;
 mod import;
 mod live;
+mod order;
 mod panel;
 mod query;
 mod start;
@@ -56,11 +57,14 @@ pub fn LogsPage() -> impl IntoView {
         let filter = filter();
         async move { api::call(&GetLogFacets {}, &filter, &()).await }
     });
-    let start = Start::of_history(untrack(filter));
+    let word = address::parameter("sort");
+    let order = Derived::new(move || word.with(|word| order::read(word.as_deref())));
+    let start = Start::of_history(untrack(filter), order.get_untracked());
     let rows = paged(move |cursor| {
         // As many as there may be: with fewer, the next page would be asked for before anybody scrolls.
         let page = Page { limit: Some(LARGEST_PAGE), cursor };
-        let query = LogsQuery { filter: start.over(filter()), order: None, page };
+        let order = order.get();
+        let query = LogsQuery { filter: start.over(filter(), order), order: Some(order), page };
         async move { api::call(&GetLogs {}, &query, &()).await }
     });
     let newest = Callback::new(move |()| {
@@ -78,7 +82,7 @@ pub fn LogsPage() -> impl IntoView {
             newest.run(());
         }
     });
-    let live = Live::start(filter, move || Some([start.newer(), rows.rows()?].concat()), reload);
+    let live = Live::start(filter, order, move || Some([start.newer(), rows.rows()?].concat()), reload);
     let logs = live.over(rows, start);
     // What came in is counted beside its values too.
     Effect::new(move |before: Option<u64>| {
@@ -159,7 +163,7 @@ pub fn LogsPage() -> impl IntoView {
                         </button>
                     </div>
                 </div>
-                {rows.around(move || any! { <LogTable logs checked opened matching=Signal::derive(matching) filter=Signal::derive(filter) newest /> })}
+                {rows.around(move || any! { <LogTable logs checked opened matching=Signal::derive(matching) filter=Signal::derive(filter) order newest /> })}
                 {move || count.get().and_then(Result::err).map(|error| fault(&error, Some(reload)))}
             </div>
         </div>

@@ -9,6 +9,7 @@ use shared::run::Run;
 use crate::cell::Derived;
 use crate::components::marks;
 use crate::components::paged::paged;
+use crate::components::sorting;
 use crate::components::views::Views;
 use crate::route::Route;
 use crate::run_order::{By, Order};
@@ -55,22 +56,10 @@ pub fn RunList(set: Option<SetId>) -> impl IntoView {
 
 /// Shows what heads a column that the runs can be sorted by.
 fn head(title: &'static str, class: &'static str, by: By, order: Order) -> AnyView {
-    let is_sorted = order.by == by;
-    let (sort, mark) = match (is_sorted, order.falls()) {
-        (false, _) => (None, None),
-        (true, false) => (Some("ascending"), Some("▲")),
-        (true, true) => (Some("descending"), Some("▼")),
-    };
+    let falls = (order.by == by).then_some(order.falls());
     any! {
-        <th scope="col" class=class aria-sort=sort>
-            <button
-                type="button"
-                class="plain"
-                on:click=move |_| address::set(&[("sort", order.pressed(by).word())])
-            >
-                {title}
-                {mark.map(|mark| any! { <span aria-hidden="true">{mark}</span> })}
-            </button>
+        <th scope="col" class=class aria-sort=sorting::said(falls)>
+            {sorting::button(title, move || falls, move || address::set(&[("sort", order.pressed(by).word())]))}
         </th>
     }
 }

@@ -1,6 +1,6 @@
 //! Logs in words: outcomes, imports, what was added to a set.
 
-use shared::api::logs::ImportReport;
+use shared::api::logs::{By, ImportReport, Order};
 use shared::api::sets::{Added, Dedupe};
 use shared::import::Format;
 use shared::log::Outcome;
@@ -21,6 +21,20 @@ pub fn outcome(outcome: Outcome) -> &'static str {
         Outcome::Timeout => "timed out",
         Outcome::ParseError => "unreadable answer",
         Outcome::ClientAbort => "caller left",
+    }
+}
+
+/// Says in which order logs stand.
+pub fn order(order: Order) -> &'static str {
+    match (order.by, order.falls) {
+        (By::Time, true) => "Newest first.",
+        (By::Time, false) => "Oldest first.",
+        (By::Latency, true) => "Slowest first; what has no latency stands last.",
+        (By::Latency, false) => "Fastest first; what has no latency stands last.",
+        (By::Cost, true) => "Dearest first; what has no cost stands last.",
+        (By::Cost, false) => "Cheapest first; what has no cost stands last.",
+        (By::Tokens, true) => "Most tokens first; what has no tokens counted stands last.",
+        (By::Tokens, false) => "Fewest tokens first; what has no tokens counted stands last.",
     }
 }
 

@@ -4,10 +4,13 @@
 //! stay with the browser.
 
 use leptos::prelude::*;
+use shared::api::logs::{By, Order};
 use web_sys::{KeyboardEvent, PointerEvent};
 
+use super::order;
 use crate::address;
 use crate::cell::{Cell, Derived};
+use crate::components::sorting;
 
 /// A column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +65,17 @@ impl Column {
             Latency => "Latency",
             Cost => "Cost",
             Tokens => "Tokens",
+        }
+    }
+
+    /// Gives what logs are sorted by who press it; none where they cannot be.
+    fn by(self) -> Option<By> {
+        match self {
+            Time => Some(By::Time),
+            Latency => Some(By::Latency),
+            Cost => Some(By::Cost),
+            Tokens => Some(By::Tokens),
+            Feature | Model | Request | Response => None,
         }
     }
 
@@ -169,8 +183,8 @@ impl Columns {
         }
     }
 
-    /// Shows the head of a column, with its edge to be dragged.
-    pub fn head(self, column: Column) -> AnyView {
+    /// Shows the head of a column, which sorts where it can, with its edge to be dragged.
+    pub fn head(self, column: Column, order: Derived<Order>) -> AnyView {
         let node = NodeRef::<leptos::html::Th>::new();
         // Where the pointer took hold of the edge, and how wide the column was then.
         let held = Cell::new(None::<(f64, f64)>);
@@ -206,10 +220,17 @@ impl Columns {
             self.resize(column, now() + by);
             self.keep_widths();
         };
-        let sort = (column == Time).then_some("descending");
+        let falls = move || order.with(|order| (Some(order.by) == column.by()).then_some(order.falls));
+        let title = match column.by() {
+            None => column.title().into_any(),
+            Some(by) => sorting::button(column.title(), falls, move || {
+                let order = order::pressed(order.get_untracked(), by);
+                address::set(&[("sort", order::write(order)), ("open", None)]);
+            }),
+        };
         any! {
-            <th scope="col" class:number=column.is_number() node_ref=node aria-sort=sort>
-                {column.title()} {(column == Time).then_some(" ↓")}
+            <th scope="col" class:number=column.is_number() node_ref=node aria-sort=move || sorting::said(falls())>
+                {title}
                 <span
                     class="edge"
                     role="separator"

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::logs::{GetLogs, LogsQuery};
+use shared::api::logs::{GetLogs, LogsQuery, Order};
 use shared::log::Log;
 use shared::log::filter::Filter;
 use shared::query::Page;
@@ -34,6 +34,8 @@ const TOP: f64 = 120.0;
 #[derive(Clone, Copy)]
 pub struct Live {
     on: Memo<bool>,
+    /// What comes in has its place at the top: the newest stand first.
+    can: Memo<bool>,
     /// Those that are shown.
     shown: Cell<Vec<Log>>,
     /// Those that are not shown yet, so that nothing moves.
@@ -92,25 +94,29 @@ struct Waiting {
 }
 
 impl Live {
-    /// Looks for new logs for as long as the address asks for it. `listed` gives the logs of the list; `reload` loads it
-    /// again.
+    /// Looks for new logs for as long as the address asks for it, and the newest stand first. `listed` gives the logs of
+    /// the list; `reload` loads it again.
     pub fn start(
         filter: impl Fn() -> Filter + Copy + Send + Sync + 'static,
+        order: Derived<Order>,
         listed: impl Fn() -> Option<Vec<Log>> + Copy + Send + Sync + 'static,
         reload: Callback<()>,
     ) -> Self {
         let asked = address::parameter("live");
-        let on = Memo::new(move |_| asked.with(Option::is_some));
-        let live = Self { on, shown: Cell::new(Vec::new()), waiting: Cell::new(Waiting::default()), reload };
+        let can = Memo::new(move |_| order.get() == Order::default());
+        let on = Memo::new(move |_| can.get() && asked.with(Option::is_some));
+        let live =
+            Self { on, can, shown: Cell::new(Vec::new()), waiting: Cell::new(Waiting::default()), reload };
         let turn = StoredValue::new(0_u32);
-        let of = StoredValue::new(None::<Filter>);
+        let of = StoredValue::new(None::<(Filter, Order)>);
         Effect::new(move || {
             let filter = filter();
             let mine = turn.try_get_value().unwrap_or_default() + 1;
             turn.set_value(mine);
             // What came in stays when it is switched off: the list without it would be an older one.
-            if of.with_value(|of| of.as_ref() != Some(&filter)) {
-                of.set_value(Some(filter.clone()));
+            let now = Some((filter.clone(), order.get()));
+            if of.with_value(|of| *of != now) {
+                of.set_value(now);
                 live.forget();
             }
             if on.get() {
@@ -238,13 +244,14 @@ impl Live {
                 <input
                     type="checkbox"
                     role="switch"
+                    disabled=move || !self.can.get()
                     prop:checked=move || self.on.get()
                     on:change:target=move |event| {
                         let on = event.target().checked().then(|| "1".to_owned());
                         address::replace(&address::here().with(&[("live", on)]).href());
                     }
                 />
-                "Live"
+                {move || if self.can.get() { "Live" } else { "Live (only with the newest first)" }}
             </label>
             <span role="status" class="news">{waiting}</span>
         }

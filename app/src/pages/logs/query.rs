@@ -10,7 +10,7 @@ use shared::query;
 use crate::wording::fault::sentence;
 
 /// Parameters of the address that are not part of the filter.
-const NOT_ASKED: [&str; 6] = ["open", "add", "live", "export", "columns", "import"];
+const NOT_ASKED: [&str; 7] = ["open", "add", "live", "export", "columns", "import", "sort"];
 
 /// The date ranges to choose from: the word in the address, what people read, and hours.
 pub const RANGES: [(&str, &str, i64); 4] = [
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn what_was_chosen_is_listed() {
         let query = pairs(
-            "q=a&range=7d&from=2026-01-01&live=1&add=all&feature=code&not.tag.plan=pro&status=200&model=&feature=&not.provider=",
+            "q=a&range=7d&from=2026-01-01&live=1&sort=oldest&add=all&feature=code&not.tag.plan=pro&status=200&model=&feature=&not.provider=",
         );
         let listed = all_chosen(&query)
             .into_iter()

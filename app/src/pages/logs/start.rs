@@ -1,7 +1,7 @@
 //! Where the list of logs begins: at the newest, or a little above where the reader was.
 //!
-//! Back and a reload lead to the row that was read, however far down it is, with one request: the list begins at a
-//! moment then, and the logs above are read when somebody scrolls up to them. The service lists the newest first; so
+//! Back and a reload lead to the row that was read, however far down it is, with one request, where the newest stand
+//! first: the list begins at a moment then, and the logs above are read when somebody scrolls up to them. The service lists the newest first; so
 //! those next above are asked for by a span of time, which is searched for: one that holds some, and no more than a
 //! page. Leaves out where on the screen the row was (`components::windowed`).
 
@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use shared::api::logs::{GetLogs, LogsQuery};
+use shared::api::logs::{GetLogs, LogsQuery, Order};
 use shared::id::LogId;
 use shared::log::Log;
 use shared::log::filter::Filter;
@@ -51,16 +51,17 @@ struct Newer {
 
 impl Start {
     /// Begins where this entry of the history was left.
-    pub fn of_history(filter: Filter) -> Self {
+    pub fn of_history(filter: Filter, order: Order) -> Self {
         let at = place::read(LIST).and_then(|(word, _)| read(&word)?.1);
+        let at = at.filter(|_| order == Order::default());
         let newer = Newer { more: at.is_some(), ..Newer::default() };
         Self { at: StoredValue::new(at.map(|at| (at, filter))), newer: Cell::new(newer) }
     }
 
-    /// Gives the filter of the list. Under another filter the list begins at the newest.
-    pub fn over(self, filter: Filter) -> Filter {
+    /// Gives the filter of the list. Under another filter, or in another order, the list begins at its first log.
+    pub fn over(self, filter: Filter, order: Order) -> Filter {
         match self.at.get_value() {
-            Some((at, of)) if of == filter => {
+            Some((at, of)) if of == filter && order == Order::default() => {
                 Filter { to: Some(filter.to.map_or(at, |to| to.min(at))), ..filter }
             }
             Some(_) => {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use shared::api::logs::Order;
 use shared::id::LogId;
 use shared::log::filter::Filter;
 use shared::log::{Log, Outcome};
@@ -55,6 +56,7 @@ pub fn LogTable(
     /// How many logs the filter matches, once they are counted.
     matching: Signal<Option<u64>>,
     filter: Signal<Filter>,
+    order: Derived<Order>,
     /// Lists the logs from the newest.
     newest: Callback<()>,
 ) -> impl IntoView {
@@ -69,6 +71,9 @@ pub fn LogTable(
         write: Box::new(move |number| {
             let place = numbers.get_untracked().iter().position(|other| *other == number)?;
             let id = known.with_value(|known| known.logs.get(number).map(|log| log.id.clone()))?;
+            if order.get_untracked() != Order::default() {
+                return Some(id.to_string());
+            }
             Some(logs.start.word(&id, place, |place| untrack(|| logs.row(place))))
         }),
         find: Box::new(move |word| {
@@ -95,7 +100,8 @@ pub fn LogTable(
     let last = StoredValue::new(None::<usize>);
     let check = Check { logs, numbers, checked, last };
     let table = move || {
-        let heads = move || columns.shown.get().into_iter().map(|column| columns.head(column)).collect_view();
+        let heads =
+            move || columns.shown.get().into_iter().map(|column| columns.head(column, order)).collect_view();
         let widths = move || {
             let column = |column| any! { <col style:width=move || columns.width(column) /> };
             columns.shown.get().into_iter().map(column).collect_view()
@@ -137,13 +143,13 @@ pub fn LogTable(
         };
         any! {
             <div class="spread bar">
-                <p class="quiet small">"Newest first. Shift-click checks a range."</p>
+                <p class="quiet small">{move || wording::log::order(order.get())} " Shift-click checks a range."</p>
                 <div class="actions">
                     {to_newest} {more} {columns.choice()}
                 </div>
             </div>
             <table
-                class="rows fixed"
+                class="rows fixed sorts"
                 aria-label="Logs"
                 aria-rowcount=move || matching.get().map_or_else(|| "-1".to_owned(), |matching| (matching + 1).to_string())
             >
