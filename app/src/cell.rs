@@ -19,6 +19,12 @@ pub fn cast<T: 'static>(value: &AnyValue) -> &T {
     value
 }
 
+/// Shares a value as what it was put in as.
+pub fn share<T: Send + Sync + 'static>(value: &AnyValue) -> Arc<T> {
+    let Ok(value) = value.clone().downcast() else { unreachable!("a handle's type is that of its value") };
+    value
+}
+
 /// A signal of any type; a handle that can be copied.
 pub struct Cell<T> {
     any: RwSignal<AnyValue>,

@@ -21,6 +21,7 @@ pub mod run_order;
 pub mod paired;
 pub mod weights;
 pub mod trial;
+pub mod rows;
 pub mod window;
 pub mod route;
 pub mod shortcut;

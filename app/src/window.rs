@@ -149,6 +149,11 @@ impl Window {
         }
     }
 
+    /// Takes more rows at the end. What is read stays where it is.
+    pub fn append(&mut self, rows: impl Iterator<Item = Option<f64>>) {
+        rows.for_each(|height| self.heights.push(height));
+    }
+
     /// Tells whether nothing but the list is on the screen's upper part, so that one reads in it.
     pub fn fills_the_screen(&self) -> bool {
         self.scrolled > self.view
@@ -541,6 +546,18 @@ mod tests {
             // Before all is still there may be room above the first row, or below the last.
             let inside = window.top() >= 0.0 && window.top() + VIEW <= window.heights.total();
             assert!(!inside || empty < 1.0, "{empty} pixels of the screen are empty");
+        }
+    }
+
+    #[test]
+    fn rows_that_come_at_the_end_move_nothing() {
+        for scrolled in [0.0, 900.0, 25_000.0] {
+            let mut window = list(1_000);
+            window.scroll(scrolled, VIEW);
+            let (top, range) = (window.top(), window.range());
+            window.append(std::iter::repeat_n(None, 100_000));
+            assert_eq!((window.top(), window.range()), (top, range), "{scrolled}");
+            assert_eq!(window.heights.rows(), 101_000);
         }
     }
 

@@ -15,7 +15,7 @@ test.beforeAll(async ({ world }) => {
 test.beforeEach(async ({ page, world }) => enter(page, world));
 
 const table = (page) => page.getByRole('table', { name: 'Logs' });
-const heads = (page) => table(page).getByRole('columnheader').allInnerTexts();
+const heads = (page) => table(page).getByRole('columnheader').allTextContents();
 const row = (page, place) => table(page).locator(`[aria-rowindex="${place + 2}"]`);
 const status = (page) => page.getByRole('status').filter({ hasText: /match|log/ }).first();
 

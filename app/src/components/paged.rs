@@ -1,6 +1,7 @@
 //! Long lists: the first page is loaded, the next ones when they are asked for.
 //!
-//! Rows of every type share one machinery, as replies do.
+//! Rows of every type share one machinery, as replies do. They are shared, never copied: one more page costs the same
+//! however many there are.
 
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -14,8 +15,9 @@ use super::fault::fault;
 use super::focus;
 use super::loaded::{Load, Loaded, loading};
 use crate::api::CallError;
-use crate::cell::{AnyValue, Cell, cast};
+use crate::cell::{AnyValue, Cell, cast, share};
 use crate::clock;
+use crate::rows::Rows;
 
 /// The rows of a list as far as they are loaded; a handle that can be copied.
 pub struct Paged<T> {
@@ -61,7 +63,7 @@ struct First {
 #[derive(Clone, Default)]
 struct Later {
     of: u32,
-    rows: Vec<AnyValue>,
+    rows: Rows<AnyValue>,
     next_cursor: Option<String>,
     busy: bool,
     error: Option<CallError>,
@@ -86,9 +88,19 @@ where
 
 impl<T: Clone + Send + Sync + 'static> Paged<T> {
     /// Gives the rows that are loaded; none before the first page is, or when it failed.
-    pub fn rows(self) -> Option<Vec<T>> {
-        let (rows, _) = self.rows.all(&self.rows.first.get()?.ok()?);
-        Some(rows.iter().map(|row| cast::<T>(row).clone()).collect())
+    pub fn rows(self) -> Option<Vec<Arc<T>>> {
+        self.of().map(|_| self.rows_from(0))
+    }
+
+    /// Gives the rows from a place on, without a walk over those before.
+    pub fn rows_from(self, place: usize) -> Vec<Arc<T>> {
+        self.rows.rows_from(place).iter().map(share).collect()
+    }
+
+    /// Gives what tells the list from every other: for as long as it is the same, rows come at its end alone. None before
+    /// the first page is there, or when it failed.
+    pub fn of(self) -> Option<u32> {
+        self.rows.first.get()?.ok().map(|first| first.number)
     }
 
     /// Gives how many rows are loaded.
@@ -97,8 +109,8 @@ impl<T: Clone + Send + Sync + 'static> Paged<T> {
     }
 
     /// Gives one of the rows that are loaded.
-    pub fn row(self, place: usize) -> Option<T> {
-        self.rows.row(place).map(|row| cast::<T>(&row).clone())
+    pub fn row(self, place: usize) -> Option<Arc<T>> {
+        self.rows.row(place).map(|row| share(&row))
     }
 
     /// Loads the next page, if there is one and it is not on its way. After a failure only the button does.
@@ -146,12 +158,6 @@ impl AnyPaged {
         Self { first, later: Cell::new(Later::default()), fetch }
     }
 
-    /// Gives all rows that belong to a first page, and the state of what follows it.
-    fn all(self, first: &First) -> (Vec<AnyValue>, Later) {
-        let later = self.later_than(first);
-        (first.page.rows.iter().chain(&later.rows).cloned().collect(), later)
-    }
-
     /// Gives what follows a first page.
     fn later_than(self, first: &First) -> Later {
         let later = self.later.get();
@@ -164,6 +170,14 @@ impl AnyPaged {
     fn count(self) -> usize {
         let Some(Ok(First { number, page })) = self.first.get() else { return 0 };
         page.rows.len() + self.later.with(|later| if later.of == number { later.rows.len() } else { 0 })
+    }
+
+    fn rows_from(self, place: usize) -> Vec<AnyValue> {
+        let Some(Ok(first)) = self.first.get() else { return Vec::new() };
+        let listed = &first.page.rows;
+        let later = self.later_than(&first);
+        let of_first = listed.get(place..).unwrap_or_default();
+        of_first.iter().chain(later.rows.from(place.saturating_sub(listed.len()))).cloned().collect()
     }
 
     fn row(self, place: usize) -> Option<AnyValue> {
@@ -217,7 +231,7 @@ impl AnyPaged {
                 later.busy = false;
                 match page {
                     Ok(page) => {
-                        later.rows.extend(page.rows.iter().cloned());
+                        later.rows.push(page.rows);
                         later.next_cursor = page.next_cursor;
                     }
                     Err(error) => later.error = Some(error),
@@ -232,10 +246,9 @@ impl AnyPaged {
             focus::keep();
             self.first.get().map_or_else(loading, |first| match first {
                 Ok(first) => {
-                    let (all, later) = self.all(&first);
                     any! {
-                        {rows(&all)}
-                        {self.foot(more, later)}
+                        {rows(&self.rows_from(0))}
+                        {self.foot(more, self.later_than(&first))}
                     }
                 }
                 Err(error) => fault(&error, Some(retry)),

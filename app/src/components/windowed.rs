@@ -561,6 +561,12 @@ impl Windowed {
 impl List {
     fn take(&mut self, numbers: Numbers) {
         let known = |number: &usize| self.known.get(*number).copied().filter(|height| *height > 0.0);
+        if let Some(more) = numbers.strip_prefix(self.numbers.as_slice()).filter(|_| !self.numbers.is_empty())
+        {
+            self.window.append(more.iter().map(known));
+            self.numbers = numbers;
+            return;
+        }
         let heights = Heights::of(numbers.iter().map(known), self.estimate);
         let reading = self.window.reading().filter(|_| self.window.fills_the_screen()).and_then(|reading| {
             let number = self.numbers.get(reading.row)?;

@@ -78,7 +78,7 @@ pub fn LogsPage() -> impl IntoView {
     });
     Effect::new(move || {
         // What was there is deleted by now.
-        if start.has_more() && rows.rows().is_some_and(|rows| rows.is_empty()) {
+        if start.has_more() && rows.of().is_some() && rows.count() == 0 {
             newest.run(());
         }
     });
@@ -92,7 +92,7 @@ pub fn LogsPage() -> impl IntoView {
         }
         came
     });
-    let opened = Opened::of(move || logs.all().into_iter().map(|log| String::from(log.id)).collect());
+    let opened = Opened::of(move || logs.all().iter().map(|log| log.id.to_string()).collect());
     let checked = Cell::new(Vec::<LogId>::new());
     let counts = move || count.get().and_then(Result::ok);
     // Those that came in since they were counted are counted by themselves.

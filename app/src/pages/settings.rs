@@ -31,7 +31,7 @@ pub fn SettingsPage() -> impl IntoView {
     });
     let keys = keys::load();
     // Whoever gets to see the keys may see the webhooks and the audit. That tells without asking who it is.
-    let is_operator = Derived::new(move || keys.rows().is_some());
+    let is_operator = Derived::new(move || keys.of().is_some());
     any! {
         <div class="spread head">
             <h1>"Settings"</h1>

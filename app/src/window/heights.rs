@@ -39,6 +39,23 @@ impl Heights {
         Self { own, sums, counts, estimate: rounded(estimate) }
     }
 
+    /// Takes one more row at the end, without a walk over the others.
+    pub fn push(&mut self, height: Option<f64>) {
+        let height = height.map(rounded);
+        self.own.push(height);
+        let node = self.own.len();
+        let (mut sum, mut count) = (height.unwrap_or_default(), u32::from(height.is_some()));
+        // The nodes that it spans beside its own row.
+        let mut below = node - 1;
+        while below > node - lowest_bit(node) {
+            sum += self.sums[below];
+            count += self.counts[below];
+            below -= lowest_bit(below);
+        }
+        self.sums.push(sum);
+        self.counts.push(count);
+    }
+
     /// Gives the number of rows.
     pub fn rows(&self) -> usize {
         self.own.len()
@@ -129,6 +146,10 @@ mod tests {
         let mut known: Vec<_> = (0..rows).map(|row| (row % 5 == 0).then_some(20.25 + row as f64)).collect();
         let mut estimate = 40.0;
         let mut heights = Heights::of(known.iter().copied(), estimate);
+        // One that grew row by row is no other.
+        let mut grown = Heights::of(std::iter::empty(), estimate);
+        known.iter().for_each(|height| grown.push(*height));
+        assert_eq!(grown, heights);
         for _ in 0..steps {
             let row = draw(&mut state) as usize % (rows + 1);
             if draw(&mut state).is_multiple_of(9) {

@@ -20,7 +20,7 @@ impl Chosen {
     pub fn find(self) -> Option<impl Future<Output = Result<(Run, Run), CallError>>> {
         let (base, candidate) = (self.choice.base.get()?, self.choice.candidate.get()?);
         let listed = self.listed.rows()?;
-        let known = |id: &RunId| listed.iter().find(|run| run.id == *id).cloned();
+        let known = |id: &RunId| listed.iter().find(|run| run.id == *id).map(|run| Run::clone(run));
         let known = (known(&base), known(&candidate));
         Some(async move { Ok((run(known.0, base).await?, run(known.1, candidate).await?)) })
     }

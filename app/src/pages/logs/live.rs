@@ -1,5 +1,6 @@
 //! New logs as they come in: asked for again and again, and shown so that what is being read stays where it is.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -37,7 +38,7 @@ pub struct Live {
     /// What comes in has its place at the top: the newest stand first.
     can: Memo<bool>,
     /// Those that are shown.
-    shown: Cell<Vec<Log>>,
+    shown: Cell<Vec<Arc<Log>>>,
     /// Those that are not shown yet, so that nothing moves.
     waiting: Cell<Waiting>,
     reload: Callback<()>,
@@ -49,7 +50,7 @@ pub struct Logs {
     rows: Paged<Log>,
     pub start: Start,
     /// All of them, once any came in or was read above the others; until then the list has them.
-    merged: Derived<Option<Arc<Vec<Log>>>>,
+    merged: Derived<Option<Arc<Vec<Arc<Log>>>>>,
 }
 
 impl Logs {
@@ -65,19 +66,29 @@ impl Logs {
     }
 
     /// Gives one of them.
-    pub fn row(self, place: usize) -> Option<Log> {
+    pub fn row(self, place: usize) -> Option<Arc<Log>> {
         match self.merged.get() {
             Some(logs) => logs.get(place).cloned(),
             None => self.rows.row(place),
         }
     }
 
-    /// Gives all of them, the newest first.
-    pub fn all(self) -> Vec<Log> {
+    /// Gives all of them, in their order.
+    pub fn all(self) -> Vec<Arc<Log>> {
+        self.all_from(0)
+    }
+
+    /// Gives those from a place on.
+    pub fn all_from(self, place: usize) -> Vec<Arc<Log>> {
         match self.merged.get() {
-            Some(logs) => logs.to_vec(),
-            None => self.rows.rows().unwrap_or_default(),
+            Some(logs) => logs.get(place..).unwrap_or_default().to_vec(),
+            None => self.rows.rows_from(place),
         }
+    }
+
+    /// Gives what tells the list from every other that has more than new rows at its end; none where any may be new.
+    pub fn of(self) -> Option<u32> {
+        if self.merged.with(Option::is_some) { None } else { self.rows.of() }
     }
 
     /// Loads the next page of the list.
@@ -88,7 +99,7 @@ impl Logs {
 
 #[derive(Debug, Clone, Default)]
 struct Waiting {
-    logs: Vec<Log>,
+    logs: Vec<Arc<Log>>,
     /// There were more than one request gives.
     more: bool,
 }
@@ -99,7 +110,7 @@ impl Live {
     pub fn start(
         filter: impl Fn() -> Filter + Copy + Send + Sync + 'static,
         order: Derived<Order>,
-        listed: impl Fn() -> Option<Vec<Log>> + Copy + Send + Sync + 'static,
+        listed: impl Fn() -> Option<Vec<Arc<Log>>> + Copy + Send + Sync + 'static,
         reload: Callback<()>,
     ) -> Self {
         let asked = address::parameter("live");
@@ -134,7 +145,7 @@ impl Live {
     async fn follow(
         self,
         filter: Filter,
-        listed: impl Fn() -> Option<Vec<Log>>,
+        listed: impl Fn() -> Option<Vec<Arc<Log>>>,
         is_wanted: impl Fn() -> bool,
     ) {
         let mut pause = PAUSE;
@@ -160,9 +171,12 @@ impl Live {
             pause = if found.is_ok() { PAUSE } else { (pause * 2).min(LONGEST) };
             let Ok(found) = found else { continue };
             let known = known();
-            let is_new = |log: &Log| !known.iter().any(|known| known.id == log.id);
+            // Nothing older was asked for.
+            let known: HashSet<_> =
+                known.iter().filter(|log| log.created_at >= from).map(|log| &log.id).collect();
+            let is_new = |log: &Log| !known.contains(&log.id);
             let more = found.next_cursor.is_some() && found.data.iter().all(is_new);
-            let new: Vec<_> = found.data.into_iter().filter(is_new).collect();
+            let new: Vec<_> = found.data.into_iter().filter(is_new).map(Arc::new).collect();
             self.waiting.update(|waiting| {
                 waiting.more |= more;
                 waiting.logs.extend(new);
@@ -185,23 +199,21 @@ impl Live {
     }
 
     /// Gives all logs that are known: listed, shown and waiting.
-    fn all(self, listed: Vec<Log>) -> Vec<Log> {
+    fn all(self, listed: Vec<Arc<Log>>) -> Vec<Arc<Log>> {
         let mut all = self.with(listed);
         all.extend(self.waiting.get().logs);
         all
     }
 
     /// Puts those that came in to the logs of the list, the newest first.
-    fn with(self, mut listed: Vec<Log>) -> Vec<Log> {
-        let new: Vec<_> = self
-            .shown
-            .get()
-            .into_iter()
-            .filter(|log| !listed.iter().any(|known| known.id == log.id))
-            .collect();
+    fn with(self, mut listed: Vec<Arc<Log>>) -> Vec<Arc<Log>> {
+        let order =
+            |one: &Arc<Log>, other: &Arc<Log>| (other.created_at, &other.id).cmp(&(one.created_at, &one.id));
+        let is_new = |log: &Arc<Log>| listed.binary_search_by(|known| order(known, log)).is_err();
+        let new: Vec<_> = self.shown.get().into_iter().filter(is_new).collect();
         if !new.is_empty() {
             listed.extend(new);
-            listed.sort_by(|one, other| (other.created_at, &other.id).cmp(&(one.created_at, &one.id)));
+            listed.sort_by(order);
         }
         listed
     }

@@ -6,6 +6,7 @@
 //! page. Leaves out where on the screen the row was (`components::windowed`).
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -42,7 +43,7 @@ pub struct Start {
 /// The logs above those that the list began with.
 #[derive(Debug, Clone, Default)]
 struct Newer {
-    logs: Vec<Log>,
+    logs: Vec<Arc<Log>>,
     /// There are more of them.
     more: bool,
     /// They are on their way, or did not come: whoever wants them begins at the newest.
@@ -79,7 +80,7 @@ impl Start {
     }
 
     /// Gives the logs that were read above those that the list began with.
-    pub fn newer(self) -> Vec<Log> {
+    pub fn newer(self) -> Vec<Arc<Log>> {
         self.newer.with(|newer| newer.logs.clone())
     }
 
@@ -89,10 +90,13 @@ impl Start {
     }
 
     /// Reads the logs next above the first of those that are listed, unless they are on their way.
-    pub fn ahead(self, filter: Filter, listed: &[Log]) {
+    pub fn ahead(self, filter: Filter, listed: &[Arc<Log>]) {
         let Newer { more, waits, .. } = self.newer.get_untracked();
         let Some(first) = listed.first().filter(|_| more && !waits) else { return };
-        let (first, known) = (first.created_at, listed.iter().map(|log| log.id.clone()).collect());
+        let first = first.created_at;
+        // Those further down are older than what is asked for.
+        let known =
+            listed.iter().take_while(|log| log.created_at >= first).map(|log| log.id.clone()).collect();
         // As long as what half a page spans here.
         let below = listed.get(ABOVE).or(listed.last()).map_or(first, |log| log.created_at);
         let span = (first.millis() - below.millis()).max(1);
@@ -105,14 +109,14 @@ impl Start {
             }
             self.newer.update(|newer| {
                 let before = std::mem::take(&mut newer.logs);
-                newer.logs = found.logs.into_iter().chain(before).collect();
+                newer.logs = found.logs.into_iter().map(Arc::new).chain(before).collect();
                 (newer.more, newer.waits) = (found.more, false);
             });
         });
     }
 
     /// Writes a listed log as a word that `read` reads: with the moment at which a list that begins above it begins.
-    pub fn word(self, id: &LogId, place: usize, listed: impl Fn(usize) -> Option<Log>) -> String {
+    pub fn word(self, id: &LogId, place: usize, listed: impl Fn(usize) -> Option<Arc<Log>>) -> String {
         let begins = (place >= NEAR || untrack(|| self.has_more()))
             .then(|| listed(place.saturating_sub(ABOVE)))
             .flatten();

@@ -31,18 +31,35 @@ const AHEAD: usize = 40;
 #[derive(Default)]
 struct Known {
     numbers: HashMap<LogId, usize>,
-    logs: Vec<Log>,
+    logs: Vec<Arc<Log>>,
+    /// The numbers of the list as it was last, and what told that list from others.
+    listed: Numbers,
+    of: Option<u32>,
 }
 
 impl Known {
     /// Gives the number of a log.
-    fn number(&mut self, log: &Log) -> usize {
+    fn number(&mut self, log: Arc<Log>) -> usize {
         let next = self.logs.len();
         let number = *self.numbers.entry(log.id.clone()).or_insert(next);
         if number == next {
-            self.logs.push(log.clone());
+            self.logs.push(log);
         }
         number
+    }
+
+    /// Gives the numbers of a list, which `from` gives from a place on. Of the same one, only what is new is looked at.
+    fn follow(&mut self, of: Option<u32>, from: impl Fn(usize) -> Vec<Arc<Log>>) -> Numbers {
+        let known = if of.is_some() && of == self.of { self.listed.len() } else { 0 };
+        let more: Vec<_> = from(known).into_iter().map(|log| self.number(log)).collect();
+        let mut listed = std::mem::take(&mut self.listed);
+        if known == 0 {
+            listed = Arc::new(more);
+        } else {
+            Arc::make_mut(&mut listed).extend(more);
+        }
+        (self.of, self.listed) = (of, listed.clone());
+        listed
     }
 }
 
@@ -63,9 +80,8 @@ pub fn LogTable(
     let columns = Columns::of_address();
     let known = StoredValue::new(Known::default());
     let numbers: Derived<Numbers> = Derived::new(move || {
-        let all = logs.all();
-        let numbers = known.try_update_value(|known| all.iter().map(|log| known.number(log)).collect());
-        Arc::new(numbers.unwrap_or_default())
+        let of = logs.of();
+        known.try_update_value(|known| known.follow(of, |place| logs.all_from(place))).unwrap_or_default()
     });
     let naming = Naming {
         write: Box::new(move |number| {
@@ -98,7 +114,8 @@ pub fn LogTable(
     let nothing = Memo::new(move |_| logs.count() == 0);
     // The row that was checked last: a click with Shift checks all from there.
     let last = StoredValue::new(None::<usize>);
-    let check = Check { logs, numbers, checked, last };
+    let marked = Derived::new(move || Arc::new(checked.with(|checked| checked.iter().cloned().collect())));
+    let check = Check { logs, numbers, checked, marked, last };
     let table = move || {
         let heads =
             move || columns.shown.get().into_iter().map(|column| columns.head(column, order)).collect_view();
@@ -110,9 +127,10 @@ pub fn LogTable(
         let name = move |number: usize| log(number).map(|log| format!("log-{}", log.id)).unwrap_or_default();
         let all = move || {
             let loaded = logs.count();
-            checked.with(|checked| {
-                let checked: HashSet<_> = checked.iter().collect();
-                (0..loaded).all(|place| logs.row(place).is_some_and(|log| checked.contains(&log.id)))
+            // As long as fewer are checked there is nothing to look for.
+            marked.with(|marked| {
+                marked.len() >= loaded
+                    && (0..loaded).all(|place| logs.row(place).is_some_and(|log| marked.contains(&log.id)))
             })
         };
         let more = move || {
@@ -226,6 +244,8 @@ struct Check {
     logs: Logs,
     numbers: Derived<Numbers>,
     checked: Cell<Vec<LogId>>,
+    /// The same, to look one up.
+    marked: Derived<Arc<HashSet<LogId>>>,
     /// The number of the log that was checked last.
     last: StoredValue<Option<usize>>,
 }
@@ -233,8 +253,9 @@ struct Check {
 impl Check {
     /// Checks the rows from one place to before another, or no longer.
     fn range(self, from: usize, to: usize, on: bool) {
-        let ids =
-            untrack(|| (from..to).filter_map(|place| Some(self.logs.row(place)?.id)).collect::<Vec<_>>());
+        let ids = untrack(|| {
+            (from..to).filter_map(|place| Some(self.logs.row(place)?.id.clone())).collect::<Vec<_>>()
+        });
         let known: HashSet<_> = ids.iter().collect();
         self.checked.update(|checked| {
             checked.retain(|id| !known.contains(id));
@@ -258,7 +279,7 @@ impl Check {
 
 fn cells(log: &Log, number: usize, columns: Columns, check: Check) -> AnyView {
     let id = log.id.clone();
-    let is_checked = Memo::new(move |_| check.checked.with(|checked| checked.contains(&id)));
+    let is_checked = Memo::new(move |_| check.marked.with(|marked| marked.contains(&id)));
     let label = format!("Check: {}", preview::leading(&log.request_preview));
     let log = StoredValue::new(log.clone());
     let cells = move || {

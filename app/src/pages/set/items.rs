@@ -29,7 +29,7 @@ pub fn ItemList(
         let query = ItemsQuery { version: version.get(), page: Page { limit: None, cursor } };
         async move { api::call(&call, &query, &()).await }
     });
-    let ids = move || Some(items.rows()?.into_iter().map(|item| String::from(item.id)).collect::<Vec<_>>());
+    let ids = move || Some(items.rows()?.iter().map(|item| item.id.to_string()).collect::<Vec<_>>());
     let opened = Opened::of(move || ids().unwrap_or_default());
     any! {
         {move || {
