@@ -17,6 +17,8 @@ pub mod chart;
 pub mod passage;
 pub mod markdown;
 pub mod rescore;
+pub mod item_order;
+pub mod result_order;
 pub mod run_order;
 pub mod paired;
 pub mod weights;

@@ -267,9 +267,14 @@ impl Order {
             Show::Broke | Show::Fixed => &self.changed,
             _ => &self.worst,
         };
-        let shown = |place: &&usize| items.get(**place).is_some_and(|item| show.holds(item));
-        order.iter().filter(shown).copied().collect()
+        shown(order, items, show)
     }
+}
+
+/// Gives those of some places whose items are shown, in their order.
+pub fn shown(places: &[usize], items: &[Item], show: Show) -> Vec<usize> {
+    let is_shown = |place: &&usize| items.get(**place).is_some_and(|item| show.holds(item));
+    places.iter().filter(is_shown).copied().collect()
 }
 
 fn compare(a: f64, b: f64) -> Ordering {

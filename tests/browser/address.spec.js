@@ -158,6 +158,50 @@ test('runs: the column that they are sorted by', async ({ page, visitor, world }
   await look(page, 'runs-sorted');
 });
 
+test('results: what stands first', async ({ page, visitor, world }) => {
+  await page.goto(`/runs/${made.run}?show=all`);
+  const first = page.getByRole('combobox', { name: 'First' });
+  const title = (words) => expect(page.getByRole('heading', { name: `Items, the ${words} first` })).toBeVisible();
+  await title('worst');
+  await backAndForth(page, [() => first.selectOption('best'), () => first.selectOption('slowest'), () => first.selectOption('biggest drop')]);
+  await expect(page).toHaveURL(/sort=drop/);
+  await title('biggest drop');
+  await sameElsewhere(page, visitor, world);
+  await first.selectOption('worst');
+  await expect(page).not.toHaveURL(/sort/);
+
+  // What is listed is in the order that is said, as the service tells the numbers.
+  await first.selectOption('slowest');
+  await title('slowest');
+  const { items, latency_ms: took } = await world.ask('GET', `/api/runs/${made.run}/scores`);
+  const listed = await page.locator('[id^=item-][data-row]').evaluateAll((rows) => rows.map((row) => row.id.replace('item-', '')));
+  const times = listed.map((id) => took[items.indexOf(id)]);
+  expect(listed.length).toBe(items.length);
+  expect(times).toEqual(times.toSorted((one, other) => other - one));
+});
+
+test('items of a set: the column that they are sorted by', async ({ page, visitor, world }) => {
+  const [item] = (await world.ask('GET', `/api/sets/${made.set}/items?limit=200`)).data.slice(-1);
+  await world.ask('PATCH', `/api/sets/${made.set}/items/${item.id}`, { verified: true });
+  await page.goto(`/sets/${made.set}`);
+  const column = (name) => page.getByRole('columnheader', { name });
+  const press = (name) => column(name).getByRole('button').click();
+  await expect(column('Since version')).toHaveAttribute('aria-sort', 'descending');
+  await backAndForth(page, [() => press('Feature'), () => press('Verified'), () => press('Verified')]);
+  await expect(page).toHaveURL(/sort=-verified/);
+  await expect(column('Verified')).toHaveAttribute('aria-sort', 'descending');
+  await expect(page.getByRole('row').nth(1)).toContainText('✓ yes');
+  await sameElsewhere(page, visitor, world);
+  // The items next to an open one are those next to it in the list.
+  const second = page.getByRole('row').nth(2).getByRole('link');
+  const words = (await second.textContent()).trim();
+  await page.getByRole('row').nth(1).getByRole('link').click();
+  const next = new URL(await second.evaluate((link) => link.href)).searchParams.get('open');
+  await page.keyboard.press('j');
+  await expect(page, words).toHaveURL(new RegExp(`open=${next}`));
+  await world.ask('PATCH', `/api/sets/${made.set}/items/${item.id}`, { verified: false });
+});
+
 test('a set: its parts', async ({ page, visitor, world }) => {
   await page.goto(`/sets/${made.set}`);
   const part = (name) => page.getByRole('navigation', { name: 'Parts of the set' }).getByRole('link', { name }).click();

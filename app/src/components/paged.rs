@@ -103,6 +103,15 @@ impl<T: Clone + Send + Sync + 'static> Paged<T> {
         self.rows.first.get()?.ok().map(|first| first.number)
     }
 
+    /// Tells whether there are rows that are not loaded.
+    pub fn has_more(self) -> bool {
+        self.rows
+            .first
+            .get()
+            .and_then(Result::ok)
+            .is_some_and(|first| self.rows.later_than(&first).next_cursor.is_some())
+    }
+
     /// Gives how many rows are loaded.
     pub fn count(self) -> usize {
         self.rows.count()

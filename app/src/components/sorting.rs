@@ -4,6 +4,8 @@
 
 use leptos::prelude::*;
 
+use crate::wording::number::count;
+
 /// Gives what is said of a column whose rows fall or rise; none where they are not sorted by it.
 pub fn said(falls: Option<bool>) -> Option<&'static str> {
     falls.map(|falls| if falls { "descending" } else { "ascending" })
@@ -23,5 +25,14 @@ pub fn button(
             {title}
             {mark}
         </button>
+    }
+}
+
+/// Says that only the rows that are loaded are sorted, where there are more.
+pub fn partly(loaded: usize) -> AnyView {
+    any! {
+        <p class="quiet small" role="status">
+            {format!("Sorted among the {} that are loaded. There are more below: load them to have them sorted too.", count(loaded as u64))}
+        </p>
     }
 }

@@ -40,17 +40,21 @@ pub fn RunsPage() -> impl IntoView {
 #[component]
 pub fn RunList(set: Option<SetId>) -> impl IntoView {
     let set = StoredValue::new(set);
-    let runs = paged(move |cursor| {
+    let listed = paged(move |cursor| {
         let query = RunsQuery { set_id: set.get_value(), page: Page { limit: None, cursor } };
         async move { api::call(&GetRuns {}, &query, &()).await }
     });
     let of_one_set = set.with_value(Option::is_some);
     let word = address::parameter("sort");
     let order = Derived::new(move || word.with(|word| Order::read(word.as_deref().unwrap_or_default())));
-    runs.show(move |mut runs| {
+    listed.show(move |mut runs: Vec<Run>| {
         let order = order.get();
         order.sort(&mut runs);
-        table(&runs, of_one_set, order)
+        let partly = (order != Order::default() && listed.has_more()).then(|| sorting::partly(runs.len()));
+        any! {
+            {partly}
+            {table(&runs, of_one_set, order)}
+        }
     })
 }
 

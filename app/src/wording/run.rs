@@ -14,6 +14,7 @@ use shared::target::Target;
 use super::fault;
 use super::number::{count, counted, fixed, percent, percent_range, points, points_range, score, usd};
 use crate::rescore::{Pairs, Rescored, Show, Standing};
+use crate::result_order::First;
 
 /// Says what it means to cancel a run that is so far.
 pub fn cancelling(counts: &Counts) -> String {
@@ -186,6 +187,20 @@ pub fn nothing_to_show(show: Show) -> &'static str {
 
 /// Says that a list has no items that are in the slices it is filtered by.
 pub const NOTHING_IN_SLICE: &str = "No such item is in this group. Take the filter away, or show all items.";
+
+/// Names what stands first in a list of results.
+pub fn first(first: First) -> &'static str {
+    match first {
+        First::Usual => "worst",
+        First::Best => "best",
+        First::Drop => "biggest drop",
+        First::Gain => "biggest gain",
+        First::Slowest => "slowest",
+        First::Fastest => "fastest",
+        First::Dearest => "dearest",
+        First::Cheapest => "cheapest",
+    }
+}
 
 /// Whether the new responses are better or worse, as far as can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

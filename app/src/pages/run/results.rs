@@ -1,4 +1,4 @@
-//! The items of a run, the worst first, as the filter chooses them. All of them are there; those near the screen are
+//! The items of a run, the worst first unless the address says otherwise, as the filter chooses them. All of them are there; those near the screen are
 //! drawn, and their texts read.
 
 use std::sync::Arc;
@@ -18,7 +18,8 @@ use crate::components::result::{ResultPanel, scorers};
 use crate::components::texts::Texts;
 use crate::components::views::Views;
 use crate::components::windowed::{Naming, Numbers, Windowed};
-use crate::rescore::{Counted, Item, Show};
+use crate::rescore::{self, Counted, Item, Show};
+use crate::result_order::First;
 use crate::wording::number::{count, level, score, score_or_none};
 use crate::wording::{preview, run};
 
@@ -28,14 +29,23 @@ const ESTIMATE: f64 = 96.0;
 /// Lists the items.
 #[component]
 pub fn ResultList(report: Report) -> impl IntoView {
-    let Report { run, scores, order, rescored, show, slices, texts, .. } = report;
+    let Report { run, scores, exact, order, rescored, show, slices, texts, .. } = report;
+    let word = address::parameter("sort");
+    let first = Derived::new(move || word.with(|word| First::read(word.as_deref().unwrap_or_default())));
+    // Nothing is sorted while a threshold is dragged.
+    let sorted = Derived::new(move || {
+        let first = first.get();
+        scores.with_value(|scores| exact.with_value(|exact| first.sorted(scores, exact))).map(Arc::new)
+    });
     let within = Derived::new(move || {
         scores.with_value(|scores| slices.with(|slices| failing::within(scores, slices)))
     });
     let listed: Derived<Numbers> = Derived::new(move || {
         let within = within.get();
-        let listed =
-            order.with_value(|order| rescored.with(|rescored| order.list(&rescored.items, show.get())));
+        let listed = rescored.with(|rescored| match sorted.get() {
+            Some(sorted) => rescore::shown(&sorted, &rescored.items, show.get()),
+            None => order.with_value(|order| order.list(&rescored.items, show.get())),
+        });
         Arc::new(listed.into_iter().filter(|&place| is_within(&within, place)).collect())
     });
     let id = move |place: usize| scores.with_value(|scores| scores.items.get(place).cloned());
@@ -61,11 +71,23 @@ pub fn ResultList(report: Report) -> impl IntoView {
         let place = scores.with_value(|scores| scores.items.iter().position(|item| item == id))?;
         rescored.with(|rescored| rescored.items.get(place).copied())
     });
+    let options = First::ALL.map(|known| {
+        any! { <option value=known.word() selected=move || first.get() == known>{run::first(known)}</option> }
+    });
+    let sort = move |word: String| {
+        address::set(&[("sort", Some(word).filter(|word| word != First::default().word()))]);
+    };
     any! {
         <section aria-labelledby="items-title">
             <div class="spread">
-                <h2 id="items-title">"Items, the worst first"</h2>
-                <Views />
+                <h2 id="items-title">{move || format!("Items, the {} first", run::first(first.get()))}</h2>
+                <div class="actions">
+                    <label class="choice">
+                        <span>"First"</span>
+                        <select prop:value=move || first.get().word() on:change:target=move |event| sort(event.target().value())>{options.collect_view()}</select>
+                    </label>
+                    <Views />
+                </div>
             </div>
             <Filters report within />
             {filter::chips(report)}

@@ -11,6 +11,8 @@ use super::item::ItemPanel;
 use crate::cell::Derived;
 use crate::components::opened::Opened;
 use crate::components::paged::paged;
+use crate::components::sorting;
+use crate::item_order::{By, Order};
 use crate::wording::preview;
 use crate::{address, api};
 
@@ -29,8 +31,15 @@ pub fn ItemList(
         let query = ItemsQuery { version: version.get(), page: Page { limit: None, cursor } };
         async move { api::call(&call, &query, &()).await }
     });
-    let ids = move || Some(items.rows()?.iter().map(|item| item.id.to_string()).collect::<Vec<_>>());
-    let opened = Opened::of(move || ids().unwrap_or_default());
+    let word = address::parameter("sort");
+    let order = Derived::new(move || word.with(|word| Order::read(word.as_deref().unwrap_or_default())));
+    // What is next to an open item is what stands next to it in the list.
+    let opened = Opened::of(move || {
+        let mut items: Vec<_> =
+            items.rows().unwrap_or_default().iter().map(|item| ItemRow::clone(item)).collect();
+        order.get().sort(&mut items);
+        items.into_iter().map(|item| String::from(item.id)).collect()
+    });
     any! {
         {move || {
             version
@@ -48,7 +57,15 @@ pub fn ItemList(
             // It is of the set as it is now.
             version.get().is_none().then(|| any! { <CoverageOf set=set.get_value() changed /> })
         }}
-        {items.show(|items| table(&items))}
+        {items.show(move |mut rows| {
+            let order = order.get();
+            order.sort(&mut rows);
+            let partly = (order != Order::default() && items.has_more()).then(|| sorting::partly(rows.len()));
+            any! {
+                {partly}
+                {table(&rows, order)}
+            }
+        })}
         {opened.show(move || {
             let editable = untrack(|| version.get()).is_none();
             any! { <ItemPanel set=set.get_value() opened editable changed /> }
@@ -56,7 +73,17 @@ pub fn ItemList(
     }
 }
 
-fn table(items: &[ItemRow]) -> AnyView {
+/// Shows what heads a column that the items can be sorted by.
+fn head(title: &'static str, class: &'static str, by: By, order: Order) -> AnyView {
+    let falls = (order.by == by).then_some(order.falls());
+    any! {
+        <th scope="col" class=class aria-sort=sorting::said(falls)>
+            {sorting::button(title, move || falls, move || address::set(&[("sort", order.pressed(by).word())]))}
+        </th>
+    }
+}
+
+fn table(items: &[ItemRow], order: Order) -> AnyView {
     if items.is_empty() {
         return any! {
             <div class="empty">
@@ -69,14 +96,14 @@ fn table(items: &[ItemRow]) -> AnyView {
     }
     let rows = items.iter().map(row).collect_view();
     any! {
-        <table class="rows">
+        <table class="rows sorts">
             <thead>
                 <tr>
                     <th scope="col">"Request"</th>
                     <th scope="col">"Original response"</th>
-                    <th scope="col">"Feature"</th>
-                    <th scope="col">"Verified"</th>
-                    <th scope="col" class="number">"Since version"</th>
+                    {head("Feature", "", By::Feature, order)}
+                    {head("Verified", "", By::Verified, order)}
+                    {head("Since version", "number", By::Added, order)}
                 </tr>
             </thead>
             <tbody>{rows}</tbody>

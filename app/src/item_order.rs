@@ -1,0 +1,137 @@
+//! The orders that a list of a set's items can be in.
+//!
+//! Pure.
+
+use std::cmp::Ordering;
+
+use shared::set::ItemRow;
+
+/// What items are sorted by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum By {
+    /// When they came into the set.
+    #[default]
+    Added,
+    Feature,
+    /// Whether somebody has verified them.
+    Verified,
+}
+
+impl By {
+    /// Gives all of them.
+    pub const ALL: [Self; 3] = [Self::Added, Self::Feature, Self::Verified];
+
+    /// Gives the word that stands for it in an address.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Feature => "feature",
+            Self::Verified => "verified",
+        }
+    }
+}
+
+/// An order of items; the newest stand first unless somebody says otherwise.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Order {
+    pub by: By,
+    /// It is the other way round than this column usually is.
+    pub turned: bool,
+}
+
+impl Order {
+    /// Reads the word of an address, such as `feature` or, the other way round, `-feature`.
+    pub fn read(word: &str) -> Self {
+        let (turned, word) = word.strip_prefix('-').map_or((false, word), |word| (true, word));
+        let by = By::ALL.into_iter().find(|by| by.word() == word);
+        by.map(|by| Self { by, turned }).unwrap_or_default()
+    }
+
+    /// Gives the word that stands for it in an address; none for the usual order.
+    pub fn word(self) -> Option<String> {
+        let sign = if self.turned { "-" } else { "" };
+        (self != Self::default()).then(|| format!("{sign}{}", self.by.word()))
+    }
+
+    /// Gives the order that pressing a column leads to: its own, and the other way round where it is that already.
+    #[must_use]
+    pub fn pressed(self, by: By) -> Self {
+        Self { by, turned: self.by == by && !self.turned }
+    }
+
+    /// Tells whether the largest stands first.
+    pub fn falls(self) -> bool {
+        (self.by == By::Added) != self.turned
+    }
+
+    /// Sorts items that come the newest first. What has no feature stands last, and what is alike stays as it is.
+    pub fn sort(self, items: &mut [ItemRow]) {
+        let turn = |ordering: Ordering| if self.falls() { ordering.reverse() } else { ordering };
+        let feature = |item: &ItemRow| item.feature.as_deref().map(str::to_lowercase);
+        match self.by {
+            By::Added if self.turned => items.reverse(),
+            By::Added => {}
+            By::Feature => items.sort_by(|one, other| match (feature(one), feature(other)) {
+                (Some(one), Some(other)) => turn(one.cmp(&other)),
+                (one, other) => other.is_some().cmp(&one.is_some()),
+            }),
+            By::Verified => items.sort_by(|one, other| turn(one.verified.cmp(&other.verified))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+    use serde_json::json;
+
+    fn check(word: &str, expected: Expect) {
+        let item = |id: &str, feature: Option<&str>, verified: bool| {
+            let item = json!({
+                "id": id, "log_id": null, "feature": feature, "tags": {}, "verified": verified,
+                "request_preview": "", "reference_preview": null, "lossy": [], "added_in": 1,
+            });
+            serde_json::from_value::<ItemRow>(item).expect("an item")
+        };
+        let mut items = vec![
+            item("d", Some("support"), false),
+            item("c", None, true),
+            item("b", Some("Code"), false),
+            item("a", Some("support"), true),
+        ];
+        Order::read(word).sort(&mut items);
+        let ids: Vec<_> = items.iter().map(|item| item.id.to_string()).collect();
+        expected.assert_eq(&ids.join(" "));
+    }
+
+    #[test]
+    fn the_newest_stand_first_unless_somebody_says_otherwise() {
+        check("", expect!["d c b a"]);
+        check("nonsense", expect!["d c b a"]);
+        check("-added", expect!["a b c d"]);
+    }
+
+    #[test]
+    fn what_has_no_feature_stands_last_either_way() {
+        check("feature", expect!["b d a c"]);
+        check("-feature", expect!["d a b c"]);
+    }
+
+    #[test]
+    fn what_nobody_has_verified_stands_first() {
+        check("verified", expect!["d b c a"]);
+        check("-verified", expect!["c a d b"]);
+    }
+
+    #[test]
+    fn a_column_that_is_pressed_again_turns() {
+        let pressed = [By::Feature, By::Feature, By::Feature, By::Added, By::Added];
+        let words = pressed.into_iter().scan(Order::default(), |order, by| {
+            *order = order.pressed(by);
+            Some(order.word().unwrap_or_default())
+        });
+        expect!["feature, -feature, feature, , -added"].assert_eq(&words.collect::<Vec<_>>().join(", "));
+        assert_eq!(By::ALL.map(|by| Order::read(by.word()).by), By::ALL);
+    }
+}
