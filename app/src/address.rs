@@ -18,6 +18,12 @@ pub struct Address {
 }
 
 impl Address {
+    /// Reads a link of this app.
+    pub fn of(href: &str) -> Self {
+        let (path, search) = href.split_once('?').unwrap_or((href, ""));
+        Self { path: path.to_owned(), query: read(search) }
+    }
+
     /// Gives the value of a parameter; an empty one is none.
     pub fn parameter(&self, name: &str) -> Option<String> {
         let found = self.query.iter().find(|(known, _)| known == name);
@@ -57,15 +63,19 @@ pub fn write(path: &str, query: &[(String, String)]) -> String {
 /// Reads where the browser is.
 pub fn here() -> Address {
     let location = window().location();
-    let search = location.search().unwrap_or_default();
+    let query = read(&location.search().unwrap_or_default());
+    Address { path: location.pathname().unwrap_or_default(), query }
+}
+
+fn read(search: &str) -> Vec<(String, String)> {
     let mut query = Vec::new();
-    if let Ok(parameters) = UrlSearchParams::new_with_str(&search) {
+    if let Ok(parameters) = UrlSearchParams::new_with_str(search) {
         for pair in parameters.entries().into_iter().flatten() {
             let pair = js_sys::Array::from(&pair);
             query.extend(pair.get(0).as_string().zip(pair.get(1).as_string()));
         }
     }
-    Address { path: location.pathname().unwrap_or_default(), query }
+    query
 }
 
 /// Goes to a link of this app; Back leads back.
@@ -108,11 +118,27 @@ fn move_to(href: &str, replace: bool) {
     }
 }
 
-/// Follows the address for as long as the app runs. Links of this app are followed without loading a page.
-pub fn follow() -> Cell<Address> {
+/// Follows the address for as long as the app runs. Links of this app are followed without loading a page. `go` goes to
+/// one that was clicked; `holds_back` tells whether Back or Forward, which lead to the first address, must not lead away
+/// from the second.
+pub fn follow(
+    go: impl Fn(&str) + 'static,
+    holds_back: impl Fn(&Address, &Address) -> bool + 'static,
+) -> Cell<Address> {
     let address = Cell::new(here());
     provide_context(address);
-    let popped = window_event_listener(ev::popstate, move |_| _ = address.set(here()));
+    let popped = window_event_listener(ev::popstate, move |event| {
+        let (to, from) = (here(), address.get_untracked());
+        // What the app says itself is no step of the reader's.
+        if event.is_trusted() && holds_back(&to, &from) {
+            // The step is taken back by one forward: Back leads to the same place then.
+            let history = window().history();
+            _ = history
+                .and_then(|history| history.push_state_with_url(&JsValue::NULL, "", Some(&from.href())));
+            return;
+        }
+        address.set(to);
+    });
     let clicked = window_event_listener(ev::click, move |event| {
         if let Some(href) = link(&event) {
             event.prevent_default();

@@ -41,5 +41,6 @@ pub mod spark;
 pub mod texts;
 pub mod theme;
 pub mod toasts;
+pub mod unsaved;
 pub mod views;
 pub mod windowed;

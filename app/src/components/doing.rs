@@ -4,11 +4,13 @@
 
 use std::pin::Pin;
 
+use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::connection::Connection;
 use super::fault::fault;
+use super::unsaved;
 use crate::api::CallError;
 use crate::cell::Cell;
 use crate::wording::fault::sentence;
@@ -111,10 +113,18 @@ impl Doing {
         self.is_under_way().then_some("true")
     }
 
-    /// Shows the button that submits the form it belongs to.
+    /// Shows the button that submits the form it belongs to, which is saved once it is done.
     pub fn submit(self, word: &'static str, meanwhile: &'static str) -> AnyView {
+        let button = NodeRef::<html::Button>::new();
+        Effect::new(move || {
+            if self.is_done()
+                && let Some(button) = button.get_untracked()
+            {
+                unsaved::saved(&button);
+            }
+        });
         any! {
-            <button type="submit" class="main" aria-disabled=move || self.waits()>
+            <button type="submit" class="main" node_ref=button aria-disabled=move || self.waits()>
                 {move || if self.is_under_way() { meanwhile } else { word }}
             </button>
         }

@@ -18,6 +18,7 @@ use super::loaded::Load;
 use super::shortcuts;
 use super::theme::Theme;
 use super::toasts::Toasts;
+use super::unsaved::Unsaved;
 use crate::address;
 use crate::api;
 use crate::cell::{Cell, Derived};
@@ -49,6 +50,7 @@ pub fn Palette(over: Cell<Option<Over>>) -> impl IntoView {
         let places = all.with(|all| typed.with(|typed| command::find(all, typed)));
         all.with(|all| places.into_iter().take(MOST).map(|place| all[place].clone()).collect::<Vec<_>>())
     });
+    let unsaved = Unsaved::of_app();
     let run = move |command: Command| {
         if command.act == Act::Help {
             return Over::Shortcuts.show(over);
@@ -57,7 +59,7 @@ pub fn Palette(over: Cell<Option<Over>>) -> impl IntoView {
         over.set(None);
         match command.act {
             Act::Help => {}
-            Act::Go(address) => address::go(&address),
+            Act::Go(address) => unsaved.go(&address),
             Act::Theme(word) => theme.choose(word),
             Act::SignOut => spawn_local(async move {
                 match api::read_from(&DeleteSession {}).await {

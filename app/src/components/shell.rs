@@ -6,6 +6,7 @@ use super::connection::{Connection, ConnectionBanner};
 use super::shortcuts::{self, Shortcuts, panels};
 use super::theme::{Theme, ThemeSwitch};
 use super::toasts::{ToastList, Toasts};
+use super::unsaved::Unsaved;
 use crate::cell::{Cell, Derived};
 use crate::part::Over;
 use crate::route::Route;
@@ -15,7 +16,8 @@ use crate::{address, pages, part};
 /// The whole app.
 #[component]
 pub fn Shell() -> impl IntoView {
-    address::follow();
+    let unsaved = Unsaved::provide();
+    address::follow(move |href| unsaved.go(href), move |to, from| unsaved.holds_back(to, from));
     part::fetch_ahead();
     let toasts = Toasts::provide();
     let connection = Connection::provide();
@@ -37,7 +39,7 @@ pub fn Shell() -> impl IntoView {
         Does::Undo => toasts.undo_last(),
         // Under a panel the page stays.
         Does::Go(to) if is_inside() && panels() == 0 => {
-            address::go(&to.path());
+            unsaved.go(&to.path());
             true
         }
         _ => shortcuts::on_page(does),
@@ -67,6 +69,7 @@ pub fn Shell() -> impl IntoView {
             {page}
         </main>
         {part::lying_over(over)}
+        {unsaved.question()}
         <ToastList />
     }
 }

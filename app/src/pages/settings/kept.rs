@@ -163,6 +163,7 @@ fn form(settings: &Settings) -> AnyView {
     };
     any! {
         <form
+            data-guarded
             on:submit=move |event| {
                 event.prevent_default();
                 submit();
@@ -238,7 +239,7 @@ fn trial(typed: Typed) -> AnyView {
         Err(mistake) => mistake.detail,
     };
     any! {
-        <label class="field">
+        <label class="field" data-loose>
             <span>"Try it out"</span>
             <textarea rows="3" placeholder="Paste a text; it is sent nowhere." bind:value=text></textarea>
         </label>

@@ -1,0 +1,160 @@
+//! Asking before what was typed is lost: by a link, by Back, or with the tab.
+//!
+//! A form that is marked `data-guarded` holds its reader from the first change on until it is done (`doing`); fields
+//! that are only for trying out are marked `data-loose`. Where a form is shown is its page and the part of it: other
+//! parameters of the address leave it where it is. Leaves out what the app does by itself, such as going to a run that
+//! was started.
+
+use leptos::ev;
+use leptos::prelude::*;
+use web_sys::wasm_bindgen::JsCast;
+use web_sys::{Element, Event};
+
+use super::dialog::Dialog;
+use crate::address::{self, Address};
+use crate::cell::Cell;
+
+/// Marks a form in which something is not saved.
+const CHANGED: &str = "data-changed";
+
+/// Where the reader wants to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Way {
+    To(String),
+    /// Where Back or Forward would have led.
+    Back,
+}
+
+/// What is not saved yet; a handle that can be copied.
+#[derive(Clone, Copy)]
+pub struct Unsaved {
+    asked: Cell<Option<Way>>,
+}
+
+impl Unsaved {
+    /// Watches every form for as long as the app runs.
+    pub fn provide() -> Self {
+        let unsaved = Self { asked: Cell::new(None) };
+        provide_context(unsaved);
+        let typed = window_event_listener(ev::input, |event| note(&event));
+        let chosen = window_event_listener(ev::change, |event| note(&event));
+        let closed = window_event_listener(ev::beforeunload, |event| {
+            if any() {
+                event.prevent_default();
+            }
+        });
+        on_cleanup(move || {
+            typed.remove();
+            chosen.remove();
+            closed.remove();
+        });
+        unsaved
+    }
+
+    /// Gives what the app knows.
+    pub fn of_app() -> Self {
+        // Provided before anything is shown.
+        use_context().unwrap_or_else(|| Self { asked: Cell::new(None) })
+    }
+
+    /// Goes to a link of this app, once the reader agrees to lose what is not saved.
+    pub fn go(self, href: &str) {
+        if !self.holds(href) {
+            address::go(href);
+        }
+    }
+
+    /// Tells whether a link of this app must wait until the reader agrees; then they are asked.
+    pub fn holds(self, href: &str) -> bool {
+        self.holds_on(&Address::of(href), Way::To(href.to_owned()))
+    }
+
+    /// As `holds`, for Back and Forward, which led here already.
+    pub fn holds_back(self, to: &Address, from: &Address) -> bool {
+        leaves(from, to) && any() && self.ask(Way::Back)
+    }
+
+    fn holds_on(self, to: &Address, way: Way) -> bool {
+        leaves(&address::here(), to) && any() && self.ask(way)
+    }
+
+    fn ask(self, way: Way) -> bool {
+        self.asked.set(Some(way));
+        true
+    }
+
+    fn leave(self) {
+        let way = self.asked.get_untracked();
+        self.asked.set(None);
+        forms().iter().for_each(|form| _ = form.remove_attribute(CHANGED));
+        match way {
+            Some(Way::To(href)) => address::go(&href),
+            Some(Way::Back) => _ = window().history().and_then(|history| history.back()),
+            None => {}
+        }
+    }
+
+    /// Shows the question while it is asked.
+    pub fn question(self) -> AnyView {
+        let close = Callback::new(move |()| _ = self.asked.set(None));
+        let asked = Memo::new(move |_| self.asked.with(Option::is_some));
+        let shown = move || {
+            asked.get().then(|| {
+                any! {
+                    <Dialog title="Leave without saving?" on_close=close>
+                        <p>"What you changed here is not saved yet. It is lost if you leave."</p>
+                        <p class="actions">
+                            <button type="button" class="main" on:click=move |_| close.run(())>
+                                "Stay here"
+                            </button>
+                            <button type="button" class="danger" on:click=move |_| self.leave()>
+                                "Leave without saving"
+                            </button>
+                        </p>
+                    </Dialog>
+                }
+            })
+        };
+        shown.into_any()
+    }
+}
+
+/// Tells whether something is not saved.
+pub fn any() -> bool {
+    !forms().is_empty()
+}
+
+/// Notes that a form is saved, by something in it.
+pub fn saved(inside: &Element) {
+    if let Ok(Some(form)) = inside.closest("form[data-guarded]") {
+        _ = form.remove_attribute(CHANGED);
+    }
+}
+
+/// Notes what changes without a key, such as a part that is taken out of a form.
+pub fn changed(inside: &Element) {
+    if let Ok(Some(form)) = inside.closest("form[data-guarded]") {
+        // Only a name that is no name is refused.
+        _ = form.set_attribute(CHANGED, "");
+    }
+}
+
+fn note(event: &Event) {
+    let Some(field) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+    if field.closest("[data-loose]").is_ok_and(|loose| loose.is_none()) {
+        changed(&field);
+    }
+}
+
+/// Gives the forms in which something is not saved.
+fn forms() -> Vec<Element> {
+    let Ok(found) = document().query_selector_all("form[data-guarded][data-changed]") else {
+        return Vec::new();
+    };
+    (0..found.length()).filter_map(|place| found.get(place)?.dyn_into().ok()).collect()
+}
+
+/// Tells whether a form that is at one address is not at another.
+fn leaves(from: &Address, to: &Address) -> bool {
+    from.path != to.path || from.parameter("part") != to.parameter("part")
+}

@@ -1,0 +1,111 @@
+// What was typed and not saved: leaving asks first, by whatever way, and staying loses nothing.
+
+import { enter, expect, look, testIn } from './support.js';
+
+const test = testIn();
+
+test.use({ contextOptions: { reducedMotion: 'reduce' } });
+
+test.beforeEach(async ({ page, world }) => {
+  await enter(page, world);
+  await page.goto('/runs');
+  await expect(page.getByText('No runs yet.')).toBeVisible();
+  await page.getByRole('link', { name: 'Settings', exact: true }).click();
+  await expect(days(page)).toBeVisible();
+});
+
+const days = (page) => page.getByRole('textbox', { name: 'Keep logs for (days)' });
+const question = (page) => page.getByRole('dialog', { name: 'Leave without saving?' });
+const stay = (page) => question(page).getByRole('button', { name: 'Stay here' }).click();
+const leave = (page) => question(page).getByRole('button', { name: 'Leave without saving' }).click();
+const runs = (page) => expect(page.getByRole('heading', { name: 'Runs', level: 1 })).toBeVisible();
+
+test('a link asks first; who stays has lost nothing, and who leaves is where they wanted', async ({ page }) => {
+  await days(page).fill('4000');
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await expect(question(page)).toBeVisible();
+  await look(page, 'leave-without-saving');
+  await stay(page);
+  await expect(page).toHaveURL('/settings');
+  await expect(days(page)).toHaveValue('4000');
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await page.keyboard.press('Escape');
+  await expect(question(page), 'Escape stays').toHaveCount(0);
+  await expect(page).toHaveURL('/settings');
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await leave(page);
+  await runs(page);
+  await page.getByRole('link', { name: 'Home', exact: true }).click();
+  await expect(question(page), 'nothing is left to lose').toHaveCount(0);
+  await expect(page).toHaveURL('/');
+});
+
+test('Back and Forward ask first, and lead where they would have', async ({ page }) => {
+  await days(page).fill('40');
+  await page.goBack();
+  await expect(question(page)).toBeVisible();
+  await expect(page).toHaveURL('/settings');
+  await stay(page);
+  await expect(days(page)).toHaveValue('40');
+  await page.goBack();
+  await leave(page);
+  await runs(page);
+  await expect(page).toHaveURL('/runs');
+
+  await page.goForward();
+  await expect(days(page)).toHaveValue('');
+  await page.getByRole('link', { name: 'Home', exact: true }).click();
+  await page.goBack();
+  await days(page).fill('50');
+  await page.goForward();
+  await expect(question(page)).toBeVisible();
+  await leave(page);
+  await expect(page).toHaveURL('/');
+});
+
+test('keys and the palette ask too', async ({ page }) => {
+  await days(page).fill('40');
+  await page.getByRole('heading', { name: 'Settings', level: 1 }).click();
+  await page.keyboard.press('g');
+  await page.keyboard.press('r');
+  await expect(question(page)).toBeVisible();
+  await stay(page);
+  await page.getByRole('button', { name: /^Find/ }).click();
+  await page.getByRole('combobox', { name: 'What to go to or do' }).fill('runs');
+  await page.keyboard.press('Enter');
+  await expect(question(page)).toBeVisible();
+  await leave(page);
+  await runs(page);
+});
+
+test('closing or reloading the tab asks first', async ({ page, allow }) => {
+  allow(/^dialog: /);
+  const asked = [];
+  page.on('dialog', (dialog) => asked.push(dialog.type()));
+  await days(page).fill('40');
+  await page.evaluate(() => location.reload());
+  await expect.poll(() => asked).toEqual(['beforeunload']);
+  await expect(days(page), 'it was dismissed').toHaveValue('40');
+});
+
+test('what is saved, or was only tried out, holds nobody', async ({ page }) => {
+  await page.getByRole('textbox', { name: 'Try it out' }).fill('me@example.com');
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await runs(page);
+  await page.goBack();
+  await days(page).fill('365');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await page.getByRole('button', { name: 'Save, and delete older logs' }).click();
+  await expect(page.getByText('Saved.')).toBeVisible();
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await runs(page);
+  await expect(question(page)).toHaveCount(0);
+
+  // What could not be saved is not saved.
+  await page.goBack();
+  await days(page).fill('never');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('"never" is not a number of days').first()).toBeVisible();
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await expect(question(page)).toBeVisible();
+});
