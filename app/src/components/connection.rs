@@ -7,15 +7,20 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::GetHealth;
 
+use super::shortcuts::panels;
+use super::unsaved;
 use crate::api;
 use crate::cell::Cell;
 use crate::clock;
 use crate::wording::connection::{self, Reach};
 use crate::wording::fault::Fault;
 
-/// How long a look for another version counts, in milliseconds: when the reader comes back to the page later than
-/// that, it looks again.
+/// How long what was looked at counts, in milliseconds: when the reader comes back to the page later than that, it
+/// looks again, for another version too.
 const RECENT: i64 = 10 * 60 * 1000;
+
+/// From one look at the clock to the next, in milliseconds. A machine that was asleep looks late.
+const TICK: u64 = 60 * 1000;
 
 /// The connection of the app; a handle that can be copied.
 #[derive(Clone, Copy)]
@@ -25,6 +30,10 @@ pub struct Connection {
     returns: Cell<u32>,
     /// The service has another version than this page.
     updated: RwSignal<bool>,
+    /// How often the reader came back after a while.
+    wakes: Cell<u32>,
+    /// When the page was last seen.
+    awake: StoredValue<i64>,
     /// When another version was last looked for.
     looked: StoredValue<i64>,
     /// It is being looked for.
@@ -37,6 +46,8 @@ impl Connection {
             reach: Cell::new(Reach::Well),
             returns: Cell::new(0),
             updated: RwSignal::new(false),
+            wakes: Cell::new(0),
+            awake: StoredValue::new(clock::now().millis()),
             looked: StoredValue::new(clock::now().millis()),
             looking: StoredValue::new(false),
         }
@@ -51,7 +62,10 @@ impl Connection {
             spawn_local(connection.ask());
         });
         let seen = window_event_listener_untyped("visibilitychange", move |_| connection.seen());
+        let ticks =
+            set_interval_with_handle(move || connection.seen(), std::time::Duration::from_millis(TICK)).ok();
         on_cleanup(move || {
+            ticks.inspect(IntervalHandle::clear);
             lost.remove();
             back.remove();
             seen.remove();
@@ -89,6 +103,18 @@ impl Connection {
         });
     }
 
+    /// Does something each time when the reader comes back after a while, for as long as what asks is there. What
+    /// somebody is at is left as it is.
+    pub fn on_wake(self, act: impl Fn() + 'static) {
+        Effect::new(move |before: Option<u32>| {
+            let wakes = self.wakes.get();
+            if before.is_some_and(|before| before != wakes) && !unsaved::any() && panels() == 0 {
+                untrack(&act);
+            }
+            wakes
+        });
+    }
+
     /// Waits until Assay is reached again.
     fn lost(self) {
         let reach = if is_online() { Reach::Silent } else { Reach::Offline };
@@ -123,10 +149,17 @@ impl Connection {
         }
     }
 
-    /// Looks for another version when the reader comes back after a while.
+    /// Looks again, for another version too, when the reader comes back after a while.
     fn seen(self) {
-        let long_ago = clock::now().millis() - self.looked.get_value() > RECENT;
-        if long_ago && !document().hidden() {
+        if document().hidden() {
+            return;
+        }
+        let now = clock::now().millis();
+        if now - self.awake.get_value() > RECENT {
+            self.wakes.update(|wakes| *wakes += 1);
+        }
+        self.awake.set_value(now);
+        if now - self.looked.get_value() > RECENT {
             spawn_local(self.look());
         }
     }

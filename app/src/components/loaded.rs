@@ -67,6 +67,13 @@ impl<T: Clone + Send + Sync + 'static> Load<T> {
     pub fn refetch(self) {
         self.any.refetch();
     }
+
+    /// Loads it again whenever the reader comes back after a while.
+    #[must_use]
+    pub fn fresh(self) -> Self {
+        Connection::of_app().on_wake(move || self.refetch());
+        self
+    }
 }
 
 impl AnyLoad {

@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::List;
 
+use super::connection::Connection;
 use super::fault::fault;
 use super::focus;
 use super::loaded::{Load, Loaded, loading};
@@ -134,6 +135,19 @@ impl<T: Clone + Send + Sync + 'static> Paged<T> {
     /// Shows what draws the rows by itself, once for each list, and a button for more of them.
     pub fn around(self, list: impl Fn() -> AnyView + Send + Sync + 'static) -> AnyView {
         self.rows.around("Load more", Box::new(list))
+    }
+
+    /// Loads the list again whenever the reader comes back after a while, unless more than its first page is loaded: what
+    /// is read further down stays.
+    #[must_use]
+    pub fn fresh(self) -> Self {
+        Connection::of_app().on_wake(move || {
+            let Some(Ok(first)) = self.rows.first.get() else { return };
+            if self.rows.later_than(&first).rows.is_empty() {
+                self.reload();
+            }
+        });
+        self
     }
 
     /// Loads the list again from its start.

@@ -30,7 +30,7 @@ use steps::Steps;
 #[component]
 pub fn HomePage() -> impl IntoView {
     let page = || Page { limit: Some(LARGEST_PAGE), cursor: None };
-    let sets = Load::new(move || async move { api::call(&GetSets {}, &page(), &()).await });
+    let sets = Load::new(move || async move { api::call(&GetSets {}, &page(), &()).await }).fresh();
     let has_sets = Memo::new(move |_| sets.get().and_then(Result::ok).map(|sets| !sets.data.is_empty()));
     // Where there is no set there is no run of one: the first steps ask for something else.
     let runs = Load::new(move || {
@@ -42,8 +42,9 @@ pub fn HomePage() -> impl IntoView {
                 None => std::future::pending().await,
             }
         }
-    });
-    let logs = Load::new(|| async { api::call(&GetLogCount {}, &Filter::default(), &()).await });
+    })
+    .fresh();
+    let logs = Load::new(|| async { api::call(&GetLogCount {}, &Filter::default(), &()).await }).fresh();
     let retry = Callback::new(move |()| {
         sets.refetch();
         runs.refetch();

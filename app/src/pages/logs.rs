@@ -52,11 +52,13 @@ pub fn LogsPage() -> impl IntoView {
             uncovered.await;
             api::call(&GetLogCount {}, &filter, &()).await
         }
-    });
+    })
+    .fresh();
     let facets = Load::new(move || {
         let filter = filter();
         async move { api::call(&GetLogFacets {}, &filter, &()).await }
-    });
+    })
+    .fresh();
     let word = address::parameter("sort");
     let order = Derived::new(move || word.with(|word| order::read(word.as_deref())));
     let start = Start::of_history(untrack(filter), order.get_untracked());
@@ -66,7 +68,8 @@ pub fn LogsPage() -> impl IntoView {
         let order = order.get();
         let query = LogsQuery { filter: start.over(filter(), order), order: Some(order), page };
         async move { api::call(&GetLogs {}, &query, &()).await }
-    });
+    })
+    .fresh();
     let newest = Callback::new(move |()| {
         start.forget();
         rows.reload();

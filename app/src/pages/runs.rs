@@ -43,7 +43,8 @@ pub fn RunList(set: Option<SetId>) -> impl IntoView {
     let listed = paged(move |cursor| {
         let query = RunsQuery { set_id: set.get_value(), page: Page { limit: None, cursor } };
         async move { api::call(&GetRuns {}, &query, &()).await }
-    });
+    })
+    .fresh();
     let of_one_set = set.with_value(Option::is_some);
     let word = address::parameter("sort");
     let order = Derived::new(move || word.with(|word| Order::read(word.as_deref().unwrap_or_default())));

@@ -14,7 +14,8 @@ use crate::{api, clock};
 #[component]
 pub fn SetsPage() -> impl IntoView {
     let sets =
-        paged(|cursor| async move { api::call(&GetSets {}, &Page { limit: None, cursor }, &()).await });
+        paged(|cursor| async move { api::call(&GetSets {}, &Page { limit: None, cursor }, &()).await })
+            .fresh();
     any! {
         <div class="spread head">
             <h1>"Sets"</h1>
