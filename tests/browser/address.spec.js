@@ -208,3 +208,31 @@ test('a set: its parts', async ({ page, visitor, world }) => {
   await backAndForth(page, [() => part('Criteria'), () => part('Runs'), () => part('Versions')]);
   await sameElsewhere(page, visitor, world);
 });
+
+test('settings, a new run and a judge: each is at its own address', async ({ page, visitor, world }) => {
+  const { judge_version: version } = await world.ask('GET', `/api/runs/${made.run}`);
+  const main = (name) => page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name }).click();
+  const shows = (name) => expect(page.getByRole('heading', { name, level: 1 })).toBeVisible();
+  await page.goto('/settings');
+  await backAndForth(page, [
+    () => main('Sets'),
+    () => page.getByRole('link', { name: 'Support answers' }).click(),
+    () => page.getByRole('main').getByRole('link', { name: 'New run' }).click(),
+    () => main('Settings'),
+  ]);
+  await sameElsewhere(page, visitor, world);
+
+  await page.goto(`/runs/new?set=${made.set}`);
+  await shows('New run');
+  await expect(page.getByText(/this run can tell|Too few items/).first()).toBeVisible();
+  await sameElsewhere(page, visitor, world);
+
+  await page.goto(`/judges/${version}?run=${made.run}`);
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await backAndForth(page, [
+    () => page.getByRole('main').getByRole('link', { name: 'Run', exact: true }).click(),
+    () => main('Runs'),
+  ]);
+  await page.goto(`/judges/${version}?run=${made.run}`);
+  await sameElsewhere(page, visitor, world);
+});
