@@ -251,6 +251,9 @@ fn every_call_answers_as_it_is_written() {
     walk.call("GET /api/targets/{target}", &[&saved], &none, expect![[r#"
         200 {"id":"ID","name":"Kinder","version":2,"target":{"provider":"mock","model":"new","params":{"temperature":0.5},"prompt":{"system":"Be kind.","system_mode":"append","template":"{{ last_user }}","tools":[]}},"created_at":"TIME"}
     "#]]);
+    walk.call("GET /api/choices?set_id=", &[], &none, expect![[r#"
+        200 {"sets":{"data":[{"id":"ID","name":"Support","description":"Orders.","criteria":[{"name":"Accuracy","question":"Is it right?","weight":2.0,"required":true,"kind":"levels","use_reference":"gold","anchors":{"5":"exactly"}}],"scorers":[{"type":"contains","weight":0.5,"value":"way"},{"type":"rouge-l","threshold":0.75}],"threshold":0.8,"version":2,"item_count":1,"created_at":"TIME","updated_at":"TIME"}],"next_cursor":null},"providers":{"data":[{"id":"ID","name":"mock","protocol":"openai","base_url":"http://127.0.0.1:9099/v1","key_hint":"…abcd","models":[{"id":"new","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0},{"id":"judge","input_usd_per_mtok":1.0,"output_usd_per_mtok":10.0}],"stream":false,"simulated":false},{"id":"demo","name":"demo","protocol":"demo","base_url":null,"key_hint":null,"models":[{"id":"demo/echo","input_usd_per_mtok":0.0,"output_usd_per_mtok":0.0},{"id":"demo/terse","input_usd_per_mtok":0.0,"output_usd_per_mtok":0.0},{"id":"demo/judge","input_usd_per_mtok":0.0,"output_usd_per_mtok":0.0}],"simulated":true}],"next_cursor":null},"targets":{"data":[{"id":"ID","name":"Kinder","version":2,"target":{"provider":"mock","model":"new","params":{"temperature":0.5},"prompt":{"system":"Be kind.","system_mode":"append","template":"{{ last_user }}","tools":[]}},"created_at":"TIME"}],"next_cursor":null},"runs":[]}
+    "#]]);
     walk.call(
         "DELETE /api/targets/{target}",
         &[&saved],

@@ -242,3 +242,30 @@ fn what_cannot_start_cannot_be_estimated() {
         assert_eq!(estimated.problem(), world.ask_run(set, extra).problem());
     }
 }
+
+#[test]
+fn what_a_run_can_be_made_of_is_of_one_set_or_of_all() {
+    let world = World::new();
+    world.connect();
+    let (first, second) = (world.set_of(1), world.set_of(1));
+    let target = json!({"provider": "mock", "model": "new", "prompt": {"system": "Be kind."}});
+    world.post("/api/targets", &json!({"name": "Kind", "target": target}));
+    for (set, name) in [(&first, "One"), (&second, "Two"), (&first, "Three")] {
+        world.start(set, json!({"name": name}));
+    }
+    let names = |rows: &Value| {
+        let names = rows.as_array().unwrap().iter().map(|row| row["name"].as_str().unwrap().to_owned());
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let shown = ["".to_owned(), format!("?set_id={first}")].map(|query| {
+        let choices = world.get(&format!("/api/choices{query}"));
+        let lists = ["sets", "providers", "targets"].map(|list| names(&choices[list]["data"]));
+        format!("{} | runs {}", lists.join(" | "), names(&choices["runs"]))
+    });
+    expect![[r#"
+        Set 2, Set 1 | mock, demo | Kind | runs Three, Two, One
+        Set 2, Set 1 | mock, demo | Kind | runs Three, One"#]]
+    .assert_eq(&shown.join("\n"));
+    expect![[r#"422 ?set unknown parameter "set"; known are set_id"#]]
+        .assert_eq(&world.call("GET", "/api/choices?set=1", &Value::Null).problem());
+}

@@ -98,6 +98,7 @@ fn use_everything(world: &Arc<World>) {
     world.drive();
     let target = json!({"provider": "mock", "model": "new"});
     let judge = json!({"provider": "mock", "model": "judge"});
+    world.get(&format!("/api/choices?set_id={set}"));
     world.post("/api/runs/estimate", &json!({"set_id": set, "target": target, "judge": judge}));
     assert_eq!(world.call("GET", &format!("/api/runs/{run}/events"), &Value::Null).status, 200);
     assert_eq!(world.call("GET", &format!("/api/sets/{set}/answers"), &Value::Null).status, 200);

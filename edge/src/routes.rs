@@ -6,6 +6,7 @@
 mod access;
 mod audit;
 mod bodies;
+mod choices;
 mod debug;
 mod decide;
 mod events;
@@ -148,6 +149,7 @@ fn table<P: Ports>(ports: Arc<P>) -> Table<P> {
     let table = logs::routes(table);
     let table = sets::routes(table);
     let table = targets::routes(table);
+    let table = choices::routes(table);
     let table = runs::routes(table);
     let table = events::routes(table);
     let table = labels::routes(table);

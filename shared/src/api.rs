@@ -4,6 +4,7 @@
 //! the gateway's `/v1`, whose bodies are the providers'.
 
 pub mod access;
+pub mod choices;
 pub mod decide;
 #[cfg(feature = "schema")]
 pub mod describe;

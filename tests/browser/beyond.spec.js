@@ -47,7 +47,11 @@ test('home says that it does not list all sets', async ({ page, world }) => {
 });
 
 test('a set beyond the first page can be run, added to and gone to', async ({ page, world }) => {
-  const [, hidden] = await inTwoPages(page, world, '/api/sets');
+  const [first, hidden] = await inTwoPages(page, world, '/api/sets');
+  await page.route('**/api/choices?*', async (route) => {
+    const choices = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...choices, sets: { data: [first], next_cursor: 'later' } } });
+  });
   await page.goto(`/runs/new?set=${hidden.id}`);
   const set = page.getByRole('combobox', { name: 'Eval set' });
   await expect(set.locator('option')).toHaveCount(2);

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use shared::early::{self, Early};
 use shared::judge::{Flag, Judge, Unscored};
 use shared::outcome::{Change, Row, Verdict};
-use shared::run::{Calls, Counts, Status};
+use shared::run::{Calls, Counts, Run, Status};
 use shared::stats::Interval;
 use shared::summary::{Side, Summary};
-use shared::target::Target;
+use shared::target::{SavedTarget, Target};
 
 use super::fault;
 use super::number::{count, counted, fixed, percent, percent_range, points, points_range, score, usd};
@@ -105,6 +105,17 @@ pub fn unscored(why: &Unscored) -> String {
 pub fn target(target: &Target) -> String {
     let prompt = target.prompt.as_ref().map_or("", |_| ", with its own prompt");
     format!("{}{prompt}", model(target.provider.as_str(), target.provider.own_model(&target.model)))
+}
+
+/// Names a saved target where one is chosen.
+pub fn saved(saved: &SavedTarget) -> String {
+    format!("{}, version {}: {}", saved.name, saved.version, target(&saved.target))
+}
+
+/// Names the target of an earlier run where one is chosen.
+pub fn used(run: &Run) -> String {
+    let target = target(&run.target);
+    if run.name.as_str() == target { target } else { format!("{target} ({})", run.name) }
 }
 
 /// Names a judge in one line.

@@ -5,7 +5,9 @@
 use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use super::{Endpoint, Method, Problem, access, decide, labels, logs, runs, sets, settings, views, webhooks};
+use super::{
+    Endpoint, Method, Problem, access, choices, decide, labels, logs, runs, sets, settings, views, webhooks,
+};
 use crate::auth::Scope;
 use crate::query;
 use crate::report::Format;
@@ -27,6 +29,7 @@ pub fn document() -> Value {
     access::describe(&mut document);
     logs::describe(&mut document);
     sets::describe(&mut document);
+    choices::describe(&mut document);
     runs::describe(&mut document);
     labels::describe(&mut document);
     decide::describe(&mut document);

@@ -1,33 +1,28 @@
 //! The form of a new run.
 
 use leptos::prelude::*;
+use shared::api::choices::Choices;
 use shared::api::runs::PostRun;
 use shared::id::SetId;
 use shared::run::NewRun;
 
-use super::Choices;
-use super::estimate;
-use super::logged;
-use super::reading::{self, System, Typed};
+use super::reading::{self, Typed};
+use super::target::TargetFields;
+use super::{again, estimate};
 use crate::api;
-use crate::cell::{Cell, Derived};
+use crate::cell::Derived;
 use crate::components::doing::Doing;
 use crate::components::judging::Judging;
 use crate::components::mistakes::Mistakes;
-use crate::components::model::{Choice, ModelFields};
 use crate::route::Route;
 use crate::wording::number::counted;
 use crate::{address, clock};
 
-/// Everything that is typed but the models.
+/// Everything that is typed but target and judge.
 #[derive(Clone, Copy)]
 struct Fields {
     set: RwSignal<String>,
     name: RwSignal<String>,
-    params: RwSignal<String>,
-    system: Cell<System>,
-    system_text: RwSignal<String>,
-    template: RwSignal<String>,
     /// None while the set's own threshold stands.
     threshold: RwSignal<Option<String>>,
     concurrency: RwSignal<String>,
@@ -40,20 +35,13 @@ struct Fields {
 /// The form, started from what was used last.
 #[component]
 pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
-    let last = choices.last.as_ref();
-    let model = |provider: &str, model: &str| (provider.to_owned(), model.to_owned());
-    let target =
-        last.map(|run| model(run.target.provider.as_str(), run.target.provider.own_model(&run.target.model)));
-    let target = Choice::start(target, &choices.providers, |model| !model.contains("judge"));
-    let judge = Judging::start(last.map(|run| &run.judge), choices.providers.clone());
-    let first = choices.sets.first().map(|set| set.id.to_string()).unwrap_or_default();
+    let target = TargetFields::start(&choices);
+    let judge = again::last(&choices.runs).map(|run| &run.judge);
+    let judge = Judging::start(judge, choices.providers.data.clone());
+    let first = choices.sets.data.first().map(|set| set.id.to_string()).unwrap_or_default();
     let fields = Fields {
         set: RwSignal::new(set.map_or(first, String::from)),
         name: RwSignal::default(),
-        params: RwSignal::default(),
-        system: Cell::new(System::Keep),
-        system_text: RwSignal::default(),
-        template: RwSignal::default(),
         threshold: RwSignal::new(None),
         concurrency: RwSignal::new("16".to_owned()),
         budget: RwSignal::default(),
@@ -61,8 +49,8 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
         baseline: RwSignal::new(true),
         fresh: RwSignal::new(false),
     };
-    let providers = StoredValue::new(choices.providers);
-    let sets = StoredValue::new(choices.sets);
+    let providers = StoredValue::new(choices.providers.data);
+    let sets = StoredValue::new(choices.sets.data);
     let threshold = Memo::new(move |_| {
         fields.threshold.get().unwrap_or_else(|| {
             let chosen = fields.set.get();
@@ -154,8 +142,7 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
             </fieldset>
             <fieldset>
                 <legend>"Target: what you want to ship"</legend>
-                <ModelFields choice=target providers list="target-models" mistakes at="/target" />
-                {prompt(fields, mistakes)}
+                {target.fields(providers, fields.set, mistakes)}
             </fieldset>
             <fieldset>
                 <legend>"Judge: who scores the responses"</legend>
@@ -174,73 +161,6 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
         </form>
     };
     any! { <div class="set-up">{form} {estimate::beside(run)}</div> }
-}
-
-fn prompt(fields: Fields, mistakes: Mistakes) -> AnyView {
-    const WAYS: [(&str, System, &str); 3] = [
-        ("keep", System::Keep, "stays as it was logged"),
-        ("replace", System::Replace, "is replaced"),
-        ("append", System::Append, "is added to"),
-    ];
-    let word = move || WAYS.iter().find(|(_, way, _)| *way == fields.system.get()).map(|(word, ..)| *word);
-    let choose = move |chosen: String| {
-        if let Some((_, way, _)) = WAYS.iter().find(|(word, ..)| *word == chosen) {
-            fields.system.set(*way);
-        }
-    };
-    let changes = Memo::new(move |_| fields.system.get() != System::Keep);
-    let options = WAYS.map(|(word, _, title)| any! { <option value=word>{title}</option> });
-    let [of_template, of_params] =
-        ["/target/prompt/template", "/target/params"].map(|place| mistakes.at(place));
-    let template = any! {
-        <textarea
-            id=of_template.id.clone()
-            rows="3"
-            aria-invalid=of_template.invalid()
-            aria-describedby=of_template.described_after("template-help")
-            placeholder="{{ last_user }}"
-            bind:value=fields.template
-        ></textarea>
-    };
-    let params = any! {
-        <textarea
-            id=of_params.id.clone()
-            rows="3"
-            aria-invalid=of_params.invalid()
-            aria-describedby=of_params.described_after("params-help")
-            placeholder="{\"temperature\": 0}"
-            bind:value=fields.params
-        ></textarea>
-    };
-    any! {
-        <label class="field">
-            <span>"The system prompt"</span>
-            <select prop:value=word on:change:target=move |event| choose(event.target().value())>
-                {options.collect_view()}
-            </select>
-        </label>
-        <label class="field" class:gone=move || fields.system.get() == System::Keep>
-            <span>
-                {move || if fields.system.get() == System::Append { "Text that follows it" } else { "Text in its place" }}
-            </span>
-            <textarea rows="6" bind:value=fields.system_text></textarea>
-        </label>
-        {move || {
-            changes.get().then(|| logged::against(fields.set, fields.system, fields.system_text))
-        }}
-        <details>
-            <summary>"Template and model settings"</summary>
-            {of_template.field("field", "Template of the last user message", template)}
-            <p id="template-help" class="quiet small">
-                "Jinja over " <code>"last_user"</code> ", " <code>"request"</code> " and " <code>"tags"</code>
-                ". Leave it empty to keep the message."
-            </p>
-            {of_params.field("field", "Model settings, as JSON", params)}
-            <p id="params-help" class="quiet small">
-                "They override the logged ones; " <code>"null"</code> " removes one."
-            </p>
-        </details>
-    }
 }
 
 fn limits(fields: Fields, mistakes: Mistakes) -> AnyView {
@@ -279,15 +199,11 @@ fn limits(fields: Fields, mistakes: Mistakes) -> AnyView {
     }
 }
 
-fn typed(fields: Fields, target: Choice, judge: Judging, threshold: String, seed: u32) -> Typed {
+fn typed(fields: Fields, target: TargetFields, judge: Judging, threshold: String, seed: u32) -> Typed {
     Typed {
         set: fields.set.get(),
         name: fields.name.get(),
-        target: (target.provider.get(), target.model.get()),
-        params: fields.params.get(),
-        system: fields.system.get(),
-        system_text: fields.system_text.get(),
-        template: fields.template.get(),
+        target: target.typed(),
         judge: judge.read(),
         threshold,
         concurrency: fields.concurrency.get(),

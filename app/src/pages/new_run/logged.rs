@@ -6,7 +6,7 @@ use shared::chat::{Role, openai};
 use shared::id::SetId;
 use shared::query::Page;
 
-use super::reading::System;
+use super::typed::System;
 use crate::api;
 use crate::cell::Cell;
 use crate::components::loaded::{Load, loaded};
@@ -31,7 +31,7 @@ pub fn against(set: RwSignal<String>, system: Cell<System>, text: RwSignal<Strin
     });
     any! {
         <section aria-labelledby="against-title">
-            <h3 id="against-title">"Against what was logged"</h3>
+            <h2 id="against-title">"Against what was logged"</h2>
             <p class="quiet small">"With the newest item of the set; others may have another prompt."</p>
             {loaded(logged, move |logged| {
                 let logged = logged.unwrap_or_default();
@@ -53,11 +53,11 @@ fn sides(logged: &str, system: System, text: &str) -> AnyView {
     any! {
         <div class="sides">
             <div>
-                <h4>"Logged"</h4>
+                <h3>"Logged"</h3>
                 {long_pieces(passage::marked(logged, &old_differs, &[]), "removed")}
             </div>
             <div>
-                <h4>"In this run"</h4>
+                <h3>"In this run"</h3>
                 {long_pieces(passage::marked(&new, &new_differs, &[]), "added")}
             </div>
         </div>

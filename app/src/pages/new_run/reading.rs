@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 
-use serde_json::{Map, Value};
 use shared::criteria::Name;
 use shared::decimal::Decimal;
 use shared::id::SetId;
@@ -10,20 +9,15 @@ use shared::judge::Judge;
 use shared::mistake::Mistake;
 use shared::run::{Budget, Concurrency, NewRun, Sample};
 use shared::score::Threshold;
-use shared::target::{Prompt, SystemMode, Target, Template};
 
-use crate::components::model;
+use super::typed::TypedTarget;
 
 /// What was typed and chosen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Typed {
     pub set: String,
     pub name: String,
-    pub target: (String, String),
-    pub params: String,
-    pub system: System,
-    pub system_text: String,
-    pub template: String,
+    pub target: TypedTarget,
     /// Who judges, or what does not fit of that.
     pub judge: Result<Judge, Mistake>,
     pub threshold: String,
@@ -33,15 +27,6 @@ pub struct Typed {
     pub baseline: bool,
     pub fresh: bool,
     pub seed: u32,
-}
-
-/// What becomes of the logged system prompt.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum System {
-    #[default]
-    Keep,
-    Replace,
-    Append,
 }
 
 /// Reads the form.
@@ -55,23 +40,18 @@ pub fn read(typed: &Typed) -> Result<NewRun, Vec<Mistake>> {
     let set = kept(set, found);
     let name = optional(&typed.name).map(|name| Name::try_from(name.to_owned())).transpose();
     let name = kept(name.map_err(|error| at("/name", &error)), found);
-    let (provider, model) = typed.target.clone();
-    let target = kept(model::read("/target", provider, &model), found);
-    let params = kept(params(&typed.params).map_err(|error| at("/target/params", &error)), found);
-    let prompt = kept(prompt(typed).map_err(|error| at("/target/prompt/template", &error)), found);
+    let target = typed.target.read().map_err(|wrong| found.extend(wrong)).ok();
     let judge = kept(typed.judge.clone(), found);
     let threshold: Result<Threshold, _> = typed.threshold.trim().parse();
     let threshold = kept(threshold.map_err(|error| at("/threshold", &error)), found);
     let concurrency = kept(number::<Concurrency>("/concurrency", &typed.concurrency), found);
     let budget = kept(budget(&typed.budget), found);
     let sample = kept(number::<u32>("/sample", &typed.sample), found);
-    match (set, name, target, params, prompt, judge, threshold, concurrency, budget, sample) {
+    match (set, name, target, judge, threshold, concurrency, budget, sample) {
         (
             Some(set_id),
             Some(name),
-            Some((provider, model)),
-            Some(params),
-            Some(prompt),
+            Some(target),
             Some(judge),
             Some(threshold),
             Some(concurrency),
@@ -81,7 +61,7 @@ pub fn read(typed: &Typed) -> Result<NewRun, Vec<Mistake>> {
             set_id,
             set_version: None,
             name,
-            target: Target { provider, model, params, prompt },
+            target,
             judge,
             threshold: Some(threshold),
             concurrency: concurrency.unwrap_or_default(),
@@ -123,29 +103,6 @@ fn budget(text: &str) -> Result<Option<Budget>, Mistake> {
     budget.map_err(|error| at("/budget_usd", &error))
 }
 
-fn params(text: &str) -> Result<Map<String, Value>, String> {
-    match optional(text).map(serde_json::from_str) {
-        None => Ok(Map::new()),
-        Some(Ok(Value::Object(members))) => Ok(members),
-        Some(Ok(_)) => Err("write a JSON object such as {\"temperature\": 0}".to_owned()),
-        Some(Err(error)) => {
-            Err(format!("this is not JSON ({error}); write an object such as {{\"temperature\": 0}}"))
-        }
-    }
-}
-
-fn prompt(typed: &Typed) -> Result<Option<Prompt>, String> {
-    let template = optional(&typed.template).map(|text| Template::try_from(text.to_owned())).transpose();
-    let template = template.map_err(|error| error.to_string())?;
-    let (system, system_mode) = match typed.system {
-        System::Keep => (None, SystemMode::default()),
-        System::Replace => (Some(typed.system_text.clone()), SystemMode::Replace),
-        System::Append => (optional(&typed.system_text).map(str::to_owned), SystemMode::Append),
-    };
-    let changes = system.is_some() || template.is_some();
-    Ok(changes.then_some(Prompt { system, system_mode, template, tools: None }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,11 +113,11 @@ mod tests {
         let mut typed = Typed {
             set: "s1".to_owned(),
             name: String::new(),
-            target: ("demo".to_owned(), "echo".to_owned()),
-            params: String::new(),
-            system: System::Keep,
-            system_text: String::new(),
-            template: String::new(),
+            target: TypedTarget {
+                provider: "demo".to_owned(),
+                model: "echo".to_owned(),
+                ..TypedTarget::default()
+            },
             judge: Ok(serde_json::from_str(judge).expect("a judge")),
             threshold: "0.8".to_owned(),
             concurrency: "16".to_owned(),
@@ -188,27 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_is_sent_when_it_changes_something() {
-        check(
-            |typed| {
-                typed.system = System::Replace;
-                typed.system_text = "Be brief.".to_owned();
-                typed.params = r#"{"temperature": 0}"#.to_owned();
-            },
-            expect![[
-                r#"{"set_id":"s1","target":{"provider":"demo","model":"echo","params":{"temperature":0},"prompt":{"system":"Be brief.","system_mode":"replace"}},"judge":{"provider":"demo","model":"judge","repeats":1},"threshold":0.8,"concurrency":16,"baseline":true,"fresh":false}"#
-            ]],
-        );
-    }
-
-    #[test]
     fn every_field_that_does_not_fit_is_named() {
         check(
             |typed| {
                 typed.set.clear();
-                typed.target.1.clear();
+                typed.target.model.clear();
                 typed.judge = Err(Mistake::new("/judge/model", "name a model"));
-                typed.params = "[]".to_owned();
+                typed.target.params = "[]".to_owned();
                 typed.threshold = "2".to_owned();
                 typed.concurrency = "500".to_owned();
                 typed.budget = "cheap".to_owned();

@@ -1,0 +1,43 @@
+//! The targets and runs that a new run can begin with: saved ones, and those of earlier runs.
+
+use shared::api::choices::Choices;
+use shared::run::Run;
+
+use super::typed::TypedTarget;
+use crate::wording;
+
+/// A target that can be taken again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Known {
+    pub typed: TypedTarget,
+    /// What it is called where one is chosen.
+    pub name: String,
+    /// It was saved under its name; the others are known from a run.
+    pub is_saved: bool,
+}
+
+/// Gives the newest run that came to something: what came to nothing is no example.
+pub fn last(runs: &[Run]) -> Option<&Run> {
+    runs.iter().find(|run| run.counts.passed + run.counts.failed > 0)
+}
+
+/// Gives the saved targets by name, then those of the runs, the newest first. Each stands once.
+pub fn known(choices: &Choices) -> Vec<Known> {
+    let saved = choices.targets.data.iter().map(|saved| Known {
+        typed: TypedTarget::from(&saved.target),
+        name: wording::run::saved(saved),
+        is_saved: true,
+    });
+    let used = choices.runs.iter().map(|run| Known {
+        typed: TypedTarget::from(&run.target),
+        name: wording::run::used(run),
+        is_saved: false,
+    });
+    let mut known: Vec<Known> = Vec::new();
+    for one in saved.chain(used) {
+        if !known.iter().any(|other| other.typed == one.typed) {
+            known.push(one);
+        }
+    }
+    known
+}

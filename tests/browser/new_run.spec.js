@@ -1,0 +1,80 @@
+// Setting up a run: tools, settings, and targets that were used before.
+
+import { enter, expect, finishRun, importLogs, look, makeSet, testIn } from './support.js';
+
+const test = testIn();
+
+const TOOLS = [{ type: 'function', function: { name: 'find_order', parameters: { type: 'object' } } }];
+const FORMAT = { response_format: { type: 'json_object' } };
+
+const made = {};
+
+test.beforeAll(async ({ world }) => {
+  await importLogs(world);
+  made.set = await makeSet(world, 'Support answers', { feature: 'support' });
+  const prompt = { system: 'Be brief.', system_mode: 'append', template: '{{ last_user }}!', tools: TOOLS };
+  await world.ask('POST', '/api/targets', { name: 'Brief', target: { provider: 'demo', model: 'terse', params: FORMAT, prompt } });
+  await finishRun(world, made.set, { name: 'No tools', target: { provider: 'demo', model: 'terse', prompt: { tools: [] } }, sample: { n: 2, seed: 1 } });
+});
+
+const again = (page) => page.getByLabel('Take a target again');
+const tools = (page) => page.getByLabel('Tools (functions), as JSON');
+const settings = (page) => page.getByLabel('Model settings and response format, as JSON');
+
+/** Opens the form, and waits until it says what the run would take. */
+async function open(page, world) {
+  await enter(page, world);
+  await page.goto(`/runs/new?set=${made.set}`);
+  await expect(page.getByText(/items this run can tell/)).toBeVisible();
+}
+
+/** Starts the run that is set up, and gives it. */
+async function start(page, world) {
+  await page.getByRole('button', { name: 'Start the run' }).click();
+  await expect(page).toHaveURL(/\/runs\/[0-9a-f]{8}-/);
+  return world.ask('GET', new URL(page.url()).pathname.replace('/runs/', '/api/runs/'));
+}
+
+test('tools and a response format are sent as they are written', async ({ page, world }) => {
+  await open(page, world);
+  await page.getByText('Template, tools and model settings').click();
+  await tools(page).fill(JSON.stringify(TOOLS));
+  await settings(page).fill(JSON.stringify(FORMAT));
+  const { target } = await start(page, world);
+  expect(target).toEqual({ provider: 'demo', model: 'terse', params: FORMAT, prompt: { system_mode: 'replace', tools: TOOLS } });
+});
+
+test('tools that do not fit are said to at their field', async ({ page, world }) => {
+  await open(page, world);
+  await page.getByText('Template, tools and model settings').click();
+  await tools(page).fill('["find"]');
+  await page.getByText('Template, tools and model settings').click();
+  await page.getByRole('button', { name: 'Start the run' }).click();
+  await expect(tools(page)).toBeFocused();
+  await expect(tools(page)).toHaveAccessibleDescription(/A tool is an object, such as/);
+  await look(page, 'new-run-tools');
+});
+
+test('a saved target is taken again with all that it says', async ({ page, world }) => {
+  await open(page, world);
+  await expect(again(page).locator('optgroup')).toHaveCount(2);
+  await again(page).selectOption({ label: 'Brief, version 1: demo/terse, with its own prompt' });
+  await expect(page.getByLabel('Text that follows it')).toHaveValue('Be brief.');
+  await expect(tools(page)).toBeVisible();
+  expect(JSON.parse(await tools(page).inputValue())).toEqual(TOOLS);
+  await look(page, 'new-run-again');
+  const { target } = await start(page, world);
+  expect(target).toEqual((await world.ask('GET', '/api/targets')).data[0].target);
+});
+
+test('a target of an earlier run is taken again by keys, until something is changed', async ({ page, world }) => {
+  await open(page, world);
+  await again(page).focus();
+  await again(page).press('ArrowDown');
+  await again(page).press('End');
+  const chosen = again(page).locator('option:checked');
+  await expect(chosen).toHaveText('demo/terse, with its own prompt (No tools)');
+  await expect(tools(page)).toHaveValue('[]');
+  await tools(page).fill('');
+  await expect(chosen).toHaveText('as it is written below');
+});
