@@ -2,6 +2,8 @@
 
 use shared::api::sets::Added;
 use shared::criteria::{Kind, UseReference};
+use shared::id::ItemId;
+use shared::set::ItemRow;
 use shared::set::coverage::Coverage;
 
 use super::number::{count, counted};
@@ -91,6 +93,17 @@ pub const REMOVED: &str =
 pub fn item_back(version: u32) -> String {
     format!(
         "The item is back, as a new one of version {version}: beside runs from before it was removed, it is left out."
+    )
+}
+
+/// Says that an item was changed: another one may stand in its place now.
+pub fn item_changed(before: &ItemId, now: &ItemRow) -> String {
+    if now.id == *before {
+        return "Saved: the tags of the item.".to_owned();
+    }
+    format!(
+        "Saved: the item is changed from version {} on. Older versions and their runs keep it as it was.",
+        now.added_in
     )
 }
 

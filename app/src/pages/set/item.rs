@@ -1,5 +1,8 @@
 //! One item of a set, over the right side of the page.
 
+mod change;
+mod form;
+
 use leptos::prelude::*;
 use shared::api::sets::{AddItems, Dedupe, DeleteItem, GetItem, ItemChange, PatchItem, PostItems};
 use shared::chat::{Output, openai};
@@ -16,6 +19,7 @@ use crate::components::opened::{Opened, close};
 use crate::components::toasts::Toasts;
 use crate::route::Route;
 use crate::{address, clock, wording};
+use form::ItemForm;
 
 /// Shows the open item.
 #[component]
@@ -52,9 +56,20 @@ pub fn ItemPanel(
             Ok(())
         }
     });
+    let editing = RwSignal::new(None::<String>);
+    // Whoever steps to another item reads that one.
+    let is_edited = move || editing.with(|editing| editing.is_some() && *editing == opened.id::<String>());
+    let edit = move || {
+        any! {
+            <button type="button" disabled=is_edited on:click=move |_| editing.set(opened.id_untracked())>
+                "Edit"
+            </button>
+        }
+    };
     let tools = move || {
         any! {
             {opened.buttons()}
+            {editable.then(edit)}
             {editable.then(|| remove.button("", "Remove", "Removing…", None))}
         }
     };
@@ -69,10 +84,24 @@ pub fn ItemPanel(
             }
         });
     });
+    let saved = Callback::new(move |now: ItemId| {
+        editing.set(None);
+        // The one that is there now stands in the place of the one that was opened.
+        address::replace(&address::here().with(&[("open", Some(now.to_string()))]).href());
+        changed.try_run(());
+    });
+    let left = Callback::new(move |()| editing.set(None));
+    let shown = move |item: Item| {
+        if is_edited() {
+            any! { <ItemForm set=set.get_value() item saved left /> }
+        } else {
+            detail(&item, editable.then_some(verify))
+        }
+    };
     any! {
         <Dialog title="Item" place=Place::Side tools back=opened.back() on_close=close()>
             {remove.problem()}
-            {loaded(item, move |item| item.map(|item| detail(&item, editable.then_some(verify))).into_any())}
+            {loaded(item, move |item| any! { {move || item.clone().map(shown)} })}
         </Dialog>
     }
 }
