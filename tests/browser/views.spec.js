@@ -107,3 +107,26 @@ test('whoever may only read is offered nothing that they may not do', async ({ p
   await expect(menu(items).getByRole('button', { name: 'Save this view…' })).toBeVisible();
   await expect(menu(items).getByRole('button', { name: 'Delete the view Worst' })).toBeVisible();
 });
+
+test('a set and a comparison have views of their own', async ({ page, world }) => {
+  const set = await makeSet(world, 'Code', { feature: 'code' });
+  const runs = [await finishRun(world, set), await finishRun(world, set, { target: { provider: 'demo', model: 'terse' } })];
+  const pair = `base=${runs[0].id}&candidate=${runs[1].id}`;
+  await enter(page, world);
+  for (const [shown, elsewhere, name] of [
+    [`/sets/${set}?part=criteria`, `/sets/${set}`, 'What code is judged on'],
+    [`/compare?${pair}&show=broke&margin=0.1`, '/compare', 'What broke'],
+  ]) {
+    await page.goto(shown);
+    await open(page);
+    await menu(page).getByRole('button', { name: 'Save this view…' }).click();
+    await panel(page, 'Save this view').getByLabel('Name').fill(name);
+    await page.keyboard.press('Enter');
+    await expect(panel(page, 'Save this view')).toHaveCount(0);
+    await page.goto(elsewhere);
+    await open(page);
+    await look(page, `views-${name.split(' ').at(-1)}`);
+    await menu(page).getByRole('link', { name }).click();
+    await expect(page).toHaveURL(shown);
+  }
+});

@@ -23,6 +23,7 @@ use crate::cell::Derived;
 use crate::components::loaded::{Load, Loaded, loaded};
 use crate::components::opened::Uncovered;
 use crate::components::paged::paged;
+use crate::components::views::Views;
 use crate::paired::Both;
 use crate::wording::fault::Fault;
 use crate::{address, api};
@@ -87,7 +88,10 @@ pub fn ComparePage() -> impl IntoView {
         <p class="crumbs">
             <a href="/runs">"Runs"</a>
         </p>
-        <h1>"Compare two runs"</h1>
+        <div class="spread head">
+            <h1>"Compare two runs"</h1>
+            <Views />
+        </div>
         {move || uncovered.is_so().then(|| runs.show_with("Load older runs", move |runs| choice(&runs, choose)))}
         <section class="compared" aria-label="Comparison">
             {loaded(found, shown)}

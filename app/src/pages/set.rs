@@ -22,6 +22,7 @@ use crate::components::confirm::Confirm;
 use crate::components::doing::Doing;
 use crate::components::loaded::{Load, loaded};
 use crate::pages::runs::RunList;
+use crate::components::views::Views;
 use crate::route::Route;
 use crate::wording::number::{counted, score};
 use crate::{address, api};
@@ -106,6 +107,7 @@ fn Head(set: set::Set) -> impl IntoView {
             <h1>{name.clone()}</h1>
             <div class="actions">
                 <button type="button" on:click=move |_| deleting.set(true)>
+                <Views />
                     "Delete set…"
                 </button>
                 <a class="button main" href=format!("{}?set={}", Route::NewRun.path(), set.id)>
