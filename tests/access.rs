@@ -62,7 +62,10 @@ fn nothing_but_health_and_signing_in_is_open() {
                     &|request| request.header("authorization", "Bearer "),
                     &|request| request.header("authorization", "Bearer wrong"),
                     &|request| request.header("authorization", format!("Basic {ADMIN}")),
-                    &|request| request.header("authorization", format!("Bearer asy_{}", "0".repeat(64))),
+                    &|request| {
+                        let unknown = shared::auth::token(&[0; 32]);
+                        request.header("authorization", format!("Bearer {unknown}"))
+                    },
                     &|request| {
                         request
                             .header("cookie", "__Host-assay=wrong; assay=wrong")
@@ -177,7 +180,7 @@ fn keys_are_listed_without_tokens_and_revoked_at_once() {
     let made = world
         .post("/api/keys", &json!({"name": "Ingest", "scopes": ["ingest", "read"], "expires_at": expires}));
     let token = made["token"].as_str().unwrap();
-    assert_eq!((token.len(), token.starts_with("asy_")), (68, true));
+    assert_eq!((token.len(), token.starts_with("asy_")), (76, true));
     let listed = || world.call("GET", "/api/keys", &Value::Null);
     assert!(!listed().text.contains(token));
     assert_eq!(world.count(&format!("api_key WHERE token_hash = '{token}'")), 0);

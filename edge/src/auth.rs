@@ -1,6 +1,6 @@
 //! Who calls, and whether they may. Deny by default: every route says which scope it needs.
 
-use shared::auth::{Caller, Scope, TOKEN_PREFIX, token_hash};
+use shared::auth::{Caller, Scope, is_token, token_hash};
 use shared::canonical;
 
 use crate::assertion::keys::{self, Key, Step};
@@ -46,7 +46,7 @@ pub async fn identify(
             "a session changes things from this app's own pages alone: the header Origin must name this app, as a browser writes it; elsewhere send a token as \"Authorization: Bearer …\"",
         ));
     }
-    if let Some(session) = &credentials.session {
+    if let Some(session) = credentials.session.as_ref().filter(|session| is_token(session)) {
         let admin = admin_token(ports).map(|token| token_hash(&token));
         let found = access::session(ports, &token_hash(session), admin.as_deref(), ports.now()).await?;
         if let Some(caller) = found {
@@ -125,7 +125,7 @@ pub async fn unless_guessed<T>(
     token: &str,
     identify: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
-    if token.starts_with(TOKEN_PREFIX) {
+    if is_token(token) {
         return identify.await;
     }
     unless_tried(ports, &format!("guess|{address}"), token, pace::GUESSES, identify).await
@@ -180,7 +180,7 @@ pub async fn holder(ports: &(impl Sql + Clock + Secrets), token: &str) -> Result
         let caller = Caller { subject: "admin".to_owned(), scopes: vec![Scope::Admin] };
         return Ok(KeyHolder { caller, unnoted: None });
     }
-    if !token.starts_with(TOKEN_PREFIX) {
+    if !is_token(token) {
         return Err(Failure::Unauthorized);
     }
     access::key_holder(ports, &token_hash(token), ports.now()).await?.ok_or(Failure::Unauthorized)

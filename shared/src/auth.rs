@@ -53,9 +53,28 @@ pub struct Caller {
 /// What the token of an access key or a session begins with: whoever sees one knows whose it is.
 pub const TOKEN_PREFIX: &str = "asy_";
 
-/// Writes a token out of 32 random bytes: [`TOKEN_PREFIX`] and 64 hexadecimal digits.
+/// How many hexadecimal digits a token is drawn with, and how many more check it.
+const DRAWN: usize = 64;
+const CHECKING: usize = 8;
+
+/// Writes a token out of 32 random bytes: [`TOKEN_PREFIX`], 64 hexadecimal digits, and 8 that check them.
 pub fn token(random: &[u8; 32]) -> String {
-    format!("{TOKEN_PREFIX}{}", canonical::hex(random))
+    let drawn = canonical::hex(random);
+    format!("{TOKEN_PREFIX}{drawn}{}", check_digits(&drawn))
+}
+
+/// Tells whether a text can be a token at all: one that is mistyped, cut off or made up need not be looked for, and whoever
+/// scans for secrets need not ask.
+pub fn is_token(text: &str) -> bool {
+    let digits = text.strip_prefix(TOKEN_PREFIX).and_then(|digits| digits.split_at_checked(DRAWN));
+    digits.is_some_and(|(drawn, checking)| check_digits(drawn) == checking)
+}
+
+/// The first digits of the SHA-256 of what was drawn.
+fn check_digits(drawn: &str) -> String {
+    let mut digest = canonical::hex(&canonical::digest(drawn.as_bytes()));
+    digest.truncate(CHECKING);
+    digest
 }
 
 /// Gives what is stored of a token. It has 256 random bits, so a plain hash cannot be turned around.
@@ -97,7 +116,18 @@ mod tests {
     #[test]
     fn a_token_is_stored_as_its_hash() {
         let token = token(&[1; 32]);
-        assert_eq!(token.len(), 68);
+        assert_eq!(token.len(), 76);
         assert_ne!(token_hash(&token), token);
+    }
+
+    #[test]
+    fn what_was_not_written_here_is_no_token() {
+        let token = token(&[1; 32]);
+        assert!(is_token(&token));
+        let mistyped = token.replacen('1', "7", 1);
+        let longer = format!("{token}0");
+        let others = ["", "asy_", "asy_unknown", "asy_é", &token[..68], &token[4..], &mistyped, &longer];
+        assert_eq!(others.into_iter().filter(|text| is_token(text)).collect::<Vec<_>>(), Vec::<&str>::new());
+        assert!(!is_token(&format!("asy_{}", "é".repeat(36))), "not between the bytes of a letter");
     }
 }
