@@ -757,6 +757,47 @@ fn what_is_refused_for_its_own_sake_ends_as_an_error_however_many_shards_there_a
 }
 
 #[test]
+fn what_is_refused_is_settled_although_an_item_takes_more_calls_than_a_slice() {
+    let world = World::new();
+    world.connect();
+    let criteria: Vec<_> = (0..8).map(|n| json!({"name": format!("c{n}"), "question": "Is it?"})).collect();
+    let set = world.set_with(4, json!({"criteria": criteria}));
+    let extra = json!({"judge": {"provider": "mock", "model": "judge", "repeats": 3}, "concurrency": 1, "fresh": true});
+    let mut shown = Vec::new();
+    for unwelcome in ["Question", "Question 2?"] {
+        world.provider.does(move |asked| {
+            if is_target(asked) && asked.last().contains(unwelcome) {
+                error(403, "not this")
+            } else {
+                usual(asked)
+            }
+        });
+        let run = world.start(&set, extra.clone());
+        world.drive();
+        shown.push(world.standing(&run).lines().next().unwrap_or_default().to_owned());
+    }
+    expect![""].assert_eq(&shown.join("\n"));
+}
+
+#[test]
+fn who_lets_a_run_go_on_after_refusals_is_not_asked_for_ever() {
+    let (world, set) = scene(10);
+    let is_unwelcome = |asked: &Asked| {
+        is_target(asked) && [1, 4, 7, 9].iter().any(|n| asked.last() == format!("Question {n}?"))
+    };
+    world.provider.does(move |asked| if is_unwelcome(asked) { error(403, "not this") } else { usual(asked) });
+    let run = world.start(&set, json!({}));
+    world.drive();
+    let mut shown = vec![world.standing(&run)];
+    for act in ["retry", "resume"] {
+        world.post(&format!("/api/runs/{run}/{act}"), &Value::Null);
+        world.drive();
+        shown.push(world.standing(&run));
+    }
+    expect![""].assert_eq(&shown.join("\n"));
+}
+
+#[test]
 fn a_quota_that_is_used_up_pauses_the_run_until_it_is_resumed() {
     let (world, set) = scene(10);
     let used_up = body(

@@ -75,7 +75,7 @@ pub fn view(state: State, now: Moment) -> Run {
             view.concurrency.now = window.min(view.concurrency.asked);
             view.eta_seconds = eta_seconds(&view.counts, started_at.unwrap_or(view.created_at), now);
         }
-        Some(Event::Paused { reason, resumes_at }) => {
+        Some(Event::Paused { reason, resumes_at, .. }) => {
             view.status = Status::Paused;
             view.reason = Some(reason);
             view.resumes_at = resumes_at;

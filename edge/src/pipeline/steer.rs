@@ -27,7 +27,7 @@ pub async fn pause(ports: &(impl Sql + Clock + Schedule + Journal), id: &RunId) 
     if let Some(Last { event: Event::Paused { resumes_at: Some(_), .. }, .. }) = &state.last {
         from.push("paused");
     }
-    let event = Event::Paused { reason: "paused by hand".to_owned(), resumes_at: None };
+    let event = Event::Paused { reason: "paused by hand".to_owned(), resumes_at: None, refused: false };
     run::event_after(ports, id, &from, &event, ports.now()).await?;
     wake::all(ports, &state.run).await;
     Ok(())

@@ -27,13 +27,14 @@ use shared::moment::Moment;
 
 use self::plan::Plan;
 use self::purse::Purse;
+use self::refusals::Refusals;
 use self::share::Share;
 use self::slice::{Slice, Start};
 use super::{deliver, steer, wake};
 use crate::failure::Failure;
 use crate::ports::{Ports, SqlError};
 use crate::store::run::{self, GOING, Last};
-use crate::store::spend;
+use crate::store::spend::{self, Wants};
 use crate::store::together::Together;
 use crate::upstream::allowance::Allowance;
 use crate::upstream::window::Window;
@@ -64,7 +65,7 @@ pub async fn step<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Next {
         Ok(next) => next,
         // The run is gone: there is nothing to come back for.
         Err(Failure::NotFound(_)) => Next::Stop,
-        Err(Failure::Unavailable(reason)) => match pause(ports, id, reason, None).await {
+        Err(Failure::Unavailable(reason)) => match pause(ports, id, for_good(reason)).await {
             Ok(true) => Next::Again,
             Ok(false) => Next::Stop,
             Err(error) => rest(ports, id, &error.into()),
@@ -103,7 +104,7 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
         }
         state = steer::find(ports, id).await?;
     }
-    let since = state.last.as_ref().map_or(ports.now(), |last| last.at);
+    let since = state.last.as_ref().filter(|last| last.event != run::Event::Started).map(|last| last.at);
     let is_new = match state.last.map(|last| last.event) {
         None => true,
         Some(run::Event::Started | run::Event::Resumed | run::Event::Retried) => false,
@@ -114,6 +115,7 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
     };
     let widest = state.run.config.concurrency.window(shard);
     let budget = state.run.config.budget_usd;
+    let mut wants = Wants { widest, budget, usd: 0.0, expected_usd: 0.0 };
     // A run waits for its slowest shard to begin.
     let sql = Together::of(ports);
     let started = async {
@@ -125,12 +127,12 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
     let plan = Plan::of(&sql, state.run);
     let (plan, begun) = if budget.is_some() {
         let (plan, ()) = sql.run(try_join(plan, started)).await?;
-        let wanted_usd = plan.expected_usd() * f64::from(widest);
-        let begun = spend::begin(ports, id, shard, ports.calls_begun(), widest, budget, wanted_usd).await?;
+        wants.expected_usd = plan.expected_usd();
+        wants.usd = wants.expected_usd * f64::from(widest);
+        let begun = spend::begin(ports, id, shard, ports.calls_begun(), wants).await?;
         (plan, begun)
     } else {
-        let begin =
-            spend::begin(&sql, id, shard, ports.calls_begun(), widest, budget, 0.0).map_err(Failure::from);
+        let begin = spend::begin(&sql, id, shard, ports.calls_begun(), wants).map_err(Failure::from);
         let (plan, begun, ()) = sql.run(try_join3(plan, begin, started)).await?;
         (plan, begun)
     };
@@ -139,7 +141,8 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
     let purse = Purse::of(budget, state.cost_usd.unwrap_or(0.0), begun.reserved_usd);
     let open = plan.run.total.saturating_sub(begun.open_from.unwrap_or(0));
     let share = Share::of(open, widest, plan.run.config.concurrency.number());
-    let start = Start { shard, changes: state.changes, share, since };
+    let refusals = Refusals::begin(state.refused, &begun.seen, ports.now());
+    let start = Start { shard, changes: state.changes, share, since, refusals };
     Slice::new(ports, &plan, &allowance, purse, start).run().await
 }
 
@@ -152,13 +155,12 @@ async fn tell<P: Ports>(ports: &P, id: &RunId) -> Next {
     }
 }
 
+/// Something that a run waits for until somebody has seen to it.
+fn for_good(reason: String) -> run::Event {
+    run::Event::Paused { reason, resumes_at: None, refused: false }
+}
+
 /// Pauses a run that goes on. Tells whether it did.
-async fn pause<P: Ports>(
-    ports: &P,
-    id: &RunId,
-    reason: String,
-    resumes_at: Option<Moment>,
-) -> Result<bool, SqlError> {
-    let event = run::Event::Paused { reason, resumes_at };
+async fn pause<P: Ports>(ports: &P, id: &RunId, event: run::Event) -> Result<bool, SqlError> {
     run::event_after(ports, id, &[&GOING[..], &[""]].concat(), &event, ports.now()).await
 }

@@ -30,14 +30,14 @@ pub async fn others(ports: &impl Schedule, run: &Frozen, awake: Option<u32>) -> 
 }
 
 /// Wakes every shard of each run that should be going, of the newest: a wake may have been lost, or what a shard had
-/// taken. One that is awake only looks how its run stands.
+/// taken, or when it was to go on. One that is awake only looks how its run stands.
 ///
 /// # Errors
-/// What the database or the scheduler says; the next time tries again.
-pub async fn sweep(ports: &(impl Sql + Clock + Schedule)) -> Result<(), Failure> {
-    for id in run::going_since(ports, ports.now().plus(-LONGEST_AGO_MS)).await? {
+/// What the database says; the next time tries again.
+pub async fn sweep(ports: &(impl Sql + Clock + Schedule + Journal)) -> Result<(), Failure> {
+    for id in run::going_since(ports, ports.now().plus(-LONGEST_AGO_MS), ports.now()).await? {
         if let Some(state) = run::get(ports, &id).await? {
-            others(ports, &state.run, None).await?;
+            all(ports, &state.run).await;
         }
     }
     Ok(())

@@ -62,6 +62,9 @@ pub enum Event {
         reason: String,
         /// When it goes on by itself; never, unless told.
         resumes_at: Option<Moment>,
+        /// Calls were refused for their key or model.
+        #[serde(default)]
+        refused: bool,
     },
     Resumed,
     /// What was unscored or errored is tried again.
@@ -110,6 +113,8 @@ pub struct State {
     pub window: u32,
     /// How often it was changed while under way; the changes are in `run`.
     pub changes: u64,
+    /// How often it was paused because calls were refused for their key or model.
+    pub refused: u32,
 }
 
 /// Keeps a new run with its items in their order.
@@ -207,6 +212,7 @@ struct Stored {
     cost_usd: f64,
     window: u32,
     changes: u64,
+    refused: u32,
     budget_usd: Option<Budget>,
     concurrency: Option<Concurrency>,
 }
@@ -227,6 +233,7 @@ const STATES: &str = "SELECT run.id AS id, run.name AS name, run.set_id AS set_i
     coalesce(retried, 0) AS retried, coalesce(lost, 0) AS lost, coalesce(unpriced, 0) AS unpriced, coalesce(cost_usd, 0) AS cost_usd, \
     coalesce(window, 0) AS window, \
     (SELECT coalesce(max(seq), 0) FROM run_change WHERE run_id = run.id) AS changes, \
+    (SELECT count(*) FROM run_event WHERE run_id = run.id AND kind = 'paused' AND detail ->> 'refused') AS refused, \
     (SELECT budget_usd FROM run_change WHERE run_id = run.id AND budget_usd IS NOT NULL ORDER BY seq DESC LIMIT 1) AS budget_usd, \
     (SELECT concurrency FROM run_change WHERE run_id = run.id AND concurrency IS NOT NULL ORDER BY seq DESC LIMIT 1) AS concurrency \
     FROM run JOIN eval_set ON eval_set.id = run.set_id \
@@ -279,6 +286,7 @@ impl Stored {
             cost_usd: if self.unpriced == 0 && !is_lost_alone { Some(self.cost_usd) } else { None },
             window: self.window,
             changes: self.changes,
+            refused: self.refused,
         })
     }
 }
@@ -296,17 +304,18 @@ pub async fn exists(sql: &impl Sql, id: &RunId) -> Result<bool, SqlError> {
 /// The most runs that are looked at for having been forgotten.
 const MOST_GOING: u32 = 50;
 
-/// Gives the runs made since a moment that are queued or should be going, the newest first, `MOST_GOING` at most.
-pub async fn going_since(sql: &impl Sql, since: Moment) -> Result<Vec<RunId>, SqlError> {
+/// Gives the runs made since a moment that are queued or should be going by now, the newest first, `MOST_GOING` at most.
+pub async fn going_since(sql: &impl Sql, since: Moment, now: Moment) -> Result<Vec<RunId>, SqlError> {
     #[derive(Deserialize)]
     struct Found {
         id: RunId,
     }
-    let text = "SELECT id FROM run WHERE created_at >= ?1 AND coalesce((SELECT kind FROM run_event WHERE run_id = run.id \
-                ORDER BY seq DESC LIMIT 1), 'started') IN (SELECT value FROM json_each(?2)) \
-                ORDER BY created_at DESC, id DESC LIMIT ?3";
+    // Moments are written so that their texts sort as they do.
+    let text = "SELECT id FROM run WHERE created_at >= ?1 AND coalesce((SELECT kind IN (SELECT value FROM json_each(?2)) \
+                OR kind = 'paused' AND detail ->> 'resumes_at' < ?3 FROM run_event WHERE run_id = run.id \
+                ORDER BY seq DESC LIMIT 1), 1) ORDER BY created_at DESC, id DESC LIMIT ?4";
     let going = serde_json::to_string(&GOING).unwrap_or_default();
-    let found = sql.query(Statement::new(text, bind![since, going, MOST_GOING])).await?;
+    let found = sql.query(Statement::new(text, bind![since, going, now.to_string(), MOST_GOING])).await?;
     found.into_iter().map(|row| Ok(read_row::<Found>(row)?.id)).collect()
 }
 

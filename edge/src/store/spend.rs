@@ -21,12 +21,14 @@ pub struct Spend {
     pub window: u32,
     /// What it wants to keep for the calls under way and for the next.
     pub wanted_usd: f64,
+    /// What a call is expected to cost, while nobody knows what lost ones did.
+    pub expected_usd: f64,
     /// What the shard has seen of whom it asks, in its slice: JSON, for the other shards.
     pub seen: Value,
 }
 
 /// What a shard finds when it takes up a slice.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Begun {
     /// Its window, as it left it.
     pub window: u32,
@@ -34,6 +36,20 @@ pub struct Begun {
     pub reserved_usd: f64,
     /// Before this position no item is open to it; none of a shard's first slice.
     pub open_from: Option<u64>,
+    /// What it had seen of whom it asks, as JSON; empty of a shard's first slice.
+    pub seen: String,
+}
+
+/// What a shard wants that takes up a slice.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Wants {
+    /// The most calls that it may have under way.
+    pub widest: u32,
+    pub budget: Option<Budget>,
+    /// Money for the first of them.
+    pub usd: f64,
+    /// What a call is expected to cost.
+    pub expected_usd: f64,
 }
 
 /// Where a run stands when a shard has written.
@@ -63,9 +79,9 @@ impl Standing {
 /// What a shard is given of the money it wants: what is left of the budget, less what the others keep. Of a run without a
 /// budget nothing has to be kept.
 ///
-/// Parameters: run, shard, wanted, budget, and what is about to be added to the cost.
-const GRANTED: &str = "coalesce(max(0, min(?3, ?4 - ?5 - (SELECT coalesce(sum(cost_usd + lost_usd + CASE WHEN shard = ?2 THEN \
-                       0 ELSE reserved_usd END), 0) FROM run_spend WHERE run_id = ?1))), 0)";
+/// Parameters: run, shard, wanted, budget, what is about to be added to the cost, and what a call is expected to cost.
+const GRANTED: &str = "coalesce(max(0, min(?3, ?4 - ?5 - (SELECT coalesce(sum(cost_usd + CASE WHEN lost_usd = 0 THEN lost * ?6 ELSE \
+                       lost_usd END + CASE WHEN shard = ?2 THEN 0 ELSE reserved_usd END), 0) FROM run_spend WHERE run_id = ?1))), 0)";
 
 /// Where the open items of a shard begin, as the migration says. Parameters: run and shard.
 ///
@@ -99,16 +115,16 @@ const LOST_BEFORE_ANY: &str = "CASE WHEN lost > 0 AND lost_usd = 0 THEN lost * (
                                max(1, sum(other.target_calls + other.judge_calls) + excluded.target_calls + excluded.judge_calls) \
                                FROM run_spend AS other WHERE other.run_id = ?1) ELSE lost_usd END";
 
-/// Takes up a slice of a shard that has begun so many calls so far: it may have `widest` calls under way, and wants so much
-/// money for the first of them.
+/// Takes up a slice of a shard that has begun so many calls so far.
+///
+/// # Errors
+/// What the database says.
 pub async fn begin(
     sql: &impl Sql,
     run: &RunId,
     shard: u32,
     begun: u64,
-    widest: u32,
-    budget: Option<Budget>,
-    wanted_usd: f64,
+    wants: Wants,
 ) -> Result<Begun, SqlError> {
     #[derive(Deserialize)]
     struct Found {
@@ -117,19 +133,22 @@ pub async fn begin(
         reserved_usd: f64,
         #[serde(default)]
         open_from: u64,
+        #[serde(default)]
+        seen: String,
     }
     // What was lost is counted before money is given: it was spent.
     let text = format!(
         "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, lost, unpriced, cost_usd, window, \
-         reserved_usd) VALUES (?1, ?2, 0, 0, 0, 0, ?7, 0, 0, ?6, {GRANTED}) ON CONFLICT (run_id, shard) DO UPDATE SET \
+         reserved_usd) VALUES (?1, ?2, 0, 0, 0, 0, ?8, 0, 0, ?7, {GRANTED}) ON CONFLICT (run_id, shard) DO UPDATE SET \
          window = CASE WHEN window BETWEEN 1 AND excluded.window THEN window ELSE excluded.window END, \
          reserved_usd = excluded.reserved_usd, open_from = {} RETURNING window, reserved_usd, open_from",
         open_from()
     );
+    let Wants { widest, budget, usd, expected_usd } = wants;
     let budget = budget.map(Budget::usd);
     let statements = vec![
         lose(run, shard, begun),
-        Statement::new(text, bind![run.as_str(), shard, wanted_usd, budget, 0.0, widest, begun]),
+        Statement::new(text, bind![run.as_str(), shard, usd, budget, 0.0, expected_usd, widest, begun]),
     ];
     let mut found = sql.batch(statements).await?.into_iter().map(|rows| {
         let read = rows.into_iter().next().map(read_row::<Found>);
@@ -141,6 +160,7 @@ pub async fn begin(
         open_from: before.as_ref().and(now.as_ref()).map(|now| now.open_from),
         window: now.as_ref().map_or(widest, |now| now.window),
         reserved_usd: now.map_or(0.0, |now| now.reserved_usd),
+        seen: before.map_or_else(String::new, |before| before.seen),
     })
 }
 
@@ -148,7 +168,7 @@ pub async fn begin(
 pub fn add(run: &RunId, shard: u32, spend: &Spend, budget: Option<Budget>) -> Vec<Statement> {
     let text = format!(
         "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, unpriced, cost_usd, window, \
-         reserved_usd, seen) VALUES (?1, ?2, ?6, ?7, ?8, ?9, ?10, ?5, ?11, {GRANTED}, ?12) ON CONFLICT (run_id, shard) DO UPDATE SET \
+         reserved_usd, seen) VALUES (?1, ?2, ?7, ?8, ?9, ?10, ?11, ?5, ?12, {GRANTED}, ?13) ON CONFLICT (run_id, shard) DO UPDATE SET \
          target_calls = target_calls + excluded.target_calls, judge_calls = judge_calls + excluded.judge_calls, \
          memoised = memoised + excluded.memoised, retried = retried + excluded.retried, \
          unpriced = unpriced + excluded.unpriced, cost_usd = cost_usd + excluded.cost_usd, window = excluded.window, \
@@ -163,6 +183,7 @@ pub fn add(run: &RunId, shard: u32, spend: &Spend, budget: Option<Budget>) -> Ve
         spend.wanted_usd,
         budget.map(Budget::usd),
         spend.cost_usd,
+        spend.expected_usd,
         calls.target,
         calls.judge,
         calls.memoised,
@@ -188,7 +209,7 @@ pub fn read(found: Vec<Vec<Row>>) -> Result<Standing, SqlError> {
     read_row(found.into_iter().flatten().flatten().collect())
 }
 
-/// Keeps what a shard has seen of whom it asks, and gives what the others have: a list for each.
+/// Keeps what a shard has seen of whom it asks, and gives what the others have, one by one.
 ///
 /// # Errors
 /// What the database says.
@@ -207,8 +228,7 @@ pub async fn share_seen<T: DeserializeOwned>(
     let found = sql.query(Statement::new(text, bind![run.as_str(), shard, seen.to_string()])).await?;
     let Some(row) = found.into_iter().next() else { return Ok(Vec::new()) };
     let Found { others } = read_row(row)?;
-    let others: Vec<Vec<T>> = super::json(&others)?;
-    Ok(others.into_iter().flatten().collect())
+    super::json(&others)
 }
 
 /// Counts the calls of a shard that were lost with a slice, when there is none to take up.
@@ -216,10 +236,10 @@ pub async fn count_lost(sql: &impl Sql, run: &RunId, shard: u32, begun: u64) -> 
     sql.query(lose(run, shard, begun)).await.map(|_| ())
 }
 
-/// Counts what was lost of a shard that has begun so many calls. Gives its window; nothing of one that has no slice yet.
+/// Counts what was lost of a shard that has begun so many calls. Gives its window and what it has seen; nothing of one that has no slice yet.
 fn lose(run: &RunId, shard: u32, begun: u64) -> Statement {
     let set = set_lost("?3");
-    let text = format!("UPDATE run_spend SET {set} WHERE run_id = ?1 AND shard = ?2 RETURNING window");
+    let text = format!("UPDATE run_spend SET {set} WHERE run_id = ?1 AND shard = ?2 RETURNING window, seen");
     Statement::new(text, bind![run.as_str(), shard, begun])
 }
 

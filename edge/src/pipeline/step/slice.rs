@@ -75,7 +75,6 @@ pub struct Slice<'a, P> {
     batch: Batch,
     /// When the batch is written: the first of a slice sooner than the others.
     lot: Lot,
-    refusals: Refusals<Whom, Refusal>,
     /// The slice came to something that is stored.
     progressed: bool,
     begun: bool,
@@ -110,12 +109,13 @@ pub struct Start {
     pub changes: u64,
     /// What falls to it of the items that nobody has.
     pub share: Share,
-    /// When the run began, or somebody let it go on.
-    pub since: Moment,
+    /// When somebody let the run go on last.
+    pub since: Option<Moment>,
+    pub refusals: Refusals<Whom, Refusal>,
 }
 
 /// A question that was refused for its key or model.
-struct Refusal {
+pub struct Refusal {
     ask: Ask,
     is_item: bool,
     why: String,
@@ -145,7 +145,6 @@ impl<'a, P: Ports> Slice<'a, P> {
             batch: Batch::default(),
             lot: Lot::first(start.shard, plan.run.config.concurrency.shards()),
             start,
-            refusals: Refusals::none(),
             progressed: false,
             begun: false,
             looking: false,
@@ -285,7 +284,8 @@ impl<'a, P: Ports> Slice<'a, P> {
         let mut batch = std::mem::take(&mut self.batch);
         // After a change it opens as wide as it then may.
         batch.spend.window = if self.changed { 0 } else { self.allowance.window() };
-        batch.spend.seen = json!(self.refusals.seen());
+        batch.spend.seen = json!(self.start.refusals.sight(self.start.since));
+        batch.spend.expected_usd = self.expected_usd;
         if under_way > 0 {
             batch.spend.wanted_usd = self.purse.wanted_usd(under_way, self.expected_usd);
         }
@@ -302,16 +302,20 @@ impl<'a, P: Ports> Slice<'a, P> {
             return None;
         }
         // What was refused waits for the others to tell why.
-        let refused = self.refusals.held().filter(|refusal| refusal.is_item).count();
+        let refused = self.start.refusals.held().filter(|refusal| refusal.is_item).count();
         let in_hand = self.desk.items().saturating_sub(u32::try_from(refused).unwrap_or(u32::MAX));
         let each = self.plan.calls_for_item();
         let canaries = self.desk.canaries().saturating_mul(self.plan.calls_for_canary());
         let promised = in_hand.saturating_mul(each) + canaries;
         let affordable = self.allowance.left().saturating_sub(promised) / each.max(1);
         let wanted = self.start.share.wanted(in_hand, self.allowance.window()).min(affordable);
-        // At least one item for each slice, however many calls it takes.
+        // At least one item for each slice, however many calls it takes; and one more where what is in hand was refused, as
+        // it would be in the next slice.
         let first = !self.begun;
-        let may = first || (wanted > 0 && self.statements_left() >= TO_CLAIM + TO_LOOK_AT_LOGS + TO_STORE);
+        let only_refused = refused > 0 && in_hand == 0 && self.calling == 0 && !self.looking;
+        let may = first
+            || (wanted > 0 && self.statements_left() >= TO_CLAIM + TO_LOOK_AT_LOGS + TO_STORE)
+            || (only_refused && self.statements_left() >= TO_CLAIM + TO_LOOK_AT_LOGS);
         if may { Some(Wanted { most: usize::try_from(wanted.max(1)).unwrap_or(1), first }) } else { None }
     }
 

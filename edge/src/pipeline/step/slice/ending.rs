@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::pipeline::steer;
 use crate::pipeline::step::lot::Lot;
 use crate::pipeline::step::plan::Plan;
-use crate::pipeline::step::{Next, pause};
+use crate::pipeline::step::{Next, for_good, pause};
 use crate::ports::Ports;
 use crate::store::run::{self, GOING};
 use crate::store::together::Together;
@@ -25,16 +25,13 @@ impl<P: Ports> Slice<'_, P> {
         }
         // The shard has no other item to tell whether the key is wrong. Where all shards have been refused less often in a
         // row than stops a run, it counts as the items' own.
-        let held = self.refusals.held().next().map(|refusal| refusal.why.clone());
-        if let Some(why) = held
-            && self.exhausted
-        {
-            if self.are_everybodys().await? {
-                self.refusals.settle();
-                self.halt(why, None).await?;
+        if self.exhausted && self.start.refusals.held().next().is_some() {
+            if let Some(why) = self.everybodys().await? {
+                self.start.refusals.settle();
+                self.halt_refused(why).await?;
                 return Ok(false);
             }
-            let settled = self.refusals.settle();
+            let settled = self.start.refusals.settle();
             self.settle(settled);
             return Ok(true);
         }
@@ -51,13 +48,13 @@ impl<P: Ports> Slice<'_, P> {
         Ok(false)
     }
 
-    /// Tells whether all shards together were refused so often in a row that every other call would be.
-    async fn are_everybodys(&self) -> Result<bool, Failure> {
+    /// Says why every other call would be refused, if all shards together were refused so often in a row.
+    async fn everybodys(&self) -> Result<Option<String>, Failure> {
         // What the others were answered just now is written by then.
         self.ports.sleep(Lot::USUAL.age_ms).await;
-        let seen = json!(self.refusals.seen());
+        let seen = json!(self.start.refusals.sight(self.start.since));
         let others = spend::share_seen(self.ports, self.plan.id(), self.start.shard, &seen).await?;
-        Ok(self.refusals.are_everybodys(&others, self.start.since))
+        Ok(self.start.refusals.everybodys(&others, self.start.since).map(|refusal| refusal.why.clone()))
     }
 
     /// Decides how it goes on after the slice, and ends the run if this was the last of it.
@@ -84,7 +81,7 @@ impl<P: Ports> Slice<'_, P> {
         }
         if self.purse.is_spent() {
             let reason = self.spent().await?;
-            pause(self.ports, self.plan.id(), reason, None).await?;
+            pause(self.ports, self.plan.id(), for_good(reason)).await?;
             return Ok(Next::Again);
         }
         if standing.changes > 0 {

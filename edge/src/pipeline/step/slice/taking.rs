@@ -16,7 +16,7 @@ use crate::pipeline::step::work::ending::{self, Ended};
 use crate::pipeline::step::work::{Fact, Subject, Work};
 use crate::ports::Ports;
 use crate::store::fact::{Completion, Judged, Known, Took};
-use crate::store::run::Claim;
+use crate::store::run::{self, Claim};
 use crate::store::spend::Standing;
 use crate::upstream::ask::{Asked, Failed};
 
@@ -194,16 +194,16 @@ impl<P: Ports> Slice<'_, P> {
         self.desk.ended(&ask);
         let is_item = self.desk.work(ask.id).is_some_and(|work| work.is_item());
         let refusal = Refusal { ask, is_item, why: why.clone() };
-        if self.refusals.hold(self.desk.whom(&refusal.ask), refusal, self.ports.now()) {
-            self.refusals.settle();
-            return self.halt(why, None).await;
+        if self.start.refusals.hold(self.desk.whom(&refusal.ask), refusal, self.ports.now()) {
+            self.start.refusals.settle();
+            return self.halt_refused(why).await;
         }
         Ok(())
     }
 
     /// A call came through: what the same refused before it was refused for its own sake.
     fn accepted(&mut self, ask: &Ask) {
-        let settled = self.refusals.accepted(self.desk.whom(ask), self.ports.now());
+        let settled = self.start.refusals.accepted(self.desk.whom(ask), self.ports.now());
         self.settle(settled);
     }
 
@@ -256,7 +256,11 @@ impl<P: Ports> Slice<'_, P> {
         spend.calls.retried += reply.calls.retried;
         spend.unpriced += reply.unpriced;
         spend.cost_usd += reply.took.cost_usd.unwrap_or(0.0);
-        if !matches!(reply.answer, Err(Refused::Failed(_))) {
+        // A judge that gave no answer may have refused it as well.
+        let is_answered = |answer| {
+            !matches!(answer, &Err(Refused::Failed(_) | Refused::Unscored(Unscored::Unreachable { .. })))
+        };
+        if is_answered(&reply.answer) {
             self.accepted(&ask);
         }
         let answer = match reply.answer {
@@ -302,9 +306,16 @@ impl<P: Ports> Slice<'_, P> {
         }
     }
 
-    pub(super) async fn halt(&mut self, reason: String, resumes_at: Option<Moment>) -> Result<(), Failure> {
+    async fn halt(&mut self, reason: String, resumes_at: Option<Moment>) -> Result<(), Failure> {
         self.halted = true;
-        pause(self.ports, self.plan.id(), reason, resumes_at).await?;
+        pause(self.ports, self.plan.id(), run::Event::Paused { reason, resumes_at, refused: false }).await?;
+        Ok(())
+    }
+
+    pub(super) async fn halt_refused(&mut self, reason: String) -> Result<(), Failure> {
+        self.halted = true;
+        pause(self.ports, self.plan.id(), run::Event::Paused { reason, resumes_at: None, refused: true })
+            .await?;
         Ok(())
     }
 
