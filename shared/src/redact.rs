@@ -192,10 +192,10 @@ impl Redaction {
         if self.enabled { self.without(text, &self.kinds) } else { Cow::Borrowed(text) }
     }
 
-    /// Takes keys and tokens out of what names a thing.
+    /// Takes keys and tokens out of what names a thing, and what a team's own patterns find.
     fn name(&self, name: String) -> String {
         let kinds = self.kinds.iter().copied().filter(|kind| matches!(kind, Kind::Key | Kind::Token));
-        match scan::replaced(&name, &kinds.collect()) {
+        match self.without(&name, &kinds.collect()) {
             Cow::Owned(marked) => marked,
             Cow::Borrowed(_) => name,
         }

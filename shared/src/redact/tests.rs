@@ -184,6 +184,15 @@ fn embedded_files_stay() {
 }
 
 #[test]
+fn what_only_stands_before_an_embedded_file_is_seen() {
+    let frame =
+        r#"data: {"key":"AKIAIOSFODNN7EXAMPLE","to":"a@b.co","image":"data:image/png;base64,iVBORw0KGgo="}"#;
+    let marked = Redaction::default().text(frame).into_owned();
+    expect![[r#"data: {"key":"[key]","to":"[email]","image":"data:image/png;base64,iVBORw0KGgo="}"#]]
+        .assert_eq(&marked);
+}
+
+#[test]
 fn a_body_stays_json_with_its_names() {
     let body = json!({
         "id": "a@b.co", "model": "me@example.com", "messages": [{"role": "user", "content": [{"type": "text", "text": "I am a@b.co"}]}],

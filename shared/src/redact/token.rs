@@ -61,7 +61,7 @@ fn bearer(bytes: &[u8], start: usize) -> Option<(usize, usize)> {
     is_token.then_some((token, end))
 }
 
-/// Gives the end of a file that is embedded here as `data:…;base64,…`.
+/// Gives the end of a file that is embedded here as `data:…;base64,…`. What is no type of a file hides nothing.
 pub(super) fn end_of_data(bytes: &[u8], start: usize) -> Option<usize> {
     const LONGEST_TYPE: usize = 100;
     const BASE64: &[u8] = b";base64,";
@@ -70,6 +70,12 @@ pub(super) fn end_of_data(bytes: &[u8], start: usize) -> Option<usize> {
     }
     let rest = bytes.get(start..)?;
     let head = rest.get(..LONGEST_TYPE).unwrap_or(rest);
-    let comma = start + head.windows(BASE64.len()).position(|window| window == BASE64)? + BASE64.len();
+    let of_type = head.windows(BASE64.len()).position(|window| window == BASE64)?;
+    let named = rest.get(b"data:".len()..of_type)?;
+    let is_type = |byte: &u8| byte.is_ascii_alphanumeric() || b"/+.=;_-".contains(byte);
+    if !named.iter().all(is_type) || (!named.is_empty() && !named.contains(&b'/')) {
+        return None;
+    }
+    let comma = start + of_type + BASE64.len();
     Some(run(bytes, comma, |byte| is_word(byte) || matches!(byte, b'+' | b'/' | b'=')))
 }
