@@ -109,6 +109,10 @@ impl Capture {
         if let (Some(unread), Some(members)) = (unread, response.as_object_mut()) {
             members.insert("unread_event".to_owned(), Value::String(unread));
         }
+        // Clients close the connection as soon as they have read the end of a stream, before the provider does.
+        let is_whole_stream = streamed && is_kept && complete && flaw.is_none();
+        let ended =
+            if is_whole_stream && matches!(ended, Ended::Left | Ended::Idle) { Ended::Closed } else { ended };
         let does_not_read = matches!(flaw, Some(Flaw::NotText | Flaw::NotJson));
         let is_error = response.get("error").is_some_and(|error| !error.is_null());
         let outcome = match ended {
@@ -251,6 +255,20 @@ mod tests {
                 {"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hel"},"finish_reason":null}]}
                 streamed=true complete=false ttft=Some(10) client_abort"#]],
         );
+    }
+
+    #[test]
+    fn who_leaves_at_the_end_of_a_stream_has_all_of_it() {
+        for ended in [Ended::Left, Ended::Idle] {
+            check(
+                STREAM,
+                &[HELLO, END],
+                ended,
+                expect![[r#"
+                    {"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}]}
+                    streamed=true complete=true ttft=Some(10) success"#]],
+            );
+        }
     }
 
     #[test]
