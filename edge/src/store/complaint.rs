@@ -46,7 +46,10 @@ fn may_pass(error: &SqlError) -> bool {
 /// Tells whether statements may be done twice: a connection that was lost may have been lost with the reply alone.
 fn may_repeat(statements: &[Statement]) -> bool {
     statements.iter().all(|Statement { sql, .. }| {
-        let keeps = [" ON CONFLICT DO NOTHING", " WHERE NOT EXISTS ("].iter().any(|rule| sql.contains(rule));
+        let keeps =
+            [" ON CONFLICT DO NOTHING", " WHERE NOT EXISTS (", " DO UPDATE SET since = excluded.since"]
+                .iter()
+                .any(|rule| sql.contains(rule));
         match sql.split(' ').next() {
             Some("SELECT" | "DELETE") => true,
             Some("INSERT") => keeps,
