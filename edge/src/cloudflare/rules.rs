@@ -12,6 +12,9 @@ use crate::store::settings;
 /// How long it is remembered. What an isolate knows of a change made in another is as old at most.
 const FRESH_MS: f64 = 30_000.0;
 
+/// For how long nobody asks again when the database did not say.
+const QUIET_MS: f64 = 1_000.0;
+
 static KNOWN: Mutex<Option<Known>> = Mutex::new(None);
 
 struct Known {
@@ -42,8 +45,13 @@ impl Rules for Cloudflare {
                 remember(Some(Known { policy: Arc::clone(&policy), read_at: Date::now() }));
                 Ok(policy)
             }
-            // What was decided a while ago is better than nothing.
-            Err(error) => known.map(|(policy, _)| policy).ok_or(error),
+            // What was decided a while ago is better than nothing, and a database in trouble is not asked by every request.
+            Err(error) => {
+                let (policy, _) = known.ok_or(error)?;
+                let read_at = Date::now() - FRESH_MS + QUIET_MS;
+                remember(Some(Known { policy: Arc::clone(&policy), read_at }));
+                Ok(policy)
+            }
         }
     }
 
