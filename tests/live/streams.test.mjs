@@ -154,7 +154,7 @@ test('a full database takes the words of logs, then the logs, and never an answe
       const reply = await world.api('GET', `/api/logs/${kept.headers['x-assay-log-id']}`);
       return reply.status === 200 && reply.body;
     });
-    assert.deepEqual([log.status, log.request_preview, log.response_preview], [200, '', '']);
+    assert.deepEqual([log.status, log.request_preview, log.response_preview], [200, '', 'the words of this log found no room']);
     assert.ok(log.usage.output_tokens > 0 && !JSON.stringify(log).includes('order'));
 
     assert.equal((await world.ask('GET', '/api/logs/count')).lost.words, 1);
