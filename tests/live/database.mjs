@@ -10,9 +10,12 @@ export async function factsStored(state) {
   return { completions: facts.completions, judgements: facts.judgements };
 }
 
+/** The runtime may be writing: a file that is locked is waited for. */
+const READING = { readOnly: true, timeout: 10_000 };
+
 /** Reads rows from the database in a state directory. */
 export async function rowsOf(state, sql) {
-  const database = new DatabaseSync(await fileOf(state), { readOnly: true });
+  const database = new DatabaseSync(await fileOf(state), READING);
   try {
     return database.prepare(sql).all();
   } finally {
@@ -24,7 +27,7 @@ export async function rowsOf(state, sql) {
 export async function fileOf(state) {
   const files = (await readdir(state, { recursive: true })).filter((file) => file.endsWith('.sqlite'));
   for (const file of files) {
-    const database = new DatabaseSync(join(state, file), { readOnly: true });
+    const database = new DatabaseSync(join(state, file), READING);
     try {
       const { n } = database.prepare("SELECT count(*) AS n FROM sqlite_master WHERE name IN ('completion', 'judgement')").get();
       if (n === 2) return join(state, file);
