@@ -30,9 +30,9 @@ globalThis.queueMicrotask = (task) => {
   });
 };
 
-globalThis.passAnswer = (body, onward, signal, idle_ms, longest_ms, linger_ms, heard) => {
-  // One that is told by an instance that was lost already is no news.
-  return pass(body, onward, signal, { idle_ms, longest_ms, linger_ms }, heard, lose);
+globalThis.passAnswer = (body, onward, signal, idle_ms, longest_ms, linger, heard) => {
+  // What is told by an instance that was lost already is no news.
+  return pass(body, onward, signal, { idle_ms, longest_ms }, linger, heard, lose);
 };
 
 globalThis.logBegins = () => {

@@ -8,12 +8,12 @@
  * Passes the pieces of `body` on to `onward`, a stream that can be written to, or to nobody. Each is shown to `heard`
  * first, which may throw: then nobody listens any more, and `failed` is told why. No piece may take longer than `idle_ms`
  * to come, nor the whole longer than `longest_ms`. When the caller leaves, which `signal` tells though no piece comes, the
- * rest is taken for `heard` alone, for `linger_ms`.
+ * rest is taken for `heard` alone, for as many milliseconds as `linger` resolves with.
  *
  * Resolves with how it ended: `closed` as the sender closed it, `broken` off by the sender, `idle`, or `left` by the caller.
  * What was passed on ends with it: as a whole body if it was closed, as one that broke off otherwise.
  */
-export async function pass(body, onward, signal, { idle_ms, longest_ms, linger_ms }, heard, failed) {
+export async function pass(body, onward, signal, { idle_ms, longest_ms }, linger, heard, failed) {
   const reader = body.getReader();
   let writer = onward?.getWriter();
   let is_left = false;
@@ -22,12 +22,18 @@ export async function pass(body, onward, signal, { idle_ms, longest_ms, linger_m
     reader.cancel().catch(ignore);
     writer?.abort(new Error('the answer stopped coming')).catch(ignore);
   });
-  const leave = () => {
+  const leave = async () => {
     if (is_left || patience.isOver) return;
     is_left = true;
     writer?.abort(new Error('the caller left')).catch(ignore);
     writer = null;
-    patience.endWithin(linger_ms);
+    let rest_ms = 0;
+    try {
+      rest_ms = await linger();
+    } catch (error) {
+      failed(error);
+    }
+    patience.endWithin(rest_ms);
   };
   signal.addEventListener('abort', leave);
   if (signal.aborted) leave();
@@ -62,7 +68,7 @@ async function move(reader, writer, leave, patience, heard) {
     if (taken) {
       // The time that the caller takes is not the sender's.
       patience.pause();
-      await taken.catch(leave);
+      await taken.catch(() => leave());
     }
     patience.renew();
   }
@@ -78,6 +84,7 @@ class Patience {
   #heard = performance.now();
   #giveUp;
   #timer;
+  #isEnded = false;
 
   constructor(idle_ms, longest_ms, giveUp) {
     this.#idle_ms = idle_ms;
@@ -96,12 +103,14 @@ class Patience {
 
   /** Ends so long from now, unless it would earlier. */
   endWithin(ms) {
+    if (this.#isEnded) return;
     this.#until = Math.min(this.#until, performance.now() + ms);
-    this.end();
+    clearTimeout(this.#timer);
     this.#look();
   }
 
   end() {
+    this.#isEnded = true;
     clearTimeout(this.#timer);
   }
 

@@ -20,7 +20,6 @@ use serde_json::Value;
 use shared::auth::{Scope, token_hash};
 use shared::chat::wire::Wire;
 use shared::id::LogId;
-use shared::policy::{LINGER_MS, Leave};
 use worker::web_sys::{AbortController, Request, Response};
 use worker::{Context, Env, Headers};
 
@@ -82,8 +81,6 @@ struct Begun {
     head: Head,
     /// Ends the call to the provider.
     controller: AbortController,
-    /// How long it goes on without its caller, in milliseconds.
-    linger_ms: u64,
 }
 
 /// Answers a request; what goes wrong is told in the protocol's words.
@@ -123,7 +120,7 @@ async fn pass(
     route::check_hop(&incoming.head)?;
     let credentials = Credentials::of(&incoming.head, auth::admin_token(ports))?;
     let id = tag.id.clone();
-    let caller = Caller::of(&incoming.request);
+    let signal = incoming.request.signal();
     let address = incoming.head.get("cf-connecting-ip").unwrap_or_default().to_owned();
     let is_small = incoming.body.is_some();
     let authorised = authorise(ports, &address, &credentials.token, context);
@@ -141,6 +138,7 @@ async fn pass(
         Wish::Pass(crossing) => *crossing,
     };
     tag.logged = crossing.passage.keep != Keep::Nothing;
+    let caller = Caller::of(ports, signal, tag.logged);
     let handover = Rc::new(Handover::default());
     // The platform ends a request whose caller has left, but for this.
     context.wait_until(cross(ports.clone(), crossing, (tag.clone(), caller), whole, Rc::clone(&handover)));
@@ -157,9 +155,8 @@ async fn cross(
     handover: Rc<Handover<Result<Response, Refusal>>>,
 ) {
     let under_way = tag.logged.then(UnderWay::begin);
-    let finishes = tag.logged && keep::on_leave(&ports).await == Leave::Finish;
     let sent = Watch::start();
-    let begun = begin(&ports, &crossing, &caller, if finishes { LINGER_MS } else { 0 }).await;
+    let begun = begin(&ports, &crossing, &caller).await;
     let upstream_ms = sent.millis();
     let timing = Timing { gateway_ms: whole.millis() - upstream_ms, upstream_ms };
     let passage = crossing.passage;
@@ -263,29 +260,19 @@ async fn understand(
     Ok(Wish::Pass(Box::new(Crossing { reach, url, headers, passage, counts })))
 }
 
-/// Sends the request and waits for the head of the answer, for so long when the caller leaves meanwhile.
-async fn begin(
-    ports: &Cloudflare,
-    crossing: &Crossing,
-    caller: &Caller,
-    linger_ms: u64,
-) -> Result<Begun, Refusal> {
+/// Sends the request and waits for the head of the answer, no longer than it goes on if the caller leaves meanwhile.
+async fn begin(ports: &Cloudflare, crossing: &Crossing, caller: &Caller) -> Result<Begun, Refusal> {
     let controller = AbortController::new().map_err(|thrown| Refusal::Internal(words(&thrown)))?;
-    let (response, linger_ms) =
-        match select(pin!(send(ports, crossing, &controller)), pin!(caller.left())).await {
-            Either::Left((response, _)) => (response, linger_ms),
-            Either::Right((_, sending)) => {
-                let gone = Watch::start();
-                let response = match select(sending, clock::delay(linger_ms)).await {
-                    Either::Left((response, _)) => response,
-                    Either::Right(_) => Err(Refusal::Left),
-                };
-                (response, linger_ms.saturating_sub(gone.whole_millis()))
-            }
-        };
+    let response = match select(pin!(send(ports, crossing, &controller)), pin!(caller.left())).await {
+        Either::Left((response, _)) => response,
+        Either::Right((_, sending)) => match select(sending, clock::delay(caller.linger_ms().await)).await {
+            Either::Left((response, _)) => response,
+            Either::Right(_) => Err(Refusal::Left),
+        },
+    };
     let response = response.inspect_err(|_| controller.abort())?;
     let head = Headers(response.headers()).entries().collect();
-    Ok(Begun { response, head, controller, linger_ms })
+    Ok(Begun { response, head, controller })
 }
 
 async fn send(
@@ -330,7 +317,7 @@ fn deliver(
     sent: Watch,
     timing: Timing,
 ) -> Result<(Response, Listener), Refusal> {
-    let Begun { response, head, controller, linger_ms } = begun;
+    let Begun { response, head, controller } = begun;
     let status = response.status();
     // The platform refuses to give these statuses a body.
     let body = response.body().filter(|_| !matches!(status, 204 | 205 | 304));
@@ -339,7 +326,6 @@ fn deliver(
     let to_caller = branches.as_ref().map(|branches| branches.to_caller.clone());
     let response = reply::pass_on(status, &head, to_caller, tag, timing).map_err(inside)?;
     let (ports, id) = (ports.clone(), tag.id.clone());
-    let listener =
-        Listener { ports, id, passage, status, head, sent, controller, caller, linger_ms, branches };
+    let listener = Listener { ports, id, passage, status, head, sent, controller, caller, branches };
     Ok((response, listener))
 }

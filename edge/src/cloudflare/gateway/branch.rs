@@ -4,7 +4,9 @@
 //! answer, no more than a piece of it is held. The platform could split it in two by itself, but then nobody is told when
 //! the caller leaves. The moving is done by `edge/passing.js`, which says why.
 
-use worker::js_sys::futures::JsFuture;
+use std::panic::AssertUnwindSafe;
+
+use worker::js_sys::futures::{JsFuture, future_to_promise};
 use worker::js_sys::{Promise, Uint8Array};
 use worker::wasm_bindgen;
 use worker::wasm_bindgen::JsValue;
@@ -44,7 +46,7 @@ extern "C" {
         signal: &AbortSignal,
         idle_ms: f64,
         longest_ms: f64,
-        linger_ms: f64,
+        linger: &JsValue,
         heard: Option<&JsValue>,
     ) -> Promise;
 }
@@ -79,8 +81,6 @@ pub(super) struct Patience {
     pub(super) idle_ms: u64,
     /// All of them.
     pub(super) longest_ms: u64,
-    /// All that come after the caller has left.
-    pub(super) linger_ms: u64,
 }
 
 /// Passes an answer on, and shows each piece to whoever listens. Gives how it ended.
@@ -94,14 +94,21 @@ pub(super) async fn pass(
         Closure::<dyn FnMut(Uint8Array)>::new(move |piece: Uint8Array| heard(&piece.to_vec()))
     });
     let Branches { here, onward, .. } = branches;
-    let Patience { idle_ms, longest_ms, linger_ms } = patience;
+    let Patience { idle_ms, longest_ms } = patience;
+    let lingering = caller.clone();
+    let linger = Closure::<dyn FnMut() -> Promise>::new(move || {
+        let caller = lingering.clone();
+        future_to_promise(AssertUnwindSafe(
+            async move { Ok(JsValue::from_f64(caller.linger_ms().await as f64)) },
+        ))
+    });
     let passed = pass_answer(
         &here,
         onward,
         caller.signal(),
         idle_ms as f64,
         longest_ms as f64,
-        linger_ms as f64,
+        linger.as_ref(),
         heard.as_ref().map(|heard| heard.as_ref()),
     );
     let ended = JsFuture::from(passed).await.ok().and_then(|ended| ended.as_string());

@@ -39,8 +39,6 @@ pub(super) struct Listener {
     /// Ends the call to the provider.
     pub(super) controller: AbortController,
     pub(super) caller: Caller,
-    /// How long the answer goes on without its caller, in milliseconds.
-    pub(super) linger_ms: u64,
     /// The way of the body; none when there is none.
     pub(super) branches: Option<Branches>,
 }
@@ -48,13 +46,13 @@ pub(super) struct Listener {
 impl Listener {
     /// Listens to the end of the answer and writes the log, if there is to be one.
     pub(super) async fn listen(self) {
-        let Self { ports, id, passage, status, head, sent, controller, caller, linger_ms, branches } = self;
+        let Self { ports, id, passage, status, head, sent, controller, caller, branches } = self;
         let hearing = (passage.keep != Keep::Nothing).then(|| {
             let capture = Capture::of(passage.wire, status, head.get("content-type"));
             Hearing { sent, capture: Rc::new(RefCell::new(Some(capture))) }
         });
         let idle_ms = ports.bounds().idle_ms.unwrap_or(IDLE_MS);
-        let patience = Patience { idle_ms, longest_ms: LONGEST_MS, linger_ms };
+        let patience = Patience { idle_ms, longest_ms: LONGEST_MS };
         let ended = match branches {
             Some(branches) => {
                 let listener = hearing.as_ref().map(|hearing| hearing.clone().listener());
