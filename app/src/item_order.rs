@@ -64,18 +64,23 @@ impl Order {
         (self.by == By::Added) != self.turned
     }
 
-    /// Sorts items that come the newest first. What has no feature stands last, and what is alike stays as it is.
-    pub fn sort(self, items: &mut [ItemRow]) {
+    /// Sorts items that come the newest first; `row` gives one. What has no feature stands last, and what is alike stays
+    /// as it is.
+    pub fn sort<T>(self, items: &mut [T], row: impl Fn(&T) -> &ItemRow) {
         let turn = |ordering: Ordering| if self.falls() { ordering.reverse() } else { ordering };
-        let feature = |item: &ItemRow| item.feature.as_deref().map(str::to_lowercase);
         match self.by {
             By::Added if self.turned => items.reverse(),
             By::Added => {}
-            By::Feature => items.sort_by(|one, other| match (feature(one), feature(other)) {
-                (Some(one), Some(other)) => turn(one.cmp(&other)),
-                (one, other) => other.is_some().cmp(&one.is_some()),
-            }),
-            By::Verified => items.sort_by(|one, other| turn(one.verified.cmp(&other.verified))),
+            By::Feature => {
+                let feature = |item: &T| row(item).feature.as_deref().map(str::to_lowercase);
+                items.sort_by(|one, other| match (feature(one), feature(other)) {
+                    (Some(one), Some(other)) => turn(one.cmp(&other)),
+                    (one, other) => other.is_some().cmp(&one.is_some()),
+                });
+            }
+            By::Verified => {
+                items.sort_by(|one, other| turn(row(one).verified.cmp(&row(other).verified)));
+            }
         }
     }
 }
@@ -100,7 +105,7 @@ mod tests {
             item("b", Some("Code"), false),
             item("a", Some("support"), true),
         ];
-        Order::read(word).sort(&mut items);
+        Order::read(word).sort(&mut items, |item| item);
         let ids: Vec<_> = items.iter().map(|item| item.id.to_string()).collect();
         expected.assert_eq(&ids.join(" "));
     }

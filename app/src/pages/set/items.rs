@@ -1,9 +1,12 @@
-//! The items of a set.
+//! The items of a set: rows near the screen are drawn, and the next page is loaded before one comes to its end.
+
+use std::ops::Range;
+use std::sync::Arc;
 
 use leptos::prelude::*;
 use shared::api::sets::{GetItems, ItemsQuery};
-use shared::id::SetId;
-use shared::query::Page;
+use shared::id::{ItemId, SetId};
+use shared::query::{LARGEST_PAGE, Page};
 use shared::set::ItemRow;
 
 use super::coverage::CoverageOf;
@@ -12,9 +15,43 @@ use crate::cell::Derived;
 use crate::components::opened::Opened;
 use crate::components::paged::paged;
 use crate::components::sorting;
+use crate::components::windowed::{Naming, Numbers, Windowed};
 use crate::item_order::{By, Order};
 use crate::wording::preview;
 use crate::{address, api};
+
+/// What a row measures before one was measured, in pixels.
+const ESTIMATE: f64 = 50.0;
+
+/// So many rows before the end of what is loaded, more is asked for.
+const AHEAD: usize = 40;
+
+/// How wide the columns are, in pixels; none shares what is left.
+const WIDTHS: [Option<f64>; 5] = [None, None, Some(160.0), Some(96.0), Some(132.0)];
+
+/// The items that were listed so far by their numbers. An item may change: in another list it has another number.
+#[derive(Default)]
+struct Known {
+    items: Vec<Arc<ItemRow>>,
+    /// The first number of the list as it is now, and what tells that list from others.
+    first: usize,
+    of: Option<u32>,
+}
+
+impl Known {
+    /// Gives the numbers of a list, which `from` gives from a place on. Of the same one, only what is new is looked at.
+    fn follow(&mut self, of: Option<u32>, from: impl Fn(usize) -> Vec<Arc<ItemRow>>) -> Range<usize> {
+        if of != self.of {
+            (self.of, self.first) = (of, self.items.len());
+        }
+        self.items.extend(from(self.items.len() - self.first));
+        self.first..self.items.len()
+    }
+
+    fn id(&self, number: usize) -> Option<ItemId> {
+        self.items.get(number).map(|item| item.id.clone())
+    }
+}
 
 /// Lists the items of a version.
 #[component]
@@ -28,18 +65,82 @@ pub fn ItemList(
     let set = StoredValue::new(set);
     let items = paged(move |cursor| {
         let call = GetItems { set: set.get_value() };
-        let query = ItemsQuery { version: version.get(), page: Page { limit: None, cursor } };
+        let query = ItemsQuery { version: version.get(), page: Page { limit: Some(LARGEST_PAGE), cursor } };
         async move { api::call(&call, &query, &()).await }
     });
     let word = address::parameter("sort");
     let order = Derived::new(move || word.with(|word| Order::read(word.as_deref().unwrap_or_default())));
-    // What is next to an open item is what stands next to it in the list.
-    let opened = Opened::of(move || {
-        let mut items: Vec<_> =
-            items.rows().unwrap_or_default().iter().map(|item| ItemRow::clone(item)).collect();
-        order.get().sort(&mut items);
-        items.into_iter().map(|item| String::from(item.id)).collect()
+    let known = StoredValue::new(Known::default());
+    let numbers: Derived<Numbers> = Derived::new(move || {
+        // They come at the end alone for as long as the list is the same.
+        let (of, _) = (items.of(), items.count());
+        let listed = known.try_update_value(|known| {
+            let listed = known.follow(of, |place| items.rows_from(place));
+            let mut listed: Vec<_> =
+                listed.map(|number| (number, Arc::clone(&known.items[number]))).collect();
+            order.get().sort(&mut listed, |(_, item)| item);
+            listed.into_iter().map(|(number, _)| number).collect()
+        });
+        Arc::new(listed.unwrap_or_default())
     });
+    let id = move |number: usize| known.with_value(|known| known.id(number));
+    let naming = Naming {
+        write: Box::new(move |number| id(number).map(String::from)),
+        find: Box::new(move |word| {
+            let numbers = numbers.get_untracked();
+            numbers.iter().copied().find(|number| id(*number).is_some_and(|id| id.as_str() == word))
+        }),
+    };
+    let list = Windowed::new("items", naming, numbers, ESTIMATE);
+    let opened = Opened::of(move || {
+        let numbers = numbers.get();
+        numbers.iter().filter_map(|number| id(*number)).map(String::from).collect()
+    });
+    opened.revealed_by(Callback::new(move |place| list.reveal(place)));
+    Effect::new(move || {
+        let (loaded, shown) = (items.count(), list.shown());
+        // Only a list that is loaded to its end is sorted as it says.
+        let sorts = order.get() != Order::default() && loaded > 0;
+        if sorts || !shown.is_empty() && shown.end + AHEAD >= loaded {
+            items.ahead();
+        }
+    });
+    let is_empty = Memo::new(move |_| items.count() == 0);
+    let rows = move || {
+        if is_empty.get() {
+            return empty();
+        }
+        let partly = move || {
+            let partly = order.get() != Order::default() && items.has_more();
+            partly.then(|| sorting::partly(items.count()))
+        };
+        let widths = WIDTHS.map(
+            |width| any! { <col style:width=width.map_or_else(String::new, |width| format!("{width}px")) /> },
+        );
+        let all = move || if items.has_more() { "-1".to_owned() } else { (items.count() + 1).to_string() };
+        let name = move |number: usize| id(number).map(|id| format!("item-{id}")).unwrap_or_default();
+        let item = move |number: usize| known.with_value(|known| known.items.get(number).cloned());
+        any! {
+            {partly}
+            <table class="rows fixed sorts" aria-label="Items" aria-rowcount=all>
+                <colgroup>{widths.collect_view()}</colgroup>
+                <thead>
+                    <tr aria-rowindex="1">
+                        <th scope="col">"Request"</th>
+                        <th scope="col">"Original response"</th>
+                        {head("Feature", "", By::Feature, order)}
+                        {head("Verified", "", By::Verified, order)}
+                        {head("Since version", "number", By::Added, order)}
+                    </tr>
+                </thead>
+                {list.body(
+                    || WIDTHS.len(),
+                    name,
+                    move |number| item(number).map(|item| cells(&item)).into_any(),
+                )}
+            </table>
+        }
+    };
     any! {
         {move || {
             version
@@ -57,15 +158,7 @@ pub fn ItemList(
             // It is of the set as it is now.
             version.get().is_none().then(|| any! { <CoverageOf set=set.get_value() changed /> })
         }}
-        {items.show(move |mut rows| {
-            let order = order.get();
-            order.sort(&mut rows);
-            let partly = (order != Order::default() && items.has_more()).then(|| sorting::partly(rows.len()));
-            any! {
-                {partly}
-                {table(&rows, order)}
-            }
-        })}
+        {items.around(move || any! { {rows} })}
         {opened.show(move || {
             let editable = untrack(|| version.get()).is_none();
             any! { <ItemPanel set=set.get_value() opened editable changed /> }
@@ -74,57 +167,39 @@ pub fn ItemList(
 }
 
 /// Shows what heads a column that the items can be sorted by.
-fn head(title: &'static str, class: &'static str, by: By, order: Order) -> AnyView {
-    let falls = (order.by == by).then_some(order.falls());
+fn head(title: &'static str, class: &'static str, by: By, order: Derived<Order>) -> AnyView {
+    let falls = move || order.with(|order| (order.by == by).then_some(order.falls()));
+    let press = move || address::set(&[("sort", order.get_untracked().pressed(by).word())]);
     any! {
-        <th scope="col" class=class aria-sort=sorting::said(falls)>
-            {sorting::button(title, move || falls, move || address::set(&[("sort", order.pressed(by).word())]))}
+        <th scope="col" class=class aria-sort=move || sorting::said(falls())>
+            {sorting::button(title, falls, press)}
         </th>
     }
 }
 
-fn table(items: &[ItemRow], order: Order) -> AnyView {
-    if items.is_empty() {
-        return any! {
-            <div class="empty">
-                <p>"No items yet."</p>
-                <p class="quiet">
-                    <a href="/logs">"Choose logs"</a> " and add them to this set."
-                </p>
-            </div>
-        };
-    }
-    let rows = items.iter().map(row).collect_view();
+fn empty() -> AnyView {
     any! {
-        <table class="rows sorts">
-            <thead>
-                <tr>
-                    <th scope="col">"Request"</th>
-                    <th scope="col">"Original response"</th>
-                    {head("Feature", "", By::Feature, order)}
-                    {head("Verified", "", By::Verified, order)}
-                    {head("Since version", "number", By::Added, order)}
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
+        <div class="empty">
+            <p>"No items yet."</p>
+            <p class="quiet">
+                <a href="/logs">"Choose logs"</a> " and add them to this set."
+            </p>
+        </div>
     }
 }
 
-fn row(item: &ItemRow) -> AnyView {
+fn cells(item: &ItemRow) -> AnyView {
     any! {
-        <tr>
-            <td class="preview">
-                <a class="open" href=address::link_with("open", Some(item.id.to_string()))>
-                    {preview::leading(&item.request_preview)}
-                </a>
-            </td>
-            <td class="preview" data-label="original response">
-                <p>{item.reference_preview.as_deref().map_or_else(|| "none".to_owned(), preview::of)}</p>
-            </td>
-            <td class="feature" data-label="feature">{item.feature.clone().unwrap_or_else(|| "–".to_owned())}</td>
-            <td data-label="verified">{if item.verified { "✓ yes" } else { "no" }}</td>
-            <td class="number" data-label="since version">{item.added_in}</td>
-        </tr>
+        <td class="preview">
+            <a class="open" href=address::link_with("open", Some(item.id.to_string()))>
+                {preview::leading(&item.request_preview)}
+            </a>
+        </td>
+        <td class="preview" data-label="original response">
+            <p>{item.reference_preview.as_deref().map_or_else(|| "none".to_owned(), preview::of)}</p>
+        </td>
+        <td class="feature" data-label="feature">{item.feature.clone().unwrap_or_else(|| "–".to_owned())}</td>
+        <td data-label="verified">{if item.verified { "✓ yes" } else { "no" }}</td>
+        <td class="number" data-label="since version">{item.added_in}</td>
     }
 }
