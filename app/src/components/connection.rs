@@ -30,6 +30,8 @@ pub struct Connection {
     returns: Cell<u32>,
     /// The service has another version than this page.
     updated: RwSignal<bool>,
+    /// How often the reader asked for what failed once more.
+    retries: Cell<u32>,
     /// How often the reader came back after a while.
     wakes: Cell<u32>,
     /// When the page was last seen.
@@ -46,6 +48,7 @@ impl Connection {
             reach: Cell::new(Reach::Well),
             returns: Cell::new(0),
             updated: RwSignal::new(false),
+            retries: Cell::new(0),
             wakes: Cell::new(0),
             awake: StoredValue::new(clock::now().millis()),
             looked: StoredValue::new(clock::now().millis()),
@@ -100,6 +103,22 @@ impl Connection {
                 untrack(&act);
             }
             returns
+        });
+    }
+
+    /// Loads everything on the page that failed once more.
+    pub fn retry(self) {
+        self.retries.update(|retries| *retries += 1);
+    }
+
+    /// Does something each time when the reader asks for what failed once more, for as long as what asks is there.
+    pub fn on_retry(self, act: impl Fn() + 'static) {
+        Effect::new(move |before: Option<u32>| {
+            let retries = self.retries.get();
+            if before.is_some_and(|before| before != retries) {
+                untrack(&act);
+            }
+            retries
         });
     }
 

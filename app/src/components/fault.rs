@@ -9,6 +9,7 @@ use crate::wording::fault::{self, Fault};
 /// Shows why a call failed; with `retry`, offers to try again.
 pub fn fault(error: &CallError, retry: Option<Callback<()>>) -> AnyView {
     let words = fault::words(&error.fault);
+    let has_mistakes = !words.mistakes.is_empty();
     let mistakes = words.mistakes.into_iter().map(|mistake| any! { <li>{mistake}</li> }).collect_view();
     any! {
         <div class="fault" role="alert">
@@ -17,7 +18,7 @@ pub fn fault(error: &CallError, retry: Option<Callback<()>>) -> AnyView {
                 " "
                 {words.remedy}
             </p>
-            <ul>{mistakes}</ul>
+            {has_mistakes.then(|| any! { <ul>{mistakes}</ul> })}
             {error
                 .request_id
                 .clone()

@@ -1,6 +1,7 @@
 //! What is loaded before it is shown: while it loads, when it failed, when it is there.
 //!
 //! What failed on the way is loaded again by itself once there is a way; so only what may be asked twice is loaded.
+//! Whoever tries again means all of the page that failed.
 //! Replies of every type share one machinery. It does what the reactive library's resources do, in a tenth of
 //! their code: the app needs no server rendering and no hydration.
 
@@ -40,6 +41,7 @@ impl<T> Copy for Load<T> {}
 
 #[derive(Clone, Copy)]
 struct AnyLoad {
+    connection: Connection,
     reply: Cell<Option<Loaded<AnyValue>>>,
     /// Counts how often it was asked to load again.
     again: Cell<u32>,
@@ -68,20 +70,30 @@ impl<T: Clone + Send + Sync + 'static> Load<T> {
         self.any.refetch();
     }
 
+    /// Gives what loads all of the page that failed once more.
+    pub fn retry(self) -> Callback<()> {
+        self.any.retry()
+    }
+
     /// Loads it again whenever the reader comes back after a while.
     #[must_use]
     pub fn fresh(self) -> Self {
-        Connection::of_app().on_wake(move || self.refetch());
+        self.any.connection.on_wake(move || self.refetch());
         self
     }
 }
 
 impl AnyLoad {
     fn start(fetch: Box<dyn Fn() -> Fetching>) -> Self {
-        let load = Self { reply: Cell::new(None), again: Cell::new(0) };
         let connection = Connection::of_app();
+        let load = Self { connection, reply: Cell::new(None), again: Cell::new(0) };
         connection.on_return(move || {
             if load.reply.with(|reply| matches!(reply, Some(Err(error)) if is_of_the_way(&error.fault))) {
+                load.refetch();
+            }
+        });
+        connection.on_retry(move || {
+            if load.reply.with(|reply| matches!(reply, Some(Err(_)))) {
                 load.refetch();
             }
         });
@@ -108,6 +120,10 @@ impl AnyLoad {
     fn refetch(self) {
         self.again.update(|again| *again += 1);
     }
+
+    fn retry(self) -> Callback<()> {
+        Callback::new(move |()| self.connection.retry())
+    }
 }
 
 /// Shows a reply once it is there.
@@ -119,7 +135,7 @@ pub fn loaded<T: Clone + Send + Sync + 'static>(
 }
 
 fn draw(load: AnyLoad, show: Box<dyn Fn(&AnyValue) -> AnyView + Send + Sync>) -> AnyView {
-    let retry = Callback::new(move |()| load.refetch());
+    let retry = load.retry();
     let shown = move || {
         focus::keep();
         load.reply.get().map_or_else(loading, |reply| match reply {

@@ -213,7 +213,7 @@ impl AnyPaged {
     }
 
     fn around(self, more: &'static str, list: Box<dyn Fn() -> AnyView + Send + Sync>) -> AnyView {
-        let retry = Callback::new(move |()| self.first.refetch());
+        let retry = self.first.retry();
         // Another first page does not draw the list anew: its rows follow it.
         let is_there = Memo::new(move |_| matches!(self.first.get(), Some(Ok(_))));
         let shown = move || {
@@ -264,7 +264,7 @@ impl AnyPaged {
     }
 
     fn show(self, more: &'static str, rows: ShowRows) -> AnyView {
-        let retry = Callback::new(move |()| self.first.refetch());
+        let retry = self.first.retry();
         let shown = move || {
             focus::keep();
             self.first.get().map_or_else(loading, |first| match first {

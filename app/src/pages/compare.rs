@@ -75,11 +75,22 @@ pub fn ComparePage() -> impl IntoView {
     look_again(found);
     let chosen = Chosen { listed: runs, choice: choose };
     let shown = move |found: Found| match found {
-        Found::Nothing => any! {
-            <p class="empty">
-                "Choose two runs of one set. They are compared over the items that both have, pair by pair."
-            </p>
-        },
+        Found::Nothing => {
+            // Where there is no choice, that is said above.
+            let can_choose = move || {
+                runs.rows().is_some_and(|runs| runs.iter().filter(|run| run.status.is_final()).count() > 1)
+            };
+            let choose = move || {
+                can_choose().then(|| {
+                    any! {
+                        <p class="empty">
+                            "Choose two runs of one set. They are compared over the items that both have, pair by pair."
+                        </p>
+                    }
+                })
+            };
+            choose.into_any()
+        }
         Found::Waiting(why) => outcome::waiting(&why),
         Found::Apart(reasons) => outcome::apart(&reasons, chosen),
         Found::Both { base, candidate, both } => any! { <Beside base candidate both choice=choose /> },

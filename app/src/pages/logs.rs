@@ -167,7 +167,11 @@ pub fn LogsPage() -> impl IntoView {
                     </div>
                 </div>
                 {rows.around(move || any! { <LogTable logs checked opened matching=Signal::derive(matching) filter=Signal::derive(filter) order newest /> })}
-                {move || count.get().and_then(Result::err).map(|error| fault(&error, Some(reload)))}
+                {move || {
+                    // What keeps the list away keeps the count away, and stands above.
+                    let listed = rows.of().is_some();
+                    count.get().and_then(Result::err).filter(|_| listed).map(|error| fault(&error, Some(count.retry())))
+                }}
             </div>
         </div>
         {opened.show(move || any! { <LogPanel opened /> })}

@@ -69,6 +69,10 @@ pub fn RunPage(run: RunId) -> impl IntoView {
         {head}
         <Cancelling watch asking=cancelling />
         {move || {
+            let failed = !begun.get() && watch.trouble.with(Option::is_some);
+            failed.then(|| any! { <h1>"This run cannot be shown"</h1> })
+        }}
+        {move || {
             watch
                 .trouble
                 .get()
@@ -76,10 +80,6 @@ pub fn RunPage(run: RunId) -> impl IntoView {
                     let retry = Callback::new(move |()| watch.again());
                     fault(&error, Some(retry))
                 })
-        }}
-        {move || {
-            let failed = !begun.get() && watch.trouble.with(Option::is_some);
-            failed.then(|| any! { <h1>"This run cannot be shown"</h1> })
         }}
         {move || (!begun.get() && watch.trouble.with(Option::is_none)).then(loading)}
         {move || begun.get().then(|| any! { <Progress watch /> })}
