@@ -333,7 +333,15 @@ fn a_summary_counts_what_is_unscored_and_averages_it_not() {
             {
               "name": "Accuracy",
               "pass_rate": 0.5,
+              "pass_rate_interval": [
+                0.18761630648265057,
+                0.8123836935173494
+              ],
               "average": 0.6666666666666666,
+              "average_interval": [
+                0.33822434855131056,
+                0.8867044200773653
+              ],
               "unscored": 1
             }
           ],
@@ -597,7 +605,7 @@ fn what_has_no_outcome_is_not_found() {
     expect!["404 there is no such run"].assert_eq(&problem("/api/runs/nothing/summary"));
     expect!["404 there is no such run"].assert_eq(&problem("/api/runs/nothing/scores"));
     assert_eq!(world.get(&format!("/api/runs/{run}/results")), json!({"data": [], "next_cursor": null}));
-    expect![[r#"{"items":0,"scored":0,"unscored":0,"errored":0,"passed":0,"pass_rate":null,"pass_rate_interval":null,"pass_rate_bounds":null,"average":null,"average_interval":null,"clusters":null,"threshold":0.8,"distribution":{"edges":[0.0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1.0],"counts":[0,0,0,0,0,0,0,0,0,0],"baseline_counts":null},"baseline":null,"versus_baseline":null,"criteria":[{"name":"Accuracy","pass_rate":null,"average":null,"unscored":0}],"scorers":[],"slices":[],"canaries":{"run":0,"missed":[]},"early":{"ruled_out":null,"worse":false},"cost_usd":null,"latency_ms":{"p50":null,"p95":null}}"#]].assert_eq(&world.get(&format!("/api/runs/{run}/summary")).to_string());
+    expect![[r#"{"items":0,"scored":0,"unscored":0,"errored":0,"passed":0,"pass_rate":null,"pass_rate_interval":null,"pass_rate_bounds":null,"average":null,"average_interval":null,"clusters":null,"threshold":0.8,"distribution":{"edges":[0.0,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1.0],"counts":[0,0,0,0,0,0,0,0,0,0],"baseline_counts":null},"baseline":null,"versus_baseline":null,"criteria":[{"name":"Accuracy","pass_rate":null,"pass_rate_interval":null,"average":null,"average_interval":null,"unscored":0}],"scorers":[],"slices":[],"canaries":{"run":0,"missed":[]},"early":{"ruled_out":null,"worse":false},"cost_usd":null,"latency_ms":{"p50":null,"p95":null}}"#]].assert_eq(&world.get(&format!("/api/runs/{run}/summary")).to_string());
 }
 
 #[test]

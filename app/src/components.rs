@@ -37,6 +37,7 @@ pub mod shortcuts;
 pub mod sides;
 pub mod slice_bar;
 pub mod sorting;
+pub mod span_bar;
 pub mod spark;
 pub mod texts;
 pub mod theme;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use self::exact::Exact;
 use self::scorers::ScorerSummary;
-use crate::clusters::Clusters;
+use crate::clusters::{self, Clusters, Together};
 use crate::compare::pairs::{Entry, Pair, Pairs, Standing};
 use crate::compare::{self, Comparison, Unanswered};
 use crate::early::Early;
@@ -26,7 +26,8 @@ use crate::score::{MeanLevel, Part, Score, Threshold, Weight};
 use crate::scorer::result::Mark;
 use crate::share::Share;
 use crate::slices::Slice;
-use crate::stats::{Interval, mean, sum};
+use crate::stats::proportion::Proportion;
+use crate::stats::{Interval, Z_95, mean, sum};
 
 /// A run's outcomes as columns: the n-th entry of each is the n-th item's.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -211,7 +212,13 @@ pub struct CriterionSummary {
     pub name: String,
     /// The share of items at level 4 or above.
     pub pass_rate: Option<f64>,
+    /// Wilson's, 95 %; none where nothing is scored, and in summaries that are older than it.
+    #[serde(default)]
+    pub pass_rate_interval: Option<Interval>,
     pub average: Option<f64>,
+    /// 95 %; none where nothing is scored, and in summaries that are older than it.
+    #[serde(default)]
+    pub average_interval: Option<Interval>,
     pub unscored: u64,
 }
 
@@ -249,15 +256,26 @@ pub fn of_exact(scores: &Scores, exact: &Exact, threshold: Threshold) -> Summary
     Summary { versus_baseline, slices, ..exact.at(threshold) }
 }
 
-fn criterion(column: &Column, errored: &[bool]) -> CriterionSummary {
-    let levels: Vec<MeanLevel> = column.levels.iter().copied().flatten().collect();
+fn criterion(column: &Column, errored: &[bool], clusters: &[Option<u32>]) -> CriterionSummary {
+    let scored = column.levels.iter().enumerate();
+    let scored =
+        scored.filter_map(|(place, level)| Some(((*level)?, clusters.get(place).copied().flatten())));
+    let (levels, clusters): (Vec<MeanLevel>, Vec<_>) = scored.unzip();
     let scores: Vec<f64> = levels.iter().map(|level| level.score()).collect();
-    let passed = levels.iter().filter(|level| level.passes()).count();
+    let passes: Vec<f64> = levels.iter().map(|level| f64::from(u8::from(level.passes()))).collect();
+    let passed = levels.iter().filter(|level| level.passes()).count() as u64;
     let answered = errored.iter().filter(|&&errored| !errored).count();
+    let n = levels.len() as u64;
+    let rate = Proportion { part: passed, rest: n - passed };
+    let together = Together::of(&clusters);
+    let effect =
+        |numbers: &[f64]| clusters::effect(together.as_ref().map(|together| together.widen(numbers)));
     CriterionSummary {
         name: column.name.clone(),
-        pass_rate: if levels.is_empty() { None } else { Some(passed as f64 / levels.len() as f64) },
+        pass_rate: rate.rate(),
+        pass_rate_interval: rate.interval_as_of(n as f64 / effect(&passes), Z_95),
         average: mean::of(&scores),
+        average_interval: mean::interval_as_of_fewer(&scores, effect(&scores), Z_95),
         unscored: answered.saturating_sub(levels.len()) as u64,
     }
 }
@@ -340,6 +358,45 @@ mod tests {
             expect![
                 "0/0 passed, 1 unscored, rate None in Some(Interval(0.0, 1.0)), average None, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0]"
             ],
+        );
+    }
+
+    #[test]
+    fn a_criterion_has_the_intervals_of_its_own_items() {
+        let check = |levels: &[Option<f64>], clusters: Vec<Option<u32>>, expected: Expect| {
+            let scores = Scores { clusters, ..scores(levels, &vec![None; levels.len()]) };
+            let round = |Interval(low, high): Interval| format!("{low:.3} to {high:.3}");
+            let criterion = of(&scores, Threshold::default()).criteria.remove(0);
+            let CriterionSummary { pass_rate_interval, average_interval, unscored, .. } = criterion;
+            expected.assert_eq(&format!(
+                "{:?}, {:?}, {unscored} unscored",
+                pass_rate_interval.map(round),
+                average_interval.map(round)
+            ));
+        };
+        // Wilson's of 2 of 3, whatever has no level.
+        check(
+            &[Some(5.0), Some(4.0), None, Some(3.0)],
+            Vec::new(),
+            expect![[r#"Some("0.208 to 0.939"), Some("0.328 to 0.970"), 1 unscored"#]],
+        );
+        check(&[None], Vec::new(), expect!["None, None, 1 unscored"]);
+        check(
+            &[Some(5.0)],
+            Vec::new(),
+            expect![[r#"Some("0.207 to 1.000"), Some("0.207 to 1.000"), 0 unscored"#]],
+        );
+        // Two conversations of two items each tell less than four items.
+        let levels = [Some(5.0), Some(5.0), Some(1.0), Some(1.0)];
+        check(
+            &levels,
+            Vec::new(),
+            expect![[r#"Some("0.150 to 0.850"), Some("0.212 to 0.893"), 0 unscored"#]],
+        );
+        check(
+            &levels,
+            vec![Some(0), Some(0), Some(1), Some(1)],
+            expect![[r#"Some("0.069 to 0.931"), Some("0.102 to 0.952"), 0 unscored"#]],
         );
     }
 

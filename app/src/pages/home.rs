@@ -20,7 +20,7 @@ use crate::components::fault::fault;
 use crate::components::loaded::{Load, loading};
 use crate::components::lost::lost;
 use crate::components::marks;
-use crate::components::spark::spark;
+use crate::components::spark::{Point, spark};
 use crate::rescore;
 use crate::route::Route;
 use crate::wording::{self, number};
@@ -189,17 +189,24 @@ fn last_run(run: &Run) -> AnyView {
 /// Draws the pass rates of the finished runs, the oldest first; nothing for fewer than two.
 fn sparkline(runs: &[&Run]) -> Option<AnyView> {
     let done = runs.iter().rev().filter(|run| run.status == Status::Done);
-    let rates: Vec<_> =
-        done.filter_map(|run| rescore::standing(&run.counts)).map(|standing| standing.rate).collect();
-    let (first, last) = (rates.first()?, rates.last()?);
-    if rates.len() < 2 {
+    let points = done.filter_map(|run| {
+        let standing = rescore::standing(&run.counts)?;
+        Some(Point {
+            name: run.name.to_string(),
+            share: standing.rate,
+            said: wording::run::standing(Some(standing), &run.counts, run.status),
+        })
+    });
+    let points: Vec<_> = points.collect();
+    let (first, last) = (points.first()?, points.last()?);
+    if points.len() < 2 {
         return None;
     }
     let label = format!(
         "Pass rates of {}: from {} to {}",
-        number::counted(rates.len() as u64, "run", "runs"),
-        number::percent(*first),
-        number::percent(*last)
+        number::counted(points.len() as u64, "run", "runs"),
+        number::percent(first.share),
+        number::percent(last.share)
     );
-    Some(spark(&rates, label))
+    Some(spark(&points, label))
 }

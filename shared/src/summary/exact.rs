@@ -57,7 +57,11 @@ impl Exact {
             },
             baseline: None,
             versus_baseline: None,
-            criteria: scores.criteria.iter().map(|column| criterion(column, &scores.errored)).collect(),
+            criteria: scores
+                .criteria
+                .iter()
+                .map(|column| criterion(column, &scores.errored, &scores.clusters))
+                .collect(),
             scorers: scores.scorers.iter().map(scorers::of).collect(),
             slices: Vec::new(),
             canaries: Canaries::default(),

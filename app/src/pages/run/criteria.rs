@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use shared::score::Threshold;
+use shared::stats::Interval;
 use shared::summary::exact::Exact;
 use shared::summary::{CriterionSummary, Scores};
 
 use crate::address;
+use crate::components::span_bar::span_bar;
 use crate::weights::Weights;
-use crate::wording::number::{count, level, percent_or_none, score_or_none};
+use crate::wording::number::{count, level, percent_or_none, percent_range, score_or_none, score_range};
 use crate::wording::run::NO_WEIGHT;
 
 /// Shows how the responses did on each criterion; nothing when there is only one.
@@ -93,9 +95,28 @@ fn row(
                     on:blur=move |_| wrong.set(false)
                 />
             </td>
-            <td class="number" data-label="at level 4 or above">{percent_or_none(criterion.pass_rate)}</td>
-            <td class="number" data-label="average">{score_or_none(criterion.average)}</td>
+            <td class="number measured" data-label="at level 4 or above">
+                {percent_or_none(criterion.pass_rate)}
+                {measured(criterion.pass_rate, criterion.pass_rate_interval, percent_range)}
+            </td>
+            <td class="number measured" data-label="average">
+                {score_or_none(criterion.average)}
+                {measured(criterion.average, criterion.average_interval, score_range)}
+            </td>
             <td class="number" data-label="unscored">{count(criterion.unscored)}</td>
         </tr>
     }
+}
+
+/// Says how sure a number is, and draws it; nothing where that is not known.
+fn measured(
+    value: Option<f64>,
+    interval: Option<Interval>,
+    words: fn(Interval) -> String,
+) -> Option<AnyView> {
+    let (value, interval) = value.zip(interval)?;
+    Some(any! {
+        " " <span class="quiet small">{words(interval)}</span>
+        {span_bar(value, interval)}
+    })
 }

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use shared::stats::Interval;
 
 use crate::cell::Derived;
-use crate::chart::span;
+use crate::components::span_bar::span_bar;
 use crate::rescore::Rescored;
-use crate::wording::number::{count, counted, fixed, percent, percent_range, score, score_range};
+use crate::wording::number::{count, counted, percent, percent_range, score, score_range};
 
 /// Shows the headline numbers.
 #[component]
@@ -35,8 +35,7 @@ fn tiles(rescored: &Rescored) -> AnyView {
         None => ("–".to_owned(), n.clone(), None),
     };
     let plain = |title, (big, below, value): (String, String, Option<(f64, Interval)>)| {
-        let span = value.map(|(value, interval)| span::lay_out(value, interval, 0.0, 1.0));
-        tile(title, big, &below, span)
+        tile(title, big, &below, value)
     };
     let original = original.map(|original| {
         let n = format!("n {}", count(original.scored));
@@ -53,22 +52,12 @@ fn tiles(rescored: &Rescored) -> AnyView {
     }
 }
 
-fn tile(title: &'static str, big: String, below: &str, span: Option<span::Span>) -> AnyView {
-    let line = span.map(|span| {
-        let percent = |value: f64| fixed(value, 2) + "%";
-        any! {
-            <svg class="span" width="100%" height="10" aria-hidden="true">
-                <line class="axis" x1="0" x2="100%" y1="5" y2="5" />
-                <line class="interval" x1=percent(span.from) x2=percent(span.to) y1="5" y2="5" />
-                <circle cx=percent(span.value) cy="5" r="3.5" />
-            </svg>
-        }
-    });
+fn tile(title: &'static str, big: String, below: &str, span: Option<(f64, Interval)>) -> AnyView {
     any! {
         <div class="tile">
             <h3>{title}</h3>
             <p class="big number">{big}</p>
-            {line}
+            {span.map(|(value, interval)| span_bar(value, interval))}
             <p class="quiet number">{below.to_owned()}</p>
         </div>
     }
