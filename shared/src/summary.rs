@@ -8,6 +8,7 @@ pub mod beside;
 pub mod exact;
 pub mod failing;
 pub mod scorers;
+pub mod without;
 
 use std::collections::BTreeMap;
 

@@ -7,6 +7,7 @@ mod canaries;
 mod alike;
 mod criteria;
 mod filter;
+mod left_out;
 mod progress;
 mod report;
 mod results;

@@ -39,6 +39,24 @@ pub fn until_cancelled(counts: &Counts, calls: &Calls, cost_usd: Option<f64>) ->
 /// Says that the reader weighs the criteria otherwise than the run was judged with.
 pub const WEIGHED: &str = "The criteria are weighed as set here, not as the run was judged. CI, reports and other pages hold the run to its own weights.";
 
+/// Says that the reader leaves items out of the numbers.
+pub fn left_out(items: u64) -> String {
+    format!("{} left out of every number on this page.", counted(items, "item is", "items are"))
+}
+
+/// Says who counts them all the same.
+pub const LEFT_OUT: &str = "CI, reports and other pages count them.";
+
+/// Names the button that leaves an item out.
+pub fn leave_out(request: &str) -> String {
+    format!("Leave out: {request}")
+}
+
+/// Names the button that takes an item in again.
+pub fn count_again(request: &str) -> String {
+    format!("Count it again: {request}")
+}
+
 /// Says that something typed is no weight.
 pub const NO_WEIGHT: &str =
     "A weight is a number up to 1000; 0 leaves the criterion out, and one must be left.";

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use shared::api::runs::GetScores;
-use shared::id::RunId;
+use shared::id::{ItemId, RunId};
 use shared::run::Run;
 use shared::score::Threshold;
 use shared::summary::exact::Exact;
@@ -14,6 +14,7 @@ use shared::summary::{Scores, Summary};
 use super::alike::InCommon;
 use super::criteria::CriterionTable;
 use super::filter;
+use super::left_out;
 use super::results::ResultList;
 use super::shipping::Shipping;
 use super::slices::Slices;
@@ -73,6 +74,7 @@ pub fn Report(
     let summary = StoredValue::new(summary);
     let whole = StoredValue::new(whole);
     let word = address::parameter("weights");
+    let left_out = left_out::of_address();
     // What is read stays read when criteria are weighed otherwise.
     let texts = Texts::of(run);
     loaded(scores, move |scores: Arc<Scores>| {
@@ -84,14 +86,15 @@ pub fn Report(
         });
         let numbers = move || {
             focus::keep();
-            let judged = Arc::clone(&scores);
+            let out = left_out.get();
+            let judged = if out.is_empty() { Arc::clone(&scores) } else { Arc::new(scores.without(&out)) };
             let weights = weights.get();
             let weighed = if weights.word(&judged.criteria).is_some() {
                 Arc::new(weights.weigh(&judged))
             } else {
                 Arc::clone(&judged)
             };
-            any! { <Numbers run judged scores=weighed weights texts judged_at whole summary /> }
+            any! { <Numbers run judged scores=weighed weights texts left_out=out judged_at whole summary /> }
         };
         any! { {numbers} }
     })
@@ -105,6 +108,8 @@ fn Numbers(
     scores: Arc<Scores>,
     weights: Weights,
     texts: Texts,
+    /// The items that the reader leaves out: they are in none of the columns.
+    left_out: Vec<ItemId>,
     judged_at: Threshold,
     whole: StoredValue<Option<Run>>,
     summary: StoredValue<Option<Summary>>,
@@ -184,6 +189,7 @@ fn Numbers(
             {headline}
             {move || why().map(|why| any! { <p>{why}</p> })}
             {weighs_otherwise.then(|| any! { <p class="notice">{WEIGHED}</p> })}
+            {left_out::notice(&left_out, texts)}
         </section>
         {whole.get_value().filter(|run| run.status.is_final()).map(|whole| any! { <Shipping report whole /> })}
         <Tiles rescored />

@@ -9,6 +9,7 @@ use shared::outcome::CriterionRow;
 use shared::summary::failing;
 
 use super::filter;
+use super::left_out;
 use super::report::Report;
 use crate::address;
 use crate::cell::Derived;
@@ -25,6 +26,9 @@ use crate::wording::{preview, run};
 
 /// What a row measures before one was measured, in pixels.
 const ESTIMATE: f64 = 96.0;
+
+/// What the list is called where it is kept how far it was read.
+pub const LIST: &str = "results";
 
 /// Lists the items.
 #[component]
@@ -49,7 +53,12 @@ pub fn ResultList(report: Report) -> impl IntoView {
         Arc::new(listed.into_iter().filter(|&place| is_within(&within, place)).collect())
     });
     let id = move |place: usize| scores.with_value(|scores| scores.items.get(place).cloned());
-    let list = Windowed::new("results", Naming::by_number(), listed, ESTIMATE);
+    // By the item: its number is another once one before it is left out.
+    let find = move |word: &str| {
+        scores.with_value(|scores| scores.items.iter().position(|item| item.as_str() == word))
+    };
+    let naming = Naming { write: Box::new(move |number| id(number).map(String::from)), find: Box::new(find) };
+    let list = Windowed::new(LIST, naming, listed, ESTIMATE);
     texts.follow(list, listed, id);
     let nothing = Memo::new(move |_| listed.with(|listed| listed.is_empty()));
     let name = move |place: usize| id(place).map(|id| format!("item-{id}")).unwrap_or_default();
@@ -59,7 +68,7 @@ pub fn ResultList(report: Report) -> impl IntoView {
             let nothing = if filtered { run::NOTHING_IN_SLICE } else { run::nothing_to_show(show.get()) };
             return any! { <p class="empty">{nothing}</p> };
         }
-        list.list("results", name, move |place| row(report, texts, place))
+        list.list("results", name, move |place| row(report, listed, texts, place))
     };
     let opened = Opened::of(move || {
         let ids = listed.with(|listed| listed.iter().filter_map(|&place| id(place)).collect::<Vec<_>>());
@@ -150,8 +159,16 @@ fn Filters(report: Report, within: Derived<Vec<bool>>) -> impl IntoView {
 }
 
 /// Draws what a row shows. Its scores follow the threshold, its texts come once they are read.
-fn row(report: Report, texts: Texts, place: usize) -> AnyView {
+fn row(report: Report, listed: Derived<Numbers>, texts: Texts, place: usize) -> AnyView {
     let Report { scores, rescored, .. } = report;
+    // Who leaves an item out reads on at the next one, or at the one before the last.
+    let next = move || {
+        let next = listed.with(|listed| {
+            let here = listed.iter().position(|&other| other == place)?;
+            listed.get(here + 1).or_else(|| listed.get(here.checked_sub(1)?)).copied()
+        });
+        scores.with_value(|scores| scores.items.get(next?).cloned())
+    };
     let item = Derived::new(move || rescored.with(|rescored| rescored.items.get(place).copied()));
     let (id, feature) = scores.with_value(|scores| {
         (scores.items.get(place).cloned(), scores.features.get(place).cloned().flatten())
@@ -159,7 +176,12 @@ fn row(report: Report, texts: Texts, place: usize) -> AnyView {
     let line = move || item.get().map(line);
     let of_text = id.clone();
     let text = move || of_text.as_ref().and_then(|id| texts.get(id));
+    let of_button = id.clone();
     let href = address::link_with("open", id.map(String::from));
+    let name = {
+        let text = text.clone();
+        move || text().map_or_else(|| "…".to_owned(), |row| preview::leading(&row.request_preview))
+    };
     let request = {
         let text = text.clone();
         move || text().map_or_else(|| "…".to_owned(), |row| preview::leading(&row.request_preview))
@@ -173,8 +195,9 @@ fn row(report: Report, texts: Texts, place: usize) -> AnyView {
             }
         })
     };
+    let leave_out = of_button.map(|id| left_out::button(id, name, move || untrack(next)));
     any! {
-        <p class="line">{line} <span class="quiet">{feature}</span></p>
+        <p class="line">{line} <span class="quiet">{feature}</span> {leave_out}</p>
         <p class="preview">
             <a class="open" href=href>
                 {request}
