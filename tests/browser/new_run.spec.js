@@ -1,6 +1,6 @@
 // Setting up a run: tools, settings, and targets that were used before.
 
-import { enter, expect, finishRun, importLogs, look, makeSet, testIn } from './support.js';
+import { enter, expect, finishRun, importLogs, look, makeSet, panel, signInLink, testIn } from './support.js';
 
 const test = testIn();
 
@@ -77,4 +77,54 @@ test('a target of an earlier run is taken again by keys, until something is chan
   await expect(tools(page)).toHaveValue('[]');
   await tools(page).fill('');
   await expect(chosen).toHaveText('as it is written below');
+});
+
+test('a target is saved for everybody, and its next version under the same name', async ({ page, world }) => {
+  await open(page, world);
+  const save = panel(page, 'Save this target');
+  const button = page.getByRole('button', { name: 'Save this target…' });
+  await button.click();
+  await expect(save.getByLabel('Name')).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(save.getByLabel('Name')).toHaveAccessibleDescription(/A name has 1 to 200 characters, not 0/);
+  await save.getByLabel('Name').fill('Plain');
+  await look(page, 'new-run-save');
+  await page.keyboard.press('Enter');
+  await expect(save).toHaveCount(0);
+  await expect(page.locator('.toasts')).toContainText('The target “Plain” is saved for everybody, as version 1.');
+  await expect(button).toBeFocused();
+  await expect(again(page).locator('option:checked')).toHaveText('Plain, version 1: demo/terse');
+
+  await page.getByLabel('The system prompt').selectOption({ label: 'is replaced' });
+  await page.getByLabel('Text in its place').fill('Be brief.');
+  await expect(again(page).locator('option:checked')).toHaveText('as it is written below');
+  await button.click();
+  await expect(save.getByLabel('Name')).toHaveValue('Plain');
+  await page.keyboard.press('Enter');
+  await expect(save).toHaveCount(0);
+  await expect(page.locator('.toasts')).toContainText('as version 2.');
+  await expect(again(page).locator('option:checked')).toHaveText('Plain, version 2: demo/terse, with its own prompt');
+  await expect(again(page).locator('option', { hasText: 'Plain' })).toHaveCount(1);
+  const saved = (await world.ask('GET', '/api/targets')).data.find(({ name }) => name === 'Plain');
+  expect([saved.version, saved.target.prompt]).toEqual([2, { system: 'Be brief.', system_mode: 'replace' }]);
+  await page.reload();
+  await again(page).selectOption({ label: 'Plain, version 2: demo/terse, with its own prompt' });
+  await expect(page.getByLabel('Text in its place')).toHaveValue('Be brief.');
+});
+
+test('what does not fit is not saved, and whoever may not save is not offered it', async ({ page, world }) => {
+  await open(page, world);
+  await page.getByText('Template, tools and model settings').click();
+  await tools(page).fill('{}');
+  await page.getByRole('button', { name: 'Save this target…' }).click();
+  await panel(page, 'Save this target').getByLabel('Name').fill('Broken');
+  await page.keyboard.press('Enter');
+  await expect(panel(page, 'Save this target').getByRole('alert')).toContainText(/write a JSON list of tools/i);
+
+  const token = await world.key('read', 'run');
+  await page.goto(signInLink({ ...world, token }));
+  await expect(page.getByRole('heading', { name: 'Home' })).toBeVisible();
+  await page.goto(`/runs/new?set=${made.set}`);
+  await expect(page.getByText(/items this run can tell/)).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Save this target…' })).toHaveCount(0);
 });

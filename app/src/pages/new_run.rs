@@ -3,6 +3,7 @@
 mod again;
 mod estimate;
 mod form;
+mod keeping;
 mod logged;
 mod reading;
 mod target;

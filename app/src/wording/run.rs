@@ -130,6 +130,11 @@ pub fn saved(saved: &SavedTarget) -> String {
     format!("{}, version {}: {}", saved.name, saved.version, target(&saved.target))
 }
 
+/// Says that a target was saved, and as which version.
+pub fn target_saved(saved: &SavedTarget) -> String {
+    format!("The target “{}” is saved for everybody, as version {}.", saved.name, saved.version)
+}
+
 /// Names the target of an earlier run where one is chosen.
 pub fn used(run: &Run) -> String {
     let target = target(&run.target);

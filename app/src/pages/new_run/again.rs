@@ -2,6 +2,7 @@
 
 use shared::api::choices::Choices;
 use shared::run::Run;
+use shared::target::SavedTarget;
 
 use super::typed::TypedTarget;
 use crate::wording;
@@ -12,8 +13,19 @@ pub struct Known {
     pub typed: TypedTarget,
     /// What it is called where one is chosen.
     pub name: String,
-    /// It was saved under its name; the others are known from a run.
-    pub is_saved: bool,
+    /// What it was saved as; none of one that is known from a run.
+    pub saved: Option<SavedTarget>,
+}
+
+impl Known {
+    /// Knows a saved target.
+    pub fn of(saved: &SavedTarget) -> Self {
+        Self {
+            typed: TypedTarget::from(&saved.target),
+            name: wording::run::saved(saved),
+            saved: Some(saved.clone()),
+        }
+    }
 }
 
 /// Gives the newest run that came to something: what came to nothing is no example.
@@ -23,15 +35,11 @@ pub fn last(runs: &[Run]) -> Option<&Run> {
 
 /// Gives the saved targets by name, then those of the runs, the newest first. Each stands once.
 pub fn known(choices: &Choices) -> Vec<Known> {
-    let saved = choices.targets.data.iter().map(|saved| Known {
-        typed: TypedTarget::from(&saved.target),
-        name: wording::run::saved(saved),
-        is_saved: true,
-    });
+    let saved = choices.targets.data.iter().map(Known::of);
     let used = choices.runs.iter().map(|run| Known {
         typed: TypedTarget::from(&run.target),
         name: wording::run::used(run),
-        is_saved: false,
+        saved: None,
     });
     let mut known: Vec<Known> = Vec::new();
     for one in saved.chain(used) {

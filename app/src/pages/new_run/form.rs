@@ -160,7 +160,10 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
             {start.submit("Start the run", "Starting…")}
         </form>
     };
-    any! { <div class="set-up">{form} {estimate::beside(run)}</div> }
+    any! {
+        <div class="set-up">{form} {estimate::beside(run)}</div>
+        {target.saving()}
+    }
 }
 
 fn limits(fields: Fields, mistakes: Mistakes) -> AnyView {

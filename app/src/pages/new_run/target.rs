@@ -2,9 +2,13 @@
 
 use leptos::prelude::*;
 use shared::api::choices::Choices;
+use shared::criteria::Name;
+use shared::id::TargetId;
 use shared::provider::Provider;
+use shared::target::SavedTarget;
 
 use super::again::{self, Known};
+use super::keeping::{self, SaveTarget};
 use super::logged;
 use super::typed::{System, TypedTarget};
 use crate::cell::{Cell, Derived};
@@ -20,10 +24,14 @@ pub struct TargetFields {
     system_text: RwSignal<String>,
     template: RwSignal<String>,
     tools: RwSignal<String>,
+    /// The place of the known one that was taken last.
+    taken: Cell<Option<usize>>,
+    /// Whether somebody is saving it.
+    saving: RwSignal<bool>,
     /// Whether the fields that are seldom needed are shown.
     opened: RwSignal<bool>,
     /// Those that can be taken again.
-    known: StoredValue<Vec<Known>>,
+    known: Cell<Vec<Known>>,
 }
 
 impl TargetFields {
@@ -39,8 +47,10 @@ impl TargetFields {
             system_text: RwSignal::default(),
             template: RwSignal::default(),
             tools: RwSignal::default(),
+            taken: Cell::new(None),
+            saving: RwSignal::new(false),
             opened: RwSignal::new(false),
-            known: StoredValue::new(again::known(choices)),
+            known: Cell::new(again::known(choices)),
         }
     }
 
@@ -55,6 +65,36 @@ impl TargetFields {
             template: self.template.get(),
             tools: self.tools.get(),
         }
+    }
+
+    /// Gives the known target that is written now, as it changes.
+    fn same(self) -> Option<usize> {
+        let typed = self.typed();
+        self.known.with(|known| known.iter().position(|known| known.typed == typed))
+    }
+
+    /// Gives the saved target that was taken last, for as long as it is there.
+    pub fn taken(self) -> Option<SavedTarget> {
+        self.known.with(|known| known.get(self.taken.get()?)?.saved.clone())
+    }
+
+    /// Finds the saved target with this name.
+    pub fn saved_as(self, name: &Name) -> Option<TargetId> {
+        let known = self.known.get_untracked();
+        known
+            .into_iter()
+            .filter_map(|known| known.saved)
+            .find(|saved| saved.name == *name)
+            .map(|saved| saved.id)
+    }
+
+    /// Knows a target from now on that was saved, in the place of its version before.
+    pub fn learn(self, saved: &SavedTarget) {
+        self.known.update(|known| {
+            known.retain(|known| known.saved.as_ref().is_none_or(|before| before.id != saved.id));
+            known.insert(0, Known::of(saved));
+        });
+        self.taken.set(Some(0));
     }
 
     /// Writes a target into the fields.
@@ -84,57 +124,60 @@ impl TargetFields {
             <ModelFields choice=self.choice providers list="target-models" mistakes at="/target" />
             {self.prompt(set)}
             {self.details(mistakes)}
+            {keeping::button(self.saving)}
         }
     }
 
+    /// Shows the panel in which it is saved, while it is: a form, which must not be in another one.
+    pub fn saving(self) -> AnyView {
+        let close = Callback::new(move |()| self.saving.set(false));
+        let shown = move || self.saving.get().then(|| any! { <SaveTarget fields=self close /> });
+        shown.into_any()
+    }
+
     /// Offers the targets that were used before or saved; nothing where there are none.
-    fn again(self, mistakes: Mistakes) -> Option<AnyView> {
-        let all = self.known.get_value();
-        if all.is_empty() {
-            return None;
-        }
-        let group = |title: &'static str, saved: bool| {
-            let of_group = all.iter().enumerate().filter(|(_, known)| known.is_saved == saved);
+    fn again(self, mistakes: Mistakes) -> AnyView {
+        // It is said to be one of them for as long as nothing about it is changed.
+        let same = Derived::new(move || self.same().map_or_else(String::new, |place| place.to_string()));
+        let choose = move |place: String| {
+            let place = place.parse::<usize>().ok();
+            let chosen = place
+                .and_then(|place| self.known.with(|known| known.get(place).map(|known| known.typed.clone())));
+            if let Some(target) = chosen {
+                mistakes.clear();
+                self.taken.set(place);
+                self.write(target);
+            }
+        };
+        let group = |all: &[Known], title: &'static str, saved: bool| {
+            let of_group = all.iter().enumerate().filter(|(_, known)| known.saved.is_some() == saved);
             let options = of_group.map(|(place, known)| {
                 any! { <option value=place.to_string()>{known.name.clone()}</option> }
             });
             let options: Vec<_> = options.collect();
             (!options.is_empty()).then(|| any! { <optgroup label=title>{options}</optgroup> })
         };
-        let saved = group("Saved", true);
-        let used = group("Of earlier runs", false);
-        // It is said to be one of them for as long as nothing about it is changed.
-        let same = Derived::new(move || {
-            let typed = self.typed();
-            self.known.with_value(|known| {
-                let place = known.iter().position(|known| known.typed == typed);
-                place.map_or_else(String::new, |place| place.to_string())
+        let shown = move || {
+            let all = self.known.get();
+            (!all.is_empty()).then(|| {
+                any! {
+                    <label class="field grow">
+                        <span>"Take a target again"</span>
+                        <select
+                            prop:value=move || same.get()
+                            on:change:target=move |event| choose(event.target().value())
+                        >
+                            <option value="" disabled>
+                                "as it is written below"
+                            </option>
+                            {group(&all, "Saved", true)}
+                            {group(&all, "Of earlier runs", false)}
+                        </select>
+                    </label>
+                }
             })
-        });
-        let choose = move |place: String| {
-            let chosen = place.parse::<usize>().ok().and_then(|place| {
-                self.known.with_value(|known| known.get(place).map(|known| known.typed.clone()))
-            });
-            if let Some(target) = chosen {
-                mistakes.clear();
-                self.write(target);
-            }
         };
-        Some(any! {
-            <label class="field">
-                <span>"Take a target again"</span>
-                <select
-                    prop:value=move || same.get()
-                    on:change:target=move |event| choose(event.target().value())
-                >
-                    <option value="" disabled>
-                        "as it is written below"
-                    </option>
-                    {saved}
-                    {used}
-                </select>
-            </label>
-        })
+        any! { {shown} }
     }
 
     fn prompt(self, set: RwSignal<String>) -> AnyView {
