@@ -238,6 +238,14 @@ fn every_call_answers_as_it_is_written() {
         200 {"id":"ID","created_at":"TIME","feature":"support","provider":"openai","model":"gpt-4o-mini","status":200,"outcome":"success","streamed":true,"complete":true,"latency_ms":700,"ttft_ms":90,"usage":{"input_tokens":9,"output_tokens":4},"cost_usd":0.25,"user":"u1","session":"s1","tags":{"plan":"pro"},"request_preview":"Where is it?","response_preview":"On its way.","request":{"model":"gpt-4o-mini","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Where is it?"}],"metadata":{"feature":"support"}},"response":{"choices":[{"message":{"role":"assistant","content":"On its way."},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":4}},"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Where is it?"}],"output":{"text":"On its way.","tool_calls":[],"finish_reason":"stop"},"sets":[{"id":"ID","name":"Support"}]}
     "#]]);
 
+    let trial = json!({
+        "judge": {"provider": "mock", "model": "judge"}, "criteria": [{"name": "Short", "question": "Is it short?"}],
+        "threshold": 0.5, "response": "It is on its way, and will be there on Monday.",
+    });
+    walk.call("POST /api/sets/{set}/items/{item}/trial", &[&set, &item], &trial, expect![[r#"
+        200 {"verdict":"pass","score":1.0,"criteria":[{"name":"Short","kind":"levels","candidate":{"judgements":[{"level":5,"reasoning":"It was judged.","evidence":[],"flags":[]}]}}],"flags":[],"calls":1,"memoised":0,"usage":{"input_tokens":100,"output_tokens":10},"cost_usd":0.0002}
+    "#]]);
+
     let target = json!({"provider": "mock", "model": "new", "params": {"temperature": 0.5}, "prompt": {"system": "Be kind.", "system_mode": "append", "template": "{{ last_user }}", "tools": []}});
     let saved = id(&walk.call("POST /api/targets", &[], &json!({"name": "Kind", "target": target}), expect![[r#"
         201 {"id":"ID","name":"Kind","version":1,"target":{"provider":"mock","model":"new","params":{"temperature":0.5},"prompt":{"system":"Be kind.","system_mode":"append","template":"{{ last_user }}","tools":[]}},"created_at":"TIME"}

@@ -7,6 +7,7 @@ mod ingest;
 mod kept;
 mod curate;
 mod judge;
+mod tryout;
 mod kinds;
 mod canaries;
 mod rejudge;

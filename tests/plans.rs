@@ -98,6 +98,9 @@ fn use_everything(world: &Arc<World>) {
     world.drive();
     let target = json!({"provider": "mock", "model": "new"});
     let judge = json!({"provider": "mock", "model": "judge"});
+    let trial = json!({"judge": judge, "criteria": [{"name": "Short", "question": "Is it short?"}]});
+    let tried = id(&world.get(&items)["data"][0]);
+    world.post(&format!("{items}/{tried}/trial"), &trial);
     world.get(&format!("/api/choices?set_id={set}"));
     world.post("/api/runs/estimate", &json!({"set_id": set, "target": target, "judge": judge}));
     assert_eq!(world.call("GET", &format!("/api/runs/{run}/events"), &Value::Null).status, 200);

@@ -24,6 +24,7 @@ pub mod steer;
 pub mod step;
 pub mod text;
 pub mod topic;
+pub mod trial;
 pub mod wake;
 pub mod watch;
 pub mod webhook;

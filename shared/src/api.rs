@@ -13,6 +13,7 @@ pub mod logs;
 pub mod runs;
 pub mod sets;
 pub mod settings;
+pub mod tryout;
 pub mod views;
 pub mod webhooks;
 

@@ -10,6 +10,7 @@ mod item;
 mod items;
 mod scorers;
 mod trial;
+mod tryout;
 mod versions;
 
 use leptos::prelude::*;

@@ -1,12 +1,14 @@
 //! Judges in words: how far they can be trusted, what is missing for more, why to label what next.
 
 use serde_json::{Map, Value};
+use shared::api::tryout::Trial;
+use shared::chat::Usage;
 use shared::health::{Card, FEWEST, LOWEST, LOWEST_J, LOWEST_KAPPA, Status};
 use shared::review::Kind;
 use shared::stats::Interval;
 use shared::summary::Canaries;
 
-use super::number::{count, counted, fixed, percent, percent_range};
+use super::number::{count, counted, fixed, percent, percent_range, tokens, usd};
 
 /// What missed canaries mean for whoever acts on the run.
 pub const UNRELIABLE: &str = "Do not decide by this run and do not gate on it: a judge that is wrong where the answer \
@@ -16,6 +18,18 @@ pub const UNRELIABLE: &str = "Do not decide by this run and do not gate on it: a
 pub fn settings(params: &Map<String, Value>) -> String {
     let each = params.iter().map(|(name, value)| format!("{name} {value}"));
     format!("With the settings that it had: {}", each.collect::<Vec<_>>().join(", "))
+}
+
+/// Says what trying a judge took.
+pub fn tried(trial: &Trial) -> String {
+    let known = match trial.memoised {
+        0 => String::new(),
+        known => format!(", {} known already", counted(known, "answer", "answers")),
+    };
+    let calls = counted(trial.calls, "call", "calls");
+    let Usage { input_tokens, output_tokens, .. } = trial.usage;
+    let tokens = tokens(input_tokens, output_tokens);
+    format!("{calls}{known} · {tokens} tokens · cost {}", usd(trial.cost_usd))
 }
 
 /// Says that the judge of a run was wrong on known cases; none when it was not.
@@ -227,6 +241,36 @@ mod tests {
             ..card(&Pairs::default())
         };
         expected.assert_eq(&format!("{}: {}", status(card.status), missing(&card).join(" ")));
+    }
+
+    #[test]
+    fn a_trial_says_what_it_took() {
+        let say = |calls, memoised, tokens: Option<u64>, cost_usd| {
+            tried(&Trial {
+                verdict: shared::outcome::Verdict::Pass,
+                score: None,
+                criteria: Vec::new(),
+                flags: Vec::new(),
+                calls,
+                memoised,
+                usage: Usage { input_tokens: tokens, output_tokens: tokens, cached_tokens: None },
+                cost_usd,
+            })
+        };
+        expect!["1 call · 1,200 → 1,200 tokens · cost $0.0020"].assert_eq(&say(
+            1,
+            0,
+            Some(1_200),
+            Some(0.002),
+        ));
+        expect!["0 calls, 2 answers known already · 0 → 0 tokens · cost $0"].assert_eq(&say(
+            0,
+            2,
+            Some(0),
+            Some(0.0),
+        ));
+        expect!["3 calls, 1 answer known already · – tokens · cost unknown"]
+            .assert_eq(&say(3, 1, None, None));
     }
 
     #[test]

@@ -11,7 +11,7 @@
 mod batch;
 pub(super) mod claim;
 mod desk;
-mod judging;
+pub(super) mod judging;
 mod lot;
 pub(super) mod plan;
 mod purse;

@@ -6,6 +6,7 @@ use shared::api::sets::{
     ANSWERS, Added, DeleteItem, DeleteSet, EXPORT, GetCoverage, GetItem, GetItems, GetSet, GetSets,
     GetTopics, GetVersions, PatchItem, PatchSet, PostItems, PostSet, PutTopic, VersionQuery,
 };
+use shared::api::tryout::{PostTrial, Trial};
 use shared::api::{List, Method};
 use shared::auth::Scope;
 use shared::id::SetId;
@@ -16,7 +17,7 @@ use shared::topics::named::NamedTopic;
 
 use super::{Call, Incoming, Route, Table, bodies, request};
 use crate::failure::Failure;
-use crate::pipeline::{answered, curate, topic};
+use crate::pipeline::{answered, curate, topic, trial};
 use crate::ports::Ports;
 use crate::store::{item, set};
 
@@ -33,6 +34,7 @@ pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
         .on(get_item)
         .on(change_item)
         .on(remove_item)
+        .on(try_judge)
         .on(versions)
         .on(coverage)
         .on(topics)
@@ -85,6 +87,10 @@ async fn change_item<P: Ports>(ports: &P, call: Call<PatchItem>) -> Result<Item,
 
 async fn remove_item<P: Ports>(ports: &P, call: Call<DeleteItem>) -> Result<(), Failure> {
     curate::remove_item(ports, &call.path.set, &call.path.item).await
+}
+
+async fn try_judge<P: Ports>(ports: &P, call: Call<PostTrial>) -> Result<Trial, Failure> {
+    trial::of(ports, &call.path.set, &call.path.item, call.body).await
 }
 
 async fn versions<P: Ports>(ports: &P, call: Call<GetVersions>) -> Result<List<Version>, Failure> {

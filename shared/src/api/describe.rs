@@ -6,7 +6,8 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
 use super::{
-    Endpoint, Method, Problem, access, choices, decide, labels, logs, runs, sets, settings, views, webhooks,
+    Endpoint, Method, Problem, access, choices, decide, labels, logs, runs, sets, settings, tryout, views,
+    webhooks,
 };
 use crate::auth::Scope;
 use crate::query;
@@ -30,6 +31,7 @@ pub fn document() -> Value {
     logs::describe(&mut document);
     sets::describe(&mut document);
     choices::describe(&mut document);
+    tryout::describe(&mut document);
     runs::describe(&mut document);
     labels::describe(&mut document);
     decide::describe(&mut document);

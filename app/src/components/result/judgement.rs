@@ -46,10 +46,15 @@ pub fn judgements(detail: &Detail) -> AnyView {
     if detail.judgements.is_empty() {
         return any! { <p class="quiet">"There was nothing to judge."</p> };
     }
-    detail.judgements.iter().map(|outcome| criterion(outcome, &shown)).collect_view().into_any()
+    detail.judgements.iter().map(|outcome| criterion(outcome, Some(&shown), false)).collect_view().into_any()
 }
 
-fn criterion(outcome: &CriterionOutcome, shown: &Shown) -> AnyView {
+/// Shows the judgements on one criterion where the texts that it was shown are not at hand.
+pub fn alone(outcome: &CriterionOutcome, of_original: bool) -> AnyView {
+    criterion(outcome, None, of_original)
+}
+
+fn criterion(outcome: &CriterionOutcome, shown: Option<&Shown>, of_original: bool) -> AnyView {
     let original = outcome.baseline.as_ref();
     let compared = original.map(|original| format!("original {}", mean(original)));
     let original = original.map(|original| {
@@ -66,7 +71,7 @@ fn criterion(outcome: &CriterionOutcome, shown: &Shown) -> AnyView {
                 {outcome.name.clone()} ": " <span class="number">{mean(&outcome.candidate)}</span> " "
                 <span class="quiet number">{compared}</span>
             </h4>
-            {judged(&outcome.candidate, shown, false)} {original}
+            {judged(&outcome.candidate, shown, of_original)} {original}
         </article>
     }
 }
@@ -75,7 +80,7 @@ fn mean(judged: &Judged) -> String {
     judged.level().map_or_else(|| "unscored".to_owned(), |mean| format!("level {} of 5", level(mean.value())))
 }
 
-fn judged(judged: &Judged, shown: &Shown, of_original: bool) -> AnyView {
+fn judged(judged: &Judged, shown: Option<&Shown>, of_original: bool) -> AnyView {
     let many = judged.judgements.len() > 1;
     let levels = many.then(|| {
         let levels: Vec<_> = judged.levels().into_iter().map(|level| level.number().to_string()).collect();
@@ -100,14 +105,15 @@ fn judged(judged: &Judged, shown: &Shown, of_original: bool) -> AnyView {
     }
 }
 
-fn judgement(judgement: &Judgement, shown: &Shown, of_original: bool, many: bool) -> AnyView {
+fn judgement(judgement: &Judgement, shown: Option<&Shown>, of_original: bool, many: bool) -> AnyView {
     let quotes = judgement.evidence.iter().map(|quote| {
         let from = match (quote.from, of_original) {
             (Block::Request, _) => "request",
             (Block::Reference, _) | (Block::Candidate, true) => "original response",
             (Block::Candidate, false) => "new response",
         };
-        let missing = (!shown.has(quote.from, &quote.quote, of_original)).then(|| {
+        let is_missing = shown.is_some_and(|shown| !shown.has(quote.from, &quote.quote, of_original));
+        let missing = is_missing.then(|| {
             any! { " " <span class="mark odd">"not found in the text"</span> }
         });
         any! {

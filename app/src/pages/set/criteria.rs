@@ -6,6 +6,7 @@ use shared::set;
 
 use super::draft::{self, Draft, Head};
 use super::editor::Editor;
+use super::tryout::TryOut;
 use crate::components::choice::choice;
 use crate::components::mistakes::Mistakes;
 use crate::wording;
@@ -23,9 +24,14 @@ pub fn CriteriaEditor(set: set::Set, changed: Callback<()>) -> impl IntoView {
         set.criteria.as_slice().iter().zip(0..).map(|(criterion, number)| Draft::of(number, criterion));
     let editor =
         Editor::new(&set, mistakes, drafts.collect(), move |drafts| draft::read(head, drafts), changed);
-    editor.form(above(head, mistakes), "Add a criterion", move |draft, place| {
+    let form = editor.form(above(head, mistakes), "Add a criterion", move |draft, place| {
         criterion_fields(draft, place, editor)
-    })
+    });
+    let typed = Callback::new(move |()| draft::read(head, &editor.drafts.get()));
+    any! {
+        {form}
+        <TryOut set=set.id typed />
+    }
 }
 
 fn above(head: Head, mistakes: Mistakes) -> AnyView {
