@@ -1,6 +1,6 @@
 // Scorers while they are written: tried on all items in the browser, and what is wrong said at its field.
 
-import { enter, expect, finishRun, importLogs, log, look, makeSet, testIn } from './support.js';
+import { enter, expect, finishRun, importLogs, leaveUnsaved, log, look, makeSet, testIn } from './support.js';
 
 const test = testIn();
 
@@ -89,6 +89,7 @@ test('a scorer says too how the responses of the last run do by it', async ({ pa
   await expect(scorer.getByRole('status').first()).toHaveText(/– 300 skipped/);
   await expect(answers).toHaveText(/✓ 40 pass/);
   await page.getByRole('link', { name: 'Open the run' }).click();
+  await leaveUnsaved(page);
   await expect(page).toHaveURL(new RegExp(`/runs/${run.id}`));
 });
 
@@ -113,7 +114,8 @@ test('what is wrong with a form is said at its fields', async ({ page, allow }) 
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.locator('form').getByRole('alert')).toContainText(/Helpful/);
 
-  await page.goto('/settings');
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Settings' }).click();
+  await leaveUnsaved(page);
   await page.getByRole('button', { name: 'Add a provider…' }).click();
   const provider = page.getByRole('dialog', { name: 'Add a provider' });
   await provider.getByLabel('Name').fill('Not a name');

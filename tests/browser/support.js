@@ -143,6 +143,9 @@ export function asked(page) {
 export const region = (page, name) => page.getByRole('region', { name, exact: true });
 export const panel = (page, name) => page.getByRole('dialog', { name, exact: true });
 
+/** Leaves a form with what was typed into it. */
+export const leaveUnsaved = (page) => panel(page, 'Leave without saving?').getByRole('button', { name: 'Leave without saving' }).click();
+
 /** The scores of the items that are listed, in their order. */
 export async function listedScores(page) {
   const lines = await region(page, 'Items, the worst first').getByRole('listitem').allTextContents();

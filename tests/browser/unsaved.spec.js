@@ -1,6 +1,6 @@
 // What was typed and not saved: leaving asks first, by whatever way, and staying loses nothing.
 
-import { enter, expect, look, testIn } from './support.js';
+import { enter, expect, leaveUnsaved as leave, look, makeSet, testIn } from './support.js';
 
 const test = testIn();
 
@@ -17,7 +17,6 @@ test.beforeEach(async ({ page, world }) => {
 const days = (page) => page.getByRole('textbox', { name: 'Keep logs for (days)' });
 const question = (page) => page.getByRole('dialog', { name: 'Leave without saving?' });
 const stay = (page) => question(page).getByRole('button', { name: 'Stay here' }).click();
-const leave = (page) => question(page).getByRole('button', { name: 'Leave without saving' }).click();
 const runs = (page) => expect(page.getByRole('heading', { name: 'Runs', level: 1 })).toBeVisible();
 
 test('a link asks first; who stays has lost nothing, and who leaves is where they wanted', async ({ page }) => {
@@ -108,4 +107,27 @@ test('what is saved, or was only tried out, holds nobody', async ({ page }) => {
   await expect(page.getByText('"never" is not a number of days').first()).toBeVisible();
   await page.getByRole('link', { name: 'Runs', exact: true }).click();
   await expect(question(page)).toBeVisible();
+});
+
+test('the criteria of a set ask when a part of the form is another, and when one was only taken out', async ({ page, world }) => {
+  const set = await makeSet(world, 'Guarded', {});
+  await page.goto(`/sets/${set}?part=criteria`);
+  const part = (name) => page.getByRole('navigation', { name: 'Parts of the set' }).getByRole('link', { name }).click();
+  const weight = page.getByRole('textbox', { name: 'Weight' });
+  await weight.fill('3');
+  await part('Versions');
+  await expect(question(page)).toBeVisible();
+  await stay(page);
+  await expect(weight).toHaveValue('3');
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.locator('.toasts li')).toContainText('version 2');
+  await part('Versions');
+  await expect(page).toHaveURL(/part=versions/);
+  await expect(question(page)).toHaveCount(0);
+  await part('Criteria');
+  await page.getByRole('button', { name: 'Add a criterion' }).click();
+  await part('Items');
+  await expect(question(page)).toBeVisible();
+  await leave(page);
+  await expect(page.getByText('No items yet.')).toBeVisible();
 });

@@ -131,8 +131,14 @@ pub fn saved(inside: &Element) {
     }
 }
 
-/// Notes what changes without a key, such as a part that is taken out of a form.
-pub fn changed(inside: &Element) {
+/// Notes that a form has changed without a key, such as by a part that was taken out of it.
+pub fn changed_in(form: &str) {
+    if let Ok(Some(form)) = document().query_selector(form) {
+        changed(&form);
+    }
+}
+
+fn changed(inside: &Element) {
     if let Ok(Some(form)) = inside.closest("form[data-guarded]") {
         // Only a name that is no name is refused.
         _ = form.set_attribute(CHANGED, "");

@@ -13,6 +13,7 @@ use crate::clock;
 use crate::components::doing::Doing;
 use crate::components::mistakes::Mistakes;
 use crate::components::toasts::Toasts;
+use crate::components::unsaved;
 use crate::wording;
 
 /// A part while it is being written.
@@ -29,6 +30,9 @@ pub trait Draft: Copy + Send + Sync + 'static {
 
 /// What the subjects of parts that were taken out begin with: they can be put back for as long as the form is there.
 const PARTS: &str = "part/";
+
+/// Finds the form in the page.
+const FORM: &str = "form.criteria";
 
 /// Offers to put a part of a form back that was taken out of it.
 pub fn offer(toasts: Toasts, called: String, put_back: impl Fn() + Clone + Send + Sync + 'static) {
@@ -89,6 +93,7 @@ impl<D: Draft> Editor<D> {
         self.mistakes.clear();
         let drafts = self.drafts.get_untracked();
         let place = drafts.iter().position(|known| known.number() == draft.number());
+        unsaved::changed_in(FORM);
         self.drafts.update(|drafts| drafts.retain(|known| known.number() != draft.number()));
         offer(self.toasts, untrack(|| draft.called()), move || {
             self.mistakes.clear();
@@ -99,6 +104,7 @@ impl<D: Draft> Editor<D> {
 
     fn add(self) {
         self.mistakes.clear();
+        unsaved::changed_in(FORM);
         self.drafts.update(|drafts| {
             let number = drafts.iter().map(|draft| draft.number() + 1).max().unwrap_or_default();
             drafts.push(D::empty(number));
@@ -120,6 +126,7 @@ impl<D: Draft> Editor<D> {
         any! {
             <form
                 class="criteria"
+                data-guarded
                 novalidate
                 on:submit=move |event| {
                     event.prevent_default();
