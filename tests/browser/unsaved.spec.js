@@ -1,6 +1,6 @@
 // What was typed and not saved: leaving asks first, by whatever way, and staying loses nothing.
 
-import { enter, expect, leaveUnsaved as leave, look, makeSet, testIn } from './support.js';
+import { enter, expect, importLogs, leaveUnsaved as leave, log, look, makeSet, testIn } from './support.js';
 
 const test = testIn();
 
@@ -130,4 +130,21 @@ test('the criteria of a set ask when a part of the form is another, and when one
   await expect(question(page)).toBeVisible();
   await leave(page);
   await expect(page.getByText('No items yet.')).toBeVisible();
+});
+
+test('a new run asks, and one that was started holds nobody', async ({ page, world }) => {
+  await importLogs(world, [log('Where is it?', 'Here.')]);
+  const set = await makeSet(world, 'To be run', {});
+  await page.goto(`/runs/new?set=${set}`);
+  const name = page.getByRole('textbox', { name: 'Name of the run (optional)' });
+  await name.fill('Nightly');
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'Sets' }).click();
+  await expect(question(page)).toBeVisible();
+  await stay(page);
+  await expect(name).toHaveValue('Nightly');
+  await page.getByRole('button', { name: 'Start the run' }).click();
+  await expect(page.getByRole('heading', { name: 'Nightly', level: 1 })).toBeVisible();
+  await expect(question(page)).toHaveCount(0);
+  await page.goBack();
+  await expect(page.getByRole('heading', { name: 'New run', level: 1 })).toBeVisible();
 });

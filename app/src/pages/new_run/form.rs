@@ -127,6 +127,7 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
     let form = any! {
         <form
             class="new-run"
+            data-guarded
             novalidate
             on:submit=move |event| {
                 event.prevent_default();
