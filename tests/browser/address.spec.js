@@ -130,12 +130,15 @@ test('logs: a search, a feature and columns', async ({ page, visitor, world }) =
   await page.goto('/logs');
   await expect(page.getByRole('table').getByRole('link').first()).toBeVisible();
   const search = page.getByRole('searchbox').or(page.getByRole('textbox', { name: /search/i })).first();
+  /** What was there before stays until all of the replies are. */
+  const loaded = (wanted) =>
+    Promise.all(['', '/count', '/facets'].map((path) => page.waitForResponse((reply) => reply.url().includes(`/api/logs${path}?`) && reply.url().includes(wanted))));
   await backAndForth(page, [
     async () => {
       await search.fill('order');
-      await search.press('Enter');
+      await Promise.all([loaded('q=order'), search.press('Enter')]);
     },
-    () => page.getByRole('complementary').getByRole('button', { name: /support/ }).first().click(),
+    () => Promise.all([loaded('feature=support'), page.getByRole('complementary').getByRole('button', { name: /support/ }).first().click()]),
   ]);
   await sameElsewhere(page, visitor, world);
 });
