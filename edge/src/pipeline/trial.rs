@@ -22,6 +22,7 @@ use crate::ports::{Blobs, Clock, Ledger, Random, Secrets, Sql, Upstream};
 use crate::store::fact;
 use crate::upstream::allowance::Allowance;
 use crate::upstream::ask::Failed;
+use crate::upstream::patience::Patience;
 use crate::upstream::window::Window;
 
 /// How many calls are under way at once: as many as the platform has under way for one request.
@@ -214,7 +215,8 @@ async fn answer(
         return Answer { criterion, seat, said: Ok(judgement.clone()), asked: None, took };
     }
     allowance.take_place();
-    let Reply { answer, took, calls, .. } = judging::judge(ports, judge, allowance, asked, &case, &key).await;
+    let Reply { answer, took, calls, .. } =
+        judging::judge(ports, judge, (allowance, &Patience::default()), asked, &case, &key).await;
     allowance.give_place();
     let fact = answer.as_ref().ok().zip(judge.versions.get(criterion)).map(|(judgement, version)| {
         let (judgement, judge_version) = (judgement.clone(), version.clone());
