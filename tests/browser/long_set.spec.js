@@ -61,7 +61,11 @@ test('a list that is sorted is loaded to its end, and then says nothing of a par
   await row(page, 0).getByRole('link').focus();
   await page.keyboard.press('End');
   await expect(row(page, ITEMS - 1)).toContainText('code');
+  // It has the focus once it is reached.
+  await expect(row(page, ITEMS - 1).getByRole('link')).toBeFocused();
   await page.evaluate(() => scrollTo(0, 0));
+  await expect(row(page, 0)).toBeInViewport();
+  await expect(row(page, 0)).toContainText('support');
   await look(page, 'set-items');
 });
 
