@@ -107,6 +107,7 @@ test('a target is saved for everybody, and its next version under the same name'
   await expect(again(page).locator('option', { hasText: 'Plain' })).toHaveCount(1);
   const saved = (await world.ask('GET', '/api/targets')).data.find(({ name }) => name === 'Plain');
   expect([saved.version, saved.target.prompt]).toEqual([2, { system: 'Be brief.', system_mode: 'replace' }]);
+  page.once('dialog', (asked) => asked.accept());
   await page.reload();
   await again(page).selectOption({ label: 'Plain, version 2: demo/terse, with its own prompt' });
   await expect(page.getByLabel('Text in its place')).toHaveValue('Be brief.');
@@ -122,6 +123,7 @@ test('what does not fit is not saved, and whoever may not save is not offered it
   await expect(panel(page, 'Save this target').getByRole('alert')).toContainText(/write a JSON list of tools/i);
 
   const token = await world.key('read', 'run');
+  page.once('dialog', (asked) => asked.accept());
   await page.goto(signInLink({ ...world, token }));
   await expect(page.getByRole('heading', { name: 'Home' })).toBeVisible();
   await page.goto(`/runs/new?set=${made.set}`);

@@ -64,7 +64,8 @@ pub struct Standing {
     /// What this shard may spend from now on.
     #[serde(default)]
     pub reserved_usd: f64,
-    /// What all shards have spent; only of a run with a budget.
+    /// What all shards have spent, lost calls of unknown cost among it as others are expected to; only of a run with a
+    /// budget.
     #[serde(default)]
     pub spent_usd: f64,
 }
@@ -194,9 +195,9 @@ pub fn add(run: &RunId, shard: u32, spend: &Spend, budget: Option<Budget>) -> Ve
     ];
     let mut statements = vec![Statement::new(text, values)];
     if budget.is_some() {
-        let text =
-            "SELECT coalesce(sum(cost_usd + lost_usd), 0) AS spent_usd FROM run_spend WHERE run_id = ?";
-        statements.push(Statement::new(text, bind![run.as_str()]));
+        let text = "SELECT coalesce(sum(cost_usd + CASE WHEN lost_usd = 0 THEN lost * ? ELSE lost_usd END), 0) AS spent_usd \
+                    FROM run_spend WHERE run_id = ?";
+        statements.push(Statement::new(text, bind![spend.expected_usd, run.as_str()]));
     }
     statements
 }

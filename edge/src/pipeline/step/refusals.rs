@@ -195,13 +195,13 @@ mod tests {
 
     #[test]
     fn what_a_shard_had_accepted_in_an_earlier_slice_counts() {
-        check_shards(&["a", "a", "..A|...a"], expect![]);
-        check_shards(&["a", "a", "|...a"], expect![]);
+        check_shards(&["a", "a", "..A|...a"], expect!["own own own"]);
+        check_shards(&["a", "a", "|...a"], expect!["stop stop stop"]);
     }
 
     #[test]
     fn who_lets_a_run_go_on_after_three_is_asked_again_after_twelve() {
-        check(1, "aaaaaaaaaaaa", expect![]);
+        check(1, "aaaaaaaaaaaa", expect!["hold hold hold hold hold hold hold hold hold hold hold stop left [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]"]);
     }
 
     #[test]

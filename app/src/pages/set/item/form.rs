@@ -102,6 +102,7 @@ pub fn ItemForm(
     );
     any! {
         <form
+            data-guarded
             novalidate
             on:submit=move |event| {
                 event.prevent_default();
