@@ -778,7 +778,8 @@ fn what_is_refused_is_settled_although_an_item_takes_more_calls_than_a_slice() {
     }
     expect![[r#"
         paused (the provider answered 403: not this): 0 of 4 done, 0 pass, 0 fail, 0 unscored, 0 errored
-        done: 4 of 4 done, 3 pass, 0 fail, 0 unscored, 1 errored"#]].assert_eq(&shown.join("\n"));
+        done: 4 of 4 done, 3 pass, 0 fail, 0 unscored, 1 errored"#]]
+    .assert_eq(&shown.join("\n"));
 }
 
 #[test]
@@ -802,7 +803,8 @@ fn who_lets_a_run_go_on_after_refusals_is_not_asked_for_ever() {
         paused (the provider answered 403: not this): 6 of 10 done, 6 pass, 0 fail, 0 unscored, 0 errored
         14 target, 18 judge, 0 memoised, 0 retried calls
         done: 10 of 10 done, 6 pass, 0 fail, 0 unscored, 4 errored
-        18 target, 18 judge, 0 memoised, 0 retried calls"#]].assert_eq(&shown.join("\n"));
+        18 target, 18 judge, 0 memoised, 0 retried calls"#]]
+    .assert_eq(&shown.join("\n"));
 }
 
 #[test]

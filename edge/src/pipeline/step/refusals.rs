@@ -201,7 +201,13 @@ mod tests {
 
     #[test]
     fn who_lets_a_run_go_on_after_three_is_asked_again_after_twelve() {
-        check(1, "aaaaaaaaaaaa", expect!["hold hold hold hold hold hold hold hold hold hold hold stop left [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]"]);
+        check(
+            1,
+            "aaaaaaaaaaaa",
+            expect![
+                "hold hold hold hold hold hold hold hold hold hold hold stop left [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]"
+            ],
+        );
     }
 
     #[test]

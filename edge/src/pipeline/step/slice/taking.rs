@@ -14,6 +14,7 @@ use crate::pipeline::step::judging::{Refused, Reply};
 use crate::pipeline::step::pause;
 use crate::pipeline::step::work::ending::{self, Ended};
 use crate::pipeline::step::work::{Fact, Subject, Work};
+use crate::pipeline::wake;
 use crate::ports::Ports;
 use crate::store::fact::{Completion, Judged, Known, Took};
 use crate::store::run::{self, Claim};
@@ -307,15 +308,22 @@ impl<P: Ports> Slice<'_, P> {
     }
 
     async fn halt(&mut self, reason: String, resumes_at: Option<Moment>) -> Result<(), Failure> {
-        self.halted = true;
-        pause(self.ports, self.plan.id(), run::Event::Paused { reason, resumes_at, refused: false }).await?;
-        Ok(())
+        self.stop(run::Event::Paused { reason, resumes_at, refused: false }).await
     }
 
     pub(super) async fn halt_refused(&mut self, reason: String) -> Result<(), Failure> {
+        self.stop(run::Event::Paused { reason, resumes_at: None, refused: true }).await
+    }
+
+    /// Pauses the run, and has the other shards look up why at once: what they would begin meanwhile would fail alike.
+    async fn stop(&mut self, event: run::Event) -> Result<(), Failure> {
         self.halted = true;
-        pause(self.ports, self.plan.id(), run::Event::Paused { reason, resumes_at: None, refused: true })
-            .await?;
+        if pause(self.ports, self.plan.id(), event).await?
+            && let Err(failure) = wake::others(self.ports, &self.plan.run, Some(self.start.shard)).await
+        {
+            // It learns of it when it next writes.
+            self.ports.note(&format!("a shard of run {} does not hear: {failure:?}", self.plan.id()));
+        }
         Ok(())
     }
 
