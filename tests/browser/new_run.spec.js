@@ -1,6 +1,6 @@
 // Setting up a run: tools, settings, and targets that were used before.
 
-import { enter, expect, finishRun, importLogs, look, makeSet, panel, signInLink, testIn } from './support.js';
+import { enter, expect, finishRun, importLogs, leaveUnsaved, look, makeSet, panel, signInLink, testIn } from './support.js';
 
 const test = testIn();
 
@@ -107,8 +107,10 @@ test('a target is saved for everybody, and its next version under the same name'
   await expect(again(page).locator('option', { hasText: 'Plain' })).toHaveCount(1);
   const saved = (await world.ask('GET', '/api/targets')).data.find(({ name }) => name === 'Plain');
   expect([saved.version, saved.target.prompt]).toEqual([2, { system: 'Be brief.', system_mode: 'replace' }]);
-  page.once('dialog', (asked) => asked.accept());
-  await page.reload();
+  // The run that is set up is not started, and goes.
+  await page.getByRole('link', { name: 'Home', exact: true }).click();
+  await leaveUnsaved(page);
+  await page.goto(`/runs/new?set=${made.set}`);
   await again(page).selectOption({ label: 'Plain, version 2: demo/terse, with its own prompt' });
   await expect(page.getByLabel('Text in its place')).toHaveValue('Be brief.');
 });
@@ -122,8 +124,10 @@ test('what does not fit is not saved, and whoever may not save is not offered it
   await page.keyboard.press('Enter');
   await expect(panel(page, 'Save this target').getByRole('alert')).toContainText(/write a JSON list of tools/i);
 
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'Home', exact: true }).click();
+  await leaveUnsaved(page);
   const token = await world.key('read', 'run');
-  page.once('dialog', (asked) => asked.accept());
   await page.goto(signInLink({ ...world, token }));
   await expect(page.getByRole('heading', { name: 'Home' })).toBeVisible();
   await page.goto(`/runs/new?set=${made.set}`);

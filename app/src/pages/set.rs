@@ -107,8 +107,8 @@ fn Head(set: set::Set) -> impl IntoView {
         <div class="spread head">
             <h1>{name.clone()}</h1>
             <div class="actions">
-                <button type="button" on:click=move |_| deleting.set(true)>
                 <Views />
+                <button type="button" on:click=move |_| deleting.set(true)>
                     "Delete set…"
                 </button>
                 <a class="button main" href=format!("{}?set={}", Route::NewRun.path(), set.id)>
