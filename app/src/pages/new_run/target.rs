@@ -161,7 +161,7 @@ impl TargetFields {
             let all = self.known.get();
             (!all.is_empty()).then(|| {
                 any! {
-                    <label class="field grow">
+                    <label class="field">
                         <span>"Take a target again"</span>
                         <select
                             prop:value=move || same.get()
