@@ -128,6 +128,7 @@ async function logs() {
   const last = good.map((one) => one.last);
   print('requests', 'answered', 'p50', 'p99', 'logs', 'lost', 'CPU ms', 'idle MB', 'load MB', 'after MB');
   print(answers.length, good.length, ms(quantile(last, 0.5)), ms(quantile(last, 0.99)), all - before, good.length - (all - before), ms((cpuMillis() - cpu) / answers.length), idle, most, memory());
+  hold('answered requests without a log', good.length - (all - before), { most: 0 });
 }
 
 /** Asks a number of times, in as many loops as are to be at once. */
