@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::support::drive::{Drive, Slice};
 use crate::support::provider::{Asked, Reply, body, error, hangs, level, reset, says, usual};
 use crate::support::scene::id;
-use crate::support::{Seat, World};
+use crate::support::{Seat, Trouble, World};
 
 /// A world with the scripted provider and a set of `n` items in it.
 fn scene(n: usize) -> (Arc<World>, String) {
@@ -624,6 +624,48 @@ fn a_run_that_nobody_took_up_is_taken_up_when_it_is_asked_for_again() {
     world.drive();
     assert!(world.standing(&run).starts_with("done: 2 of 2 done"), "{}", world.standing(&run));
     assert_eq!(world.count("run"), 1);
+}
+
+/// Starts a run of 20 items while something goes wrong once, as a client does that asks again under the same key when it
+/// is told to. Gives how often the start touched the outside, and what came of it.
+fn start_under(trouble: Option<(usize, Trouble)>) -> (usize, String) {
+    let (world, set) = scene(20);
+    let models = json!({"provider": "mock", "model": "new"});
+    let judge = json!({"provider": "mock", "model": "judge"});
+    let body = json!({"set_id": set, "target": models, "judge": judge, "concurrency": 24});
+    let send = || {
+        let mut request = crate::support::as_operator("POST", "/api/runs", &body);
+        request.headers_mut().insert("idempotency-key", "k".parse().unwrap());
+        world.send(request)
+    };
+    *world.trouble.lock().unwrap() = trouble;
+    world.strikes_everybody.store(true, Ordering::Relaxed);
+    let mut reply = send();
+    let touches = world.touches.load(Ordering::Relaxed);
+    if reply.status >= 500 {
+        reply = send();
+    }
+    world.strikes_everybody.store(false, Ordering::Relaxed);
+    let run = id(&reply.succeeded());
+    world.drive();
+    crate::support::drive::finish(&world, edge::pipeline::wake::sweep(&Seat::of_router(&world))).unwrap();
+    world.drive();
+    let standing = world.standing(&run).lines().next().unwrap_or_default().to_owned();
+    (touches, format!("{} run, {standing}", world.count("run")))
+}
+
+#[test]
+fn whatever_goes_wrong_once_while_a_run_is_started_there_is_one() {
+    let (touches, usual) = start_under(None);
+    expect!["1 run, done: 20 of 20 done, 20 pass, 0 fail, 0 unscored, 0 errored"].assert_eq(&usual);
+    assert!(touches > 8, "{touches}");
+    // Nobody asks again for what is broken; a request that is lost did all or nothing, as one that fails did.
+    let kinds = [Trouble::Fails, Trouble::SeemsToFail, Trouble::IsFull, Trouble::LosesTheReply];
+    for trouble in kinds {
+        for at in 0..touches {
+            assert_eq!(start_under(Some((at, trouble))).1, usual, "{trouble:?} at touch {at}");
+        }
+    }
 }
 
 #[test]

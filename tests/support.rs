@@ -131,6 +131,8 @@ pub struct World {
     pub trouble: Mutex<Option<(usize, Trouble)>>,
     /// How often a shard touched the outside: each query, batch, call and waking of another.
     pub touches: AtomicUsize,
+    /// What everybody touches counts, and not what shards do alone.
+    pub strikes_everybody: AtomicBool,
     /// How often anybody woke a shard, and which time nobody hears.
     wakes: AtomicUsize,
     pub deaf_at: Mutex<Option<usize>>,
@@ -205,6 +207,7 @@ impl World {
             slices: Mutex::default(),
             trouble: Mutex::default(),
             touches: AtomicUsize::default(),
+            strikes_everybody: AtomicBool::default(),
             wakes: AtomicUsize::default(),
             deaf_at: Mutex::default(),
             weather: Mutex::default(),
@@ -448,7 +451,9 @@ impl Seat {
 
     /// Touches the outside: gives what is to go wrong with it.
     fn touch(&self, struck: impl Fn(Trouble) -> What) -> Option<Trouble> {
-        self.shard.as_ref()?;
+        if self.shard.is_none() && !self.world.strikes_everybody.load(Ordering::Relaxed) {
+            return None;
+        }
         let touch = self.world.touches.fetch_add(1, Ordering::Relaxed);
         let planned = self.world.trouble.lock().unwrap().filter(|(at, _)| *at == touch);
         let weather = || self.world.weather.lock().unwrap().as_ref()?.trouble();

@@ -59,12 +59,16 @@ async function runs() {
     await eventually(async () => (await world.ask('GET', `/api/runs/${run.id}`)).status === 'done', { within_ms: 1_200_000, every_ms: 2_000 });
     const wall = performance.now() - began;
     const after = await runtime();
-    const row = { items, each: (after.cpu_ms - before.cpu_ms) / items };
+    const { counts } = await world.ask('GET', `/api/runs/${run.id}`);
+    const each = (after.cpu_ms - before.cpu_ms) / items;
+    const row = { items, each, grown: (after.most - before.most) / items, scored: counts.passed + counts.failed };
     rows.push(row);
     const megabytes = (bytes) => (bytes / 1e6).toFixed(0);
     print([items, wall.toFixed(0), after.cpu_ms - before.cpu_ms, row.each.toFixed(2), (row.each / rows[0].each).toFixed(2), megabytes(before.most), megabytes(after.most), ((after.most - before.most) / 1e3 / items).toFixed(1), world.provider.hits.length], widths);
   }
   hold('work for an item of the largest run by that of the smallest', rows.at(-1).each / rows[0].each, { most: GROWTH });
+  hold('memory for an item of the largest run by that of the smallest', rows.at(-1).grown / rows[0].grown, { most: GROWTH });
+  hold('items scored of all', Math.min(...rows.map(({ scored, items }) => scored / items)), { least: 1 });
 }
 
 async function reads() {
