@@ -688,6 +688,25 @@ fn a_run_whose_shards_were_not_woken_is_found_by_the_sweep() {
 }
 
 #[test]
+fn the_sweep_leaves_a_run_alone_that_waits_for_somebody() {
+    let (world, set) = scene(6);
+    world.provider.does(first(1, is_target, error(429, "tomorrow").retry_after("86400")));
+    let waits = world.start(&set, json!({}));
+    Drive::new(&world).until(|world| world.count("run_event WHERE kind = 'paused'") == 1);
+    world.configure(|settings| settings.asleep = true);
+    let queued = world.start(&set, json!({}));
+    let paused = world.start(&set, json!({}));
+    world.post(&format!("/api/runs/{paused}/pause"), &Value::Null);
+    let going = |hours: i64| {
+        let (seat, now) = (Seat::of_router(&world), world.clock.now());
+        let found = edge::store::run::going_since(&seat, now.plus(-60_000), now.plus(hours * 3_600_000));
+        let found = crate::support::drive::finish(&world, found).unwrap();
+        found.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!((going(1), going(25)), (vec![queued.clone()], vec![queued, waits]));
+}
+
+#[test]
 fn a_wish_that_never_ends_pauses_the_run() {
     for wish in ["inf", "1e300", "Fri, 31 Dec 9999 23:59:59 GMT"] {
         let (world, set) = scene(3);

@@ -312,7 +312,7 @@ pub async fn going_since(sql: &impl Sql, since: Moment, now: Moment) -> Result<V
     }
     // Moments are written so that their texts sort as they do.
     let text = "SELECT id FROM run WHERE created_at >= ?1 AND coalesce((SELECT kind IN (SELECT value FROM json_each(?2)) \
-                OR kind = 'paused' AND detail ->> 'resumes_at' < ?3 FROM run_event WHERE run_id = run.id \
+                OR kind = 'paused' AND coalesce(detail ->> 'resumes_at' < ?3, 0) FROM run_event WHERE run_id = run.id \
                 ORDER BY seq DESC LIMIT 1), 1) ORDER BY created_at DESC, id DESC LIMIT ?4";
     let going = serde_json::to_string(&GOING).unwrap_or_default();
     let found = sql.query(Statement::new(text, bind![since, going, now.to_string(), MOST_GOING])).await?;
