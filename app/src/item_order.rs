@@ -6,6 +6,8 @@ use std::cmp::Ordering;
 
 use shared::set::ItemRow;
 
+use crate::order::{self, Column};
+
 /// What items are sorted by.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum By {
@@ -17,53 +19,26 @@ pub enum By {
     Verified,
 }
 
-impl By {
-    /// Gives all of them.
-    pub const ALL: [Self; 3] = [Self::Added, Self::Feature, Self::Verified];
+impl Column for By {
+    const ALL: &'static [Self] = &[Self::Added, Self::Feature, Self::Verified];
 
-    /// Gives the word that stands for it in an address.
-    pub fn word(self) -> &'static str {
+    fn word(self) -> &'static str {
         match self {
             Self::Added => "added",
             Self::Feature => "feature",
             Self::Verified => "verified",
         }
     }
+
+    fn falls(self) -> bool {
+        self == Self::Added
+    }
 }
 
 /// An order of items; the newest stand first unless somebody says otherwise.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Order {
-    pub by: By,
-    /// It is the other way round than this column usually is.
-    pub turned: bool,
-}
+pub type Order = order::Order<By>;
 
 impl Order {
-    /// Reads the word of an address, such as `feature` or, the other way round, `-feature`.
-    pub fn read(word: &str) -> Self {
-        let (turned, word) = word.strip_prefix('-').map_or((false, word), |word| (true, word));
-        let by = By::ALL.into_iter().find(|by| by.word() == word);
-        by.map(|by| Self { by, turned }).unwrap_or_default()
-    }
-
-    /// Gives the word that stands for it in an address; none for the usual order.
-    pub fn word(self) -> Option<String> {
-        let sign = if self.turned { "-" } else { "" };
-        (self != Self::default()).then(|| format!("{sign}{}", self.by.word()))
-    }
-
-    /// Gives the order that pressing a column leads to: its own, and the other way round where it is that already.
-    #[must_use]
-    pub fn pressed(self, by: By) -> Self {
-        Self { by, turned: self.by == by && !self.turned }
-    }
-
-    /// Tells whether the largest stands first.
-    pub fn falls(self) -> bool {
-        (self.by == By::Added) != self.turned
-    }
-
     /// Sorts items that come the newest first; `row` gives one. What has no feature stands last, and what is alike stays
     /// as it is.
     pub fn sort<T>(self, items: &mut [T], row: impl Fn(&T) -> &ItemRow) {
@@ -137,6 +112,6 @@ mod tests {
             Some(order.word().unwrap_or_default())
         });
         expect!["feature, -feature, feature, , -added"].assert_eq(&words.collect::<Vec<_>>().join(", "));
-        assert_eq!(By::ALL.map(|by| Order::read(by.word()).by), By::ALL);
+        assert!(By::ALL.iter().all(|by| Order::read(by.word()).by == *by));
     }
 }

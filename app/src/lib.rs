@@ -17,6 +17,7 @@ pub mod chart;
 pub mod passage;
 pub mod markdown;
 pub mod rescore;
+pub mod order;
 pub mod item_order;
 pub mod result_order;
 pub mod run_order;

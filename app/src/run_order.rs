@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 
 use shared::run::Run;
 
+use crate::order::{self, Column};
 use crate::rescore;
 
 /// What runs are sorted by.
@@ -20,12 +21,10 @@ pub enum By {
     Cost,
 }
 
-impl By {
-    /// Gives all of them.
-    pub const ALL: [Self; 5] = [Self::Started, Self::Name, Self::Set, Self::PassRate, Self::Cost];
+impl Column for By {
+    const ALL: &'static [Self] = &[Self::Started, Self::Name, Self::Set, Self::PassRate, Self::Cost];
 
-    /// Gives the word that stands for it in an address.
-    pub fn word(self) -> &'static str {
+    fn word(self) -> &'static str {
         match self {
             Self::Started => "started",
             Self::Name => "name",
@@ -35,45 +34,15 @@ impl By {
         }
     }
 
-    /// Tells whether the largest stands first where nobody says otherwise.
     fn falls(self) -> bool {
         matches!(self, Self::Started | Self::Cost)
     }
 }
 
-/// An order of runs; the newest stands first unless somebody says otherwise.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Order {
-    pub by: By,
-    /// It is the other way round than this column usually is.
-    pub turned: bool,
-}
+/// An order of runs; the newest stand first unless somebody says otherwise.
+pub type Order = order::Order<By>;
 
 impl Order {
-    /// Reads the word of an address, such as `rate` or, the other way round, `-rate`.
-    pub fn read(word: &str) -> Self {
-        let (turned, word) = word.strip_prefix('-').map_or((false, word), |word| (true, word));
-        let by = By::ALL.into_iter().find(|by| by.word() == word);
-        by.map(|by| Self { by, turned }).unwrap_or_default()
-    }
-
-    /// Gives the word that stands for it in an address; none for the usual order.
-    pub fn word(self) -> Option<String> {
-        let sign = if self.turned { "-" } else { "" };
-        (self != Self::default()).then(|| format!("{sign}{}", self.by.word()))
-    }
-
-    /// Gives the order that pressing a column leads to: its own, and the other way round where it is that already.
-    #[must_use]
-    pub fn pressed(self, by: By) -> Self {
-        Self { by, turned: self.by == by && !self.turned }
-    }
-
-    /// Tells whether the largest stands first.
-    pub fn falls(self) -> bool {
-        self.by.falls() != self.turned
-    }
-
     /// Sorts runs. What has no such number stands last, and what is alike stays as it is.
     pub fn sort(self, runs: &mut [Run]) {
         let turn = |ordering: Ordering| if self.falls() { ordering.reverse() } else { ordering };
@@ -166,6 +135,6 @@ mod tests {
         });
         let words: Vec<_> = words.collect();
         expect!["cost, -cost, cost, name, , -started"].assert_eq(&words.join(", "));
-        assert_eq!(By::ALL.map(|by| Order::read(by.word()).by), By::ALL);
+        assert!(By::ALL.iter().all(|by| Order::read(by.word()).by == *by));
     }
 }
