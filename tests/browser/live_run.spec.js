@@ -1,7 +1,7 @@
 // What a run would take, said before it starts; and a run that goes on, told as it happens.
 
 import { eventually } from '../live/world.mjs';
-import { enter, expect, finishRun, importLogs, log, look, makeSet, panel, region, startRun, testIn } from './support.js';
+import { enter, expect, finishRun, importLogs, leaveUnsaved, log, look, makeSet, panel, region, startRun, testIn } from './support.js';
 
 const test = testIn({ provider: { latency_ms: 150 } });
 
@@ -41,6 +41,7 @@ test('what the run would take stands beside the form, and follows what is chosen
   await expect(estimate).toContainText('No price is known for scripted/unheard-of.');
   await expect(estimate.locator('div', { hasText: 'Cost' }).last()).toContainText('unknown');
   await estimate.getByRole('link', { name: 'Set prices' }).click();
+  await leaveUnsaved(page);
   await expect(page).toHaveURL(/\/settings/);
 });
 

@@ -87,6 +87,8 @@ test('the row with the focus keeps it, and Home and End lead to the ends', async
   await expect(page.locator(`[aria-posinset="${ITEMS}"]`).getByRole('link')).toBeFocused();
   await expect(page.locator(`[aria-posinset="${ITEMS}"]`)).toBeInViewport();
   await page.keyboard.press('Shift+Tab');
+  await expect(page.locator(`[aria-posinset="${ITEMS}"]`).getByRole('button')).toBeFocused();
+  await page.keyboard.press('Shift+Tab');
   await expect(page.locator(`[aria-posinset="${ITEMS - 1}"]`).getByRole('link')).toBeFocused();
   await page.keyboard.press('Home');
   await still(page);

@@ -94,6 +94,8 @@ function look(name, { path, click, there }, { signedIn = true } = {}) {
     if (signedIn) await enter(page, world);
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
+      // What was added to be looked at goes, unasked.
+      await page.evaluate(() => document.querySelector('[data-changed]')?.removeAttribute('data-changed'));
       await page.goto(path());
       await clickOn(click?.(page));
       await expect(there(page)).toBeVisible();
