@@ -19,26 +19,9 @@ pub struct Carried {
     pub lossy: Vec<String>,
 }
 
-/// Settings that say nothing of what is asked.
-const NOT_ASKED: [&str; 17] = [
-    "background",
-    "betas",
-    "cache_control",
-    "include",
-    "inference_geo",
-    "max_tool_calls",
-    "metadata",
-    "n",
-    "prompt_cache_key",
-    "prompt_cache_retention",
-    "safety_identifier",
-    "service_tier",
-    "store",
-    "stream",
-    "stream_options",
-    "truncation",
-    "user",
-];
+/// Settings that say nothing of what is asked, besides those that never do.
+const NOT_ASKED: [&str; 8] =
+    ["background", "betas", "cache_control", "include", "inference_geo", "max_tool_calls", "n", "truncation"];
 
 /// Carries a request over.
 ///
@@ -69,7 +52,9 @@ pub fn to_chat(wire: Wire, body: &Value) -> Result<Carried, Mistake> {
         carrying.lose(IMAGE);
     }
     for (name, value) in &read.settings {
-        if value.is_null() || NOT_ASKED.contains(&name.as_str()) {
+        let is_silent =
+            [&openai::NOT_ASKED[..], &NOT_ASKED].iter().any(|names| names.contains(&name.as_str()));
+        if value.is_null() || is_silent {
             continue;
         }
         match wire {

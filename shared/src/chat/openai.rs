@@ -7,6 +7,19 @@ use super::stream::{self, Assembled, Events, Marks, Said};
 use super::{Content, FinishReason, Message, Output, Part, Request, Response, Role, ToolCall, Usage};
 use crate::mistake::Mistake;
 
+/// Settings that say nothing of what is asked, whoever is asked: labels, caching, how the answer comes.
+pub const NOT_ASKED: [&str; 9] = [
+    "metadata",
+    "prompt_cache_key",
+    "prompt_cache_retention",
+    "safety_identifier",
+    "service_tier",
+    "store",
+    "stream",
+    "stream_options",
+    "user",
+];
+
 /// Reads a request body.
 ///
 /// # Errors

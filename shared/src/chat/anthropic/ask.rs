@@ -23,19 +23,6 @@ const HEARD: [&str; 9] = [
     "top_p",
 ];
 
-/// Settings that say nothing of what is asked.
-const NOT_ASKED: [&str; 9] = [
-    "metadata",
-    "prompt_cache_key",
-    "prompt_cache_retention",
-    "safety_identifier",
-    "service_tier",
-    "store",
-    "stream",
-    "stream_options",
-    "user",
-];
-
 /// Names what a request asks that it does not hear, each in a word, in alphabetical order; nothing of what is no request.
 pub fn unheard(body: &Value) -> Vec<String> {
     let Ok(request) = openai::read_request(body) else { return Vec::new() };
@@ -98,7 +85,7 @@ fn of_tools(tools: &Value, unheard: &mut Vec<String>) {
 /// Tells whether a setting is heard, or asks what would be without it.
 fn is_heard(name: &str, value: &Value) -> bool {
     match name {
-        _ if value.is_null() || HEARD.contains(&name) || NOT_ASKED.contains(&name) => true,
+        _ if value.is_null() || HEARD.contains(&name) || openai::NOT_ASKED.contains(&name) => true,
         // It is cut down to 1.
         "temperature" => value.as_f64().is_none_or(|temperature| temperature <= 1.0),
         "stop" => {

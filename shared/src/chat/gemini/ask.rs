@@ -9,21 +9,8 @@ use crate::chat::carry::Carried;
 use crate::chat::{Content, Message, Part, Request, Role, openai};
 use crate::mistake::Mistake;
 
-/// Settings that say nothing of what is asked: labels, caching, how the answer comes, what is told beside it.
-const NOT_ASKED: [&str; 12] = [
-    "logprobs",
-    "metadata",
-    "n",
-    "prompt_cache_key",
-    "prompt_cache_retention",
-    "safety_identifier",
-    "service_tier",
-    "store",
-    "stream",
-    "stream_options",
-    "top_logprobs",
-    "user",
-];
+/// Settings that say nothing of what is asked, besides those that never do: what is told beside the answer.
+const NOT_ASKED: [&str; 3] = ["logprobs", "n", "top_logprobs"];
 
 /// Settings that only change their name, and stand in `generationConfig`.
 const RENAMED: [(&str, &str); 11] = [
@@ -228,7 +215,7 @@ impl Writing {
     }
 
     fn setting(&mut self, name: &str, value: &Value) {
-        if NOT_ASKED.contains(&name) {
+        if openai::NOT_ASKED.contains(&name) || NOT_ASKED.contains(&name) {
             return;
         }
         if let Some((_, own)) = RENAMED.iter().find(|(known, _)| *known == name) {
