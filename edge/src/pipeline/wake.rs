@@ -10,7 +10,12 @@ const LONGEST_AGO_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// Wakes every shard of a run, after something was stored that they are to look up. What was stored is not undone because
 /// one does not hear: of a run under way it learns when it next writes, and else the sweep wakes it.
 pub async fn all(ports: &(impl Schedule + Journal), run: &Frozen) {
-    if let Err(failure) = others(ports, run, None).await {
+    tell(ports, run, None).await;
+}
+
+/// Wakes every shard of a run but one that is awake, as [`all`] does.
+pub async fn tell(ports: &(impl Schedule + Journal), run: &Frozen, awake: Option<u32>) {
+    if let Err(failure) = others(ports, run, awake).await {
         ports.note(&format!("a shard of run {} does not hear: {failure:?}", run.id));
     }
 }

@@ -318,11 +318,8 @@ impl<P: Ports> Slice<'_, P> {
     /// Pauses the run, and has the other shards look up why at once: what they would begin meanwhile would fail alike.
     async fn stop(&mut self, event: run::Event) -> Result<(), Failure> {
         self.halted = true;
-        if pause(self.ports, self.plan.id(), event).await?
-            && let Err(failure) = wake::others(self.ports, &self.plan.run, Some(self.start.shard)).await
-        {
-            // It learns of it when it next writes.
-            self.ports.note(&format!("a shard of run {} does not hear: {failure:?}", self.plan.id()));
+        if pause(self.ports, self.plan.id(), event).await? {
+            wake::tell(self.ports, &self.plan.run, Some(self.start.shard)).await;
         }
         Ok(())
     }
