@@ -77,12 +77,22 @@ impl Standing {
     }
 }
 
+/// What a shard has spent: what its calls cost, and its lost ones, each as much as is expected where nobody knows yet.
+fn spent_usd(expected_usd: &str) -> String {
+    format!("cost_usd + CASE WHEN lost_usd = 0 THEN lost * {expected_usd} ELSE lost_usd END")
+}
+
 /// What a shard is given of the money it wants: what is left of the budget, less what the others keep. Of a run without a
 /// budget nothing has to be kept.
 ///
 /// Parameters: run, shard, wanted, budget, what is about to be added to the cost, and what a call is expected to cost.
-const GRANTED: &str = "coalesce(max(0, min(?3, ?4 - ?5 - (SELECT coalesce(sum(cost_usd + CASE WHEN lost_usd = 0 THEN lost * ?6 ELSE \
-                       lost_usd END + CASE WHEN shard = ?2 THEN 0 ELSE reserved_usd END), 0) FROM run_spend WHERE run_id = ?1))), 0)";
+fn granted_usd() -> String {
+    let spent = spent_usd("?6");
+    format!(
+        "coalesce(max(0, min(?3, ?4 - ?5 - (SELECT coalesce(sum({spent} + CASE WHEN shard = ?2 THEN 0 ELSE reserved_usd END), 0) \
+         FROM run_spend WHERE run_id = ?1))), 0)"
+    )
+}
 
 /// Where the open items of a shard begin, as the migration says. Parameters: run and shard.
 ///
@@ -137,10 +147,11 @@ pub async fn begin(
         #[serde(default)]
         seen: String,
     }
+    let granted = granted_usd();
     // What was lost is counted before money is given: it was spent.
     let text = format!(
         "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, lost, unpriced, cost_usd, window, \
-         reserved_usd) VALUES (?1, ?2, 0, 0, 0, 0, ?8, 0, 0, ?7, {GRANTED}) ON CONFLICT (run_id, shard) DO UPDATE SET \
+         reserved_usd) VALUES (?1, ?2, 0, 0, 0, 0, ?8, 0, 0, ?7, {granted}) ON CONFLICT (run_id, shard) DO UPDATE SET \
          window = CASE WHEN window BETWEEN 1 AND excluded.window THEN window ELSE excluded.window END, \
          reserved_usd = excluded.reserved_usd, open_from = {} RETURNING window, reserved_usd, open_from",
         open_from()
@@ -167,9 +178,10 @@ pub async fn begin(
 
 /// Adds to what a shard spent. [`read`] reads what the statements give.
 pub fn add(run: &RunId, shard: u32, spend: &Spend, budget: Option<Budget>) -> Vec<Statement> {
+    let granted = granted_usd();
     let text = format!(
         "INSERT INTO run_spend (run_id, shard, target_calls, judge_calls, memoised, retried, unpriced, cost_usd, window, \
-         reserved_usd, seen) VALUES (?1, ?2, ?7, ?8, ?9, ?10, ?11, ?5, ?12, {GRANTED}, ?13) ON CONFLICT (run_id, shard) DO UPDATE SET \
+         reserved_usd, seen) VALUES (?1, ?2, ?7, ?8, ?9, ?10, ?11, ?5, ?12, {granted}, ?13) ON CONFLICT (run_id, shard) DO UPDATE SET \
          target_calls = target_calls + excluded.target_calls, judge_calls = judge_calls + excluded.judge_calls, \
          memoised = memoised + excluded.memoised, retried = retried + excluded.retried, \
          unpriced = unpriced + excluded.unpriced, cost_usd = cost_usd + excluded.cost_usd, window = excluded.window, \
@@ -195,9 +207,9 @@ pub fn add(run: &RunId, shard: u32, spend: &Spend, budget: Option<Budget>) -> Ve
     ];
     let mut statements = vec![Statement::new(text, values)];
     if budget.is_some() {
-        let text = "SELECT coalesce(sum(cost_usd + CASE WHEN lost_usd = 0 THEN lost * ? ELSE lost_usd END), 0) AS spent_usd \
-                    FROM run_spend WHERE run_id = ?";
-        statements.push(Statement::new(text, bind![spend.expected_usd, run.as_str()]));
+        let spent = spent_usd("?2");
+        let text = format!("SELECT coalesce(sum({spent}), 0) AS spent_usd FROM run_spend WHERE run_id = ?1");
+        statements.push(Statement::new(text, bind![run.as_str(), spend.expected_usd]));
     }
     statements
 }
