@@ -60,7 +60,6 @@ struct Answer {
 }
 
 /// What the answers took, added up.
-#[derive(Default)]
 struct Took {
     calls: u64,
     memoised: u64,
