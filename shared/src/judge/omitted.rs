@@ -20,9 +20,18 @@ impl Omitted {
     pub fn refused(self, request: &Value, complaint: &str) -> Option<Self> {
         let complaint = complaint.to_lowercase();
         let names = |words: &[&str]| words.iter().any(|word| complaint.contains(word));
-        let schema = request.get("response_format").is_some() && names(&["response_format", "schema"]);
+        let formats = ["response_format", "output_config", "output format", "schema"];
+        let schema = request.get("response_format").is_some() && names(&formats);
         let temperature = request.get("temperature").is_some() && names(&["temperature"]);
         (schema || temperature).then(|| self.and(Self { schema, temperature }))
+    }
+
+    /// Adds the parts of a request that its provider's form has no words for, of all that it has none for; none when all
+    /// are left out already.
+    pub fn unheard(self, lossy: &[String]) -> Option<Self> {
+        let is = |name: &str| lossy.iter().any(|word| word == name);
+        let more = self.and(Self { schema: is("response_format"), temperature: is("temperature") });
+        (more != self).then_some(more)
     }
 
     /// Gives what is left out by either.
@@ -75,6 +84,15 @@ mod tests {
     fn what_was_not_sent_cannot_be_left_out() {
         check(json!({"temperature": 0}), "response_format is not supported", expect!["None"]);
         check(json!({}), "temperature is not supported", expect!["None"]);
+    }
+
+    #[test]
+    fn what_has_no_words_is_left_out_once() {
+        let lossy = ["response_format", "temperature", "seed"].map(str::to_owned);
+        let omitted = Omitted::default().unheard(&lossy);
+        assert_eq!(omitted, Some(Omitted { schema: true, temperature: true }));
+        assert_eq!(omitted.and_then(|omitted| omitted.unheard(&lossy)), None);
+        assert_eq!(Omitted::default().unheard(&lossy[2..]), None);
     }
 
     #[test]

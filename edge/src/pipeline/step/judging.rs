@@ -59,7 +59,13 @@ pub async fn judge(
         let tried = Tried { complaint: complaint.as_deref(), omitted: judge.omitted.get() };
         let asked = prompt::write(&judge.member, criterion, case, key, tried);
         let body = match judge.reach.form().write(asked.body.clone()) {
-            Ok(written) => with_room(judge, written.request),
+            Ok(written) => match tried.omitted.unheard(&written.lossy) {
+                Some(omitted) => {
+                    judge.omitted.set(omitted);
+                    continue;
+                }
+                None => with_room(judge, written.request),
+            },
             Err(mistake) => {
                 so_far.answer = Err(Refused::Unscored(Unscored::Unreachable { why: mistake.detail }));
                 return so_far;
