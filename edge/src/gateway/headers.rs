@@ -1,5 +1,6 @@
 //! Which headers pass, each way. What is not on a list stays behind.
 
+use shared::chat::anthropic;
 use shared::chat::wire::Wire;
 
 use super::credentials::Credentials;
@@ -34,9 +35,6 @@ const INBOUND: [&str; 9] = [
 /// What passes from the provider to the caller, by how the name begins.
 const INBOUND_FAMILIES: [&str; 2] = ["x-ratelimit-", "anthropic-ratelimit-"];
 
-/// The version of `Anthropic`'s protocol that is spoken for a caller who names none.
-const ANTHROPIC_VERSION: &str = "2023-06-01";
-
 /// Gives the headers of the request to the provider: those of the list that hold no secret of Assay's, those that show the
 /// key, and ours.
 ///
@@ -57,7 +55,7 @@ pub fn outbound(
         HOP,
     ];
     let lacks_version = wire == Wire::Messages && head.get("anthropic-version").is_none();
-    let version = lacks_version.then_some(("anthropic-version", ANTHROPIC_VERSION));
+    let version = lacks_version.then_some(("anthropic-version", anthropic::VERSION));
     passed
         .chain(version)
         .chain(ours)

@@ -24,7 +24,7 @@ use crate::ports::{Blobs, Clock, Secrets, Sql};
 use crate::store::outcome::Asked;
 use crate::store::run::{Event, State};
 use crate::store::{self, canary, fact, outcome, provider};
-use crate::upstream::form;
+use crate::upstream::form::Form;
 
 /// Reads a run with its progress; a finished one with its summary.
 ///
@@ -196,7 +196,7 @@ pub async fn result(
     // Of a provider that is gone nobody knows its protocol.
     let protocol = provider.map_or(Protocol::Openai, |provider| provider.protocol);
     let chat = target::apply(target, &item.request, &item.row.tags);
-    let sent = chat.and_then(|chat| form::heard(protocol, chat)).ok();
+    let sent = chat.and_then(|chat| Form::of(protocol).write(chat)).ok();
     let (sent, lossy) = sent.map(|carried| (carried.request, carried.lossy)).unzip();
     Ok(Detail {
         judgements: judgements.collect(),

@@ -8,6 +8,7 @@ use std::cell::Cell;
 
 use serde::Deserialize;
 use shared::api::List;
+use shared::chat::anthropic;
 use shared::chat::wire::Wire;
 use shared::id::ProviderId;
 use shared::moment::Moment;
@@ -82,6 +83,11 @@ impl Reach {
         format!("{}/{}", self.compatible(), Wire::Chat.path())
     }
 
+    /// Gives the address of `Anthropic`'s messages.
+    pub fn messages_url(&self) -> String {
+        format!("{}/{}", self.base(), Wire::Messages.path())
+    }
+
     /// Gives the address of a model of Gemini's for an answer, whole or streamed.
     pub fn gemini_url(&self, model: &str, streams: bool) -> String {
         let (kind, name) = match model.split_once('/') {
@@ -115,6 +121,11 @@ impl Reach {
     pub fn headers(&self) -> Vec<(String, String)> {
         match self.form() {
             Form::Chat => self.bearer(),
+            Form::Messages => {
+                let mut headers = self.key_headers(Wire::Messages);
+                headers.push(("anthropic-version".to_owned(), anthropic::VERSION.to_owned()));
+                headers
+            }
             Form::Gemini => self.key.iter().map(|key| ("x-goog-api-key".to_owned(), key.clone())).collect(),
         }
     }

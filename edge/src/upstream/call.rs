@@ -27,6 +27,8 @@ pub fn write(reach: &Reach, body: &Value, streams: bool, deadline_ms: u64) -> Ca
     let (url, body) = match form {
         Form::Chat if streams => (reach.chat_url(), streamed(body).to_string()),
         Form::Chat => (reach.chat_url(), body.to_string()),
+        Form::Messages if streams => (reach.messages_url(), with(body, "stream", json!(true)).to_string()),
+        Form::Messages => (reach.messages_url(), body.to_string()),
         Form::Gemini => {
             let (model, body) = without_model(body);
             (reach.gemini_url(&model, streams), body.to_string())
@@ -44,10 +46,15 @@ fn without_model(body: &Value) -> (String, Value) {
 
 /// Asks for a stream that ends with the count of its tokens, as the same answer unstreamed would have it.
 fn streamed(body: &Value) -> Value {
+    let options = body.get("stream_options").cloned().unwrap_or_else(|| json!({"include_usage": true}));
+    with(&with(body, "stream", json!(true)), "stream_options", options)
+}
+
+/// Gives a body with a member that has this value.
+fn with(body: &Value, name: &str, value: Value) -> Value {
     let mut body = body.clone();
     if let Some(members) = body.as_object_mut() {
-        members.insert("stream".to_owned(), json!(true));
-        members.entry("stream_options").or_insert_with(|| json!({"include_usage": true}));
+        members.insert(name.to_owned(), value);
     }
     body
 }

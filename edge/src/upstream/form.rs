@@ -1,15 +1,13 @@
 //! The forms in which runs ask providers.
 //!
-//! Nearly all take `OpenAI`'s chat completions. Gemini is asked in its own form, since what it takes of the other is less
-//! than what it can: safety, thinking, why it stopped. What passes the gateway has the caller's form instead, and is none
-//! of this.
+//! Nearly all take `OpenAI`'s chat completions. Anthropic and Gemini are asked in their own forms, since what they take of
+//! the other is less than what they can: schemas, safety, thinking, why they stopped. What passes the gateway has the
+//! caller's form instead, and is none of this.
 
 use serde_json::Value;
 use shared::chat::carry::Carried;
-use shared::chat::openai;
 use shared::chat::stream::Assembled;
-use shared::chat::{Response, gemini::stream};
-use shared::chat::{anthropic, gemini};
+use shared::chat::{Response, anthropic, gemini, openai};
 use shared::mistake::Mistake;
 use shared::provider::Protocol;
 
@@ -18,6 +16,8 @@ use shared::provider::Protocol;
 pub enum Form {
     /// `OpenAI`'s chat completions.
     Chat,
+    /// Anthropic's messages.
+    Messages,
     /// Gemini's `generateContent`. The body has the model, too, until it is sent: its place is the address.
     Gemini,
 }
@@ -27,7 +27,8 @@ impl Form {
     pub fn of(protocol: Protocol) -> Self {
         match protocol {
             Protocol::Gemini => Self::Gemini,
-            Protocol::Openai | Protocol::Anthropic | Protocol::Demo => Self::Chat,
+            Protocol::Anthropic => Self::Messages,
+            Protocol::Openai | Protocol::Demo => Self::Chat,
         }
     }
 
@@ -38,6 +39,7 @@ impl Form {
     pub fn write(self, chat: Value) -> Result<Carried, Mistake> {
         match self {
             Self::Chat => Ok(Carried { request: chat, lossy: Vec::new() }),
+            Self::Messages => anthropic::ask::of_chat(&chat),
             Self::Gemini => gemini::ask::of_chat(&chat),
         }
     }
@@ -46,6 +48,7 @@ impl Form {
     pub fn make_room(self, request: &mut Value) {
         match self {
             Self::Chat => {}
+            Self::Messages => anthropic::room::make(request),
             Self::Gemini => gemini::room::make(request),
         }
     }
@@ -54,6 +57,7 @@ impl Form {
     pub fn bound(self, request: &Value) -> Option<u64> {
         let places: &[&str] = match self {
             Self::Chat => &["/max_completion_tokens", "/max_tokens"],
+            Self::Messages => &["/max_tokens"],
             Self::Gemini => &["/generationConfig/maxOutputTokens"],
         };
         places.iter().find_map(|place| request.pointer(place)?.as_u64())
@@ -69,29 +73,19 @@ impl Form {
         }
         let read = match self {
             Self::Chat => openai::read_response(body),
+            Self::Messages => anthropic::read_response(body),
             Self::Gemini => gemini::read_response(body),
         };
         read.map_err(|mistake| mistake.detail)
     }
 }
 
-/// Writes a chat request as a provider of a protocol is sent it, and names what of it goes unheard there.
-///
-/// # Errors
-/// Names what keeps the body from being a chat request.
-pub fn heard(protocol: Protocol, chat: Value) -> Result<Carried, Mistake> {
-    let mut carried = Form::of(protocol).write(chat)?;
-    if protocol == Protocol::Anthropic {
-        carried.lossy.extend(anthropic::ask::unheard(&carried.request));
-    }
-    Ok(carried)
-}
-
 /// Puts a streamed answer together, whichever its form.
 #[derive(Debug)]
 pub enum Assembly {
     Chat(Box<openai::Assembly>),
-    Gemini(Box<stream::Assembly>),
+    Messages(Box<anthropic::stream::Assembly>),
+    Gemini(Box<gemini::stream::Assembly>),
 }
 
 impl Assembly {
@@ -99,6 +93,7 @@ impl Assembly {
     pub fn of(form: Form) -> Self {
         match form {
             Form::Chat => Self::Chat(Box::default()),
+            Form::Messages => Self::Messages(Box::default()),
             Form::Gemini => Self::Gemini(Box::default()),
         }
     }
@@ -107,6 +102,7 @@ impl Assembly {
     pub fn push(&mut self, chunk: &[u8]) -> bool {
         match self {
             Self::Chat(assembly) => assembly.push(chunk),
+            Self::Messages(assembly) => assembly.push(chunk),
             Self::Gemini(assembly) => assembly.push(chunk),
         }
     }
@@ -115,6 +111,7 @@ impl Assembly {
     pub fn is_done(&self) -> bool {
         match self {
             Self::Chat(assembly) => assembly.is_done(),
+            Self::Messages(assembly) => assembly.is_done(),
             Self::Gemini(assembly) => assembly.is_done(),
         }
     }
@@ -123,6 +120,7 @@ impl Assembly {
     pub fn finish(self) -> Assembled {
         match self {
             Self::Chat(assembly) => assembly.finish(),
+            Self::Messages(assembly) => assembly.finish(),
             Self::Gemini(assembly) => assembly.finish(),
         }
     }

@@ -1,9 +1,12 @@
-//! `Anthropic`'s messages, read into canonical conversations.
+//! `Anthropic`'s messages, read into canonical conversations. A chat request is written as messages in `ask`, with `room`
+//! for what is thought before it is answered; streamed answers are put together in `stream`.
 //!
-//! Pictures are kept as they came and never fetched; thinking has no canonical form and stays as it is. Leaves
-//! out writing: what was asked in this form is asked again as a chat request (`carry`), of which it hears most (`ask`).
+//! Pictures are kept as they came and never fetched; thinking has no canonical form and stays as it is.
 
 pub mod ask;
+mod model;
+pub mod room;
+mod schema;
 pub mod stream;
 
 use serde_json::{Map, Value, json};
@@ -11,6 +14,9 @@ use serde_json::{Map, Value, json};
 use super::body::{kind, refuse_error, text_of};
 use super::{Content, FinishReason, Message, Output, Part, Request, Response, Role, ToolCall, Usage};
 use crate::mistake::Mistake;
+
+/// The version of the protocol that is spoken, in the header `anthropic-version`.
+pub const VERSION: &str = "2023-06-01";
 
 /// Reads a request body.
 ///

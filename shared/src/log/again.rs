@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use super::Detail;
+use crate::chat::anthropic;
 use crate::chat::wire::Wire;
 use crate::unseen::is_unseen;
 
@@ -39,7 +40,7 @@ pub fn write(language: Language, origin: &str, log: &Detail) -> String {
 fn headers(wire: Wire, log: &Detail) -> Vec<(&'static str, String)> {
     let mut headers = vec![("content-type", "application/json".to_owned())];
     if wire == Wire::Messages {
-        headers.push(("anthropic-version", "2023-06-01".to_owned()));
+        headers.push(("anthropic-version", anthropic::VERSION.to_owned()));
     }
     headers.extend(
         log.log.provider.clone().filter(|name| is_plain(name)).map(|name| ("x-assay-provider", name)),

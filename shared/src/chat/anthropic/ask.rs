@@ -1,180 +1,601 @@
-//! What `Anthropic` leaves out of a chat request that it is asked with.
+//! Writing a chat request as `Anthropic`'s messages.
 //!
-//! It takes `OpenAI`'s chat completions, and passes over in silence what it has no words for. That is named here, so that
-//! nobody takes an answer for one to the whole request. What says nothing of what is asked (labels, caching, how the answer
-//! comes) is none of it.
+//! What has no place there is named, never dropped in silence, as when a log is carried over. A target may name what only
+//! `Anthropic` knows (`top_k`, `thinking`, `output_config`) among its parameters.
 //!
-//! Source: `Anthropic`'s page on its compatibility with `OpenAI`'s SDK.
+//! Source: `Anthropic`'s reference of its messages.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::chat::{Content, Part, Request, Role, openai};
+use super::{model, schema};
+use crate::chat::carry::Carried;
+use crate::chat::{Content, Message, Part, Request, Role, openai};
+use crate::mistake::Mistake;
 
-/// Settings that it hears, whatever they say.
-const HEARD: [&str; 9] = [
-    "function_call",
-    "functions",
-    "max_completion_tokens",
-    "max_tokens",
-    "parallel_tool_calls",
-    "thinking",
-    "tool_choice",
-    "tools",
-    "top_p",
-];
+/// Settings that are taken as they are.
+const KEPT: [&str; 4] = ["thinking", "output_config", "inference_geo", "context_management"];
 
-/// Names what a request asks that it does not hear, each in a word, in alphabetical order; nothing of what is no request.
-pub fn unheard(body: &Value) -> Vec<String> {
-    let Ok(request) = openai::read_request(body) else { return Vec::new() };
-    let mut unheard = Vec::new();
-    of_messages(&request, &mut unheard);
-    let names =
-        body["messages"].as_array().into_iter().flatten().filter(|message| !message["name"].is_null());
-    unheard.extend(names.map(|_| "name".to_owned()));
-    for (name, value) in &request.settings {
-        if name == "tools" {
-            of_tools(value, &mut unheard);
-        } else if !is_heard(name, value) {
-            unheard.push(name.clone());
-        }
-    }
-    unheard.sort();
-    unheard.dedup();
-    unheard
-}
-
-fn of_messages(request: &Request, unheard: &mut Vec<String>) {
-    let mut turns = request.messages.iter().skip_while(|message| message.role == Role::System);
-    if turns.any(|message| message.role == Role::System) {
-        // All of them are put before the first turn.
-        unheard.push("system.place".to_owned());
-    }
-    for message in &request.messages {
-        let Content::Parts(parts) = &message.content else { continue };
-        let lost = parts.iter().filter_map(|part| of_part(message.role, part));
-        unheard.extend(lost);
-    }
-}
-
-fn of_part(role: Role, part: &Part) -> Option<String> {
-    match part {
-        Part::Text { .. } => None,
-        Part::Image { url } if role == Role::User && is_seen(url) => None,
-        Part::Image { .. } if role == Role::Tool => Some("tool_result.image".to_owned()),
-        Part::Image { .. } => Some("image".to_owned()),
-        Part::Other { value } => Some(value["type"].as_str().unwrap_or("part").to_owned()),
-    }
-}
-
-/// Tells whether a picture is there, or can be fetched.
-fn is_seen(url: &str) -> bool {
-    let is_file = url.strip_prefix("data:").is_some_and(|rest| rest.contains(";base64,"));
-    is_file || url.starts_with("https://") || url.starts_with("http://")
-}
-
-fn of_tools(tools: &Value, unheard: &mut Vec<String>) {
-    for tool in tools.as_array().into_iter().flatten() {
-        match tool["type"].as_str() {
-            Some("function") if tool["function"]["strict"] == true => unheard.push("tools.strict".to_owned()),
-            Some("function") => {}
-            kind => unheard.push(format!("tools.{}", kind.unwrap_or("tool"))),
-        }
-    }
-}
-
-/// Tells whether a setting is heard, or asks what would be without it.
-fn is_heard(name: &str, value: &Value) -> bool {
+/// Settings that say nothing where they have this value: it is what is done without them.
+fn is_usual(name: &str, value: &Value) -> bool {
     match name {
-        _ if value.is_null() || HEARD.contains(&name) || openai::NOT_ASKED.contains(&name) => true,
-        // It is cut down to 1.
-        "temperature" => value.as_f64().is_none_or(|temperature| temperature <= 1.0),
-        "stop" => {
-            let stops = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-            stops.iter().all(|stop| stop.as_str().is_some_and(|stop| !stop.trim().is_empty()))
-        }
         "n" => value == 1,
+        "temperature" | "top_p" => value.as_f64() == Some(1.0),
         "frequency_penalty" | "presence_penalty" | "top_logprobs" => value.as_f64() == Some(0.0),
         "logprobs" => value == false,
         "logit_bias" => value == &json!({}),
         "modalities" => value == &json!(["text"]),
-        "response_format" => value["type"] == "text",
+        "parallel_tool_calls" => value == true,
         _ => false,
     }
+}
+
+/// The kinds of pictures that are taken as they are.
+const PICTURES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
+
+/// Writes the body that a chat request is asked with.
+///
+/// # Errors
+/// Names what keeps the body from being a chat request.
+pub fn of_chat(body: &Value) -> Result<Carried, Mistake> {
+    let Request { model, messages, settings } = openai::read_request(body)?;
+    let mut writing = Writing { model, ..Writing::default() };
+    for message in &messages {
+        writing.message(message);
+    }
+    let turns = body.get("messages").and_then(Value::as_array).into_iter().flatten();
+    if turns.into_iter().any(|turn| turn.get("name").is_some_and(|name| !name.is_null())) {
+        writing.lose("name");
+    }
+    for (name, value) in settings.iter().filter(|(_, value)| !value.is_null()) {
+        writing.setting(name, value);
+    }
+    Ok(writing.finish(&messages))
+}
+
+#[derive(Default)]
+struct Writing {
+    model: String,
+    system: Vec<Value>,
+    turns: Vec<Value>,
+    /// The last turn holds results of tools: those that follow belong to it.
+    answers_calls: bool,
+    /// Bounds an answer, in tokens.
+    bound: Option<Value>,
+    settings: Map<String, Value>,
+    tools: Vec<Value>,
+    choice: Option<Value>,
+    /// No more than one tool may be called at a time.
+    one_call: bool,
+    lossy: Vec<String>,
+}
+
+impl Writing {
+    fn lose(&mut self, what: impl Into<String>) {
+        self.lossy.push(what.into());
+    }
+
+    fn finish(mut self, messages: &[Message]) -> Carried {
+        let mut body = Map::new();
+        let bound = self.bound.take().unwrap_or_else(|| json!(model::longest(&self.model)));
+        if self.turns.is_empty() {
+            // There must be a turn: what is only told to the model is then asked of it.
+            self.turns.push(json!({"role": "user", "content": plain(std::mem::take(&mut self.system))}));
+        }
+        self.declare_what_was_called(messages);
+        if self.settings.contains_key("temperature")
+            && self.settings.contains_key("top_p")
+            && !model::takes_both(&self.model)
+        {
+            self.settings.shift_remove("top_p");
+            self.lose("top_p");
+        }
+        body.insert("model".to_owned(), json!(self.model));
+        body.insert("max_tokens".to_owned(), bound);
+        if !self.system.is_empty() {
+            body.insert("system".to_owned(), plain(self.system));
+        }
+        body.insert("messages".to_owned(), Value::Array(self.turns));
+        body.extend(self.settings);
+        if !self.tools.is_empty() {
+            body.insert("tools".to_owned(), Value::Array(self.tools));
+            let mut choice = self.choice;
+            if self.one_call {
+                let choice = choice.get_or_insert_with(|| json!({"type": "auto"}));
+                if choice["type"] != "none" {
+                    choice["disable_parallel_tool_use"] = json!(true);
+                }
+            }
+            if let Some(choice) = choice {
+                body.insert("tool_choice".to_owned(), choice);
+            }
+        }
+        self.lossy.sort();
+        self.lossy.dedup();
+        Carried { request: Value::Object(body), lossy: self.lossy }
+    }
+
+    /// Declares the tools that were called before, where none is offered any more: a conversation with calls is refused
+    /// without them.
+    fn declare_what_was_called(&mut self, messages: &[Message]) {
+        if !self.tools.is_empty() {
+            return;
+        }
+        for call in messages.iter().flat_map(|message| &message.tool_calls) {
+            if self.tools.iter().all(|tool| tool["name"] != json!(call.name)) {
+                self.tools.push(json!({"name": call.name, "input_schema": {"type": "object"}}));
+            }
+        }
+        self.choice = Some(json!({"type": "none"}));
+    }
+
+    fn message(&mut self, message: &Message) {
+        let answers_calls = message.role == Role::Tool;
+        match message.role {
+            Role::System => {
+                if !self.turns.is_empty() {
+                    self.lose("system.place");
+                }
+                let blocks = self.blocks(message);
+                self.system.extend(blocks);
+                return;
+            }
+            Role::User | Role::Assistant => {
+                let mut blocks = self.blocks(message);
+                for call in &message.tool_calls {
+                    let input = self.input(&call.arguments);
+                    let call =
+                        json!({"type": "tool_use", "id": id(&call.id), "name": call.name, "input": input});
+                    blocks.push(call);
+                }
+                // A turn that says nothing is refused, and is none.
+                if blocks.is_empty() {
+                    return;
+                }
+                let role = if message.role == Role::User { "user" } else { "assistant" };
+                self.turns.push(json!({"role": role, "content": plain(blocks)}));
+            }
+            Role::Tool => {
+                let result = self.result(message);
+                // The results of all calls of a turn make one turn.
+                let last = self.turns.last_mut().filter(|_| self.answers_calls);
+                match last.and_then(|turn| turn.get_mut("content")?.as_array_mut()) {
+                    Some(blocks) => blocks.push(result),
+                    None => self.turns.push(json!({"role": "user", "content": [result]})),
+                }
+            }
+        }
+        self.answers_calls = answers_calls;
+    }
+
+    /// Writes what a message says, no part of which may be an empty text.
+    fn blocks(&mut self, message: &Message) -> Vec<Value> {
+        let blocks: Vec<_> = match &message.content {
+            Content::Text(text) => vec![words(text)],
+            Content::Parts(parts) => parts.iter().filter_map(|part| self.block(message.role, part)).collect(),
+        };
+        blocks.into_iter().filter(|block| block["type"] != "text" || block["text"] != "").collect()
+    }
+
+    fn block(&mut self, role: Role, part: &Part) -> Option<Value> {
+        let shows = matches!(role, Role::User | Role::Tool);
+        let (written, what) = match part {
+            Part::Text { text } => return Some(words(text)),
+            Part::Image { url } => (picture(url).filter(|_| shows), "image"),
+            Part::Other { value } => {
+                let text = |path: &str| value.pointer(path).and_then(Value::as_str);
+                let kind = text("/type").unwrap_or("part");
+                let written = match kind {
+                    "file" => text("/file/file_data").and_then(document).filter(|_| shows),
+                    "refusal" => text("/refusal").map(words),
+                    _ => None,
+                };
+                (written, kind)
+            }
+        };
+        if written.is_none() {
+            self.lose(if role == Role::Tool { format!("tool_result.{what}") } else { what.to_owned() });
+        }
+        written
+    }
+
+    fn input(&mut self, arguments: &str) -> Value {
+        let input = serde_json::from_str::<Value>(arguments).ok().filter(Value::is_object);
+        match input {
+            Some(input) => input,
+            None if arguments.trim().is_empty() => json!({}),
+            None => {
+                self.lose("tool_calls.arguments");
+                json!({"arguments": arguments})
+            }
+        }
+    }
+
+    fn result(&mut self, message: &Message) -> Value {
+        let call = id(message.tool_call_id.as_deref().unwrap_or_default());
+        let mut written = json!({"type": "tool_result", "tool_use_id": call});
+        let blocks = self.blocks(message);
+        // A tool may well have said nothing.
+        if !blocks.is_empty() {
+            written["content"] = plain(blocks);
+        }
+        written
+    }
+
+    fn setting(&mut self, name: &str, value: &Value) {
+        if KEPT.contains(&name) {
+            self.settings.insert(name.to_owned(), value.clone());
+            return;
+        }
+        if openai::NOT_ASKED.contains(&name) || is_usual(name, value) {
+            return;
+        }
+        match name {
+            "max_tokens" | "max_completion_tokens" => self.bound = Some(value.clone()),
+            "temperature" | "top_p" | "top_k" => self.sampling(name, value),
+            "stop" => self.stop(value),
+            "response_format" => self.format(value),
+            "tools" => {
+                for tool in value.as_array().into_iter().flatten() {
+                    self.tool(tool);
+                }
+            }
+            "tool_choice" => self.choose(value),
+            "parallel_tool_calls" => self.one_call = true,
+            _ => self.lose(name),
+        }
+    }
+
+    fn sampling(&mut self, name: &str, value: &Value) {
+        if !model::is_sampled(&self.model) {
+            return self.lose(name);
+        }
+        let mut value = value.clone();
+        if name == "temperature" && value.as_f64().is_some_and(|temperature| temperature > 1.0) {
+            // It ends at 1.
+            self.lose(name);
+            value = json!(1);
+        }
+        self.settings.insert(name.to_owned(), value);
+    }
+
+    fn stop(&mut self, value: &Value) {
+        let stops = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+        let (kept, blank): (Vec<_>, Vec<_>) =
+            stops.iter().partition(|stop| stop.as_str().is_some_and(|stop| !stop.trim().is_empty()));
+        if !blank.is_empty() {
+            self.lose("stop");
+        }
+        if !kept.is_empty() {
+            self.settings.insert("stop_sequences".to_owned(), json!(kept));
+        }
+    }
+
+    fn format(&mut self, format: &Value) {
+        if format["type"] == "text" {
+            return;
+        }
+        let form = format.pointer("/json_schema/schema").filter(|form| schema::is_taken(form));
+        match form {
+            Some(form) if model::takes_schemas(&self.model) => {
+                let config = self.settings.entry("output_config").or_insert_with(|| json!({}));
+                config["format"] = json!({"type": "json_schema", "schema": form});
+            }
+            _ => self.lose("response_format"),
+        }
+    }
+
+    fn tool(&mut self, tool: &Value) {
+        let kind = tool.get("type").and_then(Value::as_str).unwrap_or("tool");
+        let Some(function) = tool.get("function").filter(|_| kind == "function") else {
+            return self.lose(format!("tools.{kind}"));
+        };
+        let mut declared = Map::new();
+        for name in ["name", "description"] {
+            if let Some(value) = function.get(name).filter(|value| !value.is_null()) {
+                declared.insert(name.to_owned(), value.clone());
+            }
+        }
+        let form = function.get("parameters").filter(|form| form.is_object());
+        let mut form = form.cloned().unwrap_or_else(|| json!({"type": "object"}));
+        if function.get("strict") == Some(&Value::Bool(true)) {
+            if model::takes_schemas(&self.model) && schema::is_taken(&form) {
+                declared.insert("strict".to_owned(), json!(true));
+            } else {
+                self.lose("tools.strict");
+            }
+        }
+        if let Some(members) = form.as_object_mut() {
+            // A form without a type is none of a tool's.
+            members.entry("type").or_insert_with(|| json!("object"));
+        }
+        declared.insert("input_schema".to_owned(), form);
+        self.tools.push(Value::Object(declared));
+    }
+
+    fn choose(&mut self, choice: &Value) {
+        let name = choice.pointer("/function/name");
+        self.choice = match (choice.as_str(), name) {
+            (Some("auto"), _) => Some(json!({"type": "auto"})),
+            (Some("none"), _) => Some(json!({"type": "none"})),
+            (Some("required"), _) => Some(json!({"type": "any"})),
+            (None, Some(name)) => Some(json!({"type": "tool", "name": name})),
+            _ => return self.lose("tool_choice"),
+        };
+    }
+}
+
+fn words(text: &str) -> Value {
+    json!({"type": "text", "text": text})
+}
+
+/// Writes blocks as short as they can be: a text alone as itself.
+fn plain(blocks: Vec<Value>) -> Value {
+    match blocks.as_slice() {
+        [] => json!(""),
+        [block] if block["type"] == "text" => block["text"].clone(),
+        _ => Value::Array(blocks),
+    }
+}
+
+/// Writes the name of a call in the letters that are taken.
+fn id(id: &str) -> String {
+    let taken = |letter: char| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' };
+    if id.is_empty() { "call".to_owned() } else { id.chars().map(taken).collect() }
+}
+
+/// Writes a picture that is there, or that the provider can fetch; none else.
+fn picture(url: &str) -> Option<Value> {
+    if url.starts_with("https://") || url.starts_with("http://") {
+        return Some(json!({"type": "image", "source": {"type": "url", "url": url}}));
+    }
+    let (kind, data) = embedded(url)?;
+    let source = json!({"type": "base64", "media_type": kind, "data": data});
+    PICTURES.contains(&kind).then(|| json!({"type": "image", "source": source}))
+}
+
+/// Writes a document that is there; none of another kind than are read.
+fn document(url: &str) -> Option<Value> {
+    let (kind, data) = embedded(url)?;
+    let source = json!({"type": "base64", "media_type": kind, "data": data});
+    (kind == "application/pdf").then(|| json!({"type": "document", "source": source}))
+}
+
+/// Gives the kind and the bytes of what stands in a `data:` address; none when its bytes are not there.
+fn embedded(url: &str) -> Option<(&str, &str)> {
+    let (kind, data) = url.strip_prefix("data:")?.split_once(";base64,")?;
+    Some((kind.split(';').next().unwrap_or(kind), data))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use expect_test::{Expect, expect};
 
-    fn check(body: &Value, expected: &str) {
-        assert_eq!(unheard(body).join(" "), expected, "{body}");
+    fn check(body: &Value, expected: Expect) {
+        let shown = of_chat(body).map(|Carried { request, lossy }| {
+            let members = request.as_object().expect("an object").iter();
+            let lines: Vec<_> = members.map(|(name, value)| format!("{name}: {value}")).collect();
+            format!("{}\nlossy={}", lines.join("\n"), lossy.join(","))
+        });
+        expected.assert_eq(&shown.unwrap_or_else(|mistake| format!("{}: {mistake}", mistake.pointer)));
     }
 
-    fn with(settings: Value) -> Value {
-        let mut body = json!({"model": "claude", "messages": [{"role": "user", "content": "Hi"}]});
+    fn with(model: &str, settings: Value) -> Value {
+        let mut body = json!({"model": model, "messages": [{"role": "user", "content": "Hi"}]});
         for (name, value) in settings.as_object().expect("settings") {
             body[name] = value.clone();
         }
         body
     }
 
-    fn said(messages: Value) -> Value {
-        json!({"model": "claude", "messages": messages})
+    fn form(member: Value) -> Value {
+        let schema = json!({"type": "object", "properties": {"a": member}, "additionalProperties": false});
+        json!({"type": "json_schema", "json_schema": {"name": "answer", "strict": true, "schema": schema}})
     }
 
     #[test]
-    fn settings_that_it_passes_over_are_named() {
+    fn the_system_stands_apart_and_a_bound_is_named() {
+        check(
+            &json!({"model": "claude-haiku-4-5", "messages": [
+                {"role": "system", "content": "Be brief."}, {"role": "developer", "content": [{"type": "text", "text": "Be kind."}]},
+                {"role": "user", "content": "Hi"}, {"role": "assistant", "content": ""}, {"role": "assistant", "content": "Hello"},
+                {"role": "user", "content": [{"type": "text", "text": "Bye"}]}]}),
+            expect![[r#"
+                model: "claude-haiku-4-5"
+                max_tokens: 32000
+                system: [{"type":"text","text":"Be brief."},{"type":"text","text":"Be kind."}]
+                messages: [{"role":"user","content":"Hi"},{"role":"assistant","content":"Hello"},{"role":"user","content":"Bye"}]
+                lossy="#]],
+        );
+        check(
+            &json!({"model": "m", "max_completion_tokens": 9, "messages": [{"role": "system", "content": "Tell a joke."}]}),
+            expect![[r#"
+                model: "m"
+                max_tokens: 9
+                messages: [{"role":"user","content":"Tell a joke."}]
+                lossy="#]],
+        );
+    }
+
+    #[test]
+    fn settings_have_other_names_and_what_changes_nothing_is_left_out() {
         check(
             &with(
-                json!({"n": 2, "logprobs": true, "top_logprobs": 3, "seed": 7, "response_format": {"type": "json_object"},
-                "frequency_penalty": 0.5, "presence_penalty": -1, "logit_bias": {"5": 1}, "reasoning_effort": "low",
-                "prediction": {}, "audio": {}, "modalities": ["text", "audio"], "verbosity": "low", "top_k": 40}),
+                "claude-sonnet-4-5",
+                json!({"temperature": 0, "top_p": 0.9, "top_k": 40, "max_tokens": 9, "stop": ["END", "\n"],
+                "thinking": {"type": "adaptive"}, "output_config": {"effort": "low"}, "response_format": form(json!({"type": "string"})),
+                "stream": false, "n": 1, "logprobs": false, "presence_penalty": 0, "logit_bias": {}, "modalities": ["text"],
+                "parallel_tool_calls": true, "user": "u", "metadata": {"a": "b"}, "seed": null}),
             ),
-            "audio frequency_penalty logit_bias logprobs modalities n prediction presence_penalty reasoning_effort response_format seed top_k top_logprobs verbosity",
+            expect![[r#"
+                model: "claude-sonnet-4-5"
+                max_tokens: 9
+                messages: [{"role":"user","content":"Hi"}]
+                temperature: 0
+                top_k: 40
+                stop_sequences: ["END"]
+                thinking: {"type":"adaptive"}
+                output_config: {"effort":"low","format":{"type":"json_schema","schema":{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false}}}
+                lossy=stop,top_p"#]],
         );
-        check(&with(json!({"temperature": 1.5, "stop": ["\n", "END"]})), "stop temperature");
+        check(
+            &with("claude-sonnet-4-5", json!({"temperature": 1.5, "stop": "END"})),
+            expect![[r#"
+            model: "claude-sonnet-4-5"
+            max_tokens: 32000
+            messages: [{"role":"user","content":"Hi"}]
+            temperature: 1
+            stop_sequences: ["END"]
+            lossy=temperature"#]],
+        );
     }
 
     #[test]
-    fn what_it_hears_and_what_changes_nothing_is_not_named() {
+    fn what_it_has_no_words_for_is_named() {
         check(
             &with(
-                json!({"n": 1, "logprobs": false, "top_logprobs": 0, "seed": null, "response_format": {"type": "text"},
-                "frequency_penalty": 0, "presence_penalty": 0.0, "logit_bias": {}, "modalities": ["text"], "temperature": 1,
-                "top_p": 0.5, "stop": "END", "max_tokens": 9, "parallel_tool_calls": false, "tool_choice": "auto",
-                "user": "u", "metadata": {"a": "b"}, "store": true, "stream": true, "service_tier": "flex"}),
+                "claude-3-5-haiku-latest",
+                json!({"n": 2, "logprobs": true, "top_logprobs": 3, "seed": 7, "response_format": form(json!({})), "frequency_penalty": 0.5,
+                "presence_penalty": -1, "logit_bias": {"5": 1}, "reasoning_effort": "low", "prediction": {}, "audio": {},
+                "modalities": ["text", "audio"], "verbosity": "low", "tool_choice": {"type": "allowed_tools"},
+                "tools": [{"type": "custom", "custom": {"name": "x"}}, {"type": "function", "function": {"name": "look", "strict": true}}]}),
             ),
-            "",
+            expect![[r#"
+                model: "claude-3-5-haiku-latest"
+                max_tokens: 8192
+                messages: [{"role":"user","content":"Hi"}]
+                tools: [{"name":"look","input_schema":{"type":"object"}}]
+                lossy=audio,frequency_penalty,logit_bias,logprobs,modalities,n,prediction,presence_penalty,reasoning_effort,response_format,seed,tool_choice,tools.custom,tools.strict,top_logprobs,verbosity"#]],
+        );
+        check(
+            &with("claude-fable-5", json!({"temperature": 0, "top_p": 1, "top_k": 3})),
+            expect![[r#"
+            model: "claude-fable-5"
+            max_tokens: 32000
+            messages: [{"role":"user","content":"Hi"}]
+            lossy=temperature,top_k"#]],
+        );
+        check(
+            &with("claude-3-opus-latest", json!({"temperature": 0.5, "top_p": 0.9})),
+            expect![[r#"
+            model: "claude-3-opus-latest"
+            max_tokens: 4096
+            messages: [{"role":"user","content":"Hi"}]
+            temperature: 0.5
+            top_p: 0.9
+            lossy="#]],
+        );
+        check(
+            &with("claude-haiku-4-5", json!({"response_format": form(json!({"minimum": 0}))})),
+            expect![[r#"
+                model: "claude-haiku-4-5"
+                max_tokens: 32000
+                messages: [{"role":"user","content":"Hi"}]
+                lossy=response_format"#]],
+        );
+        check(
+            &with("claude-haiku-4-5", json!({"response_format": {"type": "json_object"}})),
+            expect![[r#"
+            model: "claude-haiku-4-5"
+            max_tokens: 32000
+            messages: [{"role":"user","content":"Hi"}]
+            lossy=response_format"#]],
         );
     }
 
     #[test]
-    fn parts_and_places_that_it_passes_over_are_named() {
+    fn tools_their_calls_and_their_results_are_carried() {
+        let tool = json!({"type": "function", "function": {"name": "weather", "description": "d", "strict": true,
+            "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "additionalProperties": false}}});
+        let mut body = json!({"model": "claude-haiku-4-5", "messages": [
+            {"role": "user", "content": "Weather?"},
+            {"role": "assistant", "content": null, "tool_calls": [
+                {"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{\"city\":\"Oslo\"}"}},
+                {"id": "functions.time:1", "type": "function", "function": {"name": "time", "arguments": ""}}]},
+            {"role": "tool", "tool_call_id": "call_1", "content": "Rain"},
+            {"role": "tool", "tool_call_id": "functions.time:1", "content": ""},
+            {"role": "user", "content": "And tomorrow?"}]});
+        check(
+            &body,
+            expect![[r#"
+            model: "claude-haiku-4-5"
+            max_tokens: 32000
+            messages: [{"role":"user","content":"Weather?"},{"role":"assistant","content":[{"type":"tool_use","id":"call_1","name":"weather","input":{"city":"Oslo"}},{"type":"tool_use","id":"functions_time_1","name":"time","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"call_1","content":"Rain"},{"type":"tool_result","tool_use_id":"functions_time_1"}]},{"role":"user","content":"And tomorrow?"}]
+            tools: [{"name":"weather","input_schema":{"type":"object"}},{"name":"time","input_schema":{"type":"object"}}]
+            tool_choice: {"type":"none"}
+            lossy="#]],
+        );
+        body["tools"] = json!([tool, {"type": "function", "function": {"name": "time"}}]);
+        body["tool_choice"] = json!({"type": "function", "function": {"name": "weather"}});
+        body["parallel_tool_calls"] = json!(false);
+        check(
+            &body,
+            expect![[r#"
+            model: "claude-haiku-4-5"
+            max_tokens: 32000
+            messages: [{"role":"user","content":"Weather?"},{"role":"assistant","content":[{"type":"tool_use","id":"call_1","name":"weather","input":{"city":"Oslo"}},{"type":"tool_use","id":"functions_time_1","name":"time","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"call_1","content":"Rain"},{"type":"tool_result","tool_use_id":"functions_time_1"}]},{"role":"user","content":"And tomorrow?"}]
+            tools: [{"name":"weather","description":"d","strict":true,"input_schema":{"type":"object","properties":{"city":{"type":"string"}},"additionalProperties":false}},{"name":"time","input_schema":{"type":"object"}}]
+            tool_choice: {"type":"tool","name":"weather","disable_parallel_tool_use":true}
+            lossy="#]],
+        );
+        body["tool_choice"] = json!("none");
+        body["messages"] = json!([{"role": "user", "content": "Hi"}]);
+        check(
+            &body,
+            expect![[r#"
+            model: "claude-haiku-4-5"
+            max_tokens: 32000
+            messages: [{"role":"user","content":"Hi"}]
+            tools: [{"name":"weather","description":"d","strict":true,"input_schema":{"type":"object","properties":{"city":{"type":"string"}},"additionalProperties":false}},{"name":"time","input_schema":{"type":"object"}}]
+            tool_choice: {"type":"none"}
+            lossy="#]],
+        );
+    }
+
+    #[test]
+    fn pictures_and_documents_go_along() {
+        check(
+            &json!({"model": "m", "max_tokens": 9, "messages": [
+                {"role": "user", "content": [
+                    {"type": "text", "text": "What is this?"},
+                    {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA"}},
+                    {"type": "image_url", "image_url": {"url": "https://example.com/a.JPG?x=1"}},
+                    {"type": "file", "file": {"file_data": "data:application/pdf;base64,CC", "filename": "a.pdf"}}]},
+                {"role": "assistant", "content": [{"type": "refusal", "refusal": "No."}],
+                    "tool_calls": [{"id": "c", "type": "function", "function": {"name": "look", "arguments": "no JSON"}}]},
+                {"role": "tool", "tool_call_id": "c", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]}]}),
+            expect![[r#"
+                model: "m"
+                max_tokens: 9
+                messages: [{"role":"user","content":[{"type":"text","text":"What is this?"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AA"}},{"type":"image","source":{"type":"url","url":"https://example.com/a.JPG?x=1"}},{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"CC"}}]},{"role":"assistant","content":[{"type":"text","text":"No."},{"type":"tool_use","id":"c","name":"look","input":{"arguments":"no JSON"}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":[{"type":"image","source":{"type":"url","url":"https://example.com/a.png"}}]}]}]
+                tools: [{"name":"look","input_schema":{"type":"object"}}]
+                tool_choice: {"type":"none"}
+                lossy=tool_calls.arguments"#]],
+        );
+    }
+
+    #[test]
+    fn parts_and_places_that_it_does_not_take_are_named() {
         let image = |url: &str| json!({"type": "image_url", "image_url": {"url": url}});
         check(
-            &said(json!([
-                {"role": "system", "content": "Be brief."},
-                {"role": "user", "content": [{"type": "text", "text": "What is it?"}, image("data:image/png;base64,AA"), image("https://example.com/a.png")]},
-            ])),
-            "",
-        );
-        check(
-            &said(json!([
-                {"role": "user", "name": "ada", "content": [image("data:image/png;sha256,ab"), {"type": "input_audio", "input_audio": {"data": "AA", "format": "wav"}},
-                    {"type": "file", "file": {"file_id": "f"}}]},
-                {"role": "assistant", "content": null, "tool_calls": [{"id": "c", "type": "function", "function": {"name": "look", "arguments": "{}"}}]},
-                {"role": "tool", "tool_call_id": "c", "content": [image("https://example.com/a.png")]},
-                {"role": "developer", "content": "Now be long."},
-            ])),
-            "file image input_audio name system.place tool_result.image",
+            &json!({"model": "m", "max_tokens": 9, "messages": [
+                {"role": "user", "name": "ada", "content": [image("data:image/png;sha256,ab"), image("data:image/tiff;base64,AA"),
+                    {"type": "input_audio", "input_audio": {"data": "AA", "format": "wav"}}, {"type": "file", "file": {"file_id": "f"}},
+                    {"type": "text", "text": "Well?"}]},
+                {"role": "assistant", "content": [image("https://example.com/a.png"), {"type": "text", "text": "Yes."}]},
+                {"role": "tool", "tool_call_id": "c", "content": [image("data:image/png;sha256,ab")]},
+                {"role": "developer", "content": "Now be long."}]}),
+            expect![[r#"
+                model: "m"
+                max_tokens: 9
+                system: "Now be long."
+                messages: [{"role":"user","content":"Well?"},{"role":"assistant","content":"Yes."},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c"}]}]
+                lossy=file,image,input_audio,name,system.place,tool_result.image"#]],
         );
     }
 
     #[test]
-    fn tools_that_it_takes_otherwise_are_named() {
-        let tools = json!([{"type": "function", "function": {"name": "look", "parameters": {}}},
-            {"type": "function", "function": {"name": "see", "strict": true}}, {"type": "custom", "custom": {"name": "x"}}]);
-        check(&with(json!({"tools": tools})), "tools.custom tools.strict");
-        check(&json!("no request"), "");
+    fn what_is_no_chat_request_is_refused_by_the_member() {
+        check(&json!({"model": "m", "messages": []}), expect!["/messages: messages must not be empty"]);
     }
 }

@@ -42,6 +42,11 @@ impl Assembly {
         self.begun
     }
 
+    /// Tells whether the mark of the end has come: what may still follow is no part of the answer.
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
     /// Ends the stream, whose marks are `message_stop` and a reason to stop.
     pub fn finish(self) -> Assembled {
         let marks = Marks::of(self.done, self.message.get("stop_reason").is_some_and(Value::is_string));
