@@ -166,19 +166,6 @@ mod filling {
     }
 }
 
-/// Settings of a logged request that say nothing of what is asked.
-const NOT_ASKED: [&str; 9] = [
-    "stream",
-    "stream_options",
-    "metadata",
-    "user",
-    "store",
-    "n",
-    "service_tier",
-    "safety_identifier",
-    "prompt_cache_key",
-];
-
 /// Writes the body that a target sends for an item.
 ///
 /// The logged conversation and settings stay as they were, but for what the target changes.
@@ -188,7 +175,8 @@ const NOT_ASKED: [&str; 9] = [
 pub fn apply(target: &Target, request: &Value, tags: &BTreeMap<String, String>) -> Result<Value, Mistake> {
     let logged = openai::read_request(request)?;
     let mut asked = Request { model: target.provider.own_model(&target.model).to_owned(), ..logged.clone() };
-    asked.settings.retain(|name, _| !NOT_ASKED.contains(&name.as_str()));
+    // An item has one answer.
+    asked.settings.retain(|name, _| name != "n" && !openai::NOT_ASKED.contains(&name.as_str()));
     if let Some(prompt) = &target.prompt {
         reword(prompt, &logged, request, tags, &mut asked)?;
     }

@@ -20,8 +20,8 @@ pub struct Carried {
 }
 
 /// Settings that say nothing of what is asked, besides those that never do.
-const NOT_ASKED: [&str; 8] =
-    ["background", "betas", "cache_control", "include", "inference_geo", "max_tool_calls", "n", "truncation"];
+const NOT_ASKED: [&str; 7] =
+    ["background", "betas", "cache_control", "include", "inference_geo", "max_tool_calls", "truncation"];
 
 /// Carries a request over.
 ///
@@ -31,8 +31,9 @@ const NOT_ASKED: [&str; 8] =
 pub fn to_chat(wire: Wire, body: &Value) -> Result<Carried, Mistake> {
     if wire == Wire::Chat {
         let read = openai::read_request(body)?;
-        let lossy = lacks_pictures(&read.messages).then(|| IMAGE.to_owned());
-        return Ok(Carried { request: body.clone(), lossy: lossy.into_iter().collect() });
+        let lost = [(lacks_pictures(&read.messages), IMAGE), (asks_many(&read.settings), MANY)];
+        let lossy = lost.into_iter().filter(|(is_lost, _)| *is_lost).map(|(_, word)| word.to_owned());
+        return Ok(Carried { request: body.clone(), lossy: lossy.collect() });
     }
     if wire == Wire::Embeddings {
         return Err(Mistake::new("", "it asks for embeddings, which are no conversation"));
@@ -51,9 +52,12 @@ pub fn to_chat(wire: Wire, body: &Value) -> Result<Carried, Mistake> {
     if lacks_pictures(&messages) {
         carrying.lose(IMAGE);
     }
+    if asks_many(&read.settings) {
+        carrying.lose(MANY);
+    }
     for (name, value) in &read.settings {
-        let is_silent =
-            [&openai::NOT_ASKED[..], &NOT_ASKED].iter().any(|names| names.contains(&name.as_str()));
+        let is_silent = name == MANY
+            || [&openai::NOT_ASKED[..], &NOT_ASKED].iter().any(|names| names.contains(&name.as_str()));
         if value.is_null() || is_silent {
             continue;
         }
@@ -75,6 +79,13 @@ pub fn to_chat(wire: Wire, body: &Value) -> Result<Carried, Mistake> {
 
 /// The word for a picture that is not there.
 const IMAGE: &str = "image";
+
+/// The word for more answers than one: an item has the first alone.
+const MANY: &str = "n";
+
+fn asks_many(settings: &Map<String, Value>) -> bool {
+    settings.get(MANY).is_some_and(|count| !count.is_null() && count != 1)
+}
 
 /// Tells whether pictures were told by their hash alone: nobody can ask with those again.
 fn lacks_pictures(messages: &[Message]) -> bool {
@@ -311,6 +322,26 @@ mod tests {
             expect![[
                 r#"{"messages":[{"role":"user","content":"Hi","name":"Ada"}],"model":"m","top_k":1} lossy="#
             ]],
+        );
+    }
+
+    #[test]
+    fn more_answers_than_one_are_named() {
+        let asked = |n: Value| json!({"model": "m", "messages": [{"role": "user", "content": "Hi"}], "n": n});
+        check(
+            Wire::Chat,
+            asked(json!(3)),
+            expect![[r#"{"model":"m","messages":[{"role":"user","content":"Hi"}],"n":3} lossy=n"#]],
+        );
+        check(
+            Wire::Chat,
+            asked(json!(1)),
+            expect![[r#"{"model":"m","messages":[{"role":"user","content":"Hi"}],"n":1} lossy="#]],
+        );
+        check(
+            Wire::Completions,
+            json!({"model": "m", "prompt": "Hi", "n": 2}),
+            expect![[r#"{"model":"m","messages":[{"role":"user","content":"Hi"}]} lossy=n"#]],
         );
     }
 
