@@ -65,19 +65,19 @@ fn sets() {
         ],
         expect![[r#"
             {"colour":"red"}
-                422 /colour unknown field `colour`, expected one of `name`, `description`, `criteria`, `scorers`, `threshold`
+                422 /colour colour is not known here; known are name, description, criteria, scorers, threshold
             {"name":" "}
                 422 /name a name has 1 to 200 characters, not 0
             {"name":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
                 422 /name a name has 1 to 200 characters, not 201
             {"name":3}
-                422 /name invalid type: integer `3`, expected a string
+                422 /name it is 3; it must be a text
             {"name":null}
-                422 /name invalid type: null, expected a string
+                422 /name it is null; it must be a text
             {"threshold":1.2}
                 422 /threshold 1.2 is not a threshold; a threshold is from 0 to 1
             {"threshold":"0.8"}
-                422 /threshold invalid type: string "0.8", expected f64
+                422 /threshold it is the text "0.8"; it must be a number
             {"threshold":-0.1}
                 422 /threshold -0.1 is not a threshold; a threshold is from 0 to 1
             {"criteria":[]}
@@ -119,19 +119,19 @@ fn criteria() {
             {"criteria":[{"name":"A","question":"B?","weight":1001}]}
                 422 /criteria/0/weight 1001 is not a weight; a weight is above 0 and at most 1000
             {"criteria":[{"name":"A","question":"B?","weigth":1}]}
-                422 /criteria/0/weigth unknown field `weigth`, expected one of `name`, `question`, `weight`, `required`, `kind`, `use_reference`, `anchors`, `checks`, `examples`, `datamark`
+                422 /criteria/0/weigth weigth is not known here; known are name, question, weight, required, kind, use_reference, anchors, checks, examples, datamark
             {"criteria":[{"name":"A","question":""}]}
                 422 /criteria/0/question a question has 1 to 4000 characters, not 0
             {"criteria":[{"name":"A","question":"B?","kind":"stars"}]}
-                422 /criteria/0/kind unknown variant `stars`, expected one of `levels`, `binary`, `factuality`, `compare`
+                422 /criteria/0/kind stars is not known; it is one of levels, binary, factuality, compare
             {"criteria":[{"name":"A","question":"B?","use_reference":"always"}]}
-                422 /criteria/0/use_reference unknown variant `always`, expected one of `context`, `gold`, `none`
+                422 /criteria/0/use_reference always is not known; it is one of context, gold, none
             {"criteria":[{"name":"A","question":"B?","anchors":{"6":"best"}}]}
                 422 /criteria/0/anchors "6" is no level; anchors are named "0" to "5"
             {"criteria":[{"name":"A","question":"B?","anchors":{"5":" "}}]}
                 422 /criteria/0/anchors the anchor of level 5 is empty; describe the level or leave it out
             {"criteria":[{"name":"A","question":"B?","required":"yes"}]}
-                422 /criteria/0/required invalid type: string "yes", expected a boolean
+                422 /criteria/0/required it is the text "yes"; it must be true or false
             {"criteria":[{"name":"A","question":"B?","checks":["a?","b?","c?","d?"]}]}
                 422 /criteria/0/checks a criterion has at most 3 checks, not 4; ask more in criteria of their own
             {"criteria":[{"name":"A","question":"B?","checks":["a?"," "]}]}
@@ -139,11 +139,11 @@ fn criteria() {
             {"criteria":[{"name":"A","question":"B?","examples":[{"request":"a","candidate":"b","reasoning":"c",
                 422 /criteria/0/examples/0/level level 6 does not exist; levels are 0 to 5
             {"criteria":[{"name":"A","question":"B?","examples":[{"request":"a","candidate":"b","level":3}]}]}
-                422 /criteria/0/examples/0/reasoning missing field `reasoning`
+                422 /criteria/0/examples/0/reasoning reasoning is missing
             {"criteria":[{"name":"A","question":"B?","kind":"compare","examples":[{"request":"a","candidate":"b"
                 422 /criteria the criterion "A": examples have levels, and the criterion is answered by a choice; leave them out
             {"criteria":[{"name":"A","question":"B?","datamark":1}]}
-                422 /criteria/0/datamark invalid type: integer `1`, expected a boolean"#]],
+                422 /criteria/0/datamark it is 1; it must be true or false"#]],
     );
 }
 
@@ -183,54 +183,54 @@ fn scorers() {
         &json!({}),
         &odd,
         expect![[r#"
-        {"scorers":[{"type":"similar-to","value":"x"}]}
-            422 /scorers/0/type unknown variant `similar-to`, expected one of `equals`, `contains`, `icontains`, `contains-all`, `contains-any`, `icontains-all`, `icontains-any`, `starts-with`, `regex`, `is-json`, `contains-json`, `json-diff`, `same-json-shape`, `levenshtein`, `fuzzy-match`, `rouge-1`, `rouge-2`, `rouge-l`, `token-f1`, `chrf`, `gleu`, `bleu`, `bleu-simple`, `numeric-diff`, `list-contains`, `word-count`, `char-count`, `length-ratio`, `finish-reason`, `is-refusal`, `refusal-changed`, `language-same`, `tool-f1`, `tool-args-match`, `is-valid-tool-call`, `latency`, `cost`, `latency-ratio`, `cost-ratio`, `error`
-        {"scorers":[{"type":"contains","value":null}]}
-            422 /scorers/0 a scorer of type contains needs "value"
-        {"scorers":[{"type":"contains","value":""}]}
-            422 /scorers/0/value the value is empty; write what is compared with or looked for
-        {"scorers":[{"type":"contains","value":3}]}
-            422 /scorers/0 the value of a scorer of type contains must be a text
-        {"scorers":[{"type":"contains","value":"x","needle":"x"}]}
-            422 /scorers/0/needle unknown field `needle`, expected one of `type`, `name`, `not`, `weight`, `threshold`, `value`, `pattern`, `schema`, `ignore_case`, `allow_fence`, `min`, `max`, `max_ms`, `max_usd`, `exact`, `ignore`, `defaults`
-        {"scorers":[{"type":"contains","value":"x","threshold":0.5}]}
-            422 /scorers/0 a scorer of type contains has no "threshold"; leave it out
-        {"scorers":[{"type":"contains","value":"x","threshold":2}]}
-            422 /scorers/0/threshold 2 is not a threshold; a threshold is from 0 to 1
-        {"scorers":[{"type":"contains","value":"x","weight":-1}]}
-            422 /scorers/0/weight -1 is not a weight; a weight is above 0 and at most 1000
-        {"scorers":[{"type":"contains","value":"x","not":"yes"}]}
-            422 /scorers/0/not invalid type: string "yes", expected a boolean
-        {"scorers":[{"type":"contains","value":"x","name":""}]}
-            422 /scorers/0/name a name has 1 to 200 characters, not 0
-        {"scorers":[{"type":"regex","value":null}]}
-            422 /scorers/0 a scorer of type regex needs "pattern"
-        {"scorers":[{"type":"regex","value":null,"pattern":"("}]}
-            422 /scorers/0/pattern the pattern does not work: found open group without closing ')'; look-around and references back do not exist here
-        {"scorers":[{"type":"regex","value":null,"pattern":"(?=x)"}]}
-            422 /scorers/0/pattern the pattern does not work: look-around is not supported; look-around and references back do not exist here
-        {"scorers":[{"type":"regex","value":null,"pattern":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
-            422 /scorers/0/pattern a pattern has at most 1024 bytes, not 1025
-        {"scorers":[{"type":"is-json","value":null,"schema":3}]}
-            422 /scorers/0/schema the schema: a schema is an object, true or false
-        {"scorers":[{"type":"is-json","value":null,"schema":{"type":"text"}}]}
-            422 /scorers/0/schema the schema: type must be null, boolean, object, array, number, string or integer, or a list of these
-        {"scorers":[{"type":"is-json","value":null,"schema":{"items":{"if":{}}}}]}
-            422 /scorers/0/schema the schema at /items: "if" is not known; known are type, enum, const, properties, required, additionalProperties, minProperties, maxProperties, items, minItems, maxItems, uniqueItems, minLength, maxLength, pattern, minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, anyOf, oneOf, allOf, not, $ref and $defs
-        {"scorers":[{"type":"contains-any","value":[]}]}
-            422 /scorers/0 the value of a scorer of type contains-any must be a list of texts, at least one and none of them empty
-        {"scorers":[{"type":"word-count","value":null}]}
-            422 /scorers/0 give "min", "max" or both, neither below 0, and "min" not above "max"
-        {"scorers":[{"type":"word-count","value":null,"min":2,"max":1}]}
-            422 /scorers/0 give "min", "max" or both, neither below 0, and "min" not above "max"
-        {"scorers":[{"type":"latency","value":null,"max_ms":-1}]}
-            422 /scorers/0 -1 is not a limit; a limit is 0 or more
-        {"scorers":[{"type":"finish-reason","value":"soon"}]}
-            422 /scorers/0 "soon" is no finish reason; known are stop, length, content_filter, tool_calls
-        {"scorers":[{"type":"error","name":"Up"},{"type":"error","name":"Up"}]}
-            422 /scorers two scorers are named "Up"; give each its own name
-        {"scorers":[{"type":"error"},{"type":"error"},{"type":"error"},{"type":"error"},{"type":"error"},{"t
-            422 /scorers a set has at most 20 scorers, not 21"#]],
+            {"scorers":[{"type":"similar-to","value":"x"}]}
+                422 /scorers/0/type similar-to is not known; it is one of equals, contains, icontains, contains-all, contains-any, icontains-all, icontains-any, starts-with, regex, is-json, contains-json, json-diff, same-json-shape, levenshtein, fuzzy-match, rouge-1, rouge-2, rouge-l, token-f1, chrf, gleu, bleu, bleu-simple, numeric-diff, list-contains, word-count, char-count, length-ratio, finish-reason, is-refusal, refusal-changed, language-same, tool-f1, tool-args-match, is-valid-tool-call, latency, cost, latency-ratio, cost-ratio, error
+            {"scorers":[{"type":"contains","value":null}]}
+                422 /scorers/0 a scorer of type contains needs "value"
+            {"scorers":[{"type":"contains","value":""}]}
+                422 /scorers/0/value the value is empty; write what is compared with or looked for
+            {"scorers":[{"type":"contains","value":3}]}
+                422 /scorers/0 the value of a scorer of type contains must be a text
+            {"scorers":[{"type":"contains","value":"x","needle":"x"}]}
+                422 /scorers/0/needle needle is not known here; known are type, name, not, weight, threshold, value, pattern, schema, ignore_case, allow_fence, min, max, max_ms, max_usd, exact, ignore, defaults
+            {"scorers":[{"type":"contains","value":"x","threshold":0.5}]}
+                422 /scorers/0 a scorer of type contains has no "threshold"; leave it out
+            {"scorers":[{"type":"contains","value":"x","threshold":2}]}
+                422 /scorers/0/threshold 2 is not a threshold; a threshold is from 0 to 1
+            {"scorers":[{"type":"contains","value":"x","weight":-1}]}
+                422 /scorers/0/weight -1 is not a weight; a weight is above 0 and at most 1000
+            {"scorers":[{"type":"contains","value":"x","not":"yes"}]}
+                422 /scorers/0/not it is the text "yes"; it must be true or false
+            {"scorers":[{"type":"contains","value":"x","name":""}]}
+                422 /scorers/0/name a name has 1 to 200 characters, not 0
+            {"scorers":[{"type":"regex","value":null}]}
+                422 /scorers/0 a scorer of type regex needs "pattern"
+            {"scorers":[{"type":"regex","value":null,"pattern":"("}]}
+                422 /scorers/0/pattern the pattern does not work: found open group without closing ')'; look-around and references back do not exist here
+            {"scorers":[{"type":"regex","value":null,"pattern":"(?=x)"}]}
+                422 /scorers/0/pattern the pattern does not work: look-around is not supported; look-around and references back do not exist here
+            {"scorers":[{"type":"regex","value":null,"pattern":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+                422 /scorers/0/pattern a pattern has at most 1024 bytes, not 1025
+            {"scorers":[{"type":"is-json","value":null,"schema":3}]}
+                422 /scorers/0/schema the schema: a schema is an object, true or false
+            {"scorers":[{"type":"is-json","value":null,"schema":{"type":"text"}}]}
+                422 /scorers/0/schema the schema: type must be null, boolean, object, array, number, string or integer, or a list of these
+            {"scorers":[{"type":"is-json","value":null,"schema":{"items":{"if":{}}}}]}
+                422 /scorers/0/schema the schema at /items: "if" is not known; known are type, enum, const, properties, required, additionalProperties, minProperties, maxProperties, items, minItems, maxItems, uniqueItems, minLength, maxLength, pattern, minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf, anyOf, oneOf, allOf, not, $ref and $defs
+            {"scorers":[{"type":"contains-any","value":[]}]}
+                422 /scorers/0 the value of a scorer of type contains-any must be a list of texts, at least one and none of them empty
+            {"scorers":[{"type":"word-count","value":null}]}
+                422 /scorers/0 give "min", "max" or both, neither below 0, and "min" not above "max"
+            {"scorers":[{"type":"word-count","value":null,"min":2,"max":1}]}
+                422 /scorers/0 give "min", "max" or both, neither below 0, and "min" not above "max"
+            {"scorers":[{"type":"latency","value":null,"max_ms":-1}]}
+                422 /scorers/0 -1 is not a limit; a limit is 0 or more
+            {"scorers":[{"type":"finish-reason","value":"soon"}]}
+                422 /scorers/0 "soon" is no finish reason; known are stop, length, content_filter, tool_calls
+            {"scorers":[{"type":"error","name":"Up"},{"type":"error","name":"Up"}]}
+                422 /scorers two scorers are named "Up"; give each its own name
+            {"scorers":[{"type":"error"},{"type":"error"},{"type":"error"},{"type":"error"},{"type":"error"},{"t
+                422 /scorers a set has at most 20 scorers, not 21"#]],
     );
 }
 
@@ -289,15 +289,15 @@ fn runs() {
             {"concurrency":201}
                 422 /concurrency a concurrency of 201 is not possible; it is from 1 to 200
             {"concurrency":1.5}
-                422 /concurrency invalid type: floating point `1.5`, expected u32
+                422 /concurrency it is 1.5; it must be a whole number from 0 to 4294967295
             {"sample":{"n":0}}
                 422 /sample/n a sample of 0 items has nothing to run; take at least 1
             {"sample":{"n":-1}}
-                422 /sample/n invalid value: integer `-1`, expected u32
+                422 /sample/n it is -1; it must be a whole number from 0 to 4294967295
             {"threshold":2}
                 422 /threshold 2 is not a threshold; a threshold is from 0 to 1
             {"baseline":"yes"}
-                422 /baseline invalid type: string "yes", expected a boolean
+                422 /baseline it is the text "yes"; it must be true or false
             {"judge":{"provider":"nobody","model":"judge"}}
                 422 /judge/provider there is no provider "nobody"; known are mock, demo
             {"judge":{"provider":"Mock","model":"judge"}}
@@ -309,15 +309,15 @@ fn runs() {
             {"target":{"provider":"nobody","model":"new"}}
                 422 /target/provider there is no provider "nobody"; known are mock, demo
             {"target":{"provider":"mock","model":"new","params":[]}}
-                422 /target/params invalid type: sequence, expected a map
+                422 /target/params it is a list; it must be an object
             {"target":{"provider":"mock","model":"new","prompt":{"template":"{{ last"}}}
                 422 /target/prompt/template the template does not work: a tag has no end; write two braces as {{ "{{" }} where they are meant as they stand
             {"target":{"provider":"mock","model":"new","prompt":{"template":"{{ lost_user }}"}}}
                 422 /target/prompt/template the template does not work: "lost_user" is not known; known are request, tags, last_user
             {"target":{"provider":"mock","model":"new","prompt":{"system_mode":"prepend"}}}
-                422 /target/prompt/system_mode unknown variant `prepend`, expected `replace` or `append`
+                422 /target/prompt/system_mode prepend is not known; it is one of replace, append
             {"target":{"provider":"mock","model":"new","modell":"m"}}
-                422 /target/modell unknown field `modell`, expected one of `provider`, `model`, `params`, `prompt`
+                422 /target/modell modell is not known here; known are provider, model, params, prompt
             {"target":{"provider":"mock","model":" "}}
                 422 /target/model the model is empty; write its name at the provider
             {"target":{"provider":"mock","model":"new","params":{"model":"hack"}}}
@@ -365,19 +365,19 @@ fn items() {
             {"filter":{"limit":3}}
                 422 /filter/limit unknown parameter "limit"; known are feature, not.feature, model, not.model, provider, not.provider, outcome, not.outcome, status, user, session, tag., not.tag., from, to, q, min_latency_ms, min_cost_usd
             {"filter":{},"sample":{"n":3,"sed":1}}
-                422 /sample/sed unknown field `sed`, expected `n` or `seed`
+                422 /sample/sed sed is not known here; known are n, seed
             {"items":[{"reference":"x"}]}
-                422 /items/0/request missing field `request`
+                422 /items/0/request request is missing
             {"items":[{"request":3}]}
                 422 /items/0/request the request must be a JSON object with "messages"
             {"items":[{"request":{"messages":[{"role":"robot","content":"x"}]}}]}
                 422 /items/0/request/messages/0/role role must be one of system, developer, user, assistant, tool
             {"items":[{"request":"x","tags":{"n":3}}]}
-                422 /items/0/tags/n invalid type: integer `3`, expected a string
+                422 /items/0/tags/n it is 3; it must be a text
             {"log_ids":["no/id"]}
                 422 /log_ids/0 "no/id" is not an id; an id has 1 to 64 letters, digits, '-' or '_'
             {"log_ids":["nothing"],"dedupe":"maybe"}
-                422 /dedupe unknown variant `maybe`, expected one of `exact`, `near`, `none`"#]],
+                422 /dedupe maybe is not known; it is one of exact, near, none"#]],
     );
 }
 
@@ -405,7 +405,7 @@ fn calls_that_take_no_body() {
         " null\n"
             202
         "{\"zzz\":1}"
-            422 /zzz unknown field `zzz`, there are no fields
+            422 /zzz zzz is not known here
         "[]"
             422  the body must be a JSON object
         "{"
@@ -427,7 +427,7 @@ fn changes() {
         &odd,
         expect![[r#"
             {"items":[]}
-                422 /items unknown field `items`, expected one of `name`, `description`, `criteria`, `scorers`, `threshold`
+                422 /items items is not known here; known are name, description, criteria, scorers, threshold
             {"criteria":[]}
                 422 /criteria criteria must not be empty; write at least one question about what a good response is
             {"name":""}
@@ -465,11 +465,11 @@ fn changes() {
             {"budget_usd":0}
                 422 /budget_usd 0 is not a budget; it is an amount in US dollars above 0
             {"budget_usd":"much"}
-                422 /budget_usd invalid type: string "much", expected f64
+                422 /budget_usd it is the text "much"; it must be a number
             {"concurrency":201}
                 422 /concurrency a concurrency of 201 is not possible; it is from 1 to 200
             {"threshold":0.5}
-                422 /threshold unknown field `threshold`, expected `budget_usd` or `concurrency`"#]],
+                422 /threshold threshold is not known here; known are budget_usd, concurrency"#]],
     );
     check(
         "POST /api/runs/nothing/pause",
@@ -507,11 +507,11 @@ fn webhooks() {
             {"events":[]}
                 422 /events a webhook needs at least one event: run.finished or run.paused
             {"events":["run.started"]}
-                422 /events/0 unknown variant `run.started`, expected `run.finished` or `run.paused`
+                422 /events/0 run.started is not known; it is one of run.finished, run.paused
             {"url":3}
-                422 /url invalid type: integer `3`, expected a string
+                422 /url it is 3; it must be a text
             {"secret":"whsec_own"}
-                422 /secret unknown field `secret`, expected one of `name`, `url`, `events`"#]],
+                422 /secret secret is not known here; known are name, url, events"#]],
     );
 }
 
@@ -536,7 +536,7 @@ fn providers_targets_and_keys() {
             {"name":"mock"}
                 409 the name "mock" is taken by another provider
             {"protocol":"smtp"}
-                422 /protocol unknown variant `smtp`, expected one of `openai`, `anthropic`, `gemini`, `demo`
+                422 /protocol smtp is not known; it is one of openai, anthropic, gemini, demo
             {"protocol":"demo","base_url":"https://x.example"}
                 422 /base_url a simulated provider has no address; leave base_url out
             {"models":[{"id":"m","input_usd_per_mtok":-1}]}
@@ -582,7 +582,7 @@ fn providers_targets_and_keys() {
             {"scopes":[]}
                 422 /scopes a key needs at least one scope: ingest, read, run or admin
             {"scopes":["everything"]}
-                422 /scopes/0 unknown variant `everything`, expected one of `ingest`, `read`, `run`, `admin`
+                422 /scopes/0 everything is not known; it is one of ingest, read, run, admin
             {"scopes":["read"],"expires_at":"soon"}
                 422 /expires_at "soon" is not a time; write RFC 3339 such as 2026-11-01T09:30:00.000Z, or a date such as 2026-11-01
             {"scopes":["read"],"expires_at":"2026-11-05T09:00:00Z"}
@@ -631,11 +631,11 @@ fn labels() {
         {"level":6}
             422 /level level 6 does not exist; levels are 0 to 5
         {"level":4.5}
-            422 /level invalid type: floating point `4.5`, expected u8
+            422 /level it is 4.5; it must be a whole number from 0 to 255
         {"level":-1}
-            422 /level invalid value: integer `-1`, expected u8
+            422 /level it is -1; it must be a whole number from 0 to 255
         {"pass":"yes"}
-            422 /pass invalid type: string "yes", expected a boolean
+            422 /pass it is the text "yes"; it must be true or false
         {"pass":true,"note":" "}
             422 /note a note has 1 to 2000 characters, not 0; leave it out when there is nothing to say
         {"pass":true,"note":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
@@ -645,7 +645,7 @@ fn labels() {
         {"pass":true,"criterion":""}
             422 /criterion a name has 1 to 200 characters, not 0
         {"pass":true,"colour":"red"}
-            422 /colour unknown field `colour`, expected one of `run_id`, `item_id`, `criterion`, `level`, `pass`, `note`, `drawn`, `weight`
+            422 /colour colour is not known here; known are run_id, item_id, criterion, level, pass, note, drawn, weight
         {"pass":true,"run_id":"nothing"}
             404 there is no such run
         {"pass":true,"run_id":"no/id"}
@@ -653,7 +653,7 @@ fn labels() {
         {"pass":true,"item_id":"nothing"}
             404 there is no such result
         {"pass":true,"drawn":"lot"}
-            422 /drawn unknown variant `lot`, expected `random` or `queue`
+            422 /drawn lot is not known; it is one of random, queue
         {"pass":true,"weight":2}
             422 /weight a weight needs drawn, "random" or "queue"; what is chosen by hand has none
         {"pass":true,"drawn":"random","weight":0.5}
@@ -689,19 +689,19 @@ fn topics() {
             {"name":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}
                 422 /name a topic's name has 1 to 80 characters, not 81; null takes a name away
             {"name":3}
-                422 /name invalid type: integer `3`, expected a string
+                422 /name it is 3; it must be a text
             {"terms":[]}
                 422 /terms a topic is known by 1 to 20 terms, not 0
             {"terms":[["term0",0.1],["term1",0.1],["term2",0.1],["term3",0.1],["term4",0.1],["term5",0.1],["term
                 422 /terms a topic is known by 1 to 20 terms, not 21
             {"terms":{"date":1}}
-                422 /terms invalid type: map, expected a sequence
+                422 /terms it is an object; it must be a list
             {"terms":[["date"]]}
                 422 /terms/0 invalid length 1, expected a tuple of size 2
             {"terms":[["",1]]}
                 422 /terms a term has 1 to 2000 characters, not 0
             {"terms":[["date","1"]]}
-                422 /terms/0/1 invalid type: string "1", expected f64
+                422 /terms/0/1 it is the text "1"; it must be a number
             {"terms":[["date",0]]}
                 422 /terms the weight of "date" is 0; a weight is above 0 and at most 1
             {"terms":[["date",1.5]]}
@@ -709,7 +709,7 @@ fn topics() {
             {"terms":[["date",0.5],["date",0.5]]}
                 422 /terms "date" is given twice; give each term once
             {"colour":"red"}
-                422 /colour unknown field `colour`, expected `name` or `terms`"#]],
+                422 /colour colour is not known here; known are name, terms"#]],
     );
     check(
         "PUT /api/sets/nothing/topics",
@@ -724,8 +724,8 @@ fn topics() {
         &json!({"terms": [["a", 1]]}),
         &[json!({})],
         expect![[r#"
-        {}
-            422 /name missing field `name`"#]],
+            {}
+                422 /name name is missing"#]],
     );
 }
 
@@ -749,7 +749,7 @@ fn views() {
             {"name":" "}
                 422 /name a name has 1 to 200 characters, not 0
             {"name":3}
-                422 /name invalid type: integer `3`, expected a string
+                422 /name it is 3; it must be a text
             {"address":"/nowhere"}
                 422 /address "/nowhere" is no page of this app; an address begins with the path of one, such as /logs or /runs
             {"address":"https://evil.example/logs"}
@@ -761,9 +761,9 @@ fn views() {
             {"address":"/logs?q=a b"}
                 422 /address an address is a path with its query, such as /logs?feature=support, without spaces and without #
             {"address":null}
-                422 /address invalid type: null, expected a string
+                422 /address it is null; it must be a text
             {"colour":"red"}
-                422 /colour unknown field `colour`, expected `name` or `address`"#]],
+                422 /colour colour is not known here; known are name, address"#]],
     );
 }
 
@@ -870,7 +870,7 @@ fn queries() {
             logs?limit=0
                 422 ?limit limit is from 1 to 200
             logs?limit=many
-                422 ?limit limit: invalid digit found in string
+                422 ?limit limit: it must be a whole number that is not negative
             logs?limit=1&limit=2
                 422 ?limit limit stands twice; give it once
             logs?cursor=garbage
@@ -880,7 +880,7 @@ fn queries() {
             logs?from=yesterday
                 422 ?from from: "yesterday" is not a time; write RFC 3339 such as 2026-11-01T09:30:00.000Z, or a date such as 2026-11-01
             logs?status=ok
-                422 ?status status: invalid digit found in string
+                422 ?status status: it must be a whole number that is not negative
             logs?min_cost_usd=NaN
                 422 ?min_cost_usd min_cost_usd: "NaN" is not a number; write one such as 0.8
             logs/count?limit=3
@@ -890,11 +890,11 @@ fn queries() {
             sets?cursor=7a7a
                 422 ?cursor the cursor is not one that this list gave; leave it out to begin
             sets/SET?version=first
-                422 ?version version: invalid digit found in string
+                422 ?version version: it must be a whole number that is not negative
             sets/SET?version=9
                 404 there is no such eval set
             sets/SET/items?version=-1
-                422 ?version version: invalid digit found in string
+                422 ?version version: it must be a whole number that is not negative
             runs?set_id=no/id
                 422 ?set_id "no/id" is not an id; an id has 1 to 64 letters, digits, '-' or '_'
             runs?status=done
@@ -924,7 +924,7 @@ fn queries() {
             runs/RUN/gate?baseline=nothing
                 422 ?baseline there is no run "nothing" to compare with
             runs/RUN/gate?wait=-1
-                422 ?wait wait: invalid digit found in string
+                422 ?wait wait: it must be a whole number that is not negative
             runs/RUN/gate?thresold=1
                 422 ?thresold unknown parameter "thresold"; known are min_pass_rate, margin, baseline, wait
             runs/RUN/report?format=pdf
@@ -1059,19 +1059,19 @@ fn bodies() {
         "3"
             422  the body must be a JSON object
         "null"
-            422  invalid type: null, expected struct NewSet
+            422  it is null; it must be an object
         "{} {}"
             400 the body is not JSON: trailing characters at line 1 column 4
         "{\"criteria\":[{\"name\":\"a\",\"question\":\"b\"}]}"
-            422 /name missing field `name`
+            422 /name name is missing
         "{\"name\":\"a\",\"name\":\"b\",\"criteria\":[]}"
-            422  duplicate field `name`
+            422  name stands twice; give it once
         "{\"name\":\"a\",\"criteria\":[{\"name\":\"a\",\"question\":\"b\",\"weight\":1e999}]}"
             400 the body is not JSON: number out of range at line 1 column 65
         "{\"name\":\"\u{1}\"}"
             400 the body is not JSON: control character (\u0000-\u001F) found while parsing a string at line 1 column 10
         "{\"name\":\"a\",\"criteria\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
-            422 /criteria/0/0 invalid type: sequence, expected a string
+            422 /criteria/0/0 it is a list; it must be a text
         "                                                                      "
             413 the body is larger than 2 MB, the most that this call takes; send less at once"#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
 }

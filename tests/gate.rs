@@ -270,7 +270,7 @@ fn what_does_not_fit_is_refused() {
         422 ?margin margin: -1 is not a share; a share is from 0 to 1, such as 0.05 for five points
         422 ?baseline there is no run "nothing" to compare with
         422 ?baseline baseline: "no/id" is not an id; an id has 1 to 64 letters, digits, '-' or '_'
-        422 ?wait wait: invalid digit found in string
+        422 ?wait wait: it must be a whole number that is not negative
         422 ?threshold unknown parameter "threshold"; known are min_pass_rate, margin, baseline, wait"#]].assert_eq(&all.join("\n"));
     expect!["404 there is no such run"].assert_eq(&ask(&set, "nothing", "").problem());
 }

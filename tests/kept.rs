@@ -273,13 +273,13 @@ fn settings_that_do_not_fit_are_named_by_their_place() {
     shows(
         &lines.join("\n"),
         &expect![[r#"
-            422 /log/mode unknown variant `some`, expected one of `full`, `metadata`, `off`
+            422 /log/mode some is not known; it is one of full, metadata, off
             422 /log/sample 1.5 is not a share; a share is from 0 to 1, such as 0.05 for five points
             422 /log/retention_days logs cannot be kept for 0 days; give 1 to 3650 days, or null to keep them for ever
-            422 /log/retention_days invalid type: string "week", expected u32
-            422 /log/on_leave unknown variant `wait`, expected `cancel` or `finish`
-            422 /logs unknown field `logs`, expected `log` or `redaction`
-            422 /redaction/kinds/0 unknown variant `names`, expected one of `key`, `token`, `email`, `phone`, `card`, `iban`
+            422 /log/retention_days it is the text "week"; it must be a whole number from 0 to 4294967295
+            422 /log/on_leave wait is not known; it is one of cancel, finish
+            422 /logs logs is not known here; known are log, redaction
+            422 /redaction/kinds/0 names is not known; it is one of key, token, email, phone, card, iban
             422 /redaction/patterns/1/pattern the pattern does not work: found open group without closing ')'; look-around and references back do not exist here
             422 /redaction/patterns/0/name "B!" is no name of a pattern; it must be 1 to 32 of a-z, 0-9, - and _, such as order-number
             422 /redaction/patterns/0/pattern the pattern fits the empty text, and so everywhere; write one that needs at least one character

@@ -2,6 +2,9 @@
 //!
 //! Leaves out how it is answered: the HTTP status is the edge's.
 
+mod plain;
+
+pub use plain::plain;
 use serde::{Deserialize, Serialize};
 
 /// One wrong value: where it stands and what would be right.

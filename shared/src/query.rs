@@ -4,7 +4,7 @@
 
 use std::str::FromStr;
 
-use crate::mistake::Mistake;
+use crate::mistake::{Mistake, plain};
 
 /// The most values that one parameter may have.
 pub const MOST_VALUES: usize = 50;
@@ -75,8 +75,9 @@ impl Pairs {
         if text.is_empty() {
             return Ok(None);
         }
-        let read = text.parse().map(Some);
-        read.map_err(|error| Mistake::new(format!("?{name}"), format!("{name}: {error}")))
+        text.parse().map(Some).map_err(|error: T::Err| {
+            Mistake::new(format!("?{name}"), format!("{name}: {}", plain(&error.to_string())))
+        })
     }
 
     /// Takes a parameter as often as it stands, and reads its values; empty ones are none, and the same ones one.
@@ -113,8 +114,8 @@ impl Pairs {
         self.asked.push(name);
         let mut values = Vec::new();
         for (_, text) in self.pairs.extract_if(.., |pair| pair.0 == name) {
-            let value =
-                read(&text).map_err(|error| Mistake::new(format!("?{name}"), format!("{name}: {error}")))?;
+            let value = read(&text)
+                .map_err(|error| Mistake::new(format!("?{name}"), format!("{name}: {}", plain(&error))))?;
             if let Some(value) = value.filter(|value| !values.contains(value)) {
                 values.push(value);
             }
@@ -220,7 +221,7 @@ mod tests {
         check(
             &[("limit", "many")],
             expect![[
-                r#"Err(Mistake { pointer: "?limit", detail: "limit: invalid digit found in string" })"#
+                r#"Err(Mistake { pointer: "?limit", detail: "limit: it must be a whole number that is not negative" })"#
             ]],
         );
         check(

@@ -12,7 +12,7 @@ use serde_json::Value;
 use serde_json::error::Category;
 use shared::api::{Endpoint, Method as Verb};
 use shared::auth::{Caller, Scope};
-use shared::mistake::Mistake;
+use shared::mistake::{self, Mistake};
 use shared::query;
 
 use super::Incoming;
@@ -301,7 +301,7 @@ fn misfit(mut pointer: String, error: &serde_json::Error) -> Mistake {
             pointer = format!("{pointer}/{name}");
         }
     }
-    Mistake::new(pointer, detail)
+    Mistake::new(pointer, mistake::plain(detail))
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
@@ -370,7 +370,7 @@ mod tests {
         check::<NewSet>(
             &format!(r#"{{"name":"n",{CRITERIA},"colour":1}}"#),
             expect![
-                "422 /colour unknown field `colour`, expected one of `name`, `description`, `criteria`, `scorers`, `threshold`"
+                "422 /colour colour is not known here; known are name, description, criteria, scorers, threshold"
             ],
         );
         check::<NewSet>(
@@ -379,7 +379,7 @@ mod tests {
                 "422 /criteria criteria must not be empty; write at least one question about what a good response is"
             ],
         );
-        check::<NewSet>(&format!("{{{CRITERIA}}}"), expect!["422 /name missing field `name`"]);
+        check::<NewSet>(&format!("{{{CRITERIA}}}"), expect!["422 /name name is missing"]);
         check::<NewSet>(
             r#"{"name":"n","criteria":[{"name":"a","question":"b","weight":-1}]}"#,
             expect!["422 /criteria/0/weight -1 is not a weight; a weight is above 0 and at most 1000"],
@@ -387,7 +387,7 @@ mod tests {
         check::<NewSet>(
             r#"{"name":"n","criteria":[{"name":"a","question":"b","weigth":1}]}"#,
             expect![
-                "422 /criteria/0/weigth unknown field `weigth`, expected one of `name`, `question`, `weight`, `required`, `kind`, `use_reference`, `anchors`, `checks`, `examples`, `datamark`"
+                "422 /criteria/0/weigth weigth is not known here; known are name, question, weight, required, kind, use_reference, anchors, checks, examples, datamark"
             ],
         );
         check::<AddItems>(
@@ -399,7 +399,7 @@ mod tests {
         check::<AddItems>(
             r#"{"items":[{"request":"Hi","answer":"x"}]}"#,
             expect![
-                "422 /items/0/answer unknown field `answer`, expected one of `request`, `reference`, `tags`, `feature`, `log_id`, `verified`, `lossy`"
+                "422 /items/0/answer answer is not known here; known are request, reference, tags, feature, log_id, verified, lossy"
             ],
         );
         check::<AddItems>("{}", expect!["422  give one of log_ids, filter or items"]);
