@@ -176,7 +176,7 @@ impl FinishReason {
     pub fn read(word: &str) -> Self {
         match word.to_ascii_lowercase().replace('-', "_").as_str() {
             "stop" | "end_turn" | "stop_sequence" => Self::Stop,
-            "length" | "max_tokens" => Self::Length,
+            "length" | "max_tokens" | "model_context_window_exceeded" => Self::Length,
             "content_filter" | "refusal" | "safety" => Self::ContentFilter,
             "tool_calls" | "tool_use" | "function_call" => Self::ToolCalls,
             _ => Self::Other,

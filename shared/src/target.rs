@@ -7,9 +7,9 @@ mod depth;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::chat::{Content, Message, Request, Role, openai};
+use crate::chat::{Request, openai};
 use crate::criteria::Name;
 use crate::id::TargetId;
 use crate::mistake::Mistake;
@@ -168,66 +168,76 @@ mod filling {
 
 /// Writes the body that a target sends for an item.
 ///
-/// The logged conversation and settings stay as they were, but for what the target changes.
+/// The logged conversation and settings stay as they were, each member of them, but for what the target changes. A
+/// `developer` is `system` to all: not everybody knows the word.
 ///
 /// # Errors
 /// Says why the item's request cannot be read, or the template cannot be filled in.
 pub fn apply(target: &Target, request: &Value, tags: &BTreeMap<String, String>) -> Result<Value, Mistake> {
-    let logged = openai::read_request(request)?;
-    let mut asked = Request { model: target.provider.own_model(&target.model).to_owned(), ..logged.clone() };
+    let Request { mut settings, .. } = openai::read_request(request)?;
+    let mut messages = request.get("messages").and_then(Value::as_array).cloned().unwrap_or_default();
+    for message in messages.iter_mut().filter(|message| message["role"] == "developer") {
+        message["role"] = json!("system");
+    }
     // An item has one answer.
-    asked.settings.retain(|name, _| name != "n" && !openai::NOT_ASKED.contains(&name.as_str()));
+    settings.retain(|name, _| name != "n" && !openai::NOT_ASKED.contains(&name.as_str()));
     if let Some(prompt) = &target.prompt {
-        reword(prompt, &logged, request, tags, &mut asked)?;
+        if let Some(system) = &prompt.system {
+            set_system(&mut messages, system, prompt.system_mode);
+        }
+        if let Some(template) = &prompt.template {
+            fill(template, request, tags, &mut messages)?;
+        }
+        set_tools(prompt.tools.as_deref(), &mut settings);
     }
     for (name, value) in &target.params {
         match value {
-            Value::Null => _ = asked.settings.shift_remove(name),
-            value => _ = asked.settings.insert(name.clone(), value.clone()),
+            Value::Null => _ = settings.shift_remove(name),
+            value => _ = settings.insert(name.clone(), value.clone()),
         }
     }
-    Ok(openai::write_request(&asked))
+    let mut body = Map::new();
+    body.insert("model".to_owned(), json!(target.provider.own_model(&target.model)));
+    body.insert("messages".to_owned(), Value::Array(messages));
+    body.extend(settings);
+    Ok(Value::Object(body))
 }
 
-fn reword(
-    prompt: &Prompt,
-    logged: &Request,
+fn fill(
+    template: &Template,
     request: &Value,
     tags: &BTreeMap<String, String>,
-    asked: &mut Request,
+    messages: &mut Vec<Value>,
 ) -> Result<(), Mistake> {
-    if let Some(system) = &prompt.system {
-        set_system(&mut asked.messages, system, prompt.system_mode);
-    }
-    if let Some(template) = &prompt.template {
-        let last_user = logged.last_user().unwrap_or_default();
-        let text = filling::fill(&template.0, request, tags, &last_user)
-            .map_err(|error| Mistake::new("/prompt/template", error.to_string()))?;
-        match asked.messages.iter_mut().rev().find(|message| message.role == Role::User) {
-            Some(message) => message.content = Content::Text(text),
-            None => asked.messages.push(Message::text(Role::User, text)),
-        }
-    }
-    match &prompt.tools {
-        // Providers refuse an empty list, and a choice among no tools.
-        Some(tools) if tools.is_empty() => {
-            asked.settings.retain(|name, _| !matches!(name.as_str(), "tools" | "tool_choice"));
-        }
-        Some(tools) => _ = asked.settings.insert("tools".to_owned(), Value::Array(tools.clone())),
-        None => {}
+    let last_user = openai::read_request(request)?.last_user().unwrap_or_default();
+    let text = filling::fill(&template.0, request, tags, &last_user)
+        .map_err(|error| Mistake::new("/prompt/template", error.to_string()))?;
+    match messages.iter_mut().rev().find(|message| message["role"] == "user") {
+        Some(message) => message["content"] = json!(text),
+        None => messages.push(json!({"role": "user", "content": text})),
     }
     Ok(())
 }
 
-fn set_system(messages: &mut Vec<Message>, text: &str, mode: SystemMode) {
+fn set_tools(tools: Option<&[Value]>, settings: &mut Map<String, Value>) {
+    match tools {
+        // Providers refuse an empty list, and a choice among no tools.
+        Some([]) => settings.retain(|name, _| !matches!(name.as_str(), "tools" | "tool_choice")),
+        Some(tools) => _ = settings.insert("tools".to_owned(), json!(tools)),
+        None => {}
+    }
+}
+
+fn set_system(messages: &mut Vec<Value>, text: &str, mode: SystemMode) {
+    let is_system = |message: &Value| message["role"] == "system";
     if mode == SystemMode::Replace {
-        messages.retain(|message| message.role != Role::System);
+        messages.retain(|message| !is_system(message));
     }
     if text.is_empty() {
         return;
     }
-    let after_system = messages.iter().take_while(|message| message.role == Role::System).count();
-    messages.insert(after_system, Message::text(Role::System, text));
+    let after_system = messages.iter().take_while(|message| is_system(message)).count();
+    messages.insert(after_system, json!({"role": "system", "content": text}));
 }
 
 /// A target that people keep under a name.
@@ -258,6 +268,20 @@ mod tests {
         let body =
             target.and_then(|target| apply(&target, &request, &tags).map_err(|mistake| mistake.to_string()));
         expected.assert_eq(&body.map_or_else(|error| error, |body| body.to_string()));
+    }
+
+    #[test]
+    fn a_conversation_stays_as_it_was_in_each_member() {
+        let target: Target = serde_json::from_value(
+            json!({"provider": "p", "model": "m", "prompt": {"system": "Be kind.", "system_mode": "append"}}),
+        )
+        .unwrap();
+        let request = json!({"model": "old", "prompt_cache_retention": "24h", "messages": [
+            {"role": "developer", "content": [{"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}]},
+            {"role": "user", "name": "ada", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
+            {"role": "assistant", "content": null, "refusal": "No."},
+            {"role": "user", "content": "Why?"}]});
+        expect![[r#"{"model":"m","messages":[{"role":"system","content":[{"type":"text","text":"Be brief.","cache_control":{"type":"ephemeral"}}]},{"role":"system","content":"Be kind."},{"role":"user","name":"ada","content":[{"type":"image_url","image_url":{"url":"https://example.com/a.png","detail":"low"}}]},{"role":"assistant","content":null,"refusal":"No."},{"role":"user","content":"Why?"}]}"#]].assert_eq(&apply(&target, &request, &BTreeMap::new()).unwrap().to_string());
     }
 
     #[test]

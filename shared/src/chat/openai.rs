@@ -66,7 +66,10 @@ fn read_message(place: usize, message: &Value) -> Result<Message, Mistake> {
     };
     let content = match message.get("content") {
         Some(Value::String(text)) => Content::Text(text.clone()),
-        None | Some(Value::Null) => Content::Text(String::new()),
+        // Who declines may say so beside the content.
+        None | Some(Value::Null) => {
+            Content::Text(message.get("refusal").and_then(Value::as_str).unwrap_or_default().to_owned())
+        }
         Some(Value::Array(parts)) => read_parts(parts),
         Some(_) => {
             return Err(Mistake::new(
@@ -99,14 +102,39 @@ fn read_part(part: &Value) -> Part {
 
 fn read_tool_calls(message: &Value) -> Vec<ToolCall> {
     let calls = message.get("tool_calls").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let text =
-        |call: &Value, path: &str| call.pointer(path).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let text = |value: &Value, paths: [&str; 2]| {
+        let found = paths.into_iter().find_map(|path| value.pointer(path).and_then(Value::as_str));
+        found.unwrap_or_default().to_owned()
+    };
     let calls = calls.iter().map(|call| ToolCall {
-        id: text(call, "/id"),
-        name: text(call, "/function/name"),
-        arguments: text(call, "/function/arguments"),
+        id: text(call, ["/id", "/id"]),
+        name: text(call, ["/function/name", "/custom/name"]),
+        arguments: text(call, ["/function/arguments", "/custom/input"]),
     });
-    calls.collect()
+    // There was one, and it had no name of its own, before there were tools.
+    let first = message.get("function_call").filter(|call| call.is_object()).map(|call| ToolCall {
+        id: String::new(),
+        name: text(call, ["/name", "/name"]),
+        arguments: text(call, ["/arguments", "/arguments"]),
+    });
+    calls.chain(first).collect()
+}
+
+/// Names what messages say that no message here has, each in a word: who of several users speaks, how closely a picture
+/// is looked at, a voice that was heard before. Nothing of what is no request.
+pub fn unread(body: &Value) -> Vec<String> {
+    let messages = body.get("messages").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let parts = || messages.iter().filter_map(|message| message.get("content")?.as_array()).flatten();
+    let says = |value: Option<&Value>| value.is_some_and(|value| !value.is_null());
+    let is_close = |part: &Value| {
+        part.pointer("/image_url/detail").is_some_and(|detail| says(Some(detail)) && detail != "auto")
+    };
+    let found = [
+        (messages.iter().any(|message| says(message.get("audio"))), "audio"),
+        (parts().any(is_close), "image_url.detail"),
+        (messages.iter().any(|message| message["role"] != "function" && says(message.get("name"))), "name"),
+    ];
+    found.into_iter().filter(|(is_there, _)| *is_there).map(|(_, word)| word.to_owned()).collect()
 }
 
 /// Writes a request body. Reading it again gives the same request.

@@ -41,7 +41,7 @@ const NO_SIGNATURE: &str = "skip_thought_signature_validator";
 /// Names what keeps the body from being a chat request.
 pub fn of_chat(body: &Value) -> Result<Carried, Mistake> {
     let Request { model, messages, settings } = openai::read_request(body)?;
-    let mut writing = Writing { is_old: is_old(&model), ..Writing::default() };
+    let mut writing = Writing { is_old: is_old(&model), lossy: openai::unread(body), ..Writing::default() };
     for message in &messages {
         writing.message(message, &messages);
     }
