@@ -119,6 +119,7 @@ impl Complaint {
         if is_quota
             || message.contains("credit balance is too low")
             || message.contains("exceeded your current quota")
+            || message.contains("reached your specified api usage limits")
         {
             return Self::Quota;
         }
@@ -313,6 +314,14 @@ mod tests {
             "",
             "Your credit balance is too low.",
             expect![[r#"Exhausted("the provider answered 400: Your credit balance is too low.")"#]],
+        );
+        check_error(
+            400,
+            "invalid_request_error",
+            "You have reached your specified API usage limits. You will regain access on 2026-04-01 at 00:00 UTC.",
+            expect![[
+                r#"Exhausted("the provider answered 400: You have reached your specified API usage limits. You will regain access on 2026-04-01 at 00:00 UTC.")"#
+            ]],
         );
         check_error(
             402,
