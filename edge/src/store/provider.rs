@@ -57,13 +57,14 @@ impl Reach {
 
     /// Gives the address that calls in the protocol's own words are below.
     ///
-    /// `Anthropic`'s own clients write the address of a provider without the version in it, and Gemini's do, so one
-    /// without a path is taken to mean the usual version. Of Gemini the place for `OpenAI`'s words is known anyway.
+    /// `Anthropic`'s own clients add the version to the address of a provider, whatever its path, and Gemini's do to one
+    /// without a path: an address without it is taken to mean the usual version. Of Gemini the place for `OpenAI`'s words is
+    /// known anyway.
     fn base(&self) -> String {
         let base = self.base_url.trim_end_matches('/');
         let has_path = !base.eq_ignore_ascii_case(&address::origin(base));
         match self.provider.protocol {
-            Protocol::Anthropic if !has_path => format!("{base}/v1"),
+            Protocol::Anthropic if !ends_with_version(base) => format!("{base}/v1"),
             Protocol::Gemini if !has_path => format!("{base}/v1beta"),
             Protocol::Gemini => base.strip_suffix("/openai").unwrap_or(base).to_owned(),
             _ => base.to_owned(),
@@ -146,6 +147,12 @@ impl Reach {
     pub fn is_demo(&self) -> bool {
         self.provider.protocol == Protocol::Demo
     }
+}
+
+/// Tells whether the last part of an address's path is a version: `v1`.
+fn ends_with_version(base: &str) -> bool {
+    let last = base.rsplit('/').next().and_then(|last| last.strip_prefix('v'));
+    last.is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[derive(Deserialize)]
@@ -450,6 +457,16 @@ mod tests {
             https://example.com/v1/responses authorization
             https://example.com/v1/completions authorization
             https://example.com/v1/embeddings authorization"#]],
+        );
+        check(
+            Protocol::Anthropic,
+            "https://example.com/anthropic/",
+            expect![[r#"
+            https://example.com/anthropic/v1/chat/completions authorization
+            https://example.com/anthropic/v1/messages x-api-key
+            https://example.com/anthropic/v1/responses authorization
+            https://example.com/anthropic/v1/completions authorization
+            https://example.com/anthropic/v1/embeddings authorization"#]],
         );
         check(
             Protocol::Anthropic,
