@@ -19,7 +19,7 @@ use shared::chat::carry::{self, Carried};
 use shared::chat::sse::Decoder;
 use shared::chat::stream::Assembled;
 use shared::chat::wire::{Assembly, Wire};
-use shared::chat::{Output, Response, gemini, openai};
+use shared::chat::{Output, Response, anthropic, gemini, openai};
 use shared::criteria::Kind;
 use shared::id::LogId;
 use shared::import::{Format, Reader, Record, Rejected};
@@ -436,12 +436,16 @@ fn a_call_of_any_format_is_a_log_or_told_of() {
         |((wire, call), of_request, of_response)| {
             let (request, response) =
                 (bent(call["request"].clone(), &of_request), bent(call["response"].clone(), &of_response));
-            // What a target is asked for is a chat, and Gemini's form is made of any.
+            // What a target is asked for is a chat, and the other forms are made of any.
             if let Ok(carried) = carry::to_chat(wire, &request) {
                 assert!(openai::read_request(&carried.request).is_ok(), "{request}\n{}", carried.request);
                 if let Ok(Carried { mut request, .. }) = gemini::ask::of_chat(&carried.request) {
                     gemini::room::make(&mut request);
                     assert!(request["contents"].is_array(), "{request}");
+                }
+                if let Ok(Carried { mut request, .. }) = anthropic::ask::of_chat(&carried.request) {
+                    anthropic::room::make(&mut request);
+                    assert!(request["messages"].is_array(), "{request}");
                 }
             }
             let exchange = Exchange {

@@ -175,7 +175,7 @@ fn a_run_under_way_is_not_judged_anew() {
         "422 /criteria criteria must not be empty; write at least one question about what a good response is"
     ]
     .assert_eq(&rejudge(&json!({"criteria": []})).problem());
-    expect!["422 /target unknown field `target`, expected one of `judge`, `criteria`, `fresh`"]
+    expect!["422 /target target is not known here; known are judge, criteria, fresh"]
         .assert_eq(&rejudge(&json!({"target": 1})).problem());
     let nowhere = world.call("POST", "/api/runs/01a1ab0b-0000-7998-ba18-0a45e75ea62e/rejudge", &json!({}));
     expect!["404 there is no such run"].assert_eq(&nowhere.problem());

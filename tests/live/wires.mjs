@@ -1,7 +1,8 @@
 // The words of each protocol that the scripted provider speaks: how it is asked, how it answers, whole and in events.
 //
 // A wire has `messages(body)`, the conversation as a list of `{role, content}`, null when there is none; `failure(body,
-// streamed, status)`, an error in its words; and, but for chat completions, which the provider writes itself, `whole` and
+// streamed, status)`, an error in its words; it may have `complaint(body, headers)`, which says what else of a call is
+// refused, or nothing; and, but for chat completions, which the provider writes itself, `whole` and
 // `events`. A wire whose address says more than the body has that of a call, too: `model` and `stream`. Both get `{call, said, id, usage}`; `events` also `cut`, which cuts a text into pieces, and gives the texts of
 // the `data` fields: those that begin with a type are sent as events of that name.
 
@@ -17,7 +18,27 @@ const json = (events) => events.map((event) => JSON.stringify(event));
 
 const chat = { messages: (body) => body.messages, failure: openaiFailure };
 
+/** What Anthropic refuses besides; of what it may call, only what those who ask here might do wrong. */
+function complaintAboutMessages({ max_tokens, system, messages: turns, temperature, thinking }, headers) {
+  if (!headers['anthropic-version']) return 'anthropic-version: header is required';
+  if (!Number.isInteger(max_tokens) || max_tokens < 1) return 'max_tokens: Field required';
+  if (thinking && thinking.type !== 'disabled' && temperature !== undefined && temperature !== 1) return '`temperature` may only be set to 1 when thinking is enabled';
+  const called = new Set();
+  for (const [index, { role, content }] of turns.entries()) {
+    if (!['user', 'assistant'].includes(role)) return `messages.${index}: Unexpected role "${role}"`;
+    const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+    if (!Array.isArray(blocks) || blocks.length === 0) return `messages.${index}: all messages must have non-empty content`;
+    for (const { type, text, id, tool_use_id } of blocks) {
+      if (type === 'text' && !text?.trim()) return 'messages: text content blocks must contain non-whitespace text';
+      if (type === 'tool_use' && (!/^[\w-]+$/.test(id) || called.size === called.add(id).size)) return 'messages: `tool_use` ids must be unique and of letters, digits, _ and -';
+      if (type === 'tool_result' && !called.has(tool_use_id)) return `messages.${index}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${tool_use_id}`;
+    }
+  }
+  return Array.isArray(system) && system.some(({ text }) => !text) ? 'system: text content blocks must be non-empty' : undefined;
+}
+
 const messages = {
+  complaint: complaintAboutMessages,
   messages: (body) => Array.isArray(body.messages) && [...(body.system ? [{ role: 'system', content: body.system }] : []), ...body.messages],
   failure: ({ error }) => ({ type: 'error', error: { type: error.type, message: error.message } }),
   whole: ({ call, said, id, usage }) => ({

@@ -234,7 +234,9 @@ mod tests {
         );
         check(
             json!({"role": "assistant", "content": null, "function_call": {"name": "a", "arguments": "{}"}}),
-            expect!["a({})"],
+            expect![[r#"
+                a({})
+                a({})"#]],
         );
         check(json!(null), expect!["nothing"]);
         check(json!({}), expect!["nothing"]);

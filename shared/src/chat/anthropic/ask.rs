@@ -1,19 +1,21 @@
 //! Writing a chat request as `Anthropic`'s messages.
 //!
 //! What has no place there is named, never dropped in silence, as when a log is carried over. A target may name what only
-//! `Anthropic` knows (`top_k`, `thinking`, `output_config`) among its parameters.
+//! `Anthropic` knows (`top_k`, `thinking`, `output_config`) among its parameters. What each model takes is its own
+//! (`model`).
 //!
 //! Source: `Anthropic`'s reference of its messages.
 
 use serde_json::{Map, Value, json};
 
-use super::{model, schema};
+use super::model::Model;
+use super::schema;
 use crate::chat::carry::Carried;
 use crate::chat::{Content, Message, Part, Request, Role, openai};
 use crate::mistake::Mistake;
 
 /// Settings that are taken as they are.
-const KEPT: [&str; 4] = ["thinking", "output_config", "inference_geo", "context_management"];
+const KEPT: [&str; 2] = ["thinking", "inference_geo"];
 
 /// Settings that say nothing where they have this value: it is what is done without them.
 fn is_usual(name: &str, value: &Value) -> bool {
@@ -32,36 +34,49 @@ fn is_usual(name: &str, value: &Value) -> bool {
 /// The kinds of pictures that are taken as they are.
 const PICTURES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 
+/// The least share of the likeliest words that may be drawn from while a model thinks.
+const LEAST_TOP_P: f64 = 0.95;
+
+/// Members of a tool's schema that may not stand at its top.
+const NOT_AT_THE_TOP: [&str; 3] = ["oneOf", "anyOf", "allOf"];
+
 /// Writes the body that a chat request is asked with.
 ///
 /// # Errors
-/// Names what keeps the body from being a chat request.
+/// Names what keeps the body from being a chat request, or from being asked: a conversation that says nothing, or one that
+/// ends with the assistant, of a model that does not go on with what it is said to have begun.
 pub fn of_chat(body: &Value) -> Result<Carried, Mistake> {
     let Request { model, messages, settings } = openai::read_request(body)?;
-    let mut writing = Writing { model, ..Writing::default() };
+    let kind = Model::of(&model);
+    let is_asked_to_think = settings
+        .get("thinking")
+        .is_some_and(|thinking| matches!(thinking["type"].as_str(), Some("enabled" | "adaptive")));
+    let mut writing = Writing { kind, is_asked_to_think, lossy: openai::unread(body), ..Writing::default() };
     for message in &messages {
         writing.message(message);
-    }
-    let turns = body.get("messages").and_then(Value::as_array).into_iter().flatten();
-    if turns.into_iter().any(|turn| turn.get("name").is_some_and(|name| !name.is_null())) {
-        writing.lose("name");
     }
     for (name, value) in settings.iter().filter(|(_, value)| !value.is_null()) {
         writing.setting(name, value);
     }
-    Ok(writing.finish(&messages))
+    writing.finish(model, &messages)
 }
 
 #[derive(Default)]
 struct Writing {
-    model: String,
+    kind: Model,
+    is_asked_to_think: bool,
     system: Vec<Value>,
     turns: Vec<Value>,
     /// The last turn holds results of tools: those that follow belong to it.
     answers_calls: bool,
+    /// The calls so far: what each was named, and what it is named here.
+    calls: Vec<(String, String)>,
     /// Bounds an answer, in tokens.
     bound: Option<Value>,
     settings: Map<String, Value>,
+    /// What is said of the answer in its own words, and what a chat request says of its form.
+    config: Map<String, Value>,
+    form: Option<Value>,
     tools: Vec<Value>,
     choice: Option<Value>,
     /// No more than one tool may be called at a time.
@@ -74,44 +89,75 @@ impl Writing {
         self.lossy.push(what.into());
     }
 
-    fn finish(mut self, messages: &[Message]) -> Carried {
-        let mut body = Map::new();
-        let bound = self.bound.take().unwrap_or_else(|| json!(model::longest(&self.model)));
-        if self.turns.is_empty() {
+    fn finish(mut self, model: String, messages: &[Message]) -> Result<Carried, Mistake> {
+        if self.turns.is_empty() && !self.system.is_empty() {
             // There must be a turn: what is only told to the model is then asked of it.
             self.turns.push(json!({"role": "user", "content": plain(std::mem::take(&mut self.system))}));
         }
-        self.declare_what_was_called(messages);
-        if self.settings.contains_key("temperature")
-            && self.settings.contains_key("top_p")
-            && !model::takes_both(&self.model)
-        {
-            self.settings.shift_remove("top_p");
-            self.lose("top_p");
+        if self.turns.is_empty() {
+            return Err(Mistake::new("/messages", "the conversation says nothing that can be asked"));
         }
-        body.insert("model".to_owned(), json!(self.model));
+        self.end_with_a_question()?;
+        self.declare_what_was_called(messages);
+        self.settle_what_goes_together();
+        let mut body = Map::new();
+        body.insert("model".to_owned(), json!(model));
+        let bound = self.bounded();
         body.insert("max_tokens".to_owned(), bound);
         if !self.system.is_empty() {
             body.insert("system".to_owned(), plain(self.system));
         }
         body.insert("messages".to_owned(), Value::Array(self.turns));
         body.extend(self.settings);
+        if !self.config.is_empty() {
+            body.insert("output_config".to_owned(), Value::Object(self.config));
+        }
         if !self.tools.is_empty() {
             body.insert("tools".to_owned(), Value::Array(self.tools));
-            let mut choice = self.choice;
-            if self.one_call {
-                let choice = choice.get_or_insert_with(|| json!({"type": "auto"}));
-                if choice["type"] != "none" {
-                    choice["disable_parallel_tool_use"] = json!(true);
-                }
-            }
-            if let Some(choice) = choice {
-                body.insert("tool_choice".to_owned(), choice);
-            }
+        }
+        if let Some(choice) = self.choice {
+            body.insert("tool_choice".to_owned(), choice);
         }
         self.lossy.sort();
         self.lossy.dedup();
-        Carried { request: Value::Object(body), lossy: self.lossy }
+        Ok(Carried { request: Value::Object(body), lossy: self.lossy })
+    }
+
+    /// Sees to it that the last turn can be answered. What the assistant is said to have begun may not end in white space.
+    fn end_with_a_question(&mut self) -> Result<(), Mistake> {
+        let Some(last) = self.turns.last_mut().filter(|turn| turn["role"] == "assistant") else {
+            return Ok(());
+        };
+        if !self.kind.goes_on() {
+            let detail = "the conversation ends with the assistant, and this model does not go on with that; end it with a user";
+            return Err(Mistake::new("/messages", detail));
+        }
+        if let Some(text) = last["content"].as_str().map(|text| text.trim_end().to_owned()) {
+            last["content"] = json!(text);
+        }
+        Ok(())
+    }
+
+    /// Gives the bound of the answer, above what may be thought.
+    fn bounded(&mut self) -> Value {
+        let asked = self.bound.take();
+        let budget =
+            self.settings.get("thinking").and_then(|thinking| thinking.get("budget_tokens")?.as_u64());
+        let Some(tokens) = asked.as_ref().map_or(Some(self.kind.usual()), Value::as_u64) else {
+            // What is no number is the provider's to refuse.
+            return asked.unwrap_or_default();
+        };
+        let tokens = match budget {
+            Some(budget) if budget >= tokens => tokens.saturating_add(budget),
+            _ => tokens,
+        };
+        match self.kind.most() {
+            Some(most) if most < tokens => {
+                self.lose("max_tokens");
+                json!(most)
+            }
+            _ => json!(tokens),
+        }
     }
 
     /// Declares the tools that were called before, where none is offered any more: a conversation with calls is refused
@@ -125,7 +171,36 @@ impl Writing {
                 self.tools.push(json!({"name": call.name, "input_schema": {"type": "object"}}));
             }
         }
-        self.choice = Some(json!({"type": "none"}));
+        self.choice = (!self.tools.is_empty()).then(|| json!({"type": "none"}));
+        self.one_call = false;
+    }
+
+    /// Leaves out what is refused beside something else.
+    fn settle_what_goes_together(&mut self) {
+        if self.settings.contains_key("temperature")
+            && self.settings.contains_key("top_p")
+            && !self.kind.takes_both()
+        {
+            self.settings.shift_remove("top_p");
+            self.lose("top_p");
+        }
+        let is_ordered =
+            self.choice.as_ref().is_some_and(|choice| choice["type"] == "any" || choice["type"] == "tool");
+        if is_ordered && (self.is_asked_to_think || !self.kind.takes_orders()) {
+            self.lose("tool_choice");
+            self.choice = None;
+        }
+        if self.one_call && !self.tools.is_empty() {
+            let choice = self.choice.get_or_insert_with(|| json!({"type": "auto"}));
+            if choice["type"] != "none" {
+                choice["disable_parallel_tool_use"] = json!(true);
+            }
+        }
+        match self.form.take() {
+            Some(_) if self.config.contains_key("format") => self.lose("response_format"),
+            Some(form) => _ = self.config.insert("format".to_owned(), form),
+            None => {}
+        }
     }
 
     fn message(&mut self, message: &Message) {
@@ -143,9 +218,8 @@ impl Writing {
                 let mut blocks = self.blocks(message);
                 for call in &message.tool_calls {
                     let input = self.input(&call.arguments);
-                    let call =
-                        json!({"type": "tool_use", "id": id(&call.id), "name": call.name, "input": input});
-                    blocks.push(call);
+                    let id = self.name_call(&call.id);
+                    blocks.push(json!({"type": "tool_use", "id": id, "name": call.name, "input": input}));
                 }
                 // A turn that says nothing is refused, and is none.
                 if blocks.is_empty() {
@@ -167,13 +241,14 @@ impl Writing {
         self.answers_calls = answers_calls;
     }
 
-    /// Writes what a message says, no part of which may be an empty text.
+    /// Writes what a message says, no text of which may be blank.
     fn blocks(&mut self, message: &Message) -> Vec<Value> {
         let blocks: Vec<_> = match &message.content {
             Content::Text(text) => vec![words(text)],
             Content::Parts(parts) => parts.iter().filter_map(|part| self.block(message.role, part)).collect(),
         };
-        blocks.into_iter().filter(|block| block["type"] != "text" || block["text"] != "").collect()
+        let is_blank = |block: &Value| block["text"].as_str().is_some_and(|text| text.trim().is_empty());
+        blocks.into_iter().filter(|block| !is_blank(block)).collect()
     }
 
     fn block(&mut self, role: Role, part: &Part) -> Option<Value> {
@@ -210,10 +285,28 @@ impl Writing {
         }
     }
 
+    /// Names a call in the letters that are taken, as no other is named.
+    fn name_call(&mut self, id: &str) -> String {
+        let taken = |letter: char| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' };
+        let plain = if id.is_empty() { "call".to_owned() } else { id.chars().map(taken).collect() };
+        let is_used = |name: &String| self.calls.iter().any(|(_, used)| used == name);
+        let numbered = (2..).map(|number| format!("{plain}_{number}"));
+        let name =
+            std::iter::once(plain.clone()).chain(numbered).find(|name| !is_used(name)).unwrap_or_default();
+        self.calls.push((id.to_owned(), name.clone()));
+        name
+    }
+
+    /// Writes the result of the last call of its name; as words where there was no such call, since it would be refused.
     fn result(&mut self, message: &Message) -> Value {
-        let call = id(message.tool_call_id.as_deref().unwrap_or_default());
-        let mut written = json!({"type": "tool_result", "tool_use_id": call});
+        let asked = message.tool_call_id.as_deref().unwrap_or_default();
         let blocks = self.blocks(message);
+        let Some((_, id)) = self.calls.iter().rfind(|(id, _)| id == asked) else {
+            self.lose("tool_call_id");
+            let text = message.content.text();
+            return words(if text.trim().is_empty() { "(no result)" } else { &text });
+        };
+        let mut written = json!({"type": "tool_result", "tool_use_id": id});
         // A tool may well have said nothing.
         if !blocks.is_empty() {
             written["content"] = plain(blocks);
@@ -234,6 +327,10 @@ impl Writing {
             "temperature" | "top_p" | "top_k" => self.sampling(name, value),
             "stop" => self.stop(value),
             "response_format" => self.format(value),
+            "output_config" => match value.as_object() {
+                Some(config) => self.config.extend(config.clone()),
+                None => self.lose(name),
+            },
             "tools" => {
                 for tool in value.as_array().into_iter().flatten() {
                     self.tool(tool);
@@ -246,7 +343,9 @@ impl Writing {
     }
 
     fn sampling(&mut self, name: &str, value: &Value) {
-        if !model::is_sampled(&self.model) {
+        let is_thought_over = self.is_asked_to_think
+            && !(name == "top_p" && value.as_f64().is_some_and(|share| share >= LEAST_TOP_P));
+        if !self.kind.is_sampled() || is_thought_over {
             return self.lose(name);
         }
         let mut value = value.clone();
@@ -276,9 +375,8 @@ impl Writing {
         }
         let form = format.pointer("/json_schema/schema").filter(|form| schema::is_taken(form));
         match form {
-            Some(form) if model::takes_schemas(&self.model) => {
-                let config = self.settings.entry("output_config").or_insert_with(|| json!({}));
-                config["format"] = json!({"type": "json_schema", "schema": form});
+            Some(form) if self.kind.takes_schemas() => {
+                self.form = Some(json!({"type": "json_schema", "schema": form}));
             }
             _ => self.lose("response_format"),
         }
@@ -295,18 +393,21 @@ impl Writing {
                 declared.insert(name.to_owned(), value.clone());
             }
         }
-        let form = function.get("parameters").filter(|form| form.is_object());
-        let mut form = form.cloned().unwrap_or_else(|| json!({"type": "object"}));
+        let mut form = function.get("parameters").and_then(Value::as_object).cloned().unwrap_or_default();
+        // A form without a type is none of a tool's.
+        form.entry("type").or_insert_with(|| json!("object"));
+        let before = form.len();
+        form.retain(|name, _| !NOT_AT_THE_TOP.contains(&name.as_str()));
+        if form.len() < before {
+            self.lose("tools.parameters");
+        }
+        let form = Value::Object(form);
         if function.get("strict") == Some(&Value::Bool(true)) {
-            if model::takes_schemas(&self.model) && schema::is_taken(&form) {
+            if self.kind.takes_schemas() && schema::is_taken(&form) {
                 declared.insert("strict".to_owned(), json!(true));
             } else {
                 self.lose("tools.strict");
             }
-        }
-        if let Some(members) = form.as_object_mut() {
-            // A form without a type is none of a tool's.
-            members.entry("type").or_insert_with(|| json!("object"));
         }
         declared.insert("input_schema".to_owned(), form);
         self.tools.push(Value::Object(declared));
@@ -337,18 +438,14 @@ fn plain(blocks: Vec<Value>) -> Value {
     }
 }
 
-/// Writes the name of a call in the letters that are taken.
-fn id(id: &str) -> String {
-    let taken = |letter: char| if letter.is_ascii_alphanumeric() || letter == '-' { letter } else { '_' };
-    if id.is_empty() { "call".to_owned() } else { id.chars().map(taken).collect() }
-}
-
 /// Writes a picture that is there, or that the provider can fetch; none else.
 fn picture(url: &str) -> Option<Value> {
-    if url.starts_with("https://") || url.starts_with("http://") {
+    if url.starts_with("https://") {
         return Some(json!({"type": "image", "source": {"type": "url", "url": url}}));
     }
     let (kind, data) = embedded(url)?;
+    // Many write it so.
+    let kind = if kind == "image/jpg" { "image/jpeg" } else { kind };
     let source = json!({"type": "base64", "media_type": kind, "data": data});
     PICTURES.contains(&kind).then(|| json!({"type": "image", "source": source}))
 }
@@ -423,8 +520,7 @@ mod tests {
             &with(
                 "claude-sonnet-4-5",
                 json!({"temperature": 0, "top_p": 0.9, "top_k": 40, "max_tokens": 9, "stop": ["END", "\n"],
-                "thinking": {"type": "adaptive"}, "output_config": {"effort": "low"}, "response_format": form(json!({"type": "string"})),
-                "stream": false, "n": 1, "logprobs": false, "presence_penalty": 0, "logit_bias": {}, "modalities": ["text"],
+                "response_format": form(json!({"type": "string"})), "output_config": {"effort": "low"}, "stream": false, "n": 1, "logprobs": false, "presence_penalty": 0, "logit_bias": {}, "modalities": ["text"],
                 "parallel_tool_calls": true, "user": "u", "metadata": {"a": "b"}, "seed": null}),
             ),
             expect![[r#"
@@ -434,7 +530,6 @@ mod tests {
                 temperature: 0
                 top_k: 40
                 stop_sequences: ["END"]
-                thinking: {"type":"adaptive"}
                 output_config: {"effort":"low","format":{"type":"json_schema","schema":{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false}}}
                 lossy=stop,top_p"#]],
         );
@@ -553,6 +648,130 @@ mod tests {
     }
 
     #[test]
+    fn what_its_own_words_say_of_the_form_counts_more() {
+        let own = json!({"format": {"type": "json_schema", "schema": {"type": "object", "additionalProperties": false}}});
+        check(
+            &with(
+                "claude-haiku-4-5",
+                json!({"response_format": form(json!({"type": "string"})), "output_config": own}),
+            ),
+            expect![[r#"
+                model: "claude-haiku-4-5"
+                max_tokens: 32000
+                messages: [{"role":"user","content":"Hi"}]
+                output_config: {"format":{"type":"json_schema","schema":{"type":"object","additionalProperties":false}}}
+                lossy=response_format"#]],
+        );
+        check(
+            &with(
+                "claude-haiku-4-5",
+                json!({"output_config": "x", "response_format": form(json!({"type": "string"}))}),
+            ),
+            expect![[r#"
+                model: "claude-haiku-4-5"
+                max_tokens: 32000
+                messages: [{"role":"user","content":"Hi"}]
+                output_config: {"format":{"type":"json_schema","schema":{"type":"object","properties":{"a":{"type":"string"}},"additionalProperties":false}}}
+                lossy=output_config"#]],
+        );
+    }
+
+    #[test]
+    fn who_thinks_is_not_sampled_nor_ordered_and_has_room() {
+        let tools = json!([{"type": "function", "function": {"name": "look", "parameters": {"anyOf": [], "properties": {}}}}]);
+        let settings = |thinking: Value| {
+            json!({"temperature": 0, "top_p": 0.96, "top_k": 3, "max_tokens": 1_000, "tools": tools, "tool_choice": "required",
+                "parallel_tool_calls": false, "thinking": thinking})
+        };
+        check(
+            &with("claude-haiku-4-5", settings(json!({"type": "enabled", "budget_tokens": 2_000}))),
+            expect![[r#"
+                model: "claude-haiku-4-5"
+                max_tokens: 3000
+                messages: [{"role":"user","content":"Hi"}]
+                top_p: 0.96
+                thinking: {"type":"enabled","budget_tokens":2000}
+                tools: [{"name":"look","input_schema":{"properties":{},"type":"object"}}]
+                tool_choice: {"type":"auto","disable_parallel_tool_use":true}
+                lossy=temperature,tool_choice,tools.parameters,top_k"#]],
+        );
+        check(
+            &with("claude-opus-5-5", settings(json!(null))),
+            expect![[r#"
+            model: "claude-opus-5-5"
+            max_tokens: 1000
+            messages: [{"role":"user","content":"Hi"}]
+            tools: [{"name":"look","input_schema":{"properties":{},"type":"object"}}]
+            tool_choice: {"type":"auto","disable_parallel_tool_use":true}
+            lossy=temperature,tool_choice,tools.parameters,top_k,top_p"#]],
+        );
+        check(
+            &with("claude-3-opus-20240229", json!({"max_tokens": 16_384})),
+            expect![[r#"
+            model: "claude-3-opus-20240229"
+            max_tokens: 4096
+            messages: [{"role":"user","content":"Hi"}]
+            lossy=max_tokens"#]],
+        );
+    }
+
+    #[test]
+    fn a_conversation_ends_with_a_question() {
+        let body = |model: &str, last: &str| json!({"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": last}]});
+        check(
+            &body("claude-haiku-4-5", "Hel \n"),
+            expect![[r#"
+            model: "claude-haiku-4-5"
+            max_tokens: 9
+            messages: [{"role":"user","content":"Hi"},{"role":"assistant","content":"Hel"}]
+            lossy="#]],
+        );
+        check(
+            &body("claude-opus-4-6", "Hel"),
+            expect![
+                "/messages: the conversation ends with the assistant, and this model does not go on with that; end it with a user"
+            ],
+        );
+        check(
+            &body("claude-opus-4-6", " "),
+            expect![[r#"
+            model: "claude-opus-4-6"
+            max_tokens: 9
+            messages: [{"role":"user","content":"Hi"}]
+            lossy="#]],
+        );
+        check(
+            &json!({"model": "m", "messages": [{"role": "user", "content": " \n"}]}),
+            expect!["/messages: the conversation says nothing that can be asked"],
+        );
+    }
+
+    #[test]
+    fn calls_of_old_are_named_and_results_without_a_call_are_words() {
+        check(
+            &json!({"model": "m", "max_tokens": 9, "messages": [
+                {"role": "user", "content": "Weather?"},
+                {"role": "assistant", "content": null, "function_call": {"name": "weather", "arguments": "{}"}},
+                {"role": "function", "name": "weather", "content": "Rain"},
+                {"role": "assistant", "content": null, "function_call": {"name": "time", "arguments": ""}},
+                {"role": "function", "name": "time", "content": "Noon"},
+                {"role": "assistant", "content": null, "tool_calls": [{"id": "a.b", "type": "custom", "custom": {"name": "x", "input": "y"}},
+                    {"id": "a_b", "type": "function", "function": {"name": "x", "arguments": "{}"}}]},
+                {"role": "tool", "tool_call_id": "a_b", "content": "1"},
+                {"role": "tool", "tool_call_id": "a.b", "content": "2"},
+                {"role": "user", "content": "Well?"},
+                {"role": "tool", "tool_call_id": "c", "content": "3"}]}),
+            expect![[r#"
+                model: "m"
+                max_tokens: 9
+                messages: [{"role":"user","content":"Weather?"},{"role":"assistant","content":[{"type":"tool_use","id":"call","name":"weather","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"call","content":"Rain"}]},{"role":"assistant","content":[{"type":"tool_use","id":"call_2","name":"time","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"call_2","content":"Noon"}]},{"role":"assistant","content":[{"type":"tool_use","id":"a_b","name":"x","input":{"arguments":"y"}},{"type":"tool_use","id":"a_b_2","name":"x","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a_b_2","content":"1"},{"type":"tool_result","tool_use_id":"a_b","content":"2"}]},{"role":"user","content":"Well?"},{"role":"user","content":[{"type":"text","text":"3"}]}]
+                tools: [{"name":"weather","input_schema":{"type":"object"}},{"name":"time","input_schema":{"type":"object"}},{"name":"x","input_schema":{"type":"object"}}]
+                tool_choice: {"type":"none"}
+                lossy=tool_call_id,tool_calls.arguments"#]],
+        );
+    }
+
+    #[test]
     fn pictures_and_documents_go_along() {
         check(
             &json!({"model": "m", "max_tokens": 9, "messages": [
@@ -579,7 +798,8 @@ mod tests {
         let image = |url: &str| json!({"type": "image_url", "image_url": {"url": url}});
         check(
             &json!({"model": "m", "max_tokens": 9, "messages": [
-                {"role": "user", "name": "ada", "content": [image("data:image/png;sha256,ab"), image("data:image/tiff;base64,AA"),
+                {"role": "user", "name": "ada", "content": [image("data:image/png;sha256,ab"), image("data:image/tiff;base64,AA"), image("http://example.com/a.png"),
+                    {"type": "image_url", "image_url": {"url": "data:image/jpg;base64,AA", "detail": "high"}},
                     {"type": "input_audio", "input_audio": {"data": "AA", "format": "wav"}}, {"type": "file", "file": {"file_id": "f"}},
                     {"type": "text", "text": "Well?"}]},
                 {"role": "assistant", "content": [image("https://example.com/a.png"), {"type": "text", "text": "Yes."}]},
@@ -589,8 +809,8 @@ mod tests {
                 model: "m"
                 max_tokens: 9
                 system: "Now be long."
-                messages: [{"role":"user","content":"Well?"},{"role":"assistant","content":"Yes."},{"role":"user","content":[{"type":"tool_result","tool_use_id":"c"}]}]
-                lossy=file,image,input_audio,name,system.place,tool_result.image"#]],
+                messages: [{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"AA"}},{"type":"text","text":"Well?"}]},{"role":"assistant","content":"Yes."},{"role":"user","content":[{"type":"text","text":"(no result)"}]}]
+                lossy=file,image,image_url.detail,input_audio,name,system.place,tool_call_id,tool_result.image"#]],
         );
     }
 
