@@ -51,6 +51,7 @@ const WHOLE = {
   'redirect-meta': ['502 redirect_blocked', 'provider_error 302 part'],
   'redirect-local': ['502 redirect_blocked', 'provider_error 307 part'],
   'set-cookie': ['200 same', 'success 200 whole'],
+  'odd-status': ['502 upstream_odd_status', 'provider_error 999 part'],
 };
 
 /** As `WHOLE`, where a stream differs. */
@@ -148,7 +149,7 @@ async function tryAll(faults, stream) {
   await Promise.all(Object.keys(faults).map(async (fault) => {
     const body = { model: fault === 'none' ? 'scripted' : `scripted@${fault}`, stream, messages: ASKED };
     const [direct, passed] = await Promise.all([
-      ask(twin.base_url, KEY, body, ['hang', 'stall-mid', 'slowloris'].includes(fault) ? DEADLINE_MS : undefined),
+      ask(twin.base_url, KEY, body, ['hang', 'stall-mid', 'slowloris', 'odd-status'].includes(fault) ? DEADLINE_MS : undefined),
       ask(`${world.url}/v1`, gateway, { ...body, model: `scripted/${body.model}` }),
     ]);
     assertHeaders(fault, passed, direct);

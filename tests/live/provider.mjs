@@ -60,7 +60,7 @@ const DEFAULTS = {
 /** Judge replies that are not a fixed text, beside the files of `judge_replies`. */
 const COMPUTED_SHAPES = ['bad-then-good', 'obeys-injection', 'good-quote', ...[0, 1, 2, 3, 4, 5].map((n) => `fixed-${n}`)];
 
-/** The faults of the first 29 rows of the fault table, by switch; see `FAULTS` below. */
+/** The faults by switch, those of the first 29 rows of the fault table among them; see `FAULTS` below. */
 export function faults() {
   return Object.keys(FAULTS);
 }
@@ -633,6 +633,11 @@ const FAULTS = {
     return sendJson(answer.res, 200, completionOf({ ...answer, said: { ...answer.said, finish_reason: null } }));
   },
   'stall-mid': sendFirstPart,
+  // It has no end, so that it is seen who hangs up.
+  'odd-status': async ({ res }) => {
+    res.writeHead(999, { 'content-type': 'application/json' });
+    await write(res, '{"choices": [');
+  },
   'error-mid': async (answer) => {
     if (answer.stream) return sendFrames(answer, [...half(answer), frame(JSON.stringify(answer.call.wire.failure(BROKEN, true)))]);
     return sendFailure(answer, 200, BROKEN);

@@ -41,7 +41,7 @@ use crate::store::provider::{self, Reach};
 use branch::Branches;
 use caller::Caller;
 use handover::Handover;
-use listen::Listener;
+use listen::{Answer, Listener};
 use reply::{Tag, Timing};
 use under_way::UnderWay;
 
@@ -160,18 +160,15 @@ async fn cross(
     let upstream_ms = sent.millis();
     let timing = Timing { gateway_ms: whole.millis() - upstream_ms, upstream_ms };
     let passage = crossing.passage;
-    match begun {
-        Ok(begun) => match deliver(&ports, begun, passage, (&tag, caller), sent, timing) {
-            Ok((response, listener)) => {
-                handover.give(Ok(response));
-                listener.listen().await;
-            }
-            Err(refusal) => handover.give(Err(refusal)),
-        },
+    match begun.and_then(|begun| deliver(begun, &tag, timing)) {
+        Ok((response, answer)) => {
+            handover.give(Ok(response));
+            let listener = Listener { ports, id: tag.id, passage, answer, sent, caller };
+            listener.listen().await;
+        }
         Err(refusal) => {
-            let status = if let Refusal::Redirected(status) = refusal { Some(status) } else { None };
-            let exchange =
-                passage.exchange(status, Captured::refused(&refusal, passage.wire), sent.whole_millis());
+            let captured = Captured::refused(&refusal, passage.wire);
+            let exchange = passage.exchange(refusal.provider_status(), captured, sent.whole_millis());
             handover.give(Err(refusal));
             listen::write(&ports, tag.id, exchange).await;
         }
@@ -292,10 +289,7 @@ async fn send(
             Either::Right(_) => return Err(Refusal::TimedOut(deadline)),
         }
     };
-    if (300..400).contains(&response.status()) {
-        return Err(Refusal::Redirected(response.status()));
-    }
-    Ok(response)
+    Refusal::of_status(response.status()).map_or(Ok(response), Err)
 }
 
 fn unreached(error: Unreached) -> Refusal {
@@ -308,24 +302,17 @@ fn unreached(error: Unreached) -> Refusal {
     }
 }
 
-/// Gives the answer for the caller, and who listens in on it until it ends.
-fn deliver(
-    ports: &Cloudflare,
-    begun: Begun,
-    passage: Passage,
-    (tag, caller): (&Tag, Caller),
-    sent: Watch,
-    timing: Timing,
-) -> Result<(Response, Listener), Refusal> {
+/// Gives the answer for the caller, and what is listened to of it. When there is none to give, the provider is hung up on.
+fn deliver(begun: Begun, tag: &Tag, timing: Timing) -> Result<(Response, Answer), Refusal> {
     let Begun { response, head, controller } = begun;
     let status = response.status();
     // The platform refuses to give these statuses a body.
     let body = response.body().filter(|_| !matches!(status, 204 | 205 | 304));
     let branches = body.map(|body| Branches::of(body, &head)).transpose();
-    let branches = branches.map_err(|thrown| Refusal::Internal(words(&thrown)))?;
-    let to_caller = branches.as_ref().map(|branches| branches.to_caller.clone());
-    let response = reply::pass_on(status, &head, to_caller, tag, timing).map_err(inside)?;
-    let (ports, id) = (ports.clone(), tag.id.clone());
-    let listener = Listener { ports, id, passage, status, head, sent, controller, caller, branches };
-    Ok((response, listener))
+    let passed = branches.map_err(|thrown| Refusal::Internal(words(&thrown))).and_then(|branches| {
+        let to_caller = branches.as_ref().map(|branches| branches.to_caller.clone());
+        Ok((reply::pass_on(status, &head, to_caller, tag, timing).map_err(inside)?, branches))
+    });
+    let (response, branches) = passed.inspect_err(|_| controller.abort())?;
+    Ok((response, Answer { status, head, controller, branches }))
 }

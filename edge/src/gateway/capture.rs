@@ -139,7 +139,7 @@ impl Captured {
     pub fn refused(refusal: &Refusal, wire: Wire) -> Self {
         let outcome = match refusal {
             Refusal::TimedOut(_) => Outcome::Timeout,
-            Refusal::Redirected(_) => Outcome::ProviderError,
+            Refusal::Redirected(_) | Refusal::OddStatus(_) => Outcome::ProviderError,
             Refusal::Left => Outcome::ClientAbort,
             _ => Outcome::Incomplete,
         };

@@ -76,6 +76,10 @@ pub enum Refusal {
     Unreached(String),
     #[error("the provider redirects ({0}); redirects are not followed")]
     Redirected(u16),
+    #[error(
+        "the provider answers with status {0}, which no answer can be passed on with; it must be from 200 to 599"
+    )]
+    OddStatus(u16),
     #[error("the provider did not answer within {0} ms")]
     TimedOut(u64),
     /// Nobody reads this but in the log.
@@ -92,6 +96,21 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Tells why an answer of a provider is not passed on, if its status says so: it leads elsewhere, or is none that the
+    /// platform can answer with.
+    pub fn of_status(status: u16) -> Option<Self> {
+        match status {
+            300..400 => Some(Self::Redirected(status)),
+            200..600 => None,
+            _ => Some(Self::OddStatus(status)),
+        }
+    }
+
+    /// Gives the status that the provider answered with, if it answered.
+    pub fn provider_status(&self) -> Option<u16> {
+        if let Self::Redirected(status) | Self::OddStatus(status) = self { Some(*status) } else { None }
+    }
+
     /// Gives the status of the answer.
     pub fn status(&self) -> u16 {
         match self {
@@ -104,7 +123,7 @@ impl Refusal {
             Self::TooOften(_) | Self::TooFast(_) => 429,
             Self::Left => 499,
             Self::Internal(_) => 500,
-            Self::Unreached(_) | Self::Redirected(_) => 502,
+            Self::Unreached(_) | Self::Redirected(_) | Self::OddStatus(_) => 502,
             Self::Unavailable(_) => 503,
             Self::TimedOut(_) => 504,
             Self::Loop => 508,
@@ -126,6 +145,7 @@ impl Refusal {
             Self::Internal(_) => "internal_error",
             Self::Unreached(_) => "upstream_unreachable",
             Self::Redirected(_) => "redirect_blocked",
+            Self::OddStatus(_) => "upstream_odd_status",
             Self::Unavailable(_) => "unavailable",
             Self::TimedOut(_) => "upstream_timeout",
             Self::Left => "client_abort",
@@ -284,6 +304,35 @@ mod tests {
             expect![[r#"
             502
             {"error":{"message":"the provider redirects (302); redirects are not followed","type":"api_error","param":null,"code":"redirect_blocked"}}"#]],
+        );
+    }
+
+    #[test]
+    fn an_answer_is_passed_on_if_its_status_can_be() {
+        let refused = |status| {
+            Refusal::of_status(status).map_or("passes".to_owned(), |refusal| refusal.code().to_owned())
+        };
+        let all = [0, 100, 199, 200, 299, 300, 304, 399, 400, 599, 600, 999]
+            .map(|status| format!("{status} {}", refused(status)));
+        expect![[r#"
+            0 upstream_odd_status
+            100 upstream_odd_status
+            199 upstream_odd_status
+            200 passes
+            299 passes
+            300 redirect_blocked
+            304 redirect_blocked
+            399 redirect_blocked
+            400 passes
+            599 passes
+            600 upstream_odd_status
+            999 upstream_odd_status"#]]
+        .assert_eq(&all.join("\n"));
+        check(
+            Refusal::OddStatus(999),
+            expect![[r#"
+            502
+            {"error":{"message":"the provider answers with status 999, which no answer can be passed on with; it must be from 200 to 599","type":"api_error","param":null,"code":"upstream_odd_status"}}"#]],
         );
     }
 

@@ -32,13 +32,18 @@ pub(super) struct Listener {
     pub(super) ports: Cloudflare,
     pub(super) id: LogId,
     pub(super) passage: Passage,
-    pub(super) status: u16,
-    pub(super) head: Head,
+    pub(super) answer: Answer,
     /// Since the request was sent to the provider.
     pub(super) sent: Watch,
+    pub(super) caller: Caller,
+}
+
+/// What is listened to: an answer that was handed over.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) head: Head,
     /// Ends the call to the provider.
     pub(super) controller: AbortController,
-    pub(super) caller: Caller,
     /// The way of the body; none when there is none.
     pub(super) branches: Option<Branches>,
 }
@@ -46,7 +51,8 @@ pub(super) struct Listener {
 impl Listener {
     /// Listens to the end of the answer and writes the log, if there is to be one.
     pub(super) async fn listen(self) {
-        let Self { ports, id, passage, status, head, sent, controller, caller, branches } = self;
+        let Self { ports, id, passage, answer, sent, caller } = self;
+        let Answer { status, head, controller, branches } = answer;
         let hearing = (passage.keep != Keep::Nothing).then(|| {
             let capture = Capture::of(passage.wire, status, head.get("content-type"));
             Hearing { sent, capture: Rc::new(RefCell::new(Some(capture))) }
