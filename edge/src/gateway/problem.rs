@@ -205,6 +205,7 @@ impl From<Failure> for Refusal {
             Failure::Forbidden(scope) => Self::Forbidden(scope),
             Failure::TooOften(seconds) => Self::TooOften(seconds),
             Failure::Unavailable(why) => Self::Unavailable(why),
+            Failure::Busy => Self::Unavailable(failure.to_string()),
             Failure::Internal(cause) => Self::Internal(cause),
             other => Self::Internal(other.to_string()),
         }
@@ -333,6 +334,16 @@ mod tests {
             expect![[r#"
             502
             {"error":{"message":"the provider answers with status 999, which no answer can be passed on with; it must be from 200 to 599","type":"api_error","param":null,"code":"upstream_odd_status"}}"#]],
+        );
+    }
+
+    #[test]
+    fn a_busy_database_is_said_to_be_busy() {
+        check(
+            Refusal::from(Failure::Busy),
+            expect![[r#"
+            503
+            {"error":{"message":"the database is busy; try again in a moment","type":"api_error","param":null,"code":"unavailable"}}"#]],
         );
     }
 
