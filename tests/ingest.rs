@@ -16,7 +16,7 @@ use shared::log::{Exchange, Labels};
 use shared::moment::Moment;
 
 use crate::support::scene::{encoded, pair};
-use crate::support::{Seat, World, drive, shows};
+use crate::support::{Seat, Silence, World, drive, shows};
 
 /// Imports a file, and tells what became of it.
 fn check_import(world: &Arc<World>, file: impl Into<Vec<u8>>, expected: Expect) {
@@ -887,7 +887,7 @@ fn a_full_database_keeps_the_numbers_of_logs_without_their_words() {
     world.sql("CREATE TRIGGER full BEFORE INSERT ON log_body WHEN length(NEW.request) > 100 BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END");
     let (ids, lost) = write(&world, &["one", &"many words ".repeat(100)]);
     assert_eq!(lost, Ok(0));
-    expect![[r#"{"count":2,"lost":{"logs":0,"words":2,"last_at":"2026-11-05T09:30:00.016Z"}}"#]]
+    expect![[r#"{"count":2,"lost":{"logs":0,"words":2,"last_at":"2026-11-05T09:30:00.012Z"}}"#]]
         .assert_eq(&world.get("/api/logs/count").to_string());
     let log = world.get(&format!("/api/logs/{}", ids[1]));
     let shown =
@@ -941,16 +941,35 @@ const PASSING: [&str; 3] = [
 /// Writes a log as the gateway does while the database says this so many times. Tells what became of it, and when.
 fn check_told(complaint: &str, times: usize, expected: Expect) {
     let world = World::new();
-    let draft = drafts(&world, &["one"]).remove(0);
-    world.complaints.lock().unwrap().extend(vec![complaint.to_owned(); times]);
+    check_written(
+        &world,
+        |world| world.complaints.lock().unwrap().extend(vec![complaint.to_owned(); times]),
+        expected,
+    );
+}
+
+/// As `check_told`, while it says nothing so many times.
+fn check_untold(silence: Silence, times: usize, expected: Expect) {
+    let world = World::new();
+    check_written(
+        &world,
+        |world| world.silences.lock().unwrap().extend(vec![Some(silence); times]),
+        expected,
+    );
+}
+
+fn check_written(world: &Arc<World>, trouble: impl FnOnce(&World), expected: Expect) {
+    let draft = drafts(world, &["one"]).remove(0);
+    trouble(world);
     let began = world.clock.now();
     let lots = RefCell::<Lots>::default();
-    drive::finish(&world, record::write(&Seat::of_router(&world), &lots, draft));
+    drive::finish(world, record::write(&Seat::of_router(world), &lots, draft));
     let took = world.clock.now().since(began) / 1000;
     world.complaints.lock().unwrap().clear();
+    world.silences.lock().unwrap().clear();
     // A count that could not be kept is kept after the next write.
-    let later = drafts(&world, &["one", "two"]).remove(1);
-    drive::finish(&world, record::write(&Seat::of_router(&world), &lots, later));
+    let later = drafts(world, &["one", "two"]).remove(1);
+    drive::finish(world, record::write(&Seat::of_router(world), &lots, later));
     let dropped = world.get("/api/health")["log_dropped"].clone();
     expected.assert_eq(&format!(
         "after {took} s: {} logs, {dropped} dropped, {} notes",
@@ -985,6 +1004,25 @@ fn what_it_never_stops_saying_costs_the_log_which_is_counted() {
     for complaint in PASSING {
         check_told(complaint, 1000, expect!["after 26 s: 0 logs, 1 dropped, 19 notes"]);
     }
+}
+
+#[test]
+fn a_database_that_does_not_answer_is_waited_out_like_one_that_is_busy() {
+    check_untold(Silence::AtOnce, 1, expect!["after 9 s: 1 logs, 0 dropped, 1 notes"]);
+    check_untold(Silence::WhenDone, 1, expect!["after 9 s: 1 logs, 0 dropped, 1 notes"]);
+    check_untold(Silence::AtOnce, 1000, expect!["after 26 s: 0 logs, 1 dropped, 3 notes"]);
+    check_untold(Silence::WhenDone, 1000, expect!["after 26 s: 1 logs, 1 dropped, 3 notes"]);
+}
+
+#[test]
+fn a_count_that_is_not_kept_in_time_is_kept_later() {
+    let world = World::new();
+    let (ports, lots) = (Seat::of_router(&world), RefCell::<Lots>::default());
+    world.silences.lock().unwrap().push_back(Some(Silence::AtOnce));
+    drive::finish(&world, record::count_lost(&ports, &lots, 2));
+    assert_eq!(world.get("/api/health")["log_dropped"], 0);
+    drive::finish(&world, record::count_lost(&ports, &lots, 1));
+    assert_eq!(world.get("/api/health")["log_dropped"], 3);
 }
 
 #[test]

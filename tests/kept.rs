@@ -1,5 +1,6 @@
 //! What is kept of requests: settings, what is never stored, and what is deleted when it has grown old.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -7,9 +8,10 @@ use std::sync::atomic::Ordering;
 use edge::gateway::capture::Captured;
 use edge::gateway::exchange::Passage;
 use edge::gateway::head::Head;
+use edge::gateway::lots::Lots;
 use edge::gateway::problem::Refusal;
 use edge::gateway::route::Keep;
-use edge::pipeline::{ingest, keep, retention};
+use edge::pipeline::{ingest, keep, record, retention};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use shared::chat::wire::Wire;
@@ -18,7 +20,7 @@ use shared::log::{Exchange, Labels};
 use shared::policy::Leave;
 
 use crate::support::scene::id;
-use crate::support::{Seat, World, drive, shows};
+use crate::support::{Seat, Silence, World, drive, shows};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -510,6 +512,111 @@ fn a_log_whose_body_finds_no_room_is_kept_without_its_words_and_says_so() {
     );
     assert_eq!(world.get("/api/logs/count")["lost"]["words"], 1);
     assert!(world.blobs.lock().unwrap().is_empty());
+}
+
+/// Records a large log as the gateway does while the blob store says nothing to so many bodies, and the database to these
+/// questions. Tells what became of it, and after how many seconds.
+fn check_silent(bodies: usize, silences: &[Option<Silence>], expected: Expect) {
+    let world = World::new();
+    world.silent_blobs.store(bodies, Ordering::Relaxed);
+    world.silences.lock().unwrap().extend(silences);
+    let (began, log) = (world.clock.now(), log_id(&world));
+    let lots = RefCell::<Lots>::default();
+    let exchange = exchange(&world, &chat(&long()));
+    drive::finish(&world, record::record(&Seat::of_router(&world), &lots, log.clone(), exchange));
+    let took = world.clock.now().since(began) / 1000;
+    assert_eq!(world.silences.lock().unwrap().len(), 0, "all was asked");
+    let words = match world.count("log") {
+        0 => "none".to_owned(),
+        _ => world.get(&format!("/api/logs/{log}"))["response_preview"].to_string(),
+    };
+    let Value::Object(lost) = world.get("/api/logs/count")["lost"].take() else { panic!("an object") };
+    let notes = world.notes().join("\n").replace(log.as_str(), "L");
+    shows(
+        &format!("after {took} s: {words}, {} logs and {} words lost\n{notes}", lost["logs"], lost["words"]),
+        &expected,
+    );
+}
+
+#[test]
+fn a_blob_store_that_does_not_answer_is_asked_again_and_then_costs_the_words() {
+    check_silent(
+        2,
+        &[],
+        expect![[r#"
+        after 12 s: "Hello", 0 logs and 0 words lost
+
+    "#]],
+    );
+    check_silent(
+        3,
+        &[],
+        expect![[r#"
+        after 17 s: "the words of this log found no room", 0 logs and 1 words lost
+        the log L loses its words: the database is busy: no answer came within 5000 ms
+    "#]],
+    );
+}
+
+#[test]
+fn a_database_that_does_not_answer_is_asked_again_and_costs_no_more_than_a_failure() {
+    use Silence::{AtOnce, WhenDone};
+    // The rules, the large body, the write.
+    check_silent(
+        0,
+        &[Some(AtOnce)],
+        expect![[r#"
+        after 3 s: none, 1 logs and 0 words lost
+        the log L is lost: Busy
+    "#]],
+    );
+    check_silent(
+        0,
+        &[None, Some(AtOnce)],
+        expect![[r#"
+        after 6 s: "Hello", 0 logs and 0 words lost
+
+    "#]],
+    );
+    check_silent(
+        0,
+        &[None, Some(WhenDone), None, Some(AtOnce)],
+        expect![[r#"
+        after 15 s: "Hello", 0 logs and 0 words lost
+        1 logs wait: the database is busy: no answer came within 8000 ms
+    "#]],
+    );
+    check_silent(
+        0,
+        &[None, None, Some(WhenDone)],
+        expect![[r#"
+        after 9 s: "Hello", 0 logs and 0 words lost
+        1 logs wait: the database is busy: no answer came within 8000 ms
+    "#]],
+    );
+    // Words that found no room are counted once, however often the log is written.
+    check_silent(
+        3,
+        &[None, None, None, None, Some(WhenDone)],
+        expect![[r#"
+        after 26 s: "the words of this log found no room", 0 logs and 1 words lost
+        the log L loses its words: the database is busy: no answer came within 5000 ms
+        1 logs wait: the database is busy: no answer came within 8000 ms
+    "#]],
+    );
+}
+
+#[test]
+fn a_request_is_not_held_up_by_a_database_that_does_not_answer() {
+    let world = World::new();
+    let log = log_id(&world);
+    let silence = || world.silences.lock().unwrap().push_back(Some(Silence::AtOnce));
+    silence();
+    let kept = drive::finish(&world, keep::of(&Seat::of_router(&world), &head_of(""), &log));
+    assert_eq!(kept, Ok(Keep::Nothing));
+    silence();
+    assert_eq!(drive::finish(&world, keep::on_leave(&Seat::of_router(&world))), Leave::Cancel);
+    assert_eq!(world.notes().len(), 2);
 }
 
 fn long() -> String {

@@ -12,6 +12,7 @@ pub mod scene;
 pub mod weather;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::future::pending;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -118,6 +119,15 @@ impl Trouble {
     }
 }
 
+/// An answer of the database that never comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// It did nothing.
+    AtOnce,
+    /// It did what it was asked for.
+    WhenDone,
+}
+
 pub struct World {
     pub clock: Clock,
     pub provider: Provider,
@@ -126,6 +136,8 @@ pub struct World {
     pub blobs: Mutex<BTreeMap<String, String>>,
     /// How many bodies the blob store is yet to refuse.
     pub refused_blobs: AtomicUsize,
+    /// To how many bodies, after those, it is yet to say nothing.
+    pub silent_blobs: AtomicUsize,
     pub slices: Mutex<Vec<Slice>>,
     /// What goes wrong, and at which touch of the outside.
     pub trouble: Mutex<Option<(usize, Trouble)>>,
@@ -142,6 +154,8 @@ pub struct World {
     pub overloaded: Mutex<Option<Moment>>,
     /// What the database says instead of an answer, one to each try.
     pub complaints: Mutex<VecDeque<String>>,
+    /// Whether the database says nothing, one to each time that it is asked.
+    pub silences: Mutex<VecDeque<Option<Silence>>>,
     /// The bug that stands between the shards and the database.
     pub plant: Mutex<Option<Plant>>,
     pub history: History,
@@ -213,7 +227,9 @@ impl World {
             weather: Mutex::default(),
             overloaded: Mutex::default(),
             refused_blobs: AtomicUsize::default(),
+            silent_blobs: AtomicUsize::default(),
             complaints: Mutex::default(),
+            silences: Mutex::default(),
             plant: Mutex::default(),
             history: History::default(),
             pace: Mutex::default(),
@@ -467,7 +483,7 @@ impl Seat {
     /// Never comes back: whoever drives the slice begins another.
     async fn lose(&self) {
         self.lost.store(true, Ordering::Relaxed);
-        std::future::pending::<()>().await;
+        pending::<()>().await;
     }
 
     async fn run(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, SqlError> {
@@ -492,6 +508,10 @@ impl Seat {
             }
             return Err(SqlError::Busy("D1 DB is overloaded. Too many requests queued.".to_owned()));
         }
+        let silence = self.world.silences.lock().unwrap().pop_front().flatten();
+        if silence == Some(Silence::AtOnce) {
+            pending::<()>().await;
+        }
         let loses_the_reply = AtomicBool::new(trouble == Some(Trouble::LosesTheReply));
         let complaint = || {
             if loses_the_reply.swap(false, Ordering::Relaxed) {
@@ -502,6 +522,9 @@ impl Seat {
         };
         complaint::patiently(self, &statements, async || complaint().map_or(Ok(()), Err)).await?;
         let done = self.commit(statements, sent);
+        if silence == Some(Silence::WhenDone) {
+            pending::<()>().await;
+        }
         self.world.clock.sleep(SQL_MS).await;
         match trouble {
             Some(Trouble::LostAfter) => self.lose().await,
@@ -550,9 +573,14 @@ impl Sql for Seat {
 
 impl Blobs for Seat {
     async fn put_blob(&self, key: &str, text: &str) -> Result<(), SqlError> {
-        let refuses = |left: usize| left.checked_sub(1);
-        if self.world.refused_blobs.fetch_update(Ordering::Relaxed, Ordering::Relaxed, refuses).is_ok() {
+        let takes = |left: &AtomicUsize| {
+            left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok()
+        };
+        if takes(&self.world.refused_blobs) {
             return Err(SqlError::Broken("BLOBS: 503 Service Unavailable".to_owned()));
+        }
+        if takes(&self.world.silent_blobs) {
+            pending::<()>().await;
         }
         self.world.blobs.lock().unwrap().insert(key.to_owned(), text.to_owned());
         Ok(())

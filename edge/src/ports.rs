@@ -3,8 +3,10 @@
 //! Steps ask only for the ports that they use. `cloudflare` implements them on the platform, the native
 //! suite in memory. Ports speak domain types, never bindings or JavaScript values.
 
+use std::pin::pin;
 use std::sync::Arc;
 
+use futures_util::future::{Either, select};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::chat::stream::Flaw;
@@ -184,6 +186,21 @@ pub trait Vouched {
 pub trait Clock {
     fn now(&self) -> Moment;
     async fn sleep(&self, millis: u64);
+
+    /// Waits for what is stored, or for its being stored, no longer than so many milliseconds.
+    ///
+    /// # Errors
+    /// Busy when no answer came. What was asked for may be done all the same.
+    async fn in_time<T>(
+        &self,
+        millis: u64,
+        answer: impl Future<Output = Result<T, SqlError>>,
+    ) -> Result<T, SqlError> {
+        match select(pin!(answer), pin!(self.sleep(millis))).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => Err(SqlError::Busy(format!("no answer came within {millis} ms"))),
+        }
+    }
 }
 
 /// Randomness good enough for secrets.

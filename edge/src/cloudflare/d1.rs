@@ -10,7 +10,7 @@ use worker::wasm_bindgen::{JsCast, JsValue};
 use worker::worker_sys::D1Database;
 
 use super::{Cloudflare, memory, words};
-use crate::ports::{Bound, Clock, Row, Sql, SqlError, Statement};
+use crate::ports::{Bound, Row, Sql, SqlError, Statement};
 use crate::store::complaint;
 
 const BINDING: &str = "DB";
@@ -18,7 +18,7 @@ const BINDING: &str = "DB";
 impl Sql for Cloudflare {
     async fn query(&self, statement: Statement) -> Result<Vec<Row>, SqlError> {
         if self.remembers {
-            return memory::query(self.now(), statement, async |statement| self.ask(statement).await).await;
+            return memory::query(self, statement, async |statement| self.ask(statement).await).await;
         }
         self.ask(statement).await
     }

@@ -5,7 +5,8 @@
 
 use std::cell::RefCell;
 
-use shared::id::KeyId;
+use shared::id::{KeyId, LogId};
+use shared::log::Exchange;
 use shared::moment::Moment;
 
 use super::Cloudflare;
@@ -13,7 +14,6 @@ use crate::gateway::lots::Lots;
 use crate::pipeline::record;
 use crate::ports::{Row, SqlError, Statement};
 use crate::store::known::{self, Known};
-use crate::store::log::Draft;
 
 // Leaked, so that they can be held on to over a wait: an isolate has them from its first request to its end.
 thread_local! {
@@ -21,12 +21,12 @@ thread_local! {
     static LOTS: &'static RefCell<Lots> = Box::leak(Box::default());
 }
 
-/// Writes a log with those of other requests, and returns when it is written, or dropped and counted.
-pub(super) async fn write_log(ports: &Cloudflare, draft: Draft) {
-    record::write(ports, LOTS.with(|lots| *lots), draft).await;
+/// Makes a log and writes it with those of other requests, and returns when it is written, or dropped and counted.
+pub(super) async fn record_log(ports: &Cloudflare, id: LogId, exchange: Exchange) {
+    record::record(ports, LOTS.with(|lots| *lots), id, exchange).await;
 }
 
-/// Counts logs that could not even be put together.
+/// Counts logs that were lost before they could be put together.
 pub(super) async fn drop_logs(ports: &Cloudflare, count: u64) {
     record::count_lost(ports, LOTS.with(|lots| *lots), count).await;
 }
@@ -37,11 +37,11 @@ fn known() -> &'static RefCell<Known> {
 
 /// Answers a statement from what is known, if it is.
 pub(super) async fn query(
-    now: Moment,
+    clock: &Cloudflare,
     statement: Statement,
     ask: impl AsyncFnOnce(Statement) -> Result<Vec<Row>, SqlError>,
 ) -> Result<Vec<Row>, SqlError> {
-    known::query(known(), now, statement, ask).await
+    known::query(known(), clock, statement, ask).await
 }
 
 /// Forgets what is known if any of these statements changes it: before they run and after, since what is read

@@ -213,7 +213,7 @@ mod tests {
             "usage": {"input_tokens": null, "output_tokens": null}, "cost_usd": null, "user": null, "session": null,
             "tags": {}, "request_preview": "", "response_preview": ""});
         let log = serde_json::from_value(log).expect("a log");
-        Draft { log, import_key: None, body: Pair::default(), text: "x".repeat(bytes) }
+        Draft { log, import_key: None, body: Pair::default(), text: "x".repeat(bytes), is_wordless: false }
     }
 
     /// Plays a story: at each moment, one thing that a request does. Tells what it is told.

@@ -16,14 +16,18 @@ use crate::ports::{Blobs, Clock, Journal, Rules, Sql, SqlError};
 use crate::store;
 use crate::store::log::Draft;
 
-/// How often a large body is offered to the blob store, and how long it is left alone in between: what a request leaves
-/// behind is given 30 s by the platform, and the log is to be written within them.
+/// How often a large body is offered to the blob store, how long that may take each time, and how long it is left alone in
+/// between: what a request leaves behind is given 30 s by the platform, and the log is to be written within them.
 const OFFERS: u32 = 3;
+const OFFER_MS: u64 = 5_000;
 const REST_MS: u64 = 1_000;
+
+/// How long a write of logs may take: less than after which it counts as given up by whoever had taken it on.
+const WRITE_MS: u64 = 8_000;
 
 /// Makes a log of one exchange, under an id that was given out before. It is yet to be written.
 ///
-/// When the blob store does not take a large body, its words are left out, which is counted.
+/// When the blob store does not take a large body, its words are left out, which is counted with the write.
 ///
 /// # Errors
 /// Invalid when the request is of no known format; otherwise what the database says of the rules.
@@ -41,7 +45,6 @@ pub async fn draft(
         Ok(draft) => Ok(draft),
         Err(error) => {
             ports.note(&format!("the log {} loses its words: {error}", record.log.id));
-            count_wordless(ports, 1).await;
             Ok(Draft::wordless(record.log, None))
         }
     }
@@ -51,7 +54,8 @@ pub async fn draft(
 async fn offer(ports: &(impl Sql + Blobs + Clock), record: &Record) -> Result<Draft, SqlError> {
     let mut offers = 1;
     loop {
-        match store::log::draft(ports, record, None, ports.now()).await {
+        let draft = store::log::draft(ports, record, None, ports.now());
+        match ports.in_time(OFFER_MS, draft).await {
             Err(SqlError::Broken(_) | SqlError::Busy(_)) if offers < OFFERS => ports.sleep(REST_MS).await,
             done => return done,
         }
@@ -69,25 +73,24 @@ const MOST_WRITES: usize = 16;
 
 /// Writes logs as far as they can be written, and gives how many could not. Safe to repeat.
 ///
-/// When the database is full, their words are left out, which is counted. When one log cannot be written, the others still are.
+/// When the database is full, their words are left out. When one log cannot be written, the others still are.
 ///
 /// # Errors
 /// Busy when it may take them later.
 pub async fn write(ports: &(impl Sql + Clock + Journal), drafts: &[Draft]) -> Result<u64, Busy> {
-    let (mut parts, mut writes, mut dropped) = (vec![(Cow::Borrowed(drafts), false)], 0, 0);
-    while let Some((part, wordless)) = parts.pop() {
+    let (mut parts, mut writes, mut dropped) = (vec![Cow::Borrowed(drafts)], 0, 0);
+    while let Some(part) = parts.pop() {
         writes += 1;
-        match store::log::add(ports, &part).await {
-            Ok(new) if wordless => count_wordless(ports, new).await,
+        match ports.in_time(WRITE_MS, store::log::add(ports, &part, ports.now())).await {
             Ok(_) => {}
             Err(SqlError::Busy(why)) => return Err(Busy(why)),
             Err(SqlError::Full(why)) if part.iter().any(|draft| !draft.text.is_empty()) => {
                 ports.note(&format!("{} logs lose their words: {why}", part.len()));
-                parts.push((Cow::Owned(part.iter().map(Draft::without_words).collect()), true));
+                parts.push(Cow::Owned(part.iter().map(Draft::without_words).collect()));
             }
             Err(_) if part.len() > 1 && writes < MOST_WRITES => {
                 let (left, right) = part.split_at(part.len() / 2);
-                parts.extend([right, left].map(|half| (Cow::Owned(half.to_vec()), wordless)));
+                parts.extend([right, left].map(|half| Cow::Owned(half.to_vec())));
             }
             Err(error) => {
                 dropped += part.len() as u64;
@@ -97,13 +100,6 @@ pub async fn write(ports: &(impl Sql + Clock + Journal), drafts: &[Draft]) -> Re
         }
     }
     Ok(dropped)
-}
-
-/// Adds to the count of logs without words, which people see. A count that fails must not fail the logs.
-async fn count_wordless(ports: &(impl Sql + Clock + Journal), new: u64) {
-    if let Err(error) = store::log::tally(ports, store::log::WORDLESS, new, ports.now()).await {
-        ports.note(&format!("that {new} logs are without words is not counted: {error}"));
-    }
 }
 
 /// The most bytes of text that one write of logs carries.
@@ -168,9 +164,9 @@ impl Lot {
         Ok(())
     }
 
-    async fn write(&mut self, ports: &impl Sql) -> Result<(), Failure> {
+    async fn write(&mut self, ports: &(impl Sql + Clock)) -> Result<(), Failure> {
         if !self.drafts.is_empty() {
-            self.new += store::log::add(ports, &self.drafts).await?;
+            self.new += store::log::add(ports, &self.drafts, ports.now()).await?;
         }
         self.drafts.clear();
         self.bytes = 0;

@@ -1,14 +1,36 @@
-//! Log → row, together with the logs of other requests: each waits until its own is written, or dropped and counted.
+//! Exchange → log → row, together with the logs of other requests: each waits until its own is written, or dropped and counted.
 //!
-//! Leaves out what waits and who writes it, which `gateway::lots` decides, and the writing itself.
+//! Leaves out what waits and who writes it, which `gateway::lots` decides, and the making and the writing themselves.
 
 use std::cell::RefCell;
 
+use shared::id::LogId;
+use shared::log::Exchange;
+
 use crate::gateway::lots::{Lots, Step};
 use crate::pipeline::ingest;
-use crate::ports::{Clock, Journal, Sql};
+use crate::ports::{Blobs, Clock, Journal, Rules, Sql};
 use crate::store;
 use crate::store::log::Draft;
+
+/// How long the count of what was lost may take to be kept.
+const PATIENCE_MS: u64 = 5_000;
+
+/// Makes a log of one exchange and writes it, and returns when it is written, or dropped and counted.
+pub async fn record(
+    ports: &(impl Sql + Blobs + Rules + Journal + Clock),
+    lots: &RefCell<Lots>,
+    id: LogId,
+    exchange: Exchange,
+) {
+    match ingest::draft(ports, id.clone(), exchange).await {
+        Ok(draft) => write(ports, lots, draft).await,
+        Err(failure) => {
+            ports.note(&format!("the log {id} is lost: {failure:?}"));
+            count_lost(ports, lots, 1).await;
+        }
+    }
+}
 
 /// Writes a log with those that wait, and returns when it is written, or dropped and counted.
 ///
@@ -51,7 +73,8 @@ async fn keep_count(ports: &(impl Sql + Journal + Clock), lots: &RefCell<Lots>) 
     if dropped == 0 {
         return;
     }
-    if let Err(error) = store::log::tally(ports, store::log::DROPPED, dropped, ports.now()).await {
+    let tally = store::log::tally(ports, store::log::DROPPED, dropped, ports.now());
+    if let Err(error) = ports.in_time(PATIENCE_MS, tally).await {
         ports.note(&format!("that {dropped} logs are lost is not counted yet: {error}"));
         lots.borrow_mut().drop(dropped);
     }

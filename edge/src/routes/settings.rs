@@ -5,7 +5,7 @@ use shared::policy::Policy;
 
 use super::{Call, Table};
 use crate::failure::Failure;
-use crate::ports::{Ports, Sql};
+use crate::ports::{Clock, Ports, Sql};
 use crate::store::{retention, settings};
 
 pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
@@ -23,7 +23,7 @@ async fn change<P: Ports>(ports: &P, call: Call<PatchSettings>) -> Result<Settin
 }
 
 /// Reads what is stored, not what is remembered.
-async fn read(sql: &impl Sql) -> Result<Settings, Failure> {
-    let Policy { log, redaction } = settings::policy(sql).await?;
-    Ok(Settings { log, redaction, last_retention: retention::last(sql).await? })
+async fn read(ports: &(impl Sql + Clock)) -> Result<Settings, Failure> {
+    let Policy { log, redaction } = settings::policy(ports).await?;
+    Ok(Settings { log, redaction, last_retention: retention::last(ports).await? })
 }

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use shared::id::KeyId;
 use shared::moment::Moment;
 
-use crate::ports::{Row, SqlError, Statement};
+use crate::ports::{Clock, Row, SqlError, Statement};
 
 /// How long rows are good for.
 const LIFE_MS: i64 = 30_000;
@@ -25,6 +25,11 @@ const OUTAGE_MS: i64 = 300_000;
 /// How long it is good for that there is no such key, or that the database did not answer; and how old it must be that there is no such provider for it to
 /// be asked again before anybody is refused.
 const REFUSAL_MS: i64 = 1_000;
+
+/// How long the database may take to answer before what was known a while ago does, and where nothing was: a request waits
+/// meanwhile.
+const SPARED_MS: u64 = 3_000;
+const PATIENCE_MS: u64 = 10_000;
 
 /// The most answers that are kept: of a few hundred bytes each, but for providers with long lists of prices.
 const MOST: usize = 500;
@@ -94,33 +99,36 @@ pub fn changes(statement: &Statement) -> bool {
 }
 
 /// Answers a statement from what is known, else asks and keeps the answer, if it may be kept. What was known a while
-/// ago answers in the place of an error.
+/// ago answers in the place of an error, and of an answer that does not come.
 ///
 /// # Errors
-/// What `ask` says when nothing was known, which is never kept.
+/// What `ask` says when nothing was known, which is never kept; busy when no answer came.
 pub async fn query(
     known: &RefCell<Known>,
-    now: Moment,
+    clock: &impl Clock,
     statement: Statement,
     ask: impl AsyncFnOnce(Statement) -> Result<Vec<Row>, SqlError>,
 ) -> Result<Vec<Row>, SqlError> {
     let Some(subject) = subject(&statement) else { return ask(statement).await };
     let key = format!("{}\n{:?}", statement.sql, statement.values);
-    let (remembered, forgotten) = {
+    let now = clock.now();
+    let (patience_ms, forgotten) = {
         let known = known.borrow();
-        let answer = known.answers.get(&key).filter(|answer| answer.holds(now));
-        (answer.map(|answer| answer.rows.clone()), known.forgotten)
+        let answer = known.answers.get(&key);
+        if let Some(answer) = answer.filter(|answer| answer.holds(now)) {
+            return Ok(answer.rows.clone());
+        }
+        let is_spared = answer.and_then(|answer| answer.outlives(now)).is_some();
+        (if is_spared { SPARED_MS } else { PATIENCE_MS }, known.forgotten)
     };
-    if let Some(rows) = remembered {
-        return Ok(rows);
-    }
-    let answer = match ask(statement).await {
+    let answer = match clock.in_time(patience_ms, ask(statement)).await {
         Ok(rows) => {
             let life_ms = if rows.is_empty() && subject == Subject::Key { REFUSAL_MS } else { LIFE_MS };
             Answer { rows, asked: now, life_ms }
         }
         Err(error) => {
-            let outlived = known.borrow().answers.get(&key).and_then(|answer| answer.outlives(now));
+            // By now: whoever comes within the next second does not wait as long again.
+            let outlived = known.borrow().answers.get(&key).and_then(|answer| answer.outlives(clock.now()));
             outlived.ok_or(error)?
         }
     };
@@ -175,6 +183,8 @@ impl Known {
 
 #[cfg(test)]
 mod tests {
+    use std::future::pending;
+
     use super::*;
     use crate::bind;
     use crate::ports::Bound;
@@ -185,12 +195,28 @@ mod tests {
     const KEY: &str = "SELECT id FROM api_key WHERE token_hash = ?";
     const PROVIDER: &str = "SELECT id FROM provider WHERE name = ?";
 
+    /// A clock that stands still, on which every wait is over as soon as anybody looks.
+    struct At(Moment);
+
+    impl Clock for At {
+        fn now(&self) -> Moment {
+            self.0
+        }
+
+        async fn sleep(&self, _: u64) {}
+    }
+
+    /// The clock at a second.
+    fn at(second: f64) -> At {
+        At(Moment::from_millis((second * 1000.0) as i64))
+    }
+
     /// Asks at these seconds, and tells each time whether the database was asked.
     fn ask(known: &RefCell<Known>, sql: &str, found: bool, seconds: &[f64]) -> String {
         let asked = seconds.iter().map(|second| {
-            let (mut asked, now) = (false, Moment::from_millis((second * 1000.0) as i64));
+            let (mut asked, clock) = (false, at(*second));
             let row = || Row::from_iter([("id".to_owned(), json!("1"))]);
-            let rows = query(known, now, Statement::new(sql, bind!["x"]), async |_| {
+            let rows = query(known, &clock, Statement::new(sql, bind!["x"]), async |_| {
                 asked = true;
                 Ok(if found { vec![row()] } else { Vec::new() })
             });
@@ -234,7 +260,8 @@ mod tests {
     fn an_answer_that_was_on_its_way_when_all_was_forgotten_is_not_kept() {
         let known = RefCell::<Known>::default();
         let statement = Statement::new(KEY, [Bound::from("x")]);
-        let late = query(&known, Moment::from_millis(0), statement, async |_| {
+        let clock = at(0.0);
+        let late = query(&known, &clock, statement, async |_| {
             known.borrow_mut().forget();
             Ok(vec![Row::new()])
         });
@@ -247,20 +274,24 @@ mod tests {
         let known = RefCell::<Known>::default();
         let statement = Statement::new(KEY, [Bound::from("x")]);
         let busy = SqlError::Busy("D1 DB is overloaded".to_owned());
-        let failed = query(&known, Moment::from_millis(0), statement, async |_| Err(busy.clone()));
+        let clock = at(0.0);
+        let failed = query(&known, &clock, statement, async |_| Err(busy.clone()));
         assert_eq!(failed.now_or_never(), Some(Err(busy.clone())));
         assert_eq!(ask(&known, KEY, true, &[0.0]), "asked");
     }
 
-    /// Asks a database that is busy at these seconds, after it answered at none.
-    fn ask_busy(found: bool, seconds: &[f64]) -> String {
+    /// Asks a database that is busy, or says nothing, at these seconds, after it answered at none.
+    fn ask_in_vain(found: bool, is_silent: bool, seconds: &[f64]) -> String {
         let known = RefCell::<Known>::default();
         ask(&known, KEY, found, &[0.0]);
         let asked = seconds.iter().map(|second| {
             let mut word = "known";
-            let now = Moment::from_millis((second * 1000.0) as i64);
-            let rows = query(&known, now, Statement::new(KEY, bind!["x"]), async |_| {
+            let clock = at(*second);
+            let rows = query(&known, &clock, Statement::new(KEY, bind!["x"]), async |_| {
                 word = "asked";
+                if is_silent {
+                    pending::<()>().await;
+                }
                 Err(SqlError::Busy("D1 DB is overloaded".to_owned()))
             });
             let rows = rows.now_or_never().expect("an answer at once");
@@ -270,10 +301,12 @@ mod tests {
     }
 
     #[test]
-    fn what_was_known_goes_on_while_the_database_is_busy() {
-        expect!["known: 1 row, asked: 1 row, known: 1 row, asked: 1 row, asked: 1 row, asked: busy"]
-            .assert_eq(&ask_busy(true, &[29.9, 30.0, 30.9, 31.0, 299.9, 300.9]));
-        expect!["asked: busy, asked: busy"].assert_eq(&ask_busy(false, &[1.0, 1.1]));
+    fn what_was_known_goes_on_while_the_database_is_busy_or_silent() {
+        for is_silent in [false, true] {
+            expect!["known: 1 row, asked: 1 row, known: 1 row, asked: 1 row, asked: 1 row, asked: busy"]
+                .assert_eq(&ask_in_vain(true, is_silent, &[29.9, 30.0, 30.9, 31.0, 299.9, 300.9]));
+            expect!["asked: busy, asked: busy"].assert_eq(&ask_in_vain(false, is_silent, &[1.0, 1.1]));
+        }
     }
 
     #[test]
@@ -283,7 +316,8 @@ mod tests {
         known.borrow_mut().forget();
         let busy = SqlError::Busy("D1 DB is overloaded".to_owned());
         let statement = Statement::new(KEY, bind!["x"]);
-        let failed = query(&known, Moment::from_millis(1), statement, async |_| Err(busy.clone()));
+        let clock = at(0.001);
+        let failed = query(&known, &clock, statement, async |_| Err(busy.clone()));
         assert_eq!(failed.now_or_never(), Some(Err(busy)));
     }
 

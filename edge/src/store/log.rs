@@ -29,6 +29,8 @@ pub struct Draft {
     pub body: Pair,
     /// What full-text search sees.
     pub text: String,
+    /// Its words found no room, which is counted when it is written.
+    pub is_wordless: bool,
 }
 
 impl Draft {
@@ -52,7 +54,7 @@ impl Draft {
         let response = json!({"choices": [choice], "not_kept": NO_ROOM}).to_string();
         let body = Pair { first: Some(request), second: Some(response), blob: None };
         let log = Log { request_preview: String::new(), response_preview: NO_ROOM.to_owned(), ..log };
-        Self { log, import_key, body, text: String::new() }
+        Self { log, import_key, body, text: String::new(), is_wordless: true }
     }
 }
 
@@ -72,11 +74,17 @@ pub async fn draft(
     let pair = (&record.request, &record.response);
     let body = body::put(ports, record.log.id.as_str(), pair, now).await?;
     let text = shared::log::searched_text(&record.request, &record.response);
-    Ok(Draft { log: record.log.clone(), import_key: import_key.map(str::to_owned), body, text })
+    let import_key = import_key.map(str::to_owned);
+    Ok(Draft { log: record.log.clone(), import_key, body, text, is_wordless: false })
 }
 
 /// Writes logs, all or none. Gives how many were new: a record that is there already stays as it is.
-pub async fn add(sql: &impl Sql, drafts: &[Draft]) -> Result<u64, SqlError> {
+///
+/// Those without words are counted in the same transaction, before they are there: each once, however often it is written.
+pub async fn add(sql: &impl Sql, drafts: &[Draft], now: Moment) -> Result<u64, SqlError> {
+    let wordless = "INSERT INTO tally (name, count, counted_at) SELECT ?, count(*), ? FROM json_each(?) \
+                    WHERE NOT EXISTS (SELECT 1 FROM log WHERE log.id = value) HAVING count(*) > 0 \
+                    ON CONFLICT (name) DO UPDATE SET count = count + excluded.count, counted_at = excluded.counted_at";
     // The row first: body and text join to it, so that a record that is not taken leaves none.
     let log = "INSERT INTO log (id, created_at, import_key, feature, provider, model, status, outcome, streamed, \
                complete, latency_ms, ttft_ms, input_tokens, output_tokens, cached_tokens, cost_usd, user, session, tags, \
@@ -99,12 +107,17 @@ pub async fn add(sql: &impl Sql, drafts: &[Draft]) -> Result<u64, SqlError> {
     let rows = added.len();
     let bodies = lists(drafts.iter().map(body_of));
     let texts = lists(drafts.iter().map(|draft| json!({"id": draft.log.id, "text": draft.text})));
+    let counted = drafts.iter().filter(|draft| draft.is_wordless).map(|draft| json!(draft.log.id));
+    let count = |list| Statement::new(wordless, bind![WORDLESS, now, list]);
+    let mut statements: Vec<_> = lists(counted).into_iter().map(count).collect();
+    let counts = statements.len();
     let parts = [(log, added), (body, bodies), (text, texts)];
-    let statements = parts.into_iter().flat_map(|(sql, lists)| {
+    let stored = parts.into_iter().flat_map(|(sql, lists)| {
         lists.into_iter().map(move |list| Statement::new(sql, bind![list.as_str()]))
     });
-    let written = sql.batch(statements.collect()).await?;
-    Ok(written.iter().take(rows).map(|rows| rows.len() as u64).sum())
+    statements.extend(stored);
+    let written = sql.batch(statements).await?;
+    Ok(written.iter().skip(counts).take(rows).map(|rows| rows.len() as u64).sum())
 }
 
 fn row_of(draft: &Draft) -> Value {

@@ -6,19 +6,25 @@ use shared::policy::Policy;
 
 use super::{first, json as read_json};
 use crate::bind;
-use crate::ports::{Sql, SqlError, Statement};
+use crate::ports::{Clock, Sql, SqlError, Statement};
 
 /// The row that holds the policy.
 const NAME: &str = "logs";
 
+/// How long it may take to come: requests that pass wait for it.
+const PATIENCE_MS: u64 = 3_000;
+
 /// Reads the policy.
-pub async fn policy(sql: &impl Sql) -> Result<Policy, SqlError> {
+///
+/// # Errors
+/// What the database says; busy when it does not answer.
+pub async fn policy(ports: &(impl Sql + Clock)) -> Result<Policy, SqlError> {
     #[derive(Deserialize)]
     struct Stored {
         value: String,
     }
     let statement = Statement::new("SELECT value FROM setting WHERE name = ?", bind![NAME]);
-    match first::<Stored>(sql, statement).await? {
+    match ports.in_time(PATIENCE_MS, first::<Stored>(ports, statement)).await? {
         Some(stored) => read_json(&stored.value),
         None => Ok(Policy::default()),
     }

@@ -18,8 +18,6 @@ use crate::gateway::capture::{Capture, Ended};
 use crate::gateway::exchange::Passage;
 use crate::gateway::head::Head;
 use crate::gateway::route::Keep;
-use crate::pipeline::ingest;
-use crate::ports::Journal;
 
 /// How long a provider may send nothing when nothing is configured.
 const IDLE_MS: u64 = 300_000;
@@ -97,13 +95,7 @@ impl Hearing {
 /// Writes a log, together with others. One that cannot be written is counted, and the count is shown.
 pub(super) async fn write(ports: &Cloudflare, id: LogId, exchange: Option<Exchange>) {
     let Some(exchange) = exchange else { return };
-    match ingest::draft(ports, id.clone(), exchange).await {
-        Ok(draft) => memory::write_log(ports, draft).await,
-        Err(failure) => {
-            ports.note(&format!("the log {id} is lost: {failure:?}"));
-            memory::drop_logs(ports, 1).await;
-        }
-    }
+    memory::record_log(ports, id, exchange).await;
     let lost = under_way::take_lost();
     if lost > 0 {
         memory::drop_logs(ports, lost).await;
