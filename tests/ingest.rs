@@ -590,6 +590,33 @@ fn what_is_excluded_is_left_out_and_what_has_no_value_is_not() {
 }
 
 #[test]
+fn a_tag_is_found_by_whatever_name_it_has() {
+    let world = World::new();
+    let names = ["plan", "a.b", "a b", "a\"b", "$", "$.plan", "[0]", "0", "größe", "a\\b", "'", "-"];
+    world.import((1..).zip(names).map(|(day, name)| {
+        json!({"created": format!("2026-11-{day:02}T00:00:00Z"), "feature": if day < 7 { "early" } else { "late" },
+            "input": "Hi", "output": "x", "tags": {name: "v", "other": "o"}})
+    }));
+    for (day, name) in (1..).zip(names) {
+        let name = encoded(name);
+        let found = |query: &str| world.get(&format!("/api/logs/count?{query}"))["count"].clone();
+        assert_eq!(found(&format!("tag.{name}=v")), 1, "{name}");
+        assert_eq!(found(&format!("tag.{name}=v&tag.{name}=w&tag.other=o")), 1, "{name}");
+        assert_eq!(found(&format!("tag.{name}=w")), 0, "{name}");
+        assert_eq!(found(&format!("not.tag.{name}=v&not.tag.{name}=w")), names.len() - 1, "{name}");
+        let log = &world.get(&format!("/api/logs?tag.{name}=v&order=slowest"))["data"][0];
+        assert_eq!(log["created_at"], format!("2026-11-{day:02}T00:00:00.000Z"), "{name}");
+    }
+    let facets = world.get("/api/logs/facets?tag.other=o&feature=early&not.tag.plan=v");
+    shows(
+        &json!([facets["feature"], facets["outcome"]]).to_string(),
+        &expect![[r#"
+        [[{"value":"late","count":6},{"value":"early","count":5}],[{"value":"success","count":5}]]
+    "#]],
+    );
+}
+
+#[test]
 fn an_empty_value_finds_what_has_none() {
     let world = three_logs();
     check_found(&world, "provider=", expect!["03 02"]);

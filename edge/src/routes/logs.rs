@@ -33,7 +33,7 @@ async fn count<P: Ports>(ports: &P, call: Call<GetLogCount>) -> Result<Count, Fa
 }
 
 async fn facets<P: Ports>(ports: &P, call: Call<GetLogFacets>) -> Result<Facets, Failure> {
-    Ok(log::facets(ports, &call.query).await?)
+    Ok(log::facets::of(ports, &call.query).await?)
 }
 
 async fn get<P: Ports>(ports: &P, call: Call<GetLog>) -> Result<Detail, Failure> {

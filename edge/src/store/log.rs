@@ -1,5 +1,6 @@
 //! Logs: rows, bodies apart, and full text.
 
+pub mod facets;
 pub mod list;
 
 use std::collections::{BTreeMap, HashMap};
@@ -11,7 +12,7 @@ use shared::chat::Usage;
 use shared::id::{LogId, SetId};
 use shared::import::Record;
 use shared::log::filter::{Choice, Filter, match_expression};
-use shared::log::{Facet, Facets, InSet, Log, TAGGED};
+use shared::log::{InSet, Log};
 use shared::moment::Moment;
 
 use super::access::moment;
@@ -187,13 +188,8 @@ enum Use {
 }
 
 fn condition(filter: &Filter, of: Use) -> Condition {
-    let mut parts: Vec<&str> = Vec::new();
-    let mut values: Vec<Bound> = Vec::new();
-    let outcome = texts(&filter.outcome, |outcome| outcome.word().to_owned());
-    choose(FEATURE, &filter.feature, of, &mut parts, &mut values);
-    choose(MODEL, &texts(&filter.model, String::clone), of, &mut parts, &mut values);
-    choose(PROVIDER, &filter.provider, of, &mut parts, &mut values);
-    choose(OUTCOME, &outcome, of, &mut parts, &mut values);
+    let Condition { sql: chosen, mut values } = choices(filter, of);
+    let mut parts = vec![chosen.as_str()];
     let mut add = |sql, bound: Option<Bound>| {
         if let Some(bound) = bound {
             parts.push(sql);
@@ -208,15 +204,23 @@ fn condition(filter: &Filter, of: Use) -> Condition {
     add("log.created_at < ?", filter.to.map(Bound::from));
     add("latency_ms >= ?", filter.min_latency_ms.map(Bound::from));
     add("cost_usd >= ?", filter.min_cost_usd.map(Bound::from));
-    if !filter.tags.is_empty() {
-        add(WITH_TAGS, Some(by_name(&filter.tags)));
-    }
-    if !filter.without_tags.is_empty() {
-        add(WITHOUT_TAGS, Some(by_name(&filter.without_tags)));
-    }
+    tagged(&filter.tags, (WITH_TAG, WITH_TAGS), &mut parts, &mut values);
+    tagged(&filter.without_tags, (WITHOUT_TAG, WITHOUT_TAGS), &mut parts, &mut values);
     if let Some(q) = &filter.q {
         search(q, &mut parts, &mut values);
     }
+    Condition { sql: parts.join(" AND "), values }
+}
+
+/// What a filter chooses by facets.
+fn choices(filter: &Filter, of: Use) -> Condition {
+    let mut parts: Vec<&str> = Vec::new();
+    let mut values: Vec<Bound> = Vec::new();
+    let outcome = texts(&filter.outcome, |outcome| outcome.word().to_owned());
+    choose(FEATURE, &filter.feature, of, &mut parts, &mut values);
+    choose(MODEL, &texts(&filter.model, String::clone), of, &mut parts, &mut values);
+    choose(PROVIDER, &filter.provider, of, &mut parts, &mut values);
+    choose(OUTCOME, &outcome, of, &mut parts, &mut values);
     let sql = if parts.is_empty() { "1".to_owned() } else { parts.join(" AND ") };
     Condition { sql, values }
 }
@@ -320,22 +324,44 @@ fn choose(
     }
 }
 
-/// The condition that each tag of an object has one of its values.
+/// The condition that a tag, by the path of its name, has one of some values; and that each tag of an object has one of
+/// its values. The first is several times as fast, which counts where every log is looked at.
+const WITH_TAG: &str = "tags ->> ? IN (SELECT value FROM json_each(?))";
 const WITH_TAGS: &str = "NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT EXISTS \
                          (SELECT 1 FROM json_each(tags) AS tag WHERE tag.key = wanted.key \
                          AND tag.value IN (SELECT value FROM json_each(wanted.value))))";
 
-/// The condition that no tag of an object has one of its values.
+/// The conditions that a tag, and that no tag of an object, has one of its values.
+const WITHOUT_TAG: &str = "NOT coalesce(tags ->> ? IN (SELECT value FROM json_each(?)), 0)";
 const WITHOUT_TAGS: &str = "NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted JOIN json_each(tags) AS tag ON tag.key = wanted.key \
                             WHERE tag.value IN (SELECT value FROM json_each(wanted.value)))";
 
-/// Writes tags as an object: each name with all of its values.
-fn by_name(tags: &[(String, String)]) -> Bound {
+/// The most names of tags that are looked for by their paths: each takes two of the hundred values of a statement.
+const MOST_PATHS: usize = 5;
+
+/// Writes the conditions on tags: each name with all of its values.
+fn tagged<'a>(
+    tags: &[(String, String)],
+    (one, several): (&'a str, &'a str),
+    parts: &mut Vec<&'a str>,
+    values: &mut Vec<Bound>,
+) {
     let mut names = BTreeMap::<&str, Vec<&str>>::new();
     for (name, value) in tags {
         names.entry(name).or_default().push(value);
     }
-    json!(names).to_string().into()
+    // What else a name may hold has a meaning in a path.
+    let is_plain =
+        |name: &str| name.chars().all(|letter| letter.is_ascii_alphanumeric() || "_-.".contains(letter));
+    let plain: Vec<_> = names.keys().copied().filter(|name| is_plain(name)).take(MOST_PATHS).collect();
+    for name in plain {
+        parts.push(one);
+        values.extend([format!("$.\"{name}\"").into(), json!(names.remove(name)).to_string().into()]);
+    }
+    if !names.is_empty() {
+        parts.push(several);
+        values.push(json!(names).to_string().into());
+    }
 }
 
 /// Words are looked up in the index; what has no letter or digit is not in it and is looked for in the text.
@@ -377,42 +403,6 @@ pub async fn count(sql: &impl Sql, filter: &Filter) -> Result<Count, SqlError> {
         lost.last_at = lost.last_at.max(tally.counted_at.map(moment));
     }
     Ok(Count { count, lost })
-}
-
-/// The most values of one facet that are listed.
-const FACET_VALUES: u32 = 50;
-
-/// Counts the values of each facet among the logs that match but for what the filter chooses by that facet.
-pub async fn facets(sql: &impl Sql, filter: &Filter) -> Result<Facets, SqlError> {
-    let of = |facet: &str, filter: Filter| {
-        let condition = condition(&filter, Use::All);
-        let text = format!(
-            "SELECT {facet} AS value, count(*) AS count FROM log WHERE {} GROUP BY {facet} \
-             ORDER BY count DESC, value LIMIT ?",
-            condition.sql
-        );
-        Statement::new(text, condition.values.into_iter().chain([FACET_VALUES.into()]))
-    };
-    let newest = condition(filter, Use::List);
-    let tags = format!(
-        "SELECT tag.key AS name, tag.value AS value, count(*) AS count FROM (SELECT tags FROM log WHERE {} \
-         ORDER BY log.created_at DESC, log.id DESC LIMIT ?) AS newest, json_each(newest.tags) AS tag \
-         GROUP BY tag.key, tag.value ORDER BY count DESC, name, value LIMIT ?",
-        newest.sql
-    );
-    let statements = vec![
-        of("feature", Filter { feature: Choice::default(), ..filter.clone() }),
-        of("model", Filter { model: Choice::default(), ..filter.clone() }),
-        of("provider", Filter { provider: Choice::default(), ..filter.clone() }),
-        of("outcome", Filter { outcome: Choice::default(), ..filter.clone() }),
-        Statement::new(tags, newest.values.into_iter().chain([TAGGED.into(), FACET_VALUES.into()])),
-    ];
-    let mut found = sql.batch(statements).await?.into_iter();
-    let mut next = || found.next().unwrap_or_default();
-    let mut values = || next().into_iter().map(read_row).collect::<Result<Vec<Facet>, _>>();
-    let (feature, model, provider, outcome) = (values()?, values()?, values()?, values()?);
-    let tags = next().into_iter().map(read_row).collect::<Result<_, _>>()?;
-    Ok(Facets { feature, model, provider, outcome, tags })
 }
 
 /// A log with its bodies.
