@@ -761,6 +761,51 @@ fn what_has_no_number_stands_last_whichever_way_logs_are_sorted() {
     check_order("order=fastest&min_latency_ms=100", expect!["b a d"]);
 }
 
+/// Lists logs by a query, and looks whether they are those that the database gives when it sorts them all.
+fn check_sorted(world: &Arc<World>, query: &str, which: &str, by: &str) {
+    let listed = world.all(&format!("/api/logs?{query}"), 40);
+    let sorted = world.sql(&format!("SELECT id FROM log WHERE {which} ORDER BY {by}"));
+    let ids = |logs: Vec<Value>| logs.into_iter().map(|log| log["id"].clone()).collect::<Vec<_>>();
+    assert_eq!(ids(listed), ids(sorted.into_iter().map(Value::Object).collect()), "{query}");
+}
+
+#[test]
+fn a_few_of_many_logs_are_found_in_every_order_wherever_they_stand() {
+    let world = World::new();
+    // Every third has no latency; those of `slow` are the slowest, those of `few` stand anywhere.
+    world.sql(
+        "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 36000) \
+         INSERT INTO log (id, created_at, feature, model, outcome, streamed, complete, latency_ms, cost_usd, input_tokens, \
+         tags, request_preview, response_preview) SELECT printf('%06d', n), n, iif(n % 451 = 7, 'few', iif(n > 35950, 'slow', 'most')), \
+         'm', 'success', 0, 1, iif(n % 3 = 0, NULL, iif(n > 35950, 900000, 0) + n * 7919 % 10007), n % 5 / 4.0, n % 1000, \
+         iif(n % 451 = 7, '{\"plan\":\"rare\"}', '{}'), '', '' FROM number",
+    );
+    let orders = [
+        ("slowest", "latency_ms IS NULL, latency_ms DESC, iif(latency_ms IS NULL, '', id) DESC, id DESC"),
+        ("fastest", "latency_ms IS NULL, latency_ms, iif(latency_ms IS NULL, '', id), id DESC"),
+        ("dearest", "cost_usd DESC, id DESC"),
+        ("cheapest", "cost_usd, id"),
+        ("most_tokens", "tokens DESC, id DESC"),
+        ("fewest_tokens", "tokens, id"),
+        ("oldest", "created_at, id"),
+    ];
+    for (order, by) in orders {
+        for (filter, which) in [
+            ("feature=few", "feature = 'few'"),
+            ("feature=slow", "feature = 'slow'"),
+            ("tag.plan=rare&min_latency_ms=5000", "tags <> '{}' AND latency_ms >= 5000"),
+            ("min_latency_ms=900000&min_cost_usd=0.5", "latency_ms >= 900000 AND cost_usd >= 0.5"),
+        ] {
+            check_sorted(&world, &format!("{filter}&order={order}"), which, by);
+        }
+        // Most of them match, and the first steps of each walk bring a page.
+        let all = world.get(&format!("/api/logs?feature=most&order={order}&limit=200"));
+        let sorted = world.sql(&format!("SELECT id FROM log WHERE feature = 'most' ORDER BY {by} LIMIT 200"));
+        let ids: Vec<_> = all["data"].as_array().unwrap().iter().map(|log| &log["id"]).collect();
+        assert_eq!(ids, sorted.iter().map(|log| &log["id"]).collect::<Vec<_>>(), "{order}");
+    }
+}
+
 #[test]
 fn an_order_that_is_not_known_is_refused() {
     let world = World::new();

@@ -54,7 +54,35 @@ const PATHS = {
   'facets of all': '/api/logs/facets',
   'facets, feature': '/api/logs/facets?feature=feature-1',
   'facets, word': `/api/logs/facets?q=${WORDS[3]}`,
+  'count, rare tag': '/api/logs/count?tag.plan=rare',
+  'facets, tag': '/api/logs/facets?tag.plan=pro',
+  'facets, rare tag': '/api/logs/facets?tag.plan=rare',
+  slowest: '/api/logs?order=slowest',
+  'slowest, next page': '/api/logs?order=slowest',
+  cheapest: '/api/logs?order=cheapest',
+  'most tokens': '/api/logs?order=most_tokens',
+  'slowest, feature': '/api/logs?order=slowest&feature=feature-1',
+  'slowest, rare feature': '/api/logs?order=slowest&feature=feature-39',
+  'slowest, few': '/api/logs?order=slowest&feature=feature-few',
+  'slowest, few, next': '/api/logs?order=slowest&feature=feature-few',
+  'slowest, two features': '/api/logs?order=slowest&feature=feature-few&feature=feature-39',
+  'slowest, outcome': '/api/logs?order=slowest&outcome=timeout',
+  'slowest, status': '/api/logs?order=slowest&status=429',
+  'slowest, tag': '/api/logs?order=slowest&tag.plan=pro',
+  'slowest, rare tag': '/api/logs?order=slowest&tag.plan=rare',
+  'slowest, rare, next': '/api/logs?order=slowest&tag.plan=rare',
+  'slowest, no such tag': '/api/logs?order=slowest&tag.plan=none',
+  'slowest, common word': `/api/logs?order=slowest&q=${WORDS[0]}`,
+  'slowest, rare word': `/api/logs?order=slowest&q=${WORDS[15_000]}`,
+  'fastest, timeouts': '/api/logs?order=fastest&outcome=timeout',
+  'fastest, few': '/api/logs?order=fastest&feature=feature-few',
+  'dearest, rare tag': '/api/logs?order=dearest&tag.plan=rare',
+  'tokens, rare tag': '/api/logs?order=most_tokens&tag.plan=rare',
+  'oldest, few': '/api/logs?order=oldest&feature=feature-few',
+  'dearest, slow ones': '/api/logs?order=dearest&min_latency_ms=29990',
 };
+/** Of these lists, the page after the first is measured. */
+const NEXT = new Set(['slowest, next page', 'slowest, few, next', 'slowest, rare, next']);
 
 const world = await startWorld();
 try {
@@ -67,7 +95,7 @@ try {
     await world.start();
     times.push(await measure(logs));
   }
-  const columns = [20, 14, 14, 8];
+  const columns = [24, 14, 14, 8];
   print(['', ...[LOGS / 100, LOGS].map((logs) => `${logs} ms`), 'times'], columns);
   for (const name of Object.keys(PATHS)) {
     const [few, many] = times.map((measured) => measured[name]);
@@ -83,7 +111,8 @@ async function measure(logs) {
   const cursors = { 'next page': 1, 'page 1,000': Math.min(1_000, Math.floor(logs / 50) - 1) };
   const measured = {};
   for (const [name, path] of Object.entries(PATHS)) {
-    measured[name] = await median(name in cursors ? path + cursorAt(logs, cursors[name] * 50) : path);
+    const cursor = NEXT.has(name) ? `&cursor=${(await world.ask('GET', path)).next_cursor ?? ''}` : '';
+    measured[name] = await median(name in cursors ? path + cursorAt(logs, cursors[name] * 50) : path + cursor);
   }
   return measured;
 }
@@ -141,8 +170,13 @@ function fill(file, from, to) {
     const outcome = OUTCOMES[Math.floor(next() * OUTCOMES.length)];
     const plan = next() < 0.0001 ? 'rare' : next() < 0.3 ? 'pro' : 'free';
     const id = idOf(n);
+    const isOfFew = next() < 0.0001;
+    const feature = isOfFew ? 'feature-few' : uneven(FEATURES);
+    const status = isOfFew ? 429 : outcome === 'success' ? 200 : 500;
+    // Nothing takes as long as what is waited for in vain.
+    const latency = outcome === 'timeout' ? 30_000 + Math.floor(next() * 1_000) : Math.floor(next() * 30_000);
     log.run(
-      n, id, timeOf(n), uneven(FEATURES), uneven(MODELS), outcome === 'success' ? 200 : 500, outcome, Math.floor(next() * 30_000),
+      n, id, timeOf(n), feature, uneven(MODELS), status, outcome, latency,
       next() / 100, `user-${Math.floor(next() * 5_000)}`, `session-${Math.floor(n / 4)}`, JSON.stringify({ plan }), words, words,
     );
     body.run(id, JSON.stringify({ model: 'm', messages: [{ role: 'user', content: words }] }), JSON.stringify({ choices: [{ message: { role: 'assistant', content: words } }] }));

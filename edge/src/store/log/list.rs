@@ -1,7 +1,8 @@
 //! Lists of logs, page by page, in the order that is asked for.
 //!
-//! Each order is an index: a page walks it from where the last one ended, and stops when it is full. Logs without the
-//! number that the list is sorted by are a walk of their own, which comes last, the newest first.
+//! Each order is an index: a page walks it from where the last one ended, and stops when it is full. Where few logs match,
+//! they are gathered and sorted instead. Logs without the number that the list is sorted by are a walk of their own, which
+//! comes last, the newest first.
 
 use shared::api::List;
 use shared::api::logs::{By, LogsQuery, Order};
@@ -9,9 +10,9 @@ use shared::log::Log;
 use shared::log::filter::Filter;
 
 use super::super::page::{self, Place};
-use super::{COLUMNS, Use, condition, log_of};
+use super::{COLUMNS, Condition, Use, condition, log_of};
 use crate::failure::Failure;
-use crate::ports::{Bound, Sql, Statement};
+use crate::ports::{Bound, Row, Sql, SqlError, Statement};
 
 /// Stands in a cursor where a log has no number: those that logs have are not below 0.
 const LACKING: f64 = -1.0;
@@ -29,7 +30,7 @@ pub async fn list(sql: &impl Sql, query: &LogsQuery) -> Result<List<Log>, Failur
         if left == 0 {
             break;
         }
-        for row in sql.query(asked(filter, order, walk, left)).await? {
+        for row in found(sql, filter, order, &walk, left).await? {
             logs.push(log_of(row)?);
         }
     }
@@ -68,34 +69,128 @@ fn walks(order: Order, start: Option<Place>) -> Vec<Walk> {
     }
 }
 
-/// Asks for so many logs of a walk.
-fn asked(filter: &Filter, order: Order, walk: Walk, most: u32) -> Statement {
-    let (column, index) = match order.by {
-        By::Time => ("log.created_at", None),
-        By::Latency => ("latency_ms", Some("log_by_latency")),
-        By::Cost => ("cost_usd", Some("log_by_cost")),
-        By::Tokens => ("tokens", Some("log_by_tokens")),
-    };
-    // What one person or one session has, or what holds some words, is little: it is found first, and then sorted. Of
-    // anything else the database must not sort all that matches for each page.
+/// How many logs are walked past in search of those that match, before all that match are gathered and sorted instead.
+const NEAR: u32 = 10_000;
+
+/// Finds so many logs of a walk. Where most logs match, a few steps of it suffice; where few do, or only those at its far
+/// end, it would go through all that there are.
+async fn found(
+    sql: &impl Sql,
+    filter: &Filter,
+    order: Order,
+    walk: &Walk,
+    most: u32,
+) -> Result<Vec<Row>, SqlError> {
+    // What one person or one session has, or what holds some words, is little: the database finds it first, and sorts it.
     let is_little = filter.q.is_some() || filter.user.is_some() || filter.session.is_some();
-    let indexed =
-        index.filter(|_| !is_little).map_or_else(String::new, |index| format!(" INDEXED BY {index}"));
-    let condition = condition(filter, Use::List);
-    let (way, sign) = if order.falls { ("DESC", "<") } else { ("ASC", ">") };
-    let by_number = format!("{column} {way}, log.id {way}");
-    let by_id = "log.id DESC".to_owned();
-    let (of_walk, sorted, place) = match walk {
+    let Some(index) = index(order.by).filter(|_| !is_little) else {
+        return sql.query(walked(filter, order, walk, "log", most)).await;
+    };
+    if *filter == Filter::default() {
+        return sql.query(walked(filter, order, walk, &format!("log INDEXED BY {index}"), most)).await;
+    }
+    let near = sql.query(near(filter, order, walk, index, most)).await?;
+    if near.len() >= most as usize {
+        return Ok(near);
+    }
+    sql.query(gathered(filter, order, walk, most)).await
+}
+
+/// Gives the index that is walked; none for times, which the database chooses by the filter.
+fn index(by: By) -> Option<&'static str> {
+    match by {
+        By::Time => None,
+        By::Latency => Some("log_by_latency"),
+        By::Cost => Some("log_by_cost"),
+        By::Tokens => Some("log_by_tokens"),
+    }
+}
+
+/// What stands in a statement for a walk.
+struct Path {
+    /// Which logs are on it.
+    on: String,
+    values: Vec<Bound>,
+    sorted: String,
+}
+
+/// Writes a walk; a sign before its columns keeps their indexes out of it.
+fn path(order: Order, walk: &Walk, sign: &str) -> Path {
+    let (column, id) = (format!("{sign}{}", column(order.by)), format!("{sign}log.id"));
+    let (way, after) = if order.falls { ("DESC", "<") } else { ("ASC", ">") };
+    let (by_number, by_id) = (format!("{column} {way}, {id} {way}"), format!("{id} DESC"));
+    let (on, sorted, values) = match walk {
         Walk::Having(None) => (format!("{column} IS NOT NULL"), by_number, Vec::new()),
-        Walk::Having(Some(Place { sort, id })) => {
-            (format!("({column}, log.id) {sign} (?, ?)"), by_number, vec![Bound::from(sort), id.into()])
-        }
+        Walk::Having(Some(Place { sort, id: last })) => (
+            format!("({column}, {id}) {after} (?, ?)"),
+            by_number,
+            vec![Bound::from(*sort), last.as_str().into()],
+        ),
         Walk::Lacking(None) => (format!("{column} IS NULL"), by_id, Vec::new()),
-        Walk::Lacking(Some(id)) => (format!("{column} IS NULL AND log.id < ?"), by_id, vec![id.into()]),
+        Walk::Lacking(Some(last)) => {
+            (format!("{column} IS NULL AND {id} < ?"), by_id, vec![last.as_str().into()])
+        }
+    };
+    Path { on, values, sorted }
+}
+
+/// Asks for logs of a walk as they come out of an index.
+fn walked(filter: &Filter, order: Order, walk: &Walk, from: &str, most: u32) -> Statement {
+    let Condition { sql, values } = condition(filter, Use::List);
+    let path = path(order, walk, "");
+    let text =
+        format!("SELECT {COLUMNS} FROM {from} WHERE {sql} AND {} ORDER BY {} LIMIT ?", path.on, path.sorted);
+    Statement::new(text, values.into_iter().chain(path.values).chain([most.into()]))
+}
+
+/// Asks for logs of the first steps of a walk. The walk is of what the filter leaves of its index.
+fn near(filter: &Filter, order: Order, walk: &Walk, index: &str, most: u32) -> Statement {
+    let Condition { sql, values } = condition(filter, Use::List);
+    let Path { on, values: mut place, sorted } = path(order, walk, "");
+    let least = match order.by {
+        By::Latency => filter.min_latency_ms.map(Bound::from),
+        By::Cost => filter.min_cost_usd.map(Bound::from),
+        By::Time | By::Tokens => None,
+    };
+    let column = column(order.by);
+    let on = least.map_or(on.clone(), |least| {
+        place.push(least);
+        format!("{on} AND {column} >= ?")
+    });
+    // Where fewer steps are left, what stands for the last is beyond all that there are.
+    let (steps, within, beyond) = match walk {
+        Walk::Having(_) if order.falls => {
+            (format!("{column}, id"), format!("({column}, log.id) >="), "-1, ''")
+        }
+        Walk::Having(_) => (format!("{column}, id"), format!("({column}, log.id) <="), "9e999, ''"),
+        Walk::Lacking(_) => ("id".to_owned(), "log.id >=".to_owned(), "''"),
     };
     let text = format!(
-        "SELECT {COLUMNS} FROM log{indexed} WHERE {} AND {of_walk} ORDER BY {sorted} LIMIT ?",
-        condition.sql
+        "SELECT {COLUMNS} FROM log INDEXED BY {index} WHERE {sql} AND {on} AND {within} (SELECT {steps} FROM (SELECT * FROM \
+         (SELECT {steps} FROM log INDEXED BY {index} WHERE {on} ORDER BY {sorted} LIMIT 1 OFFSET ?) \
+         UNION ALL SELECT {beyond}) LIMIT 1) ORDER BY {sorted} LIMIT ?"
     );
-    Statement::new(text, condition.values.into_iter().chain(place).chain([most.into()]))
+    let again = place.clone();
+    Statement::new(text, values.into_iter().chain(place).chain(again).chain([NEAR.into(), most.into()]))
+}
+
+/// Asks for logs of a walk out of all that match.
+fn gathered(filter: &Filter, order: Order, walk: &Walk, most: u32) -> Statement {
+    let Condition { sql, values } = condition(filter, Use::All);
+    let path = path(order, walk, "+");
+    let text = format!(
+        "SELECT {COLUMNS} FROM log WHERE log.seq IN (SELECT log.seq FROM log WHERE {sql}) AND {} ORDER BY {} LIMIT ?",
+        path.on, path.sorted
+    );
+    Statement::new(text, values.into_iter().chain(path.values).chain([most.into()]))
+}
+
+/// Gives the column that a list is sorted by.
+fn column(by: By) -> &'static str {
+    match by {
+        By::Time => "log.created_at",
+        By::Latency => "latency_ms",
+        By::Cost => "cost_usd",
+        By::Tokens => "tokens",
+    }
 }
