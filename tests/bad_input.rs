@@ -350,10 +350,14 @@ fn items() {
             json!({"items": [{"request": "x", "tags": {"n": 3}}]}),
             json!({"log_ids": ["no/id"]}),
             json!({"log_ids": ["nothing"], "dedupe": "maybe"}),
+            json!({"item_ids": []}),
+            json!({"item_ids": ["nothing"]}),
+            json!({"item_ids": ["nothing"], "sample": {"n": 3, "seed": 1}}),
+            json!({"item_ids": ["nothing"], "items": []}),
         ],
         expect![[r#"
             {}
-                422  give one of log_ids, filter or items
+                422  give one of log_ids, filter, items or item_ids
             {"filter":{"featur":"x"}}
                 422 /filter/featur unknown parameter "featur"; known are feature, not.feature, model, not.model, provider, not.provider, outcome, not.outcome, status, user, session, tag., not.tag., from, to, q, min_latency_ms, min_cost_usd
             {"filter":{"outcome":"good"}}
@@ -377,7 +381,52 @@ fn items() {
             {"log_ids":["no/id"]}
                 422 /log_ids/0 "no/id" is not an id; an id has 1 to 64 letters, digits, '-' or '_'
             {"log_ids":["nothing"],"dedupe":"maybe"}
-                422 /dedupe maybe is not known; it is one of exact, near, none"#]],
+                422 /dedupe maybe is not known; it is one of exact, near, none
+            {"item_ids":[]}
+                422 /item_ids no item is named; name at least one
+            {"item_ids":["nothing"]}
+                422 /item_ids/0 the set has no item "nothing", and had none before
+            {"item_ids":["nothing"],"sample":{"n":3,"seed":1}}
+                422  sample goes with filter; log_ids, items and item_ids are taken whole
+            {"item_ids":["nothing"],"items":[]}
+                422  give one of log_ids, filter, items or item_ids"#]],
+    );
+}
+
+#[test]
+fn removed_items() {
+    check(
+        "POST /api/sets/SET/items/delete",
+        &json!({}),
+        &[
+            json!({}),
+            json!({"ids": []}),
+            json!({"ids": ["nothing"], "filter": {}}),
+            json!({"ids": ["no/id"]}),
+            json!({"ids": "nothing"}),
+            json!({"ids": vec!["i"; 1_001]}),
+        ],
+        expect![[r#"
+            {}
+                422 /ids ids is missing
+            {"ids":[]}
+                422 /ids no item is named; name at least one
+            {"ids":["nothing"],"filter":{}}
+                422 /filter filter is not known here; known are ids
+            {"ids":["no/id"]}
+                422 /ids/0 "no/id" is not an id; an id has 1 to 64 letters, digits, '-' or '_'
+            {"ids":"nothing"}
+                422 /ids it is the text "nothing"; it must be a list
+            {"ids":["i","i","i","i","i","i","i","i","i","i","i","i","i","i","i","i","i","i","i","i","i","i","i",
+                422 /ids 1001 items are named; name at most 1000 at once"#]],
+    );
+    check(
+        "POST /api/sets/nothing/items/delete",
+        &json!({}),
+        &[json!({"ids": ["nothing"]})],
+        expect![[r#"
+        {"ids":["nothing"]}
+            404 there is no such eval set"#]],
     );
 }
 

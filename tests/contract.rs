@@ -407,6 +407,23 @@ fn every_call_answers_as_it_is_written() {
         "#]],
     );
     walk.call(
+        "POST /api/sets/{set}/items",
+        &[&set],
+        &json!({"item_ids": [item]}),
+        expect![[r#"
+        200 {"added":1,"duplicates":0,"skipped":0,"version":4}
+    "#]],
+    );
+    let again = walk.world.get(&format!("/api/sets/{set}/items"));
+    walk.call(
+        "POST /api/sets/{set}/items/delete",
+        &[&set],
+        &json!({"ids": [id(&again["data"][0])]}),
+        expect![[r#"
+            200 {"deleted":1}
+        "#]],
+    );
+    walk.call(
         "DELETE /api/sets/{set}",
         &[&set],
         &none,

@@ -222,7 +222,7 @@ fn a_filter_takes_all_that_match_or_a_random_part() {
         &set,
         &json!({"filter": {}, "items": []}),
         expect![[r#"
-            422  give one of log_ids, filter or items
+            422  give one of log_ids, filter, items or item_ids
         "#]],
     );
     check_added(
@@ -230,7 +230,7 @@ fn a_filter_takes_all_that_match_or_a_random_part() {
         &set,
         &json!({"log_ids": [], "sample": {"n": 1}}),
         expect![[r#"
-            422  sample goes with filter; log_ids and items are taken whole
+            422  sample goes with filter; log_ids, items and item_ids are taken whole
         "#]],
     );
 }
@@ -352,6 +352,83 @@ fn an_old_version_reads_the_same_whatever_comes_after() {
     // The run has the items that its version had.
     world.drive();
     assert_eq!(world.get(&format!("/api/runs/{run}/results"))["data"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn many_items_go_in_one_version_and_come_back_in_another() {
+    let world = World::new();
+    let (set, other) = (world.set_of(4), world.set_of(2));
+    let ids = |set: &str| {
+        let items = world.all(&format!("/api/sets/{set}/items"), 50);
+        items.iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let (mine, theirs) = (ids(&set), ids(&other));
+    world.patch(
+        &format!("/api/sets/{set}/items/{}", mine[2]),
+        &json!({"verified": true, "tags": {"plan": "pro"}}),
+    );
+    let path = format!("/api/sets/{set}/items");
+    let remove = |ids: &Value| world.post(&format!("{path}/delete"), &json!({"ids": ids}))["deleted"].clone();
+    let before = shown(&world, &set, 2);
+
+    // What stands twice goes once; what another set has, what nobody knows and what is gone stays as it is.
+    assert_eq!(remove(&json!([mine[0], mine[2], mine[0], theirs[0], "nothing"])), 2);
+    assert_eq!(remove(&json!([mine[0], theirs[1]])), 0);
+    expect![[r#"
+        "Question 1?" -> "The original answer to question 1." (added in 2, verified false, {})
+        "Question 3?" -> "The original answer to question 3." (added in 2, verified false, {})"#]]
+    .assert_eq(&shown(&world, &set, 3));
+    assert_eq!(shown(&world, &set, 2), before);
+    assert_eq!(ids(&other), theirs);
+
+    // As they were, in the order in which they came; whatever order and how often they are named in.
+    let again = json!({"item_ids": [mine[0], mine[2], mine[0]], "dedupe": "none"});
+    check_added(
+        &world,
+        &set,
+        &again,
+        expect![[r#"
+        {"added":2,"duplicates":0,"skipped":0,"version":4}
+    "#]],
+    );
+    expect![[r#"
+        "Question 1?" -> "The original answer to question 1." (added in 2, verified false, {})
+        "Question 3?" -> "The original answer to question 3." (added in 2, verified false, {})
+        "Question 2?" -> "The original answer to question 2." (added in 4, verified true, {"plan":"pro"})
+        "Question 4?" -> "The original answer to question 4." (added in 4, verified false, {})"#]]
+    .assert_eq(&shown(&world, &set, 4));
+    check_added(
+        &world,
+        &set,
+        &json!({"item_ids": [mine[0]]}),
+        expect![[r#"
+        {"added":0,"duplicates":1,"skipped":0,"version":4}
+    "#]],
+    );
+    let reply = world.call("POST", &path, &json!({"item_ids": [mine[0], theirs[0]]}));
+    expect![[r#"422 /item_ids/1 the set has no item "THEIRS", and had none before"#]]
+        .assert_eq(&reply.problem().replace(&theirs[0], "THEIRS"));
+    expect![[r#"
+        4 "2 items added" (4 items)
+        3 "2 items removed" (2 items)
+        2 "4 items added" (4 items)
+        1 "made" (0 items)"#]]
+    .assert_eq(&versions(&world, &set));
+}
+
+#[test]
+fn who_removes_items_at_once_removes_each_once() {
+    let world = World::new();
+    let set = world.set_of(3);
+    let items = world.all(&format!("/api/sets/{set}/items"), 50);
+    let remove = |places: &[usize]| {
+        let ids: Vec<_> = places.iter().map(|place| &items[*place]["id"]).collect();
+        as_operator("POST", &format!("/api/sets/{set}/items/delete"), &json!({"ids": ids}))
+    };
+    let replies = world.send_together(vec![remove(&[0, 1]), remove(&[1, 2]), remove(&[0])]);
+    let deleted: u64 = replies.iter().map(|reply| reply.json()["deleted"].as_u64().unwrap()).sum();
+    assert_eq!(deleted, 3);
+    assert_eq!(world.get(&format!("/api/sets/{set}"))["item_count"], 0);
 }
 
 #[test]

@@ -83,6 +83,7 @@ fn every_call_takes_so_many_bytes() {
             PATCH /api/sets/{set}
             DELETE /api/sets/{set}
             DELETE /api/sets/{set}/items/{item}
+            POST /api/sets/{set}/items/delete
             POST /api/sets/{set}/items/{item}/trial
             PUT /api/sets/{set}/topics
             POST /api/targets

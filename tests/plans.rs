@@ -101,6 +101,9 @@ fn use_everything(world: &Arc<World>) {
     let trial = json!({"judge": judge, "criteria": [{"name": "Short", "question": "Is it short?"}]});
     let tried = id(&world.get(&items)["data"][0]);
     world.post(&format!("{items}/{tried}/trial"), &trial);
+    world.post(&items, &json!({"item_ids": [tried], "dedupe": "none"}));
+    let twin = id(&world.get(&items)["data"][0]);
+    world.post(&format!("{items}/delete"), &json!({"ids": [twin]}));
     world.get(&format!("/api/choices?set_id={set}"));
     world.post("/api/runs/estimate", &json!({"set_id": set, "target": target, "judge": judge}));
     assert_eq!(world.call("GET", &format!("/api/runs/{run}/events"), &Value::Null).status, 200);

@@ -200,6 +200,7 @@ mod tests {
     use serde::de::DeserializeOwned;
     use serde_json::Value;
     use serde_json::json;
+    use shared::api::Deleted;
     use shared::log::Log;
     use shared::outcome::Detail;
     use shared::summary::Scores;
@@ -240,6 +241,7 @@ mod tests {
             }),
             expect!["reads and writes back"],
         );
+        check::<Deleted>(json!({"deleted": 3}), expect!["reads and writes back"]);
         check::<()>(Value::Null, expect!["reads and writes back"]);
     }
 

@@ -98,6 +98,13 @@ pub struct List<T> {
     pub next_cursor: Option<String>,
 }
 
+/// How many of what was named were deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Deleted {
+    pub deleted: u64,
+}
+
 /// Why a call failed: RFC 9457, `application/problem+json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -38,6 +38,7 @@ pub fn what(entry: &Entry) -> String {
         ("POST", "/api/sets/{set}/items") => "add items to a set",
         ("PATCH", "/api/sets/{set}/items/{item}") => "change an item",
         ("DELETE", "/api/sets/{set}/items/{item}") => "remove an item",
+        ("POST", "/api/sets/{set}/items/delete") => "remove items from a set",
         ("POST", "/api/sets/{set}/items/{item}/trial") => "try a judge on an item",
         ("PUT", "/api/sets/{set}/topics") => "name a topic of failures",
         ("POST", "/api/targets") => "save a target",

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use shared::api::sets::{AddItems, Added, Dedupe, ItemChange, NewSet, Refused, SetChange};
+use shared::api::sets::{AddItems, Added, Dedupe, ItemChange, ItemIds, NewSet, Refused, SetChange};
 use shared::chat::carry;
 use shared::chat::wire::Wire;
 use shared::id::{ItemId, LogId, SetId};
@@ -130,6 +130,7 @@ pub async fn add(
         AddItems::Logs { ids, dedupe } => (from_logs(ports, &ids).await?, dedupe),
         AddItems::Matching { filter, sample, dedupe } => (from_filter(ports, &filter, sample).await?, dedupe),
         AddItems::Given { items, dedupe } => (given(items)?, dedupe),
+        AddItems::Again { ids, dedupe } => (again(ports, &set.id, &ids).await?, dedupe),
     };
     upon_the_newest(ports, set, async |set| add_found(ports, set, found.clone(), dedupe).await).await
 }
@@ -160,10 +161,15 @@ async fn add_found(
     let changes = Changes {
         added: ids.into_iter().zip(drafts).collect(),
         removed: Vec::new(),
-        words: format!("{added} {} added", if added == 1 { "item" } else { "items" }),
+        words: format!("{} added", items(added)),
     };
     store::item::make_version(ports, &Set { updated_at: now, ..set.clone() }, changes).await?;
     Ok(Added { added, duplicates: offered - added, skipped, refused, version: set.version + 1 })
+}
+
+/// Counts items in words.
+fn items(n: u64) -> String {
+    format!("{n} {}", if n == 1 { "item" } else { "items" })
 }
 
 async fn without_known(sql: &impl Sql, set: &SetId, drafts: Vec<Draft>) -> Result<Vec<Draft>, Failure> {
@@ -276,6 +282,25 @@ fn given(items: Vec<NewItem>) -> Result<Found, Failure> {
     Ok(Found { drafts: drafts.collect::<Result<_, _>>()?, ..Found::default() })
 }
 
+/// Finds items that the set has or had, in the order in which they came into it.
+async fn again(ports: &(impl Sql + Blobs), set: &SetId, ids: &ItemIds) -> Result<Found, Failure> {
+    let mut items = Vec::new();
+    for some in ids.as_slice().chunks(READ) {
+        items.extend(store::item::whole_in(ports, set, some).await?);
+    }
+    let known: HashSet<_> = items.iter().map(|item| item.row.id.clone()).collect();
+    if let Some((place, id)) = ids.as_slice().iter().enumerate().find(|(_, id)| !known.contains(*id)) {
+        let detail = format!("the set has no item \"{id}\", and had none before");
+        return Err(Failure::invalid(format!("/item_ids/{place}"), detail));
+    }
+    items.sort_by(|one, other| one.row.id.cmp(&other.row.id));
+    // An id may stand twice.
+    items.dedup_by(|one, other| one.row.id == other.row.id);
+    let drafts = items.into_iter().map(|item| set::draft(NewItem::from(item)));
+    let drafts = drafts.collect::<Result<_, _>>().map_err(|mistake| mistake.under("/item_ids"))?;
+    Ok(Found { drafts, ..Found::default() })
+}
+
 /// Reads an item of a set.
 ///
 /// # Errors
@@ -306,7 +331,7 @@ async fn change_upon(
 ) -> Result<Item, Failure> {
     let set_id = &set.id.clone();
     let before = item(ports, set_id, id).await?;
-    if !store::item::is_current(ports, set_id, id).await? {
+    if store::item::current(ports, set_id, std::slice::from_ref(id)).await?.is_empty() {
         return Err(Failure::Conflict(
             "the item belongs to an older version only; change the one that replaced it".to_owned(),
         ));
@@ -348,17 +373,35 @@ pub async fn remove_item(
     set: &SetId,
     id: &ItemId,
 ) -> Result<(), Failure> {
-    let set = newest(ports, set).await?;
-    upon_the_newest(ports, set, async |set| remove_upon(ports, set, id).await).await
+    match remove_items(ports, set, std::slice::from_ref(id)).await? {
+        0 => Err(Failure::NotFound("item")),
+        _ => Ok(()),
+    }
 }
 
-async fn remove_upon(ports: &(impl Sql + Blobs + Clock), set: Set, id: &ItemId) -> Result<(), Failure> {
-    if !store::item::is_current(ports, &set.id, id).await? {
-        return Err(Failure::NotFound("item"));
+/// Removes items from the next version on, all in one, and tells how many. Of what the newest version does not have
+/// nothing is said, and where it has none of them there is no next version.
+///
+/// # Errors
+/// Not found when there is no such set.
+pub async fn remove_items(
+    ports: &(impl Sql + Blobs + Clock),
+    set: &SetId,
+    ids: &[ItemId],
+) -> Result<u64, Failure> {
+    let set = newest(ports, set).await?;
+    upon_the_newest(ports, set, async |set| remove_upon(ports, set, ids).await).await
+}
+
+async fn remove_upon(ports: &(impl Sql + Blobs + Clock), set: Set, ids: &[ItemId]) -> Result<u64, Failure> {
+    let removed = store::item::current(ports, &set.id, ids).await?;
+    let count = removed.len() as u64;
+    if count == 0 {
+        return Ok(0);
     }
-    let changes =
-        Changes { added: Vec::new(), removed: vec![id.clone()], words: "1 item removed".to_owned() };
-    store::item::make_version(ports, &Set { updated_at: ports.now(), ..set }, changes).await
+    let changes = Changes { added: Vec::new(), removed, words: format!("{} removed", items(count)) };
+    store::item::make_version(ports, &Set { updated_at: ports.now(), ..set }, changes).await?;
+    Ok(count)
 }
 
 /// Writes a version of a set as lines that import again to the same items.

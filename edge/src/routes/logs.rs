@@ -2,12 +2,10 @@
 
 use axum::body::Body;
 use axum::http::Response;
-use shared::api::List;
-use shared::api::Method;
 use shared::api::logs::{
-    Count, Deleted, GetLog, GetLogCount, GetLogFacets, GetLogs, IMPORT, ImportQuery, LARGEST_IMPORT,
-    PostLogDelete,
+    Count, GetLog, GetLogCount, GetLogFacets, GetLogs, IMPORT, ImportQuery, LARGEST_IMPORT, PostLogDelete,
 };
+use shared::api::{Deleted, List, Method};
 use shared::auth::Scope;
 use shared::import::{Format, Reader};
 use shared::log::{Detail, Facets, Log};

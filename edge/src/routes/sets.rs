@@ -4,10 +4,10 @@ use axum::body::Body;
 use axum::http::Response;
 use shared::api::sets::{
     ANSWERS, Added, DeleteItem, DeleteSet, EXPORT, GetCoverage, GetItem, GetItems, GetSet, GetSets,
-    GetTopics, GetVersions, PatchItem, PatchSet, PostItems, PostSet, PutTopic, VersionQuery,
+    GetTopics, GetVersions, PatchItem, PatchSet, PostItemDelete, PostItems, PostSet, PutTopic, VersionQuery,
 };
 use shared::api::tryout::{PostTrial, Trial};
-use shared::api::{List, Method};
+use shared::api::{Deleted, List, Method};
 use shared::auth::Scope;
 use shared::id::SetId;
 use shared::query;
@@ -34,6 +34,7 @@ pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
         .on(get_item)
         .on(change_item)
         .on(remove_item)
+        .on(remove_items)
         .on(try_judge)
         .on(versions)
         .on(coverage)
@@ -87,6 +88,11 @@ async fn change_item<P: Ports>(ports: &P, call: Call<PatchItem>) -> Result<Item,
 
 async fn remove_item<P: Ports>(ports: &P, call: Call<DeleteItem>) -> Result<(), Failure> {
     curate::remove_item(ports, &call.path.set, &call.path.item).await
+}
+
+async fn remove_items<P: Ports>(ports: &P, call: Call<PostItemDelete>) -> Result<Deleted, Failure> {
+    let deleted = curate::remove_items(ports, &call.path.set, call.body.ids.as_slice()).await?;
+    Ok(Deleted { deleted })
 }
 
 async fn try_judge<P: Ports>(ports: &P, call: Call<PostTrial>) -> Result<Trial, Failure> {

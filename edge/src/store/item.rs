@@ -11,7 +11,7 @@ use shared::set::{Draft, Item, ItemRow, Reference, Set};
 
 use super::body::{self, Pair};
 use super::page::{self, Place};
-use super::{counts, first, json as read_json, lists, number, rows};
+use super::{counts, first, json as read_json, lists, rows};
 use crate::bind;
 use crate::failure::Failure;
 use crate::ports::{Blobs, Bound, Sql, SqlError, Statement};
@@ -156,12 +156,13 @@ pub async fn list(
     Ok(page::cut(items, page, |item| Place { sort: 0.0, id: item.id.to_string() }))
 }
 
+#[derive(Deserialize)]
+struct Found {
+    id: ItemId,
+}
+
 /// Gives the ids of all items of a version, the oldest first.
 pub async fn ids(sql: &impl Sql, set: &SetId, version: u32) -> Result<Vec<ItemId>, SqlError> {
-    #[derive(Deserialize)]
-    struct Found {
-        id: ItemId,
-    }
     let text = format!("SELECT id FROM set_item WHERE {OF_VERSION} ORDER BY id");
     let found = rows::<Found>(sql, Statement::new(text, bind![set.as_str(), version, version])).await?;
     Ok(found.into_iter().map(|row| row.id).collect())
@@ -195,6 +196,19 @@ pub async fn whole_of(ports: &(impl Sql + Blobs), ids: &[ItemId]) -> Result<Vec<
     whole_by(ports, Statement::new(text, bind![wanted])).await
 }
 
+/// As [`whole_of`], of one set: items of others are as if they were not there.
+pub async fn whole_in(
+    ports: &(impl Sql + Blobs),
+    set: &SetId,
+    ids: &[ItemId],
+) -> Result<Vec<Item>, SqlError> {
+    let wanted = serde_json::to_string(ids).unwrap_or_default();
+    let text = format!(
+        "SELECT {COLUMNS}, request, reference, blob FROM set_item WHERE set_id = ? AND id IN (SELECT value FROM json_each(?))"
+    );
+    whole_by(ports, Statement::new(text, bind![set.as_str(), wanted])).await
+}
+
 /// Reads one item of a set with its bodies.
 pub async fn get(ports: &(impl Sql + Blobs), set: &SetId, id: &ItemId) -> Result<Option<Item>, SqlError> {
     let text =
@@ -202,10 +216,13 @@ pub async fn get(ports: &(impl Sql + Blobs), set: &SetId, id: &ItemId) -> Result
     Ok(whole_by(ports, Statement::new(text, bind![set.as_str(), id.as_str()])).await?.pop())
 }
 
-/// Tells whether an item belongs to the set's newest version.
-pub async fn is_current(sql: &impl Sql, set: &SetId, id: &ItemId) -> Result<bool, SqlError> {
-    let text = "SELECT count(*) AS n FROM set_item WHERE set_id = ? AND id = ? AND removed_version IS NULL";
-    Ok(number(&sql.query(Statement::new(text, bind![set.as_str(), id.as_str()])).await?, "n") > 0)
+/// Gives which of these items belong to the set's newest version, each once.
+pub async fn current(sql: &impl Sql, set: &SetId, ids: &[ItemId]) -> Result<Vec<ItemId>, SqlError> {
+    let text = "SELECT id FROM set_item WHERE set_id = ? AND removed_version IS NULL \
+                AND id IN (SELECT value FROM json_each(?))";
+    let wanted = serde_json::to_string(ids).unwrap_or_default();
+    let found = rows::<Found>(sql, Statement::new(text, bind![set.as_str(), wanted])).await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
 }
 
 async fn whole_by(ports: &(impl Sql + Blobs), statement: Statement) -> Result<Vec<Item>, SqlError> {

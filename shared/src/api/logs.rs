@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{List, endpoints};
+use super::{Deleted, List, endpoints};
 use crate::auth::Scope;
 use crate::id::LogId;
 use crate::import::{Format, Rejected};
@@ -194,13 +194,6 @@ impl From<DeleteLogs> for LogChoice {
             DeleteLogs::Ids(ids) => Self { filter: None, ids: Some(ids) },
         }
     }
-}
-
-/// How many logs were deleted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Deleted {
-    pub deleted: u64,
 }
 
 endpoints! {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::logs::LARGEST_IMPORT;
-use super::{List, endpoints};
+use super::{Deleted, List, endpoints};
 use crate::auth::Scope;
 use crate::criteria::{Criteria, Name};
 use crate::id::{ItemId, LogId, SetId, TargetId};
@@ -97,6 +97,8 @@ pub enum AddItems {
     Matching { filter: Box<Filter>, sample: Option<Sample>, dedupe: Dedupe },
     /// Items that are given whole.
     Given { items: Vec<NewItem>, dedupe: Dedupe },
+    /// Items that the set has, or had in a version before, as new ones.
+    Again { ids: ItemIds, dedupe: Dedupe },
 }
 
 /// Which items count as the same.
@@ -128,14 +130,16 @@ pub struct ItemChoice {
     dedupe: Dedupe,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     items: Option<Vec<NewItem>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    item_ids: Option<ItemIds>,
 }
 
 /// The choice names no items, or names them twice.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadItemChoice {
-    #[error("give one of log_ids, filter or items")]
+    #[error("give one of log_ids, filter, items or item_ids")]
     NotOne,
-    #[error("sample goes with filter; log_ids and items are taken whole")]
+    #[error("sample goes with filter; log_ids, items and item_ids are taken whole")]
     SampleWithoutFilter,
 }
 
@@ -143,16 +147,17 @@ impl TryFrom<ItemChoice> for AddItems {
     type Error = BadItemChoice;
 
     fn try_from(choice: ItemChoice) -> Result<Self, BadItemChoice> {
-        let ItemChoice { log_ids, filter, sample, dedupe, items } = choice;
-        match (log_ids, filter, items) {
-            (None, Some(filter), None) => Ok(Self::Matching { filter: Box::new(filter), sample, dedupe }),
-            (Some(_), None, None) | (None, None, Some(_)) if sample.is_some() => {
-                Err(BadItemChoice::SampleWithoutFilter)
+        let ItemChoice { log_ids, filter, sample, dedupe, items, item_ids } = choice;
+        let chosen = match (log_ids, filter, items, item_ids) {
+            (None, Some(filter), None, None) => {
+                return Ok(Self::Matching { filter: Box::new(filter), sample, dedupe });
             }
-            (Some(ids), None, None) => Ok(Self::Logs { ids, dedupe }),
-            (None, None, Some(items)) => Ok(Self::Given { items, dedupe }),
-            _ => Err(BadItemChoice::NotOne),
-        }
+            (Some(ids), None, None, None) => Self::Logs { ids, dedupe },
+            (None, None, Some(items), None) => Self::Given { items, dedupe },
+            (None, None, None, Some(ids)) => Self::Again { ids, dedupe },
+            _ => return Err(BadItemChoice::NotOne),
+        };
+        if sample.is_some() { Err(BadItemChoice::SampleWithoutFilter) } else { Ok(chosen) }
     }
 }
 
@@ -164,8 +169,65 @@ impl From<AddItems> for ItemChoice {
                 Self { filter: Some(*filter), sample, dedupe, ..Self::default() }
             }
             AddItems::Given { items, dedupe } => Self { items: Some(items), dedupe, ..Self::default() },
+            AddItems::Again { ids, dedupe } => Self { item_ids: Some(ids), dedupe, ..Self::default() },
         }
     }
+}
+
+/// Items of a set by their ids: at least one, and at most 1,000.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(try_from = "Vec<ItemId>", into = "Vec<ItemId>")]
+pub struct ItemIds(Vec<ItemId>);
+
+/// The most items that one call removes or adds again: they are read with their bodies.
+pub const MOST_AT_ONCE: usize = 1_000;
+
+/// There are too few ids, or too many.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadItemIds {
+    #[error("no item is named; name at least one")]
+    Empty,
+    #[error("{0} items are named; name at most {MOST_AT_ONCE} at once")]
+    TooMany(usize),
+}
+
+impl ItemIds {
+    /// Parts ids into as many as one call takes each, in their order.
+    pub fn parts(ids: &[ItemId]) -> Vec<Self> {
+        ids.chunks(MOST_AT_ONCE).map(|some| Self(some.to_vec())).collect()
+    }
+
+    /// Gives the ids in their order.
+    pub fn as_slice(&self) -> &[ItemId] {
+        &self.0
+    }
+}
+
+impl TryFrom<Vec<ItemId>> for ItemIds {
+    type Error = BadItemIds;
+
+    fn try_from(ids: Vec<ItemId>) -> Result<Self, BadItemIds> {
+        match ids.len() {
+            0 => Err(BadItemIds::Empty),
+            1..=MOST_AT_ONCE => Ok(Self(ids)),
+            more => Err(BadItemIds::TooMany(more)),
+        }
+    }
+}
+
+impl From<ItemIds> for Vec<ItemId> {
+    fn from(ids: ItemIds) -> Self {
+        ids.0
+    }
+}
+
+/// Which items to remove.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DeleteItems {
+    pub ids: ItemIds,
 }
 
 /// What became of items that were to be added.
@@ -264,6 +326,10 @@ endpoints! {
     DeleteItem { set: SetId, item: ItemId } Delete "/api/sets/{set}/items/{item}" Some(Scope::Admin), 204;
     (), () => ();
 
+    /// Removes items from the next version on, all in one. What the newest version does not have stays as it is.
+    PostItemDelete { set: SetId } Post "/api/sets/{set}/items/delete" Some(Scope::Admin), 200;
+    (), DeleteItems => Deleted;
+
     /// Lists the versions of a set, the newest first.
     GetVersions { set: SetId } Get "/api/sets/{set}/versions" Some(Scope::Read), 200;
     Page, () => List<Version>;
@@ -299,4 +365,27 @@ endpoints! {
     /// Deletes a saved target.
     DeleteTarget { target: TargetId } Delete "/api/targets/{target}" Some(Scope::Admin), 204;
     (), () => ();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::{Expect, expect};
+
+    fn check(named: usize, expected: Expect) {
+        let ids: Vec<_> = (0..named).map(|n| ItemId::try_from(format!("i{n}")).expect("an id")).collect();
+        let parts = ItemIds::parts(&ids);
+        assert_eq!(parts.iter().flat_map(|part| part.as_slice().to_vec()).collect::<Vec<_>>(), ids);
+        let parts: Vec<_> = parts.iter().map(|part| part.as_slice().len().to_string()).collect();
+        let read = ItemIds::try_from(ids).map_or_else(|error| error.to_string(), |_| "fits".to_owned());
+        expected.assert_eq(&format!("[{}] {read}", parts.join(", ")));
+    }
+
+    #[test]
+    fn one_call_takes_from_one_to_a_thousand_items() {
+        check(0, expect!["[] no item is named; name at least one"]);
+        check(1, expect!["[1] fits"]);
+        check(1_000, expect!["[1000] fits"]);
+        check(2_001, expect!["[1000, 1000, 1] 2001 items are named; name at most 1000 at once"]);
+    }
 }
