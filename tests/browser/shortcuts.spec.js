@@ -116,7 +116,7 @@ test('all shortcuts are listed, and single keys can be off for good', async ({ p
 test('the palette finds by words and goes there', async ({ page }) => {
   await page.goto('/');
   // The page has what it asked for itself: the heading alone comes before it has asked.
-  await expect(page.getByRole('main').getByRole('link', { name: 'Support answers' })).toBeVisible();
+  await expect(page.getByRole('main').getByRole('link', { name: 'Support answers', exact: true })).toBeVisible();
   const asked = [];
   page.on('request', (request) => request.url().includes('/api/') && asked.push(new URL(request.url()).pathname));
   await page.keyboard.press('Control+k');
