@@ -2,6 +2,7 @@
 
 pub mod add_to_set;
 pub mod caller;
+pub mod checked;
 pub mod choice;
 pub mod confirm;
 pub mod connection;

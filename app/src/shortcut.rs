@@ -54,6 +54,9 @@ pub enum Does {
     Open,
     /// Checks the row, or no longer.
     Check,
+    /// Goes on to the next row, and checks both.
+    CheckNext,
+    CheckPrevious,
     /// Undoes what was done last, where a message offers it.
     Undo,
     /// Closes what is open. The browser does it.
@@ -61,7 +64,7 @@ pub enum Does {
 }
 
 /// All shortcuts.
-pub static ALL: [Shortcut; 14] = [
+pub static ALL: [Shortcut; 16] = [
     of(&["?"], Group::Everywhere, "Show these shortcuts", Does::Help),
     Shortcut {
         keys: &["k"],
@@ -82,15 +85,23 @@ pub static ALL: [Shortcut; 14] = [
     of(&["k"], Group::Lists, "Previous row", Does::Previous),
     of(&["Enter"], Group::Lists, "Open the row", Does::Open),
     of(&["x"], Group::Lists, "Check the row, or no longer", Does::Check),
+    of(&["Shift+ArrowDown"], Group::Lists, "Check the row and the next one", Does::CheckNext),
+    of(&["Shift+ArrowUp"], Group::Lists, "Check the row and the one before", Does::CheckPrevious),
 ];
 
 const fn of(keys: &'static [&'static str], group: Group, words: &'static str, does: Does) -> Shortcut {
     Shortcut { keys, held: false, words, group, does }
 }
 
+/// Names a key: an arrow is another one with Shift, which makes another character of most keys by itself.
+pub fn name(key: &str, shift: bool) -> String {
+    if shift && key.starts_with("Arrow") { format!("Shift+{key}") } else { key.to_owned() }
+}
+
 /// A key that was pressed.
 #[derive(Debug, Clone, Copy)]
 pub struct Press<'a> {
+    /// By its [`name`].
     pub key: &'a str,
     /// Ctrl or ⌘ is held.
     pub held: bool,
@@ -149,6 +160,8 @@ pub fn takes_keys(tag: &str, kind: &str) -> bool {
 pub fn written(shortcut: &Shortcut, mac: bool) -> Vec<String> {
     let name = |key: &str| match key {
         "Escape" => "Esc".to_owned(),
+        "Shift+ArrowDown" => "Shift ↓".to_owned(),
+        "Shift+ArrowUp" => "Shift ↑".to_owned(),
         key if shortcut.held => format!("{}{}", if mac { "⌘" } else { "Ctrl " }, key.to_ascii_uppercase()),
         key => key.to_owned(),
     };
@@ -192,6 +205,12 @@ mod tests {
         check(&keys(&["l", "q"]), true, expect!["Nothing, Nothing"]);
         check(&keys(&["g", "g", "r"]), true, expect![[r#"Waits("g"), Waits("g"), Does(Go(Runs))"#]]);
         check(&keys(&["g", "j"]), true, expect![[r#"Waits("g"), Does(Next)"#]]);
+    }
+
+    #[test]
+    fn an_arrow_with_shift_is_a_key_of_its_own() {
+        let (plain, held, large) = (name("ArrowDown", false), name("ArrowDown", true), name("X", true));
+        check(&keys(&[&plain, &held, &large]), true, expect!["Nothing, Does(CheckNext), Nothing"]);
     }
 
     #[test]
@@ -246,7 +265,8 @@ mod tests {
     #[test]
     fn keys_are_written_as_they_are_pressed() {
         let written = |mac| ALL.iter().map(|one| written(one, mac).join("+")).collect::<Vec<_>>().join(" ");
-        expect!["? Ctrl K / u Esc g+h g+l g+s g+r g+e j k Enter x"].assert_eq(&written(false));
-        expect!["? ⌘K / u Esc g+h g+l g+s g+r g+e j k Enter x"].assert_eq(&written(true));
+        expect!["? Ctrl K / u Esc g+h g+l g+s g+r g+e j k Enter x Shift ↓ Shift ↑"]
+            .assert_eq(&written(false));
+        expect!["? ⌘K / u Esc g+h g+l g+s g+r g+e j k Enter x Shift ↓ Shift ↑"].assert_eq(&written(true));
     }
 }

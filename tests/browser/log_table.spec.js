@@ -161,7 +161,7 @@ test('columns are made wider by keyboard, and stay so in this browser', async ({
   await expect.poll(width).toBeCloseTo(before + 32, 0);
 });
 
-test('a click with Shift checks all rows from the one before, those that are not drawn too', async ({ page }) => {
+test('Shift with a click or an arrow checks all rows from the one before, those that are not drawn too', async ({ page }) => {
   await page.goto('/logs');
   const box = (place) => row(page, place).getByRole('checkbox');
   await box(1).click();
@@ -175,6 +175,12 @@ test('a click with Shift checks all rows from the one before, those that are not
   await page.evaluate(() => scrollTo(0, 0));
   await expect(box(3)).toBeChecked();
   await expect(box(0)).not.toBeChecked();
+  await row(page, 4).getByRole('link').focus();
+  await page.keyboard.press('Shift+ArrowUp');
+  await page.keyboard.press('Shift+ArrowDown');
+  await expect(row(page, 4).getByRole('link')).toBeFocused();
+  await expect(box(3), 'who goes back takes back').not.toBeChecked();
+  await expect(status(page)).toContainText('119 checked');
   await page.getByRole('button', { name: `Add all ${LOGS} that match…` }).click();
   await expect(page.getByRole('dialog', { name: 'Add to set' })).toContainText(`All ${LOGS} that match`);
 });

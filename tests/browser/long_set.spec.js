@@ -1,6 +1,7 @@
-// A set of hundreds of items: few rows are in the page, the last is reached, and a sorted list is sorted whole.
+// A set of hundreds of items: few rows are in the page, the last is reached, a sorted list is sorted whole, and what is
+// checked goes and comes back at once.
 
-import { enter, expect, importLogs, log, look, makeSet, testIn } from './support.js';
+import { enter, expect, importLogs, log, look, makeSet, signInLink, testIn } from './support.js';
 
 const ITEMS = 450;
 const FEATURES = ['search', 'code', 'support'];
@@ -84,4 +85,69 @@ test('the open item is stepped through, and Back leads to where one was', async 
   await expect(page.getByRole('heading', { name: 'Runs', level: 1 })).toBeVisible();
   await page.goBack();
   await expect(page.locator(`#${id}`)).toBeInViewport();
+});
+
+const box = (page, place) => row(page, place).getByRole('checkbox');
+const checked = (page, number) => expect(page.getByRole('status').filter({ hasText: new RegExp(`^${number} items? checked\\.$`) })).toBeVisible();
+const remove = (page) => page.getByRole('button', { name: 'Remove what is checked' });
+const toast = (page, text) => page.locator('.toasts').getByRole('listitem').filter({ hasText: text });
+
+test('items are checked by the range, with clicks and with keys, and go in one version', async ({ page, world }) => {
+  await box(page, 1).click();
+  await checked(page, 1);
+  await box(page, 3).click({ modifiers: ['Shift'] });
+  await checked(page, 3);
+  await row(page, 3).getByRole('link').focus();
+  await page.keyboard.press('Shift+ArrowDown');
+  await expect(row(page, 4).getByRole('link')).toBeFocused();
+  await page.keyboard.press('Shift+ArrowDown');
+  await expect(row(page, 5).getByRole('link')).toBeFocused();
+  await checked(page, 5);
+  await page.keyboard.press('Shift+ArrowUp');
+  await expect(row(page, 4).getByRole('link')).toBeFocused();
+  await checked(page, 4);
+  await page.keyboard.press('x');
+  await checked(page, 3);
+  await expect(box(page, 4)).not.toBeChecked();
+  await look(page, 'set-items-checked');
+
+  const gone = await Promise.all([1, 2, 3].map((place) => row(page, place).getByRole('link').textContent()));
+  const before = (await world.ask('GET', `/api/sets/${set}`)).version;
+  await remove(page).click();
+  await expect(toast(page, '3 items are removed from the next version on.')).toBeVisible();
+  await expect(page.getByText(`${ITEMS - 3} items, version ${before + 1}`)).toBeVisible();
+  await expect(table(page).getByRole('link', { name: gone[0], exact: true })).toHaveCount(0);
+  await toast(page, '3 items are removed').getByRole('button', { name: 'Undo' }).click();
+  await expect(toast(page, `3 items are back, as new ones of version ${before + 2}`)).toBeVisible();
+  await expect(page.getByText(`${ITEMS} items, version ${before + 2}`)).toBeVisible();
+  for (const [place, text] of gone.entries()) await expect(row(page, place)).toContainText(text);
+});
+
+test('all items of the set are checked, those that are not loaded too', async ({ page, world }) => {
+  await page.getByRole('checkbox', { name: 'Check all rows that are loaded' }).check();
+  await checked(page, 200);
+  await page.getByRole('button', { name: `Check all ${ITEMS} of the set` }).click();
+  await checked(page, ITEMS);
+  await expect(page.getByRole('button', { name: /^Check all/ })).toHaveCount(0);
+  await remove(page).click();
+  await expect(page.getByText('No items yet.')).toBeVisible();
+  expect((await world.ask('GET', `/api/sets/${set}`)).item_count).toBe(0);
+  await page.keyboard.press('u');
+  await expect(toast(page, `${ITEMS} items are back`)).toBeVisible();
+  await expect(row(page, 0)).toBeVisible();
+  expect((await world.ask('GET', `/api/sets/${set}`)).item_count).toBe(ITEMS);
+});
+
+test('nothing is checked in an old version, nor by whoever may only read', async ({ page, visitor, world }) => {
+  await expect(box(page, 0)).toBeVisible();
+  await page.goto(`/sets/${set}?version=2`);
+  await expect(row(page, 0)).toBeVisible();
+  await expect(table(page).getByRole('checkbox')).toHaveCount(0);
+  const reader = await visitor();
+  await reader.goto(signInLink({ ...world, token: await world.key('read') }));
+  await expect(reader.getByRole('heading', { name: 'Home' })).toBeVisible();
+  await reader.goto(`/sets/${set}`);
+  await expect(row(reader, 0)).toBeVisible();
+  await reader.waitForLoadState('networkidle');
+  await expect(table(reader).getByRole('checkbox')).toHaveCount(0);
 });

@@ -67,7 +67,7 @@ impl Shortcuts {
         if event.default_prevented() || event.is_composing() {
             return;
         }
-        let key = event.key();
+        let key = shortcut::name(&event.key(), event.shift_key());
         let press = Press {
             key: &key,
             held: event.ctrl_key() || event.meta_key(),
@@ -107,6 +107,8 @@ pub fn on_page(does: &Does) -> bool {
         Does::Next => step(1),
         Does::Previous => step(-1),
         Does::Check => check(),
+        // Only a list knows which rows it has.
+        Does::CheckNext | Does::CheckPrevious => false,
         Does::Help | Does::Palette | Does::Undo | Does::Go(_) | Does::Open | Does::Close => false,
     }
 }

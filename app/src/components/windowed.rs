@@ -478,6 +478,19 @@ impl Windowed {
         }
     }
 
+    /// Gives the number of the row that has the focus, itself or something in it.
+    pub fn focused(self) -> Option<usize> {
+        self.with(|list| list.focused).flatten()
+    }
+
+    /// Gives the row at a place the focus, once it is drawn.
+    pub fn focus_at(self, place: usize) {
+        let number = self.with(|list| list.numbers.get(place).copied()).flatten();
+        self.with(|list| list.focused = number);
+        self.draw();
+        request_animation_frame(move || self.focus_on(number));
+    }
+
     /// Gives a row that is drawn the focus: its link, or itself.
     fn focus_on(self, number: Option<usize>) {
         let row = self.with(|list| {

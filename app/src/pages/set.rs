@@ -8,6 +8,7 @@ mod editor;
 mod help;
 mod item;
 mod items;
+mod removal;
 mod scorers;
 mod trial;
 mod tryout;
@@ -61,7 +62,7 @@ pub fn SetPage(set: SetId) -> impl IntoView {
             Some("scorers") => any! { <ScorersEditor set changed /> },
             Some("runs") => any! { <RunList set=Some(id.get_value()) /> },
             Some("versions") => any! { <VersionList set=id.get_value() newest=set.version /> },
-            _ => any! { <ItemList set=id.get_value() version changed /> },
+            _ => any! { <ItemList set=id.get_value() of=set.item_count version changed /> },
         };
         let of_content = set.clone();
         any! {

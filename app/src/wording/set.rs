@@ -85,14 +85,30 @@ pub fn sample_added(added: &Added) -> String {
     }
 }
 
-/// Says that an item was taken out.
-pub const REMOVED: &str =
-    "The item is removed from the next version on. Older versions and their runs keep it.";
+/// Says how many items were taken out.
+pub fn removed(items: u64) -> String {
+    match items {
+        0 => "Nothing is removed: the newest version has none of these items any more.".to_owned(),
+        1 => {
+            "The item is removed from the next version on. Older versions and their runs keep it.".to_owned()
+        }
+        items => format!(
+            "{} items are removed from the next version on. Older versions and their runs keep them.",
+            count(items)
+        ),
+    }
+}
 
-/// Says that an item that was taken out is there again. Its results in earlier runs are those of the item before.
-pub fn item_back(version: u32) -> String {
+/// Says that items that were taken out are there again. Their results in earlier runs are those of the items before.
+pub fn items_back(items: u64, version: u32) -> String {
+    if items == 1 {
+        return format!(
+            "The item is back, as a new one of version {version}: beside runs from before it was removed, it is left out."
+        );
+    }
     format!(
-        "The item is back, as a new one of version {version}: beside runs from before it was removed, it is left out."
+        "{} items are back, as new ones of version {version}: beside runs from before they were removed, they are left out.",
+        count(items)
     )
 }
 
@@ -172,6 +188,17 @@ mod tests {
         expect!["1 item added; the set is now version 3."].assert_eq(&sample_added(&added(1)));
         expect!["Nothing was added: the set has these requests already, or they have no answer."]
             .assert_eq(&sample_added(&added(0)));
+    }
+
+    #[test]
+    fn items_that_went_and_came_are_counted() {
+        let said = [removed(0), removed(1), removed(1_200), items_back(1, 4), items_back(1_200, 5)];
+        expect![[r#"
+            Nothing is removed: the newest version has none of these items any more.
+            The item is removed from the next version on. Older versions and their runs keep it.
+            1,200 items are removed from the next version on. Older versions and their runs keep them.
+            The item is back, as a new one of version 4: beside runs from before it was removed, it is left out.
+            1,200 items are back, as new ones of version 5: beside runs from before they were removed, they are left out."#]].assert_eq(&said.join("\n"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The table of logs: rows near the screen are drawn, and the next page is loaded before one comes to its end.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use leptos::prelude::*;
@@ -8,13 +8,14 @@ use shared::api::logs::Order;
 use shared::id::LogId;
 use shared::log::filter::Filter;
 use shared::log::{Log, Outcome};
+use web_sys::HtmlElement;
 use web_sys::wasm_bindgen::JsCast;
-use web_sys::{HtmlElement, MouseEvent};
 
 use super::columns::{Column, Columns};
 use super::live::Logs;
 use super::start;
 use crate::cell::{Cell, Derived};
+use crate::components::checked::{self, Checked};
 use crate::components::opened::Opened;
 use crate::components::windowed::{Naming, Numbers, Windowed};
 use crate::wording::number::count;
@@ -112,10 +113,8 @@ pub fn LogTable(
         }
     });
     let nothing = Memo::new(move |_| logs.count() == 0);
-    // The row that was checked last: a click with Shift checks all from there.
-    let last = StoredValue::new(None::<usize>);
-    let marked = Derived::new(move || Arc::new(checked.with(|checked| checked.iter().cloned().collect())));
-    let check = Check { logs, numbers, checked, marked, last };
+    let id = move |number: usize| known.with_value(|known| known.logs.get(number).map(|log| log.id.clone()));
+    let check = Checked::of(checked, numbers, list, id);
     let table = move || {
         let heads =
             move || columns.shown.get().into_iter().map(|column| columns.head(column, order)).collect_view();
@@ -125,14 +124,6 @@ pub fn LogTable(
         };
         let log = move |number: usize| known.with_value(|known| known.logs.get(number).cloned());
         let name = move |number: usize| log(number).map(|log| format!("log-{}", log.id)).unwrap_or_default();
-        let all = move || {
-            let loaded = logs.count();
-            // As long as fewer are checked there is nothing to look for.
-            marked.with(|marked| {
-                marked.len() >= loaded
-                    && (0..loaded).all(|place| logs.row(place).is_some_and(|log| marked.contains(&log.id)))
-            })
-        };
         let more = move || {
             let checked = checked.with(Vec::len) as u64;
             let all = matching.get().filter(|matching| checked > 0 && *matching > checked);
@@ -161,7 +152,7 @@ pub fn LogTable(
         };
         any! {
             <div class="spread bar">
-                <p class="quiet small">{move || wording::log::order(order.get())} " Shift-click checks a range."</p>
+                <p class="quiet small">{move || wording::log::order(order.get())} " " {checked::HELP}</p>
                 <div class="actions">
                     {to_newest} {more} {columns.choice()}
                 </div>
@@ -177,14 +168,7 @@ pub fn LogTable(
                 </colgroup>
                 <thead>
                     <tr aria-rowindex="1">
-                        <th scope="col" class="check">
-                            <input
-                                type="checkbox"
-                                aria-label="Check all rows that are loaded"
-                                prop:checked=all
-                                on:change:target=move |event| check.range(0, logs.count(), event.target().checked())
-                            />
-                        </th>
+                        {check.head()}
                         {heads}
                     </tr>
                 </thead>
@@ -238,66 +222,15 @@ fn no_logs() -> AnyView {
     }
 }
 
-/// Checks logs.
-#[derive(Clone, Copy)]
-struct Check {
-    logs: Logs,
-    numbers: Derived<Numbers>,
-    checked: Cell<Vec<LogId>>,
-    /// The same, to look one up.
-    marked: Derived<Arc<HashSet<LogId>>>,
-    /// The number of the log that was checked last.
-    last: StoredValue<Option<usize>>,
-}
-
-impl Check {
-    /// Checks the rows from one place to before another, or no longer.
-    fn range(self, from: usize, to: usize, on: bool) {
-        let ids = untrack(|| {
-            (from..to).filter_map(|place| Some(self.logs.row(place)?.id.clone())).collect::<Vec<_>>()
-        });
-        let known: HashSet<_> = ids.iter().collect();
-        self.checked.update(|checked| {
-            checked.retain(|id| !known.contains(id));
-            if on {
-                checked.extend(ids.iter().cloned());
-            }
-        });
-    }
-
-    /// Follows a click on a row's box, which is as it will be then.
-    fn click(self, number: usize, event: &MouseEvent, on: bool) {
-        let numbers = self.numbers.get_untracked();
-        let place = |number: usize| numbers.iter().position(|other| *other == number);
-        let Some(to) = place(number) else { return };
-        let before = self.last.get_value().filter(|_| event.shift_key());
-        let (from, place) = (before.and_then(place).unwrap_or(to), to);
-        self.last.set_value(Some(number));
-        self.range(from.min(place), from.max(place) + 1, on);
-    }
-}
-
-fn cells(log: &Log, number: usize, columns: Columns, check: Check) -> AnyView {
-    let id = log.id.clone();
-    let is_checked = Memo::new(move |_| check.marked.with(|marked| marked.contains(&id)));
-    let label = format!("Check: {}", preview::leading(&log.request_preview));
+fn cells(log: &Log, number: usize, columns: Columns, check: Checked<LogId>) -> AnyView {
+    let box_of_row = check.cell(number, &log.request_preview);
     let log = StoredValue::new(log.clone());
     let cells = move || {
         let cell = |column| log.with_value(|log| cell(log, column));
         columns.shown.get().into_iter().map(cell).collect_view()
     };
     any! {
-        <td class="check">
-            <input
-                type="checkbox"
-                aria-label=label
-                prop:checked=is_checked
-                on:click:target=move |event| {
-                    let on = event.target().checked();
-                    check.click(number, &event, on);
-                }
-            />
-        </td>
+        {box_of_row}
         {cells}
     }
 }

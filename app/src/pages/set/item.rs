@@ -4,12 +4,13 @@ mod change;
 mod form;
 
 use leptos::prelude::*;
-use shared::api::sets::{AddItems, Dedupe, DeleteItem, GetItem, ItemChange, PatchItem, PostItems};
+use shared::api::sets::{GetItem, ItemChange, PatchItem};
 use shared::chat::{Output, openai};
 use shared::id::{ItemId, SetId};
-use shared::set::{Item, NewItem};
+use shared::set::Item;
 
-use crate::api::{self, CallError};
+use super::removal;
+use crate::api;
 use crate::components::conversation::{conversation, output};
 use crate::components::dialog::{Dialog, Place};
 use crate::components::doing::Doing;
@@ -18,7 +19,7 @@ use crate::components::loaded::{Load, loaded};
 use crate::components::opened::{Opened, close};
 use crate::components::toasts::Toasts;
 use crate::route::Route;
-use crate::{address, clock, wording};
+use crate::{address, wording};
 use form::ItemForm;
 
 /// Shows the open item.
@@ -48,11 +49,8 @@ pub fn ItemPanel(
         let (set, item) = (set.get_value(), opened.id_untracked());
         async move {
             let Some(item) = item else { return Ok(()) };
-            let item = take_out(set.clone(), item).await?;
+            removal::take_out(set, vec![item], toasts, changed).await?;
             address::set(&[("open", None)]);
-            let undo = move || put_back(set.clone(), item.clone(), changed);
-            toasts.undoable(format!("item/{}", clock::draw()), wording::set::REMOVED, undo);
-            changed.try_run(());
             Ok(())
         }
     });
@@ -104,22 +102,6 @@ pub fn ItemPanel(
             {loaded(item, move |item| any! { {move || item.clone().map(shown)} })}
         </Dialog>
     }
-}
-
-/// Takes an item out of its set, and gives it as it was.
-async fn take_out(set: SetId, item: ItemId) -> Result<Item, CallError> {
-    let taken = api::read_from(&GetItem { set: set.clone(), item: item.clone() }).await?;
-    api::read_from(&DeleteItem { set, item }).await?;
-    Ok(taken)
-}
-
-/// Puts an item that was taken out into its set again, and says so.
-async fn put_back(set: SetId, item: Item, changed: Callback<()>) -> Result<String, CallError> {
-    // Whatever is like it meanwhile: it was there before.
-    let items = AddItems::Given { items: vec![NewItem::from(item)], dedupe: Dedupe::None };
-    let added = api::submit(&PostItems { set }, &items).await?;
-    changed.try_run(());
-    Ok(wording::set::item_back(added.version))
 }
 
 fn detail(item: &Item, verify: Option<Callback<bool>>) -> AnyView {

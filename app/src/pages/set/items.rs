@@ -4,14 +4,17 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use shared::api::sets::{GetItems, ItemsQuery};
+use shared::api::sets::{GetItems, ItemsQuery, PostItemDelete};
 use shared::id::{ItemId, SetId};
 use shared::query::{LARGEST_PAGE, Page};
 use shared::set::ItemRow;
 
 use super::coverage::CoverageOf;
 use super::item::ItemPanel;
-use crate::cell::Derived;
+use super::removal;
+use crate::cell::{Cell, Derived};
+use crate::components::caller::Caller;
+use crate::components::checked::Checked;
 use crate::components::opened::Opened;
 use crate::components::paged::paged;
 use crate::components::sorting;
@@ -57,6 +60,8 @@ impl Known {
 #[component]
 pub fn ItemList(
     set: SetId,
+    /// How many items that version has.
+    of: u64,
     /// The version to read; the newest when there is none.
     version: Derived<Option<u32>>,
     /// Called when the set has another version.
@@ -105,6 +110,11 @@ pub fn ItemList(
             items.ahead();
         }
     });
+    let ids = Cell::new(Vec::<ItemId>::new());
+    let check = Checked::of(ids, numbers, list, id);
+    let caller = Caller::ask(|| true);
+    // An old version stays as it is.
+    let may_remove = Memo::new(move |_| version.get().is_none() && caller.may::<PostItemDelete>());
     let is_empty = Memo::new(move |_| items.count() == 0);
     let rows = move || {
         if is_empty.get() {
@@ -114,6 +124,8 @@ pub fn ItemList(
             let partly = order.get() != Order::default() && items.has_more();
             partly.then(|| sorting::partly(items.count()))
         };
+        let checks = may_remove.get();
+        let bar = checks.then(|| removal::bar(set, ids, of, changed));
         let widths = WIDTHS.map(
             |width| any! { <col style:width=width.map_or_else(String::new, |width| format!("{width}px")) /> },
         );
@@ -121,11 +133,13 @@ pub fn ItemList(
         let name = move |number: usize| id(number).map(|id| format!("item-{id}")).unwrap_or_default();
         let item = move |number: usize| known.with_value(|known| known.items.get(number).cloned());
         any! {
+            {bar}
             {partly}
             <table class="rows fixed sorts" aria-label="Items" aria-rowcount=all>
-                <colgroup>{widths.collect_view()}</colgroup>
+                <colgroup>{checks.then(|| any! { <col class="check" /> })} {widths.collect_view()}</colgroup>
                 <thead>
                     <tr aria-rowindex="1">
+                        {checks.then(|| check.head())}
                         <th scope="col">"Request"</th>
                         <th scope="col">"Original response"</th>
                         {head("Feature", "", By::Feature, order)}
@@ -134,9 +148,14 @@ pub fn ItemList(
                     </tr>
                 </thead>
                 {list.body(
-                    || WIDTHS.len(),
+                    move || WIDTHS.len() + usize::from(checks),
                     name,
-                    move |number| item(number).map(|item| cells(&item)).into_any(),
+                    move |number| {
+                        item(number).map(|item| {
+                            let boxed = checks.then(|| check.cell(number, &item.request_preview));
+                            any! { {boxed} {cells(&item)} }
+                        }).into_any()
+                    },
                 )}
             </table>
         }
