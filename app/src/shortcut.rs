@@ -57,6 +57,8 @@ pub enum Does {
     /// Goes on to the next row, and checks both.
     CheckNext,
     CheckPrevious,
+    /// Leaves the row's item out of the numbers of a run.
+    LeaveOut,
     /// Undoes what was done last, where a message offers it.
     Undo,
     /// Closes what is open. The browser does it.
@@ -64,7 +66,7 @@ pub enum Does {
 }
 
 /// All shortcuts.
-pub static ALL: [Shortcut; 16] = [
+pub static ALL: [Shortcut; 17] = [
     of(&["?"], Group::Everywhere, "Show these shortcuts", Does::Help),
     Shortcut {
         keys: &["k"],
@@ -87,6 +89,7 @@ pub static ALL: [Shortcut; 16] = [
     of(&["x"], Group::Lists, "Check the row, or no longer", Does::Check),
     of(&["Shift+ArrowDown"], Group::Lists, "Check the row and the next one", Does::CheckNext),
     of(&["Shift+ArrowUp"], Group::Lists, "Check the row and the one before", Does::CheckPrevious),
+    of(&["o"], Group::Lists, "Leave the item out of the run's numbers", Does::LeaveOut),
 ];
 
 const fn of(keys: &'static [&'static str], group: Group, words: &'static str, does: Does) -> Shortcut {
@@ -265,8 +268,8 @@ mod tests {
     #[test]
     fn keys_are_written_as_they_are_pressed() {
         let written = |mac| ALL.iter().map(|one| written(one, mac).join("+")).collect::<Vec<_>>().join(" ");
-        expect!["? Ctrl K / u Esc g+h g+l g+s g+r g+e j k Enter x Shift ↓ Shift ↑"]
+        expect!["? Ctrl K / u Esc g+h g+l g+s g+r g+e j k Enter x Shift ↓ Shift ↑ o"]
             .assert_eq(&written(false));
-        expect!["? ⌘K / u Esc g+h g+l g+s g+r g+e j k Enter x Shift ↓ Shift ↑"].assert_eq(&written(true));
+        expect!["? ⌘K / u Esc g+h g+l g+s g+r g+e j k Enter x Shift ↓ Shift ↑ o"].assert_eq(&written(true));
     }
 }

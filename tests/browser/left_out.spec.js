@@ -76,6 +76,20 @@ test('who leaves items out by keys goes on at the next one', async ({ page }) =>
   await expect(items(page).getByRole('button', { name: third, exact: true })).toBeFocused();
 });
 
+test('a key leaves the row out that has the focus', async ({ page }) => {
+  await open(page);
+  const [, second, third] = await Promise.all([0, 1, 2].map((place) => rows(page).nth(place).getAttribute('id')));
+  await page.keyboard.press('j');
+  await expect(rows(page).first().getByRole('link')).toBeFocused();
+  await page.keyboard.press('o');
+  await expect(rows(page)).toHaveCount(14);
+  await expect(page.locator(`#${second} .leave-out`)).toBeFocused();
+  await page.keyboard.press('o');
+  await expect(rows(page)).toHaveCount(13);
+  await expect(page.locator(`#${third} .leave-out`)).toBeFocused();
+  await expect(notice(page)).toContainText('2 items are left out of every number on this page.');
+});
+
 test('who leaves out what is far down reads on where it stood', async ({ page }) => {
   await open(page);
   const top = (id) => page.locator(`#${id}`).evaluate((row) => row.getBoundingClientRect().top);

@@ -106,7 +106,8 @@ pub fn on_page(does: &Does) -> bool {
         Does::Search => search(),
         Does::Next => step(1),
         Does::Previous => step(-1),
-        Does::Check => check(),
+        Does::Check => press_in_row("input[type='checkbox']"),
+        Does::LeaveOut => press_in_row(".leave-out"),
         // Only a list knows which rows it has.
         Does::CheckNext | Does::CheckPrevious => false,
         Does::Help | Does::Palette | Does::Undo | Does::Go(_) | Does::Open | Does::Close => false,
@@ -181,9 +182,9 @@ fn step(by: isize) -> bool {
     next.is_some_and(|row| row.focus().is_ok())
 }
 
-/// Checks the row that has the focus, or no longer.
-fn check() -> bool {
-    let found = focused_row().and_then(|row| row.query_selector("input[type='checkbox']").ok().flatten());
+/// Presses what a selector finds in the row that has the focus, such as its box.
+fn press_in_row(selector: &str) -> bool {
+    let found = focused_row().and_then(|row| row.query_selector(selector).ok().flatten());
     let found = found.and_then(|field| field.dyn_into::<HtmlElement>().ok());
     found.map(|field| field.click()).is_some()
 }
