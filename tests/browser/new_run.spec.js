@@ -115,6 +115,42 @@ test('a target is saved for everybody, and its next version under the same name'
   await expect(page.getByLabel('Text in its place')).toHaveValue('Be brief.');
 });
 
+test('a saved target is called otherwise, taken away, and saved again', async ({ page, world, allow }) => {
+  const target = { provider: 'demo', model: 'echo', prompt: { system: 'Be kind.' } };
+  for (const name of ['Kind', 'Kinder']) await world.ask('POST', '/api/targets', { name, target });
+  const names = async () => (await world.ask('GET', '/api/targets')).data.map(({ name, version }) => `${name} ${version}`);
+  allow(/status of 409/);
+  await open(page, world);
+  const saved = panel(page, 'Saved targets');
+  const name = saved.getByRole('textbox', { name: 'Name', exact: true });
+  const button = page.getByRole('button', { name: 'Saved targets…' });
+  await button.click();
+  await saved.getByRole('button', { name: 'Rename the target Kind', exact: true }).click();
+  await expect(name).toBeFocused();
+  await name.fill('Kinder');
+  await page.keyboard.press('Enter');
+  await expect(saved.getByRole('alert')).toContainText('is taken by another target');
+  await look(page, 'new-run-saved');
+  await name.fill('Kindest');
+  await page.keyboard.press('Enter');
+  await expect(saved.locator('.toasts')).toContainText('The target “Kind” is called “Kindest” for everybody, as version 2.');
+  await expect(saved.getByText('Kindest, version 2: demo/echo, with its own prompt')).toBeVisible();
+  expect(await names()).toEqual(expect.arrayContaining(['Kinder 1', 'Kindest 2']));
+
+  await saved.getByRole('button', { name: 'Delete the target Kinder' }).click();
+  await expect(saved.locator('.toasts')).toContainText('The target “Kinder” is gone for everybody.');
+  await expect(saved.getByText('Kinder, version')).toHaveCount(0);
+  expect(await names()).not.toContain('Kinder 1');
+  await page.keyboard.press('Escape');
+  await expect(button).toBeFocused();
+  await expect(again(page).locator('option', { hasText: 'Kind' })).toHaveText(['Kindest, version 2: demo/echo, with its own prompt']);
+  await page.keyboard.press('u');
+  await expect(page.locator('.toasts')).toContainText('The target “Kinder” is saved for everybody, as version 1.');
+  await again(page).selectOption({ label: 'Kinder, version 1: demo/echo, with its own prompt' });
+  await page.getByRole('button', { name: 'Save this target…' }).click();
+  await expect(panel(page, 'Save this target').getByLabel('Name'), 'what was taken again is made better').not.toHaveValue('');
+});
+
 test('what does not fit is not saved, and whoever may not save is not offered it', async ({ page, world }) => {
   await open(page, world);
   await page.getByText('Template, tools and model settings').click();
@@ -132,5 +168,7 @@ test('what does not fit is not saved, and whoever may not save is not offered it
   await expect(page.getByRole('heading', { name: 'Home' })).toBeVisible();
   await page.goto(`/runs/new?set=${made.set}`);
   await expect(page.getByText(/items this run can tell/)).toBeVisible();
+  await page.waitForLoadState('networkidle');
   await expect(page.getByRole('button', { name: 'Save this target…' })).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'Saved targets…' })).toHaveCount(0);
 });

@@ -160,6 +160,28 @@ impl Wrong {
         self.field("field", label, control)
     }
 
+    /// Shows the field of the name that something is saved under, with what that means. It has the focus.
+    pub fn name(&self, help: &'static str, typed: RwSignal<String>) -> AnyView {
+        let of_help = format!("{}-help", self.id);
+        let control = any! {
+            <input
+                id=self.id.clone()
+                maxlength="200"
+                required
+                autofocus
+                aria-invalid=self.invalid()
+                aria-describedby=self.described_after(&of_help)
+                bind:value=typed
+            />
+        };
+        any! {
+            {self.field("field", "Name", control)}
+            <p id=of_help class="quiet small">
+                {help}
+            </p>
+        }
+    }
+
     /// Puts a control under its label, with what is wrong with it below.
     pub fn field(&self, class: &'static str, label: &'static str, control: AnyView) -> AnyView {
         any! {

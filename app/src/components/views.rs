@@ -147,28 +147,17 @@ fn SaveView(close: Callback<()>) -> impl IntoView {
             Ok(())
         }
     });
-    let of_name = mistakes.at("/name");
-    let field = any! {
-        <input
-            id=of_name.id.clone()
-            maxlength="200"
-            required
-            autofocus
-            aria-invalid=of_name.invalid()
-            aria-describedby=of_name.described()
-            bind:value=name
-        />
-    };
+    let help =
+        "It keeps what the page shows now: filters, search and order. Everybody who signs in here sees it.";
     any! {
         <Dialog title="Save this view" on_close=close>
-            <form on:submit=move |event| {
-                event.prevent_default();
-                save.start();
-            }>
-                {of_name.field("field", "Name", field)}
-                <p class="quiet small">
-                    "It keeps what the page shows now: filters, search and order. Everybody who signs in here sees it."
-                </p>
+            <form
+                on:submit=move |event| {
+                    event.prevent_default();
+                    save.start();
+                }
+            >
+                {mistakes.at("/name").name(help, name)}
                 {save.problem()}
                 {save.submit("Save view", "Saving…")}
             </form>

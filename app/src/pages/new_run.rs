@@ -6,6 +6,7 @@ mod form;
 mod keeping;
 mod logged;
 mod reading;
+mod saved;
 mod target;
 mod typed;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use shared::criteria::Name;
 use shared::early::{self, Early};
 use shared::judge::{Flag, Judge, Unscored};
 use shared::outcome::{Change, Row, Verdict};
@@ -133,6 +134,16 @@ pub fn saved(saved: &SavedTarget) -> String {
 /// Says that a target was saved, and as which version.
 pub fn target_saved(saved: &SavedTarget) -> String {
     format!("The target “{}” is saved for everybody, as version {}.", saved.name, saved.version)
+}
+
+/// Says that a saved target has another name.
+pub fn target_renamed(before: &Name, saved: &SavedTarget) -> String {
+    format!("The target “{before}” is called “{}” for everybody, as version {}.", saved.name, saved.version)
+}
+
+/// Says that a saved target was taken away.
+pub fn target_gone(name: &Name) -> String {
+    format!("The target “{name}” is gone for everybody. Runs that were started with it keep it.")
 }
 
 /// Names the target of an earlier run where one is chosen.

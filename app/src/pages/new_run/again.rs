@@ -33,7 +33,7 @@ pub fn last(runs: &[Run]) -> Option<&Run> {
     runs.iter().find(|run| run.counts.passed + run.counts.failed > 0)
 }
 
-/// Gives the saved targets by name, then those of the runs, the newest first. Each stands once.
+/// Gives the saved targets by name, then those of the runs that are none of them, the newest first and each once.
 pub fn known(choices: &Choices) -> Vec<Known> {
     let saved = choices.targets.data.iter().map(Known::of);
     let used = choices.runs.iter().map(|run| Known {
@@ -43,7 +43,8 @@ pub fn known(choices: &Choices) -> Vec<Known> {
     });
     let mut known: Vec<Known> = Vec::new();
     for one in saved.chain(used) {
-        if !known.iter().any(|other| other.typed == one.typed) {
+        // Two may be saved alike: each has its name.
+        if one.saved.is_some() || !known.iter().any(|other| other.typed == one.typed) {
             known.push(one);
         }
     }

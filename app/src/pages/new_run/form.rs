@@ -163,7 +163,7 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
     };
     any! {
         <div class="set-up">{form} {estimate::beside(run)}</div>
-        {target.saving()}
+        {target.keeping()}
     }
 }
 

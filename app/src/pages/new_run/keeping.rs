@@ -1,12 +1,13 @@
 //! Keeping the target that is written under a name, for everybody.
 
 use leptos::prelude::*;
-use shared::api::sets::{NewTarget, PatchTarget, PostTarget};
+use shared::api::sets::{DeleteTarget, NewTarget, PatchTarget, PostTarget};
 use shared::criteria::Name;
 use shared::mistake::Mistake;
 
 use super::target::TargetFields;
 use crate::api;
+use crate::cell::Cell;
 use crate::components::caller::Caller;
 use crate::components::dialog::Dialog;
 use crate::components::doing::{Doing, NotDone};
@@ -15,20 +16,35 @@ use crate::components::toasts::Toasts;
 use crate::wording::fault::unfit;
 use crate::wording::run::target_saved;
 
-/// Offers to save the target to whoever may; `saving` is set then.
-pub fn button(saving: RwSignal<bool>) -> AnyView {
+/// What is asked of the targets that are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// To save the one that is written.
+    Save,
+    /// To change those that are saved.
+    Change,
+}
+
+/// Offers to save the target, and to change those that are saved, to whoever may; `keeping` is set then.
+pub fn buttons(fields: TargetFields, keeping: Cell<Option<Keeping>>) -> AnyView {
     let caller = Caller::ask(|| true);
     let may_save = Memo::new(move |_| caller.may::<PostTarget>());
-    let shown = move || {
-        may_save.get().then(|| {
-            any! {
-                <button type="button" on:click=move |_| saving.set(true)>
-                    "Save this target…"
-                </button>
-            }
-        })
+    let some = Memo::new(move |_| !fields.saved().is_empty());
+    let may_change =
+        Memo::new(move |_| some.get() && caller.may::<PatchTarget>() && caller.may::<DeleteTarget>());
+    let button = move |word: &'static str, what: Keeping| {
+        any! {
+            <button type="button" on:click=move |_| _ = keeping.set(Some(what))>
+                {word}
+            </button>
+        }
     };
-    shown.into_any()
+    any! {
+        <div class="actions">
+            {move || may_save.get().then(|| button("Save this target…", Keeping::Save))}
+            {move || may_change.get().then(|| button("Saved targets…", Keeping::Change))}
+        </div>
+    }
 }
 
 /// Asks for the name, and saves the target as it is written.
@@ -59,18 +75,7 @@ pub fn SaveTarget(fields: TargetFields, close: Callback<()>) -> impl IntoView {
             Ok(())
         }
     });
-    let of_name = mistakes.at("/name");
-    let field = any! {
-        <input
-            id=of_name.id.clone()
-            maxlength="200"
-            required
-            autofocus
-            aria-invalid=of_name.invalid()
-            aria-describedby=of_name.described_after("target-name-help")
-            bind:value=name
-        />
-    };
+    let help = "Everybody finds it where a run is set up. A name that is taken makes the next version of that target.";
     any! {
         <Dialog title="Save this target" on_close=close>
             <form
@@ -80,10 +85,7 @@ pub fn SaveTarget(fields: TargetFields, close: Callback<()>) -> impl IntoView {
                     save.start();
                 }
             >
-                {of_name.field("field", "Name", field)}
-                <p id="target-name-help" class="quiet small">
-                    "Everybody finds it where a run is set up. A name that is taken makes the next version of that target."
-                </p>
+                {mistakes.at("/name").name(help, name)}
                 {save.problem()}
                 {save.submit("Save target", "Saving…")}
             </form>

@@ -8,8 +8,9 @@ use shared::provider::Provider;
 use shared::target::SavedTarget;
 
 use super::again::{self, Known};
-use super::keeping::{self, SaveTarget};
+use super::keeping::{self, Keeping, SaveTarget};
 use super::logged;
+use super::saved::SavedTargets;
 use super::typed::{System, TypedTarget};
 use crate::cell::{Cell, Derived};
 use crate::components::mistakes::Mistakes;
@@ -24,10 +25,10 @@ pub struct TargetFields {
     system_text: RwSignal<String>,
     template: RwSignal<String>,
     tools: RwSignal<String>,
-    /// The place of the known one that was taken last.
-    taken: Cell<Option<usize>>,
-    /// Whether somebody is saving it.
-    saving: RwSignal<bool>,
+    /// The saved one that was taken last.
+    taken: Cell<Option<TargetId>>,
+    /// What somebody is asked about those that are saved.
+    keeping: Cell<Option<Keeping>>,
     /// Whether the fields that are seldom needed are shown.
     opened: RwSignal<bool>,
     /// Those that can be taken again.
@@ -48,7 +49,7 @@ impl TargetFields {
             template: RwSignal::default(),
             tools: RwSignal::default(),
             taken: Cell::new(None),
-            saving: RwSignal::new(false),
+            keeping: Cell::new(None),
             opened: RwSignal::new(false),
             known: Cell::new(again::known(choices)),
         }
@@ -75,17 +76,19 @@ impl TargetFields {
 
     /// Gives the saved target that was taken last, for as long as it is there.
     pub fn taken(self) -> Option<SavedTarget> {
-        self.known.with(|known| known.get(self.taken.get()?)?.saved.clone())
+        let taken = self.taken.get()?;
+        self.saved().into_iter().find(|saved| saved.id == taken)
+    }
+
+    /// Gives the saved targets, as they change.
+    pub fn saved(self) -> Vec<SavedTarget> {
+        self.known.with(|known| known.iter().filter_map(|known| known.saved.clone()).collect())
     }
 
     /// Finds the saved target with this name.
     pub fn saved_as(self, name: &Name) -> Option<TargetId> {
-        let known = self.known.get_untracked();
-        known
-            .into_iter()
-            .filter_map(|known| known.saved)
-            .find(|saved| saved.name == *name)
-            .map(|saved| saved.id)
+        let saved = untrack(|| self.saved());
+        saved.into_iter().find(|saved| saved.name == *name).map(|saved| saved.id)
     }
 
     /// Knows a target from now on that was saved, in the place of its version before.
@@ -94,7 +97,23 @@ impl TargetFields {
             known.retain(|known| known.saved.as_ref().is_none_or(|before| before.id != saved.id));
             known.insert(0, Known::of(saved));
         });
-        self.taken.set(Some(0));
+        self.taken.set(Some(saved.id.clone()));
+    }
+
+    /// Knows a saved target as it is now, in its place; at the end where it was not known.
+    pub fn relearn(self, saved: &SavedTarget) {
+        let is_it = |known: &Known| known.saved.as_ref().is_some_and(|before| before.id == saved.id);
+        self.known.update(|known| match known.iter().position(is_it) {
+            Some(place) => known[place] = Known::of(saved),
+            None => known.push(Known::of(saved)),
+        });
+    }
+
+    /// Knows a target no more that was saved.
+    pub fn forget(self, target: &TargetId) {
+        self.known.update(|known| {
+            known.retain(|known| known.saved.as_ref().is_none_or(|saved| saved.id != *target));
+        });
     }
 
     /// Writes a target into the fields.
@@ -124,14 +143,19 @@ impl TargetFields {
             <ModelFields choice=self.choice providers list="target-models" mistakes at="/target" />
             {self.prompt(set)}
             {self.details(mistakes)}
-            {keeping::button(self.saving)}
+            {keeping::buttons(self, self.keeping)}
         }
     }
 
-    /// Shows the panel in which it is saved, while it is: a form, which must not be in another one.
-    pub fn saving(self) -> AnyView {
-        let close = Callback::new(move |()| self.saving.set(false));
-        let shown = move || self.saving.get().then(|| any! { <SaveTarget fields=self close /> });
+    /// Shows the panel in which it is saved, or those that are saved are changed: forms, which must not be in another one.
+    pub fn keeping(self) -> AnyView {
+        let close = Callback::new(move |()| _ = self.keeping.set(None));
+        let shown = move || {
+            self.keeping.get().map(|what| match what {
+                Keeping::Save => any! { <SaveTarget fields=self close /> },
+                Keeping::Change => any! { <SavedTargets fields=self close /> },
+            })
+        };
         shown.into_any()
     }
 
@@ -141,12 +165,11 @@ impl TargetFields {
         let same = Derived::new(move || self.same().map_or_else(String::new, |place| place.to_string()));
         let choose = move |place: String| {
             let place = place.parse::<usize>().ok();
-            let chosen = place
-                .and_then(|place| self.known.with(|known| known.get(place).map(|known| known.typed.clone())));
-            if let Some(target) = chosen {
+            let chosen = place.and_then(|place| self.known.with(|known| known.get(place).cloned()));
+            if let Some(Known { typed, saved, .. }) = chosen {
                 mistakes.clear();
-                self.taken.set(place);
-                self.write(target);
+                self.taken.set(saved.map(|saved| saved.id));
+                self.write(typed);
             }
         };
         let group = |all: &[Known], title: &'static str, saved: bool| {
