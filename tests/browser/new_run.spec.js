@@ -161,6 +161,7 @@ test('what does not fit is not saved, and whoever may not save is not offered it
   await expect(panel(page, 'Save this target').getByRole('alert')).toContainText(/write a JSON list of tools/i);
 
   await page.keyboard.press('Escape');
+  await leaveUnsaved(page);
   await page.getByRole('link', { name: 'Home', exact: true }).click();
   await leaveUnsaved(page);
   const token = await world.key('read', 'run');

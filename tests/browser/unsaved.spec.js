@@ -132,6 +132,59 @@ test('the criteria of a set ask when a part of the form is another, and when one
   await expect(page.getByText('No items yet.')).toBeVisible();
 });
 
+test('a panel asks before it is closed with what was typed in it, however it is closed', async ({ page }) => {
+  await days(page).fill('4000');
+  const add = page.getByRole('button', { name: 'Add a provider…' });
+  const provider = page.getByRole('dialog', { name: 'Add a provider' });
+  const name = provider.getByRole('textbox', { name: 'Name' });
+  await add.click();
+  await page.keyboard.press('Escape');
+  await expect(provider, 'nothing was typed').toHaveCount(0);
+
+  await add.click();
+  await name.fill('mine');
+  await page.keyboard.press('Escape');
+  await expect(question(page)).toBeVisible();
+  await look(page, 'leave-a-panel');
+  await stay(page);
+  await expect(name).toHaveValue('mine');
+  // Pressed again and again it would close a panel without a word, if the browser alone had its way.
+  for (let again = 0; again < 3; again += 1) {
+    await page.keyboard.press('Escape');
+    await expect(question(page)).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(question(page)).toHaveCount(0);
+    await expect(name).toHaveValue('mine');
+    await expect(name).toBeVisible();
+  }
+  await provider.getByRole('button', { name: 'Close' }).click();
+  await leave(page);
+  await expect(provider).toHaveCount(0);
+  await expect(add).toBeFocused();
+  await expect(days(page), 'what is below the panel is not left').toHaveValue('4000');
+  await page.getByRole('link', { name: 'Runs', exact: true }).click();
+  await expect(question(page)).toBeVisible();
+});
+
+test('a panel at the side asks when the page beside it is pressed, and when it is saved nobody is asked', async ({ page, world }) => {
+  await importLogs(world, [log('When does it come?', 'Soon.')]);
+  const set = await makeSet(world, 'Beside', {});
+  const [{ id }] = (await world.ask('GET', `/api/sets/${set}/items`)).data;
+  await page.goto(`/sets/${set}?open=${id}`);
+  const item = page.getByRole('dialog', { name: 'Item' });
+  const response = item.getByRole('textbox', { name: 'Original response' });
+  await item.getByRole('button', { name: 'Edit', exact: true }).click();
+  await response.fill('Tomorrow.');
+  await page.mouse.click(20, 400);
+  await expect(question(page)).toBeVisible();
+  await stay(page);
+  await expect(response).toHaveValue('Tomorrow.');
+  await item.getByRole('button', { name: 'Save item' }).click();
+  await expect(item.getByText('Tomorrow.')).toBeVisible();
+  await page.mouse.click(20, 400);
+  await expect(item).toHaveCount(0);
+});
+
 test('a new run asks, and one that was started holds nobody', async ({ page, world }) => {
   await importLogs(world, [log('Where is it?', 'Here.')]);
   const set = await makeSet(world, 'To be run', {});

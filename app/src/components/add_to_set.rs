@@ -153,6 +153,7 @@ pub fn AddToSet(picked: Picked, close: Callback<()>, added: Callback<()>) -> imp
     any! {
         <Dialog title="Add to set" on_close=close>
             <form
+                data-guarded
                 class:gone=move || add.is_done()
                 on:submit=move |event| {
                     event.prevent_default();

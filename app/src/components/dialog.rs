@@ -1,6 +1,7 @@
 //! Panels over the page: in its middle, or sliding over its right side.
 //!
-//! The browser's own `<dialog>` keeps the focus inside and gives it back afterwards.
+//! The browser's own `<dialog>` keeps the focus inside and gives it back afterwards. Who would leave what is not saved in
+//! it is asked first (`unsaved`).
 
 use leptos::ev;
 use leptos::html;
@@ -9,6 +10,7 @@ use web_sys::wasm_bindgen::JsCast;
 use web_sys::{Event, HtmlDialogElement, HtmlElement};
 
 use super::toasts::ToastList;
+use super::unsaved::Unsaved;
 
 /// Where a panel stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -53,22 +55,29 @@ pub fn Dialog(
             _ = opener.focus();
         }
     });
+    let unsaved = Unsaved::of_app();
+    let leave = move || node.get_untracked().is_some_and(|dialog| unsaved.close(&dialog, on_close));
     let cancelled = move |event: Event| {
         // An event of a control inside, such as a file chooser that was left, bubbles up to here.
-        if is_dialog(&event) {
+        // One that cannot be kept from closing the panel is followed by its close.
+        if is_dialog(&event) && event.cancelable() {
             event.prevent_default();
-            on_close.run(());
+            leave();
         }
     };
     let closed = move |event: Event| {
-        if is_dialog(&event) && node.get_untracked().is_some_and(|dialog| dialog.is_connected()) {
-            on_close.run(());
+        let there = node.get_untracked().filter(|dialog| is_dialog(&event) && dialog.is_connected());
+        // Pressed again and again, Escape closes it without a word.
+        if let Some(dialog) = there
+            && unsaved.close(&dialog, on_close)
+        {
+            _ = dialog.show_modal();
         }
     };
     let pressed = move |event: ev::MouseEvent| {
         // Inside there is no gap: what is pressed there is another element.
         if place == Place::Side && is_dialog(&event) {
-            on_close.run(());
+            leave();
         }
     };
     any! {
@@ -84,7 +93,7 @@ pub fn Dialog(
                 <header>
                     <h2>{title}</h2>
                     {tools.run()}
-                    <button type="button" class="icon" aria-label="Close" on:click=move |_| on_close.run(())>
+                    <button type="button" class="icon" aria-label="Close" on:click=move |_| _ = leave()>
                         "✕"
                     </button>
                 </header>

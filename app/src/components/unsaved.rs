@@ -1,9 +1,11 @@
-//! Asking before what was typed is lost: by a link, by Back, or with the tab.
+//! Asking before what was typed is lost: by a link, by Back, with the tab, or with the panel that it is in.
 //!
 //! A form that is marked `data-guarded` holds its reader from the first change on until it is done (`doing`); fields
 //! that are only for trying out are marked `data-loose`. Where a form is shown is its page and the part of it: other
 //! parameters of the address leave it where it is. Leaves out what the app does by itself, such as going to a run that
 //! was started.
+
+use std::time::Duration;
 
 use leptos::ev;
 use leptos::prelude::*;
@@ -17,24 +19,34 @@ use crate::cell::Cell;
 /// Marks a form in which something is not saved.
 const CHANGED: &str = "data-changed";
 
+/// Finds the forms in which something is not saved.
+const FORMS: &str = "form[data-guarded][data-changed]";
+
+/// What follows so soon comes of the same press.
+const AT_ONCE: Duration = Duration::from_millis(100);
+
 /// Where the reader wants to go.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone)]
 enum Way {
     To(String),
     /// Where Back or Forward would have led.
     Back,
+    /// Out of a panel, which this closes.
+    Out(Callback<()>),
 }
 
 /// What is not saved yet; a handle that can be copied.
 #[derive(Clone, Copy)]
 pub struct Unsaved {
     asked: Cell<Option<Way>>,
+    /// The reader has just said to stay, and pressed nothing since.
+    stays: StoredValue<bool>,
 }
 
 impl Unsaved {
     /// Watches every form for as long as the app runs.
     pub fn provide() -> Self {
-        let unsaved = Self { asked: Cell::new(None) };
+        let unsaved = Self::new();
         provide_context(unsaved);
         let typed = window_event_listener(ev::input, |event| note(&event));
         let chosen = window_event_listener(ev::change, |event| note(&event));
@@ -43,7 +55,11 @@ impl Unsaved {
                 event.prevent_default();
             }
         });
+        let pressed = window_event_listener(ev::keydown, move |_| unsaved.stays.set_value(false));
+        let pointed = window_event_listener(ev::pointerdown, move |_| unsaved.stays.set_value(false));
         on_cleanup(move || {
+            pressed.remove();
+            pointed.remove();
             typed.remove();
             chosen.remove();
             closed.remove();
@@ -54,7 +70,11 @@ impl Unsaved {
     /// Gives what the app knows.
     pub fn of_app() -> Self {
         // Provided before anything is shown.
-        use_context().unwrap_or_else(|| Self { asked: Cell::new(None) })
+        use_context().unwrap_or_else(Self::new)
+    }
+
+    fn new() -> Self {
+        Self { asked: Cell::new(None), stays: StoredValue::new(false) }
     }
 
     /// Goes to a link of this app, once the reader agrees to lose what is not saved.
@@ -74,6 +94,16 @@ impl Unsaved {
         leaves(from, to) && any() && self.ask(Way::Back)
     }
 
+    /// Closes a panel, once the reader agrees to lose what is not saved in it; tells whether it stays until then. One
+    /// press of Escape may close the question and the panel below it: who has just said to stay is not asked again.
+    pub fn close(self, panel: &Element, close: Callback<()>) -> bool {
+        if panel.query_selector(FORMS).is_ok_and(|form| form.is_some()) {
+            return self.stays.get_value() || self.ask(Way::Out(close));
+        }
+        close.run(());
+        false
+    }
+
     fn holds_on(self, to: &Address, way: Way) -> bool {
         leaves(&address::here(), to) && any() && self.ask(way)
     }
@@ -86,17 +116,28 @@ impl Unsaved {
     fn leave(self) {
         let way = self.asked.get_untracked();
         self.asked.set(None);
-        forms().iter().for_each(|form| _ = form.remove_attribute(CHANGED));
         match way {
-            Some(Way::To(href)) => address::go(&href),
-            Some(Way::Back) => _ = window().history().and_then(|history| history.back()),
+            Some(Way::To(href)) => {
+                forget();
+                address::go(&href);
+            }
+            Some(Way::Back) => {
+                forget();
+                _ = window().history().and_then(|history| history.back());
+            }
+            // Its forms go with it. What is written in the page stays.
+            Some(Way::Out(close)) => _ = close.try_run(()),
             None => {}
         }
     }
 
     /// Shows the question while it is asked.
     pub fn question(self) -> AnyView {
-        let close = Callback::new(move |()| _ = self.asked.set(None));
+        let close = Callback::new(move |()| {
+            self.asked.set(None);
+            self.stays.set_value(true);
+            set_timeout(move || _ = self.stays.try_set_value(false), AT_ONCE);
+        });
         let asked = Memo::new(move |_| self.asked.with(Option::is_some));
         let shown = move || {
             asked.get().then(|| {
@@ -117,6 +158,11 @@ impl Unsaved {
         };
         shown.into_any()
     }
+}
+
+/// Lets go of every form.
+fn forget() {
+    forms().iter().for_each(|form| _ = form.remove_attribute(CHANGED));
 }
 
 /// Tells whether something is not saved.
@@ -154,7 +200,7 @@ fn note(event: &Event) {
 
 /// Gives the forms in which something is not saved.
 fn forms() -> Vec<Element> {
-    let Ok(found) = document().query_selector_all("form[data-guarded][data-changed]") else {
+    let Ok(found) = document().query_selector_all(FORMS) else {
         return Vec::new();
     };
     (0..found.length()).filter_map(|place| found.get(place)?.dyn_into().ok()).collect()

@@ -152,6 +152,7 @@ fn SaveView(close: Callback<()>) -> impl IntoView {
     any! {
         <Dialog title="Save this view" on_close=close>
             <form
+                data-guarded
                 on:submit=move |event| {
                     event.prevent_default();
                     save.start();

@@ -79,6 +79,7 @@ pub fn SaveTarget(fields: TargetFields, close: Callback<()>) -> impl IntoView {
     any! {
         <Dialog title="Save this target" on_close=close>
             <form
+                data-guarded
                 novalidate
                 on:submit=move |event| {
                     event.prevent_default();

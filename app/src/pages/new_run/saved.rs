@@ -120,6 +120,7 @@ fn Rename(saved: SavedTarget, fields: TargetFields, renaming: Cell<Option<Target
     });
     any! {
         <form
+            data-guarded
             novalidate
             on:submit=move |event| {
                 event.prevent_default();

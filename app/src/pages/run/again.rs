@@ -131,10 +131,14 @@ fn form(run: RunId, judge: &Judge, known: Option<u32>, (providers, set): Choices
         }
     });
     any! {
-        <form novalidate on:submit=move |event| {
-            event.prevent_default();
-            start.start();
-        }>
+        <form
+            data-guarded
+            novalidate
+            on:submit=move |event| {
+                event.prevent_default();
+                start.start();
+            }
+        >
             <p>"The responses stay as they are; the target is not asked. What comes of it is another run, beside this one."</p>
             {judging.fields(mistakes)}
             {criteria}

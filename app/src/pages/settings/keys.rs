@@ -182,6 +182,7 @@ fn NewKeyDialog(close: Callback<()>, made: Callback<()>) -> impl IntoView {
     any! {
         <Dialog title="New access key" on_close=close>
             <form
+                data-guarded
                 class:gone=move || make.is_done()
                 on:submit=move |event| {
                     event.prevent_default();

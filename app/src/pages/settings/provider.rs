@@ -129,6 +129,7 @@ pub fn ProviderForm(provider: Option<Provider>, close: Callback<()>, saved: Call
     any! {
         <Dialog title on_close=close>
             <form
+                data-guarded
                 autocomplete="off"
                 on:submit=move |event| {
                     event.prevent_default();

@@ -108,6 +108,7 @@ pub fn WebhookForm(webhook: Option<Webhook>, close: Callback<()>, saved: Callbac
     any! {
         <Dialog title=if known { "Edit webhook" } else { "Add a webhook" } on_close=close>
             <form
+                data-guarded
                 class:gone=move || secret.with(Option::is_some)
                 autocomplete="off"
                 on:submit=move |event| {
