@@ -2,6 +2,8 @@
 //!
 //! Leaves out how a command is carried out (`components::palette`).
 
+use shared::auth::Scope;
+
 use crate::route::Route;
 
 /// Something that can be gone to or done.
@@ -11,11 +13,17 @@ pub struct Command {
     /// What it is, or more about it.
     pub about: String,
     pub act: Act,
+    /// What whoever carries it out must be allowed; none where anybody may who is signed in.
+    pub needs: Option<Scope>,
 }
 
 impl Command {
     fn new(title: &str, about: &str, act: Act) -> Self {
-        Self { title: title.to_owned(), about: about.to_owned(), act }
+        Self { title: title.to_owned(), about: about.to_owned(), act, needs: None }
+    }
+
+    fn needing(self, scope: Scope) -> Self {
+        Self { needs: Some(scope), ..self }
     }
 }
 
@@ -38,9 +46,9 @@ pub fn always() -> Vec<Command> {
         [Route::Home, Route::Logs, Route::Sets, Route::Runs, Route::Compare, Route::Settings, Route::Design];
     let go = |address: &str| Act::Go(address.to_owned());
     let actions = [
-        Command::new("New run", "Action", Act::Go(Route::NewRun.path())),
-        Command::new("New set from logs", "Action", go("/logs?add=all")),
-        Command::new("Import a file of logs", "Action", go("/logs?import=file")),
+        Command::new("New run", "Action", Act::Go(Route::NewRun.path())).needing(Scope::Run),
+        Command::new("New set from logs", "Action", go("/logs?add=all")).needing(Scope::Admin),
+        Command::new("Import a file of logs", "Action", go("/logs?import=file")).needing(Scope::Ingest),
         Command::new("Keyboard shortcuts", "Action", Act::Help),
         Command::new("Theme: light", "Action", Act::Theme("light")),
         Command::new("Theme: dark", "Action", Act::Theme("dark")),
@@ -102,6 +110,14 @@ mod tests {
                 "Home | Logs | Sets | Runs | Compare | Settings | Design | New run | New set from logs | Import a file of logs | Keyboard shortcuts | Theme: light | Theme: dark | Theme: as the system | Sign out | Support answers | Echo, with the new prompt"
             ],
         );
+    }
+
+    #[test]
+    fn what_changes_something_needs_a_scope() {
+        let needing = always().into_iter().filter_map(|command| Some((command.title, command.needs?.word())));
+        let shown: Vec<_> = needing.map(|(title, scope)| format!("{title}: {scope}")).collect();
+        expect!["New run: run | New set from logs: admin | Import a file of logs: ingest"]
+            .assert_eq(&shown.join(" | "));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use shared::score::{Threshold, Weight};
 use shared::scorer::Scorers;
 use shared::set::{self, NewItem};
 
+use super::caller;
 use super::dialog::Dialog;
 use super::doing::{Doing, NotDone};
 use super::loaded::{Load, loaded};
@@ -96,9 +97,13 @@ impl Adding {
     pub fn tools(self, opened: Opened) -> AnyView {
         any! {
             {opened.buttons()}
-            <button type="button" class="main" on:click=move |_| self.0.set(true)>
-                "Add to set…"
-            </button>
+            {caller::offered::<PostItems>(move || {
+                any! {
+                    <button type="button" class="main" on:click=move |_| self.0.set(true)>
+                        "Add to set…"
+                    </button>
+                }
+            })}
         }
     }
 

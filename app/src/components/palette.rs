@@ -12,6 +12,7 @@ use shared::api::sets::GetSets;
 use shared::api::views::{GetViews, ViewsQuery};
 use shared::query::Page;
 
+use super::caller::Caller;
 use super::connection::Connection;
 use super::dialog::Dialog;
 use super::loaded::Load;
@@ -39,12 +40,14 @@ const RUNS: u32 = 50;
 pub fn Palette(over: Cell<Option<Over>>) -> impl IntoView {
     let close = Callback::new(move |()| _ = over.set(None));
     let (theme, toasts, connection) = (Theme::of_app(), Toasts::of_app(), Connection::of_app());
+    let caller = Caller::of_app();
     let typed = RwSignal::new(String::new());
     let chosen = Cell::new(0_usize);
     let objects = Load::new(|| async { objects().await });
     let all = Derived::new(move || {
         let objects = objects.get().and_then(Result::ok).unwrap_or_default();
-        command::always().into_iter().chain(objects.commands).collect::<Vec<_>>()
+        let all = command::always().into_iter().filter(|command| caller.has(command.needs));
+        all.chain(objects.commands).collect::<Vec<_>>()
     });
     let found = Derived::new(move || {
         let places = all.with(|all| typed.with(|typed| command::find(all, typed)));
@@ -204,6 +207,7 @@ async fn objects() -> Result<Objects, api::CallError> {
         title: set.name.to_string(),
         about: format!("Set · {}", counted(set.item_count, "item", "items")),
         act: Act::Go(Route::Set(set.id).path()),
+        needs: None,
     });
     let query = RunsQuery { set_id: None, page: Page { limit: Some(RUNS), cursor: None } };
     let runs = api::call(&GetRuns {}, &query, &()).await?;
@@ -212,12 +216,14 @@ async fn objects() -> Result<Objects, api::CallError> {
         title: run.name.to_string(),
         about: format!("Run · {}", run.set_name),
         act: Act::Go(Route::Run(run.id).path()),
+        needs: None,
     });
     let views =
         api::call(&GetViews {}, &ViewsQuery::default(), &()).await?.data.into_iter().map(|view| Command {
             title: view.name.to_string(),
             about: format!("View · {}", Route::read(view.address.path()).title()),
             act: Act::Go(String::from(view.address)),
+            needs: None,
         });
     Ok(Objects { commands: views.chain(sets).chain(runs).collect(), has_older })
 }

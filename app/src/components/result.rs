@@ -63,7 +63,7 @@ pub fn ResultPanel(
             }
         }
     });
-    let caller = Caller::ask(|| true);
+    let caller = Caller::of_app();
     opened.listen();
     let differences = RwSignal::new(true);
     let adding = Adding::start();

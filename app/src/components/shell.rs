@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::caller::Caller;
 use super::connection::{Connection, ConnectionBanner};
 use super::shortcuts::{self, Shortcuts, panels};
 use super::theme::{Theme, ThemeSwitch};
@@ -23,6 +24,8 @@ pub fn Shell() -> impl IntoView {
     let connection = Connection::provide();
     let theme = Theme::provide();
     let route = address::route();
+    let inside = Memo::new(move |_| route.with(|route| *route != Route::SignIn));
+    Caller::provide(inside);
     let over = Cell::new(None::<Over>);
     let is_inside = move || route.get_untracked() != Route::SignIn;
     let toggle = move |which: Over| {
@@ -45,7 +48,6 @@ pub fn Shell() -> impl IntoView {
         _ => shortcuts::on_page(does),
     });
     Effect::new(move |_| document().set_title(&format!("{} · Assay", route.with(Route::title))));
-    let inside = Memo::new(move |_| route.with(|route| *route != Route::SignIn));
     let page = move || match route.get() {
         Route::SignIn => any! { <pages::sign_in::SignInPage /> },
         Route::Home => any! { <pages::home::HomePage /> },

@@ -40,7 +40,7 @@ pub fn Views() -> impl IntoView {
             }
         }
     });
-    let caller = Caller::ask(move || asked.get());
+    let caller = Caller::of_app();
     let may_save = Memo::new(move |_| caller.may::<PostView>());
     let may_delete = Memo::new(move |_| caller.may::<DeleteView>());
     let menu = NodeRef::<html::Div>::new();

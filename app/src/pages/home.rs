@@ -5,7 +5,7 @@ mod steps;
 use leptos::prelude::*;
 use shared::api::List;
 use shared::api::logs::{Count, GetLogCount, Lost};
-use shared::api::runs::{GetRuns, RunsQuery};
+use shared::api::runs::{GetRuns, PostRun, RunsQuery};
 use shared::api::sets::GetSets;
 use shared::log::filter::Filter;
 use shared::query::{LARGEST_PAGE, Page};
@@ -16,6 +16,7 @@ use crate::address;
 use crate::api::{self, CallError};
 use crate::cell::Derived;
 use crate::clock;
+use crate::components::caller;
 use crate::components::fault::fault;
 use crate::components::loaded::{Load, loading};
 use crate::components::lost::lost;
@@ -150,6 +151,7 @@ fn row(set: &Set, runs: &[&Run], has_older: bool) -> AnyView {
         }
     };
     let new_run = format!("{}?set={}", Route::NewRun.path(), set.id);
+    let label = format!("New run of {}", set.name);
     any! {
         <li class="card">
             <div class="spread">
@@ -162,9 +164,13 @@ fn row(set: &Set, runs: &[&Run], has_older: bool) -> AnyView {
             </div>
             <div class="spread">
                 {last.unwrap_or_else(unknown)}
-                <a class="button" href=new_run aria-label=format!("New run of {}", set.name)>
-                    "New run"
-                </a>
+                {caller::offered::<PostRun>(move || {
+                    any! {
+                        <a class="button" href=new_run.clone() aria-label=label.clone()>
+                            "New run"
+                        </a>
+                    }
+                })}
             </div>
             {sparkline(runs)}
         </li>

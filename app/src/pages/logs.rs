@@ -15,11 +15,14 @@ mod table;
 
 use leptos::prelude::*;
 use shared::api::logs::{GetLogCount, GetLogFacets, GetLogs, LogsQuery};
+use shared::api::sets::PostItems;
+use shared::auth::Scope;
 use shared::id::LogId;
 use shared::query::{LARGEST_PAGE, Page};
 
 use crate::cell::{Cell, Derived};
 use crate::components::add_to_set::{AddToSet, Picked};
+use crate::components::caller;
 use crate::components::fault::fault;
 use crate::components::loaded::Load;
 use crate::components::lost::lost;
@@ -129,7 +132,7 @@ pub fn LogsPage() -> impl IntoView {
     any! {
         <div class="spread head">
             <h1>"Logs"</h1>
-            <ImportFile done=reload />
+            {caller::offered_with(Scope::Ingest, move || any! { <ImportFile done=reload /> })}
         </div>
         {move || lost(losses.get())}
         <div class="with-rail">
@@ -156,14 +159,18 @@ pub fn LogsPage() -> impl IntoView {
                         >
                             "Export…"
                         </button>
-                        <button
-                            type="button"
-                            class="main"
-                            disabled=none
-                            on:click=move |_| address::set(&[("add", Some("1".to_owned()))])
-                        >
-                            "Add to set…"
-                        </button>
+                        {caller::offered::<PostItems>(move || {
+                            any! {
+                                <button
+                                    type="button"
+                                    class="main"
+                                    disabled=none
+                                    on:click=move |_| address::set(&[("add", Some("1".to_owned()))])
+                                >
+                                    "Add to set…"
+                                </button>
+                            }
+                        })}
                     </div>
                 </div>
                 {rows.around(move || any! { <LogTable logs checked opened matching=Signal::derive(matching) filter=Signal::derive(filter) order newest /> })}

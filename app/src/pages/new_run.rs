@@ -14,6 +14,7 @@ use leptos::prelude::*;
 use shared::api::List;
 use shared::api::access::GetProviders;
 use shared::api::choices::{Choices, ChoicesQuery, GetChoices};
+use shared::api::runs::PostRun;
 use shared::api::sets::{GetSets, GetTargets};
 use shared::id::SetId;
 use shared::query::{LARGEST_PAGE, Page};
@@ -21,6 +22,7 @@ use shared::query::{LARGEST_PAGE, Page};
 use crate::address;
 use crate::api::{self, CallError};
 use crate::cell::Derived;
+use crate::components::caller;
 use crate::components::fault::fault;
 use crate::components::loaded::{Load, Loaded, loading};
 use form::RunForm;
@@ -43,7 +45,12 @@ pub fn NewRunPage() -> impl IntoView {
             Ok(choices) if choices.providers.data.is_empty() => {
                 missing("/settings", "Add a provider", "There is no provider to call yet.")
             }
-            Ok(choices) => any! { <RunForm choices set=set_id.get_untracked() /> },
+            Ok(choices) => {
+                let choices = StoredValue::new(choices);
+                let form =
+                    move || any! { <RunForm choices=choices.get_value() set=set_id.get_untracked() /> };
+                any! { {caller::why_not::<PostRun>()} {caller::offered::<PostRun>(form)} }
+            }
             Err(error) => fault(&error, Some(retry)),
         })
     };

@@ -18,12 +18,14 @@ mod topics;
 mod watch;
 
 use leptos::prelude::*;
+use shared::api::runs::{PostRun, PostRunPause, PostRunRetry};
 use shared::id::RunId;
 use shared::run::{Calls, Counts, Pace, Run, Status};
 
 use crate::address;
 use crate::cell::Derived;
 use crate::clock;
+use crate::components::caller;
 use crate::components::confirm::Confirm;
 use crate::components::doing::Doing;
 use crate::components::fault::fault;
@@ -116,10 +118,11 @@ fn head(run: &Run, watch: Watch, cancelling: RwSignal<bool>) -> AnyView {
         &[("run".to_owned(), run.id.to_string())],
     );
     let again = format!("{}?set={}", Route::NewRun.path(), run.set_id);
+    let status = run.status;
     let missing = run.counts.unscored + run.counts.errored;
     let retry = (run.status == Status::Done && missing > 0).then(|| {
         let word = format!("Try the {} without a score again", number::count(missing));
-        steer(watch, Steer::Retry, word)
+        caller::offered::<PostRunRetry>(move || steer(watch, Steer::Retry, word.clone()))
     });
     let resume = run.resumes_at.map(|at| format!(" It goes on by itself at {}.", clock::short(at)));
     let reason = run.reason.clone().map(|reason| {
@@ -137,9 +140,15 @@ fn head(run: &Run, watch: Watch, cancelling: RwSignal<bool>) -> AnyView {
                 {run.name.to_string()} " " {marks::simulated(run.simulated)}
             </h1>
             <div class="actions">
-                {buttons(run.status, watch, cancelling)} {retry} {run.status.is_final().then(|| again::button(run))} <a class="button" href=again>
-                    "New run"
-                </a>
+                {caller::offered::<PostRunPause>(move || buttons(status, watch, cancelling))} {retry}
+                {run.status.is_final().then(|| again::button(run))}
+                {caller::offered::<PostRun>(move || {
+                    any! {
+                        <a class="button" href=again.clone()>
+                            "New run"
+                        </a>
+                    }
+                })}
             </div>
         </div>
         <p class="quiet">

@@ -1,12 +1,13 @@
 //! The list of runs.
 
 use leptos::prelude::*;
-use shared::api::runs::{GetRuns, RunsQuery};
+use shared::api::runs::{GetRuns, PostRun, RunsQuery};
 use shared::id::SetId;
 use shared::query::Page;
 use shared::run::Run;
 
 use crate::cell::Derived;
+use crate::components::caller;
 use crate::components::marks;
 use crate::components::paged::paged;
 use crate::components::sorting;
@@ -27,9 +28,13 @@ pub fn RunsPage() -> impl IntoView {
                 <a class="button" href=Route::Compare.path()>
                     "Compare two runs"
                 </a>
-                <a class="button main" href=Route::NewRun.path()>
-                    "New run"
-                </a>
+                {caller::offered::<PostRun>(|| {
+                    any! {
+                        <a class="button main" href=Route::NewRun.path()>
+                            "New run"
+                        </a>
+                    }
+                })}
             </div>
         </div>
         <RunList set=None />

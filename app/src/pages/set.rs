@@ -15,11 +15,13 @@ mod tryout;
 mod versions;
 
 use leptos::prelude::*;
+use shared::api::runs::PostRun;
 use shared::api::sets::{DeleteSet, GetSet, VersionQuery};
 use shared::id::SetId;
 use shared::set;
 
 use crate::cell::Derived;
+use crate::components::caller;
 use crate::components::confirm::Confirm;
 use crate::components::doing::Doing;
 use crate::components::loaded::{Load, loaded};
@@ -101,6 +103,7 @@ fn Head(set: set::Set) -> impl IntoView {
         }
     });
     let name = set.name.to_string();
+    let new_run = format!("{}?set={}", Route::NewRun.path(), set.id);
     any! {
         <p class="crumbs">
             <a href="/sets">"Sets"</a>
@@ -109,12 +112,20 @@ fn Head(set: set::Set) -> impl IntoView {
             <h1>{name.clone()}</h1>
             <div class="actions">
                 <Views />
-                <button type="button" on:click=move |_| deleting.set(true)>
-                    "Delete set…"
-                </button>
-                <a class="button main" href=format!("{}?set={}", Route::NewRun.path(), set.id)>
-                    "New run"
-                </a>
+                {caller::offered::<DeleteSet>(move || {
+                    any! {
+                        <button type="button" on:click=move |_| deleting.set(true)>
+                            "Delete set…"
+                        </button>
+                    }
+                })}
+                {caller::offered::<PostRun>(move || {
+                    any! {
+                        <a class="button main" href=new_run.clone()>
+                            "New run"
+                        </a>
+                    }
+                })}
             </div>
         </div>
         <p class="quiet">

@@ -1,10 +1,11 @@
 //! The list of eval sets.
 
 use leptos::prelude::*;
-use shared::api::sets::GetSets;
+use shared::api::sets::{GetSets, PostSet};
 use shared::query::Page;
 use shared::set;
 
+use crate::components::caller;
 use crate::components::paged::paged;
 use crate::route::Route;
 use crate::wording::number::{count, counted, score};
@@ -19,9 +20,13 @@ pub fn SetsPage() -> impl IntoView {
     any! {
         <div class="spread head">
             <h1>"Sets"</h1>
-            <a class="button" href="/logs?add=all">
-                "New set from logs"
-            </a>
+            {caller::offered::<PostSet>(|| {
+                any! {
+                    <a class="button" href="/logs?add=all">
+                        "New set from logs"
+                    </a>
+                }
+            })}
         </div>
         {sets.show(|sets| table(&sets))}
     }

@@ -1,6 +1,7 @@
 //! What went wrong with a call, and what to do about it.
 
 use shared::api::Problem;
+use shared::auth::Scope;
 use shared::mistake::Mistake;
 
 /// Why a call has no reply.
@@ -82,6 +83,14 @@ fn mistakes(problem: &Problem) -> Vec<String> {
     errors.map(|mistake| format!("{}: {}", place(&mistake.pointer), mistake.detail)).collect()
 }
 
+/// Says that something needs a scope which whoever is signed in does not have.
+pub fn beyond(scope: Scope) -> String {
+    format!(
+        "This needs the scope “{}”, which the key you signed in with does not have. Without it you can only read.",
+        scope.word()
+    )
+}
+
 /// Says that what was typed does not fit: the mistake itself when it is the only one.
 pub fn unfit(mistakes: &[Mistake]) -> String {
     match mistakes {
@@ -146,6 +155,11 @@ mod tests {
                 "Assay answered with status 200 and something this page cannot read: missing field `data`. Reload the page; a newer version may have been installed. []"
             ],
         );
+    }
+
+    #[test]
+    fn what_a_key_may_not_do_is_said_with_what_it_takes() {
+        expect!["This needs the scope “run”, which the key you signed in with does not have. Without it you can only read."].assert_eq(&beyond(Scope::Run));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use shared::score::{HIGHEST, Level};
 use crate::api::{self, CallError};
 use crate::cell::Cell;
 use crate::clock;
-use crate::components::caller::Caller;
+use crate::components::caller::{self, Caller};
 use crate::components::confirm::Confirm;
 use crate::components::doing::{Doing, NotDone};
 use crate::components::toasts::Toasts;
@@ -83,7 +83,8 @@ impl Labelling {
             self.put(about.get_value(), opinion, before).await
         });
         let mine = move || self.mine(about);
-        let buttons = opinions(kind).into_iter().map(|opinion| {
+        let called = title.clone();
+        let button = move |opinion: Opinion| {
             let name = match opinion {
                 Opinion::Level(level) => level.number().to_string(),
                 Opinion::Pass(_) => label::opinion(opinion),
@@ -92,7 +93,7 @@ impl Labelling {
                 <button
                     type="button"
                     class="chip"
-                    aria-label=format!("{title}: {}", label::opinion(opinion))
+                    aria-label=format!("{called}: {}", label::opinion(opinion))
                     aria-pressed=move || mine().is_some_and(|label| label.opinion == opinion).to_string()
                     on:click=move |_| {
                         chosen.set_value(Some(opinion));
@@ -102,8 +103,10 @@ impl Labelling {
                     {name}
                 </button>
             }
+        };
+        let buttons = caller::offered::<PutLabel>(move || {
+            opinions(kind).into_iter().map(&button).collect_view().into_any()
         });
-        let buttons = buttons.collect_view();
         let said = move || {
             let labels = self.labels.get().into_iter().filter(|label| label.criterion == about.get_value());
             labels.map(|label| self.said(label)).collect_view()

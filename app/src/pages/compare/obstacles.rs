@@ -6,6 +6,7 @@ use shared::api::sets::{GetSet, VersionQuery};
 use shared::run::{Rejudge, Run};
 
 use super::chosen::Chosen;
+use crate::components::caller;
 use crate::components::doing::Doing;
 use crate::components::loaded::Load;
 use crate::route::Route;
@@ -88,10 +89,12 @@ fn way(run: Run, like: Run, side: &'static str, word: &'static str) -> AnyView {
             Ok(())
         }
     });
-    any! {
-        <div class="form">
-            {act.button("", word, "Starting…", None)}
-            {act.problem()}
-        </div>
-    }
+    caller::offered::<PostRunRejudge>(move || {
+        any! {
+            <div class="form">
+                {act.button("", word, "Starting…", None)}
+                {act.problem()}
+            </div>
+        }
+    })
 }

@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use shared::api::access::GetProviders;
+use shared::api::runs::PostRun;
+use shared::api::sets::PostSet;
+use shared::auth::Scope;
 use shared::id::SetId;
 use shared::query::Page;
 
 use crate::api;
 use crate::cell::Cell;
+use crate::components::caller;
 use crate::components::doing::Doing;
 use crate::components::loaded::Load;
 use crate::route::Route;
@@ -51,13 +55,13 @@ pub fn Steps(
                 <Step done=set.is_some() title="Make an eval set">
                     <p>
                         "Choose logs, give the set a name, and say in plain words what a good response is. "
-                        {(logs > 0).then(|| any! { <a class="button" href=make_set>"Make a set from these logs"</a> })}
+                        {(logs > 0).then(|| caller::offered::<PostSet>(move || any! { <a class="button" href=make_set>"Make a set from these logs"</a> }))}
                     </p>
                 </Step>
                 <Step done=ran title="Run it">
                     <p>
                         "Pick the model or prompt you want to ship. A judge scores its responses and the original ones side by side. "
-                        {run.map(|href| any! { <a class="button" href=href>"Set up a run"</a> })}
+                        {run.map(|href| caller::offered::<PostRun>(move || any! { <a class="button" href=href.clone()>"Set up a run"</a> }))}
                     </p>
                 </Step>
             </ol>
@@ -105,7 +109,7 @@ fn BringLogs(recheck: Callback<()>) -> impl IntoView {
     };
     any! {
         <p>"Load sample logs to try everything out, or send your own traffic."</p>
-        <p>{load.button("main", "Load sample logs", "Loading…", None)}</p>
+        <p>{caller::offered_with(Scope::Ingest, move || load.button("main", "Load sample logs", "Loading…", None))}</p>
         {load.problem()}
         <p role="status">{move || loaded.get().map(|report| log::import(&report))}</p>
         <p>

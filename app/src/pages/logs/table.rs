@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use shared::api::logs::Order;
+use shared::api::sets::PostItems;
 use shared::id::LogId;
 use shared::log::filter::Filter;
 use shared::log::{Log, Outcome};
@@ -15,6 +16,7 @@ use super::columns::{Column, Columns};
 use super::live::Logs;
 use super::start;
 use crate::cell::{Cell, Derived};
+use crate::components::caller;
 use crate::components::checked::{self, Checked};
 use crate::components::opened::Opened;
 use crate::components::windowed::{Naming, Numbers, Windowed};
@@ -154,7 +156,7 @@ pub fn LogTable(
             <div class="spread bar">
                 <p class="quiet small">{move || wording::log::order(order.get())} " " {checked::HELP}</p>
                 <div class="actions">
-                    {to_newest} {more} {columns.choice()}
+                    {to_newest} {caller::offered::<PostItems>(move || more().into_any())} {columns.choice()}
                 </div>
             </div>
             <table

@@ -27,7 +27,7 @@ pub enum Keeping {
 
 /// Offers to save the target, and to change those that are saved, to whoever may; `keeping` is set then.
 pub fn buttons(fields: TargetFields, keeping: Cell<Option<Keeping>>) -> AnyView {
-    let caller = Caller::ask(|| true);
+    let caller = Caller::of_app();
     let may_save = Memo::new(move |_| caller.may::<PostTarget>());
     let some = Memo::new(move |_| !fields.saved().is_empty());
     let may_change =

@@ -12,6 +12,7 @@ use shared::run::{Rejudge, Run};
 use shared::set;
 
 use crate::cell::Derived;
+use crate::components::caller;
 use crate::components::dialog::Dialog;
 use crate::components::doing::Doing;
 use crate::components::fault::fault;
@@ -33,9 +34,13 @@ pub fn button(run: &Run) -> AnyView {
     let known = run.rejudges.is_none().then_some(run.set_version);
     let about = StoredValue::new((run.id.clone(), run.set_id.clone(), run.judge.clone(), known));
     any! {
-        <button type="button" on:click=move |_| open.set(true)>
-            "Judge again…"
-        </button>
+        {caller::offered::<PostRunRejudge>(move || {
+            any! {
+                <button type="button" on:click=move |_| open.set(true)>
+                    "Judge again…"
+                </button>
+            }
+        })}
         {move || {
             open.get()
                 .then(|| {

@@ -63,7 +63,7 @@ fn closed() -> AnyView {
 
 fn opened(report: Report, set: Option<SetId>) -> AnyView {
     let toasts = Toasts::of_app();
-    let caller = Caller::ask(|| true);
+    let caller = Caller::of_app();
     let of_set = set.clone();
     let answers = Load::new(move || {
         let (run, threshold, set) = (report.run.get_value(), report.settled.get(), of_set.clone());

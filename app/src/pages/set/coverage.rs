@@ -7,6 +7,7 @@ use shared::log::filter::{Choice, Filter};
 use shared::run::Sample;
 use shared::set::coverage::{Coverage, Represented};
 
+use crate::components::caller;
 use crate::components::doing::Doing;
 use crate::components::loaded::Load;
 use crate::components::opened::Uncovered;
@@ -136,8 +137,10 @@ fn add(
         }
     });
     let name = set::add_sample(feature.as_deref(), n);
-    any! {
-        {adding.button("", set::ADD_SAMPLE, "Adding…", Some(name))}
-        {adding.problem()}
-    }
+    caller::offered::<PostItems>(move || {
+        any! {
+            {adding.button("", set::ADD_SAMPLE, "Adding…", Some(name.clone()))}
+            {adding.problem()}
+        }
+    })
 }

@@ -10,6 +10,7 @@ use web_sys::wasm_bindgen::JsCast;
 use crate::api;
 use crate::cell::Cell;
 use crate::clock;
+use crate::components::caller;
 use crate::components::doing::Doing;
 use crate::components::mistakes::Mistakes;
 use crate::components::toasts::Toasts;
@@ -133,15 +134,20 @@ impl<D: Draft> Editor<D> {
                     self.save.start();
                 }
             >
+                {caller::why_not::<PatchSet>()}
                 {head}
                 {all}
-                <p>
-                    <button type="button" class="add" on:click=move |_| self.add()>
-                        {add}
-                    </button>
-                </p>
-                {self.save.problem()}
-                {self.save.submit("Save", "Saving…")}
+                {caller::offered::<PatchSet>(move || {
+                    any! {
+                        <p>
+                            <button type="button" class="add" on:click=move |_| self.add()>
+                                {add}
+                            </button>
+                        </p>
+                        {self.save.problem()}
+                        {self.save.submit("Save", "Saving…")}
+                    }
+                })}
             </form>
         }
     }

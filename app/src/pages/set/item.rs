@@ -4,13 +4,14 @@ mod change;
 mod form;
 
 use leptos::prelude::*;
-use shared::api::sets::{GetItem, ItemChange, PatchItem};
+use shared::api::sets::{GetItem, ItemChange, PatchItem, PostItemDelete};
 use shared::chat::{Output, openai};
 use shared::id::{ItemId, SetId};
 use shared::set::Item;
 
 use super::removal;
 use crate::api;
+use crate::components::caller::{self, Caller};
 use crate::components::conversation::{conversation, output};
 use crate::components::dialog::{Dialog, Place};
 use crate::components::doing::Doing;
@@ -67,8 +68,8 @@ pub fn ItemPanel(
     let tools = move || {
         any! {
             {opened.buttons()}
-            {editable.then(edit)}
-            {editable.then(|| remove.button("", "Remove", "Removing…", None))}
+            {editable.then(|| caller::offered::<PatchItem>(edit))}
+            {editable.then(|| caller::offered::<PostItemDelete>(move || remove.button("", "Remove", "Removing…", None)))}
         }
     };
     let verify = Callback::new(move |verified: bool| {
@@ -89,11 +90,13 @@ pub fn ItemPanel(
         changed.try_run(());
     });
     let left = Callback::new(move |()| editing.set(None));
+    let caller = Caller::of_app();
+    let may_change = Memo::new(move |_| editable && caller.may::<PatchItem>());
     let shown = move |item: Item| {
         if is_edited() {
             any! { <ItemForm set=set.get_value() item saved left /> }
         } else {
-            detail(&item, editable.then_some(verify))
+            detail(&item, may_change.get().then_some(verify))
         }
     };
     any! {

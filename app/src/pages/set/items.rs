@@ -112,7 +112,7 @@ pub fn ItemList(
     });
     let ids = Cell::new(Vec::<ItemId>::new());
     let check = Checked::of(ids, numbers, list, id);
-    let caller = Caller::ask(|| true);
+    let caller = Caller::of_app();
     // An old version stays as it is.
     let may_remove = Memo::new(move |_| version.get().is_none() && caller.may::<PostItemDelete>());
     let is_empty = Memo::new(move |_| items.count() == 0);

@@ -13,6 +13,7 @@ use shared::set::{ItemRow, Reference};
 
 use crate::api;
 use crate::cell::Cell;
+use crate::components::caller;
 use crate::components::doing::{Doing, NotDone};
 use crate::components::judging::Judging;
 use crate::components::loaded::{Load, loaded};
@@ -64,11 +65,14 @@ pub fn TryOut(set: SetId, typed: Typed) -> impl IntoView {
     });
     let bench = move || {
         if !asked.get() {
-            return any! {
-                <button type="button" on:click=move |_| asked.set(true)>
-                    "Try it on items of this set…"
-                </button>
-            };
+            let offered = caller::offered::<PostTrial>(move || {
+                any! {
+                    <button type="button" on:click=move |_| asked.set(true)>
+                        "Try it on items of this set…"
+                    </button>
+                }
+            });
+            return any! { {offered} {caller::why_not::<PostTrial>()} };
         }
         loaded(ground, move |ground| match ground {
             None => ().into_any(),

@@ -13,6 +13,7 @@ use shared::share::Share;
 use crate::api;
 use crate::cell::Cell;
 use crate::clock;
+use crate::components::caller;
 use crate::components::choice::choice;
 use crate::components::confirm::Confirm;
 use crate::components::doing::Doing;
@@ -200,8 +201,9 @@ fn form(settings: &Settings) -> AnyView {
             </fieldset>
             {trial(typed)}
             {save.problem()}
+            {caller::why_not::<PatchSettings>()}
             <p class="actions">
-                {save.submit("Save", "Saving…")}
+                {caller::offered::<PatchSettings>(move || save.submit("Save", "Saving…"))}
                 <span role="status">{move || if save.is_done() { "Saved." } else { "" }}</span>
             </p>
         </form>

@@ -11,6 +11,7 @@ use shared::query::Page;
 use crate::api;
 use crate::cell::Cell;
 use crate::clock;
+use crate::components::caller;
 use crate::components::confirm::Confirm;
 use crate::components::dialog::Dialog;
 use crate::components::doing::Doing;
@@ -52,9 +53,13 @@ pub fn Keys(keys: Paged<AccessKey>) -> impl IntoView {
         <section aria-labelledby="keys-title">
             <div class="spread">
                 <h2 id="keys-title">"Access keys"</h2>
-                <button type="button" on:click=move |_| making.set(true)>
-                    "New key…"
-                </button>
+                {caller::offered::<PostKey>(move || {
+                    any! {
+                        <button type="button" on:click=move |_| making.set(true)>
+                            "New key…"
+                        </button>
+                    }
+                })}
             </div>
             <p class="quiet">
                 "Programs use a key as " <code>"Authorization: Bearer …"</code> "; through the gateway, in the place of the provider's key."

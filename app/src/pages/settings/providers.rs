@@ -1,7 +1,9 @@
 //! The list of providers, with a test of each.
 
 use leptos::prelude::*;
-use shared::api::access::{DeleteProvider, GetProviders, PostProviderTest, ProviderTest};
+use shared::api::access::{
+    DeleteProvider, GetProviders, PatchProvider, PostProvider, PostProviderTest, ProviderTest,
+};
 use shared::id::ProviderId;
 use shared::provider::Provider;
 use shared::query::Page;
@@ -9,6 +11,7 @@ use shared::query::Page;
 use super::provider::ProviderForm;
 use crate::api;
 use crate::cell::Cell;
+use crate::components::caller;
 use crate::components::confirm::Confirm;
 use crate::components::doing::Doing;
 use crate::components::marks;
@@ -52,9 +55,13 @@ pub fn Providers() -> impl IntoView {
         <section aria-labelledby="providers-title">
             <div class="spread">
                 <h2 id="providers-title">"Providers"</h2>
-                <button type="button" on:click=move |_| _ = editing.set(Some(Editing::New))>
-                    "Add a provider…"
-                </button>
+                {caller::offered::<PostProvider>(move || {
+                    any! {
+                        <button type="button" on:click=move |_| _ = editing.set(Some(Editing::New))>
+                            "Add a provider…"
+                        </button>
+                    }
+                })}
             </div>
             {providers.show(list)}
         </section>
@@ -116,7 +123,6 @@ fn ProviderCard(
     let deleted = (provider.id.clone(), name.clone());
     let labels = ["Test", if provider.exists_by_itself() { "Prices of" } else { "Edit" }, "Delete"];
     let labels = labels.map(|word| format!("{word} {name}"));
-    let [test_label, edit_label, delete_label] = labels;
     let fixed = provider.simulated;
     let made = !provider.exists_by_itself();
     let unpriced = provider.models.iter().filter(|model| model.price().is_none());
@@ -126,29 +132,44 @@ fn ProviderCard(
         ([], true) => Some("No prices yet: what runs with its models cost is unknown.".to_owned()),
         (models, _) => Some(format!("No price is known for {}.", models.join(", "))),
     };
+    let [test_label, edit_label, delete_label] = labels;
+    let problem = test.problem();
+    let test = caller::offered::<PostProviderTest>(move || {
+        test.button("", "Test", "Testing…", Some(test_label.clone()))
+    });
+    let edit = (!fixed).then(|| {
+        caller::offered::<PatchProvider>(move || {
+            let known = known.clone();
+            any! {
+                <button
+                    type="button"
+                    aria-label=edit_label.clone()
+                    on:click=move |_| _ = editing.set(Some(known.clone()))
+                >
+                    {if made { "Edit…" } else { "Prices…" }}
+                </button>
+            }
+        })
+    });
+    let delete = made.then(|| {
+        caller::offered::<DeleteProvider>(move || {
+            let deleted = deleted.clone();
+            any! {
+                <button
+                    type="button"
+                    aria-label=delete_label.clone()
+                    on:click=move |_| _ = deleting.set(Some(deleted.clone()))
+                >
+                    "Delete…"
+                </button>
+            }
+        })
+    });
     any! {
         <li class="card">
             <div class="spread">
                 <h3>{name} " " {marks::simulated(provider.simulated)}</h3>
-                <div class="actions">
-                    {test.button("", "Test", "Testing…", Some(test_label))}
-                    {(!fixed)
-                        .then(|| {
-                            any! {
-                                <button type="button" aria-label=edit_label on:click=move |_| _ = editing.set(Some(known.clone()))>
-                                    {if made { "Edit…" } else { "Prices…" }}
-                                </button>
-                            }
-                        })}
-                    {made
-                        .then(|| {
-                            any! {
-                                <button type="button" aria-label=delete_label on:click=move |_| _ = deleting.set(Some(deleted.clone()))>
-                                    "Delete…"
-                                </button>
-                            }
-                        })}
-                </div>
+                <div class="actions">{test} {edit} {delete}</div>
             </div>
             <p class="quiet">
                 {format!("{} · {address} · {key} · {}", provider.protocol.word(), counted(models.len() as u64, "model", "models"))}
@@ -156,7 +177,7 @@ fn ProviderCard(
             {(!models.is_empty()).then(|| any! { <p class="small">{models.join(", ")}</p> })}
             {unpriced.map(|words| any! { <p class="small quiet">{words}</p> })}
             <p role="status">{move || outcome.get().map(|outcome| tested(&outcome))}</p>
-            {test.problem()}
+            {problem}
         </li>
     }
 }
