@@ -1,6 +1,7 @@
 // The order of the logs: by column, of all that match and not of what is loaded, kept in the address.
 
-import { asked, enter, expect, importLogs, log, look, testIn } from './support.js';
+import { readFile } from 'node:fs/promises';
+import { asked, enter, expect, importLogs, log, look, panel, testIn } from './support.js';
 
 const LOGS = 450;
 
@@ -90,6 +91,16 @@ test('the pages of a sorted list follow each other, and what has no number is th
   const places = [...seen.keys()].sort((one, other) => one - other).map((place) => seen.get(place));
   expect(places.slice(0, slowest.length)).toEqual(slowest);
   expect(places.slice(slowest.length).every((n) => n % 10 === 0)).toBe(true);
+});
+
+test('a file has the logs in the order of the list', async ({ page }) => {
+  await page.goto('/logs?sort=slowest&export=1');
+  await expect(panel(page, 'Export logs')).toContainText(`The ${LOGS} logs that match, as the list sorts and shows them`);
+  const download = page.waitForEvent('download');
+  await panel(page, 'Export logs').getByRole('button', { name: 'Save as JSON lines' }).click();
+  const lines = (await readFile(await (await download).path(), 'utf8')).trim().split('\n').map((line) => JSON.parse(line));
+  expect(lines.slice(0, slowest.length).map((line) => line.request_preview)).toEqual(slowest.map((n) => `Question ${n}?`));
+  expect(lines).toHaveLength(LOGS);
 });
 
 test('new logs come in only where they have their place', async ({ page }) => {

@@ -125,7 +125,7 @@ pub fn LogsPage() -> impl IntoView {
     let export = move || {
         exporting.get().filter(|_| counted.get()).map(|_| {
             let close = Callback::new(move |()| address::set(&[("export", None)]));
-            any! { <ExportLogs filter=untrack(filter) matching=untrack(matching).unwrap_or_default() close /> }
+            any! { <ExportLogs filter=untrack(filter) order=order.get_untracked() matching=untrack(matching).unwrap_or_default() close /> }
         })
     };
     let none = move || matching().is_none_or(|matching| matching == 0);

@@ -88,10 +88,12 @@ pub fn copy_as(language: Language) -> &'static str {
     }
 }
 
-/// Says what goes into a file of logs.
-pub fn export(matching: u64, most: u64) -> String {
+/// Says what goes into a file of logs that stand in an order.
+pub fn export(matching: u64, most: u64, order: Order) -> String {
+    let is_usual = order == Order::default();
     let which = if matching > most {
-        format!("The newest {} of the {} that match", count(most), counted(matching, "log", "logs"))
+        let first = if is_usual { "newest" } else { "first" };
+        format!("The {first} {} of the {} that match", count(most), counted(matching, "log", "logs"))
     } else {
         format!(
             "The {} that {}",
@@ -99,7 +101,8 @@ pub fn export(matching: u64, most: u64) -> String {
             if matching == 1 { "matches" } else { "match" }
         )
     };
-    format!("{which}, as the list shows them: previews of at most 200 characters, no whole texts.")
+    let list = if is_usual { "shows" } else { "sorts and shows" };
+    format!("{which}, as the list {list} them: previews of at most 200 characters, no whole texts.")
 }
 
 /// Says how far reading has come.
@@ -283,21 +286,27 @@ mod tests {
     #[test]
     fn an_export_says_what_is_in_it() {
         check(
-            export(64, 10_000),
+            export(64, 10_000, Order::default()),
             expect![
                 "The 64 logs that match, as the list shows them: previews of at most 200 characters, no whole texts."
             ],
         );
         check(
-            export(1, 10_000),
+            export(1, 10_000, Order::default()),
             expect![
                 "The 1 log that matches, as the list shows them: previews of at most 200 characters, no whole texts."
             ],
         );
         check(
-            export(123_456, 10_000),
+            export(123_456, 10_000, Order::default()),
             expect![
                 "The newest 10,000 of the 123,456 logs that match, as the list shows them: previews of at most 200 characters, no whole texts."
+            ],
+        );
+        check(
+            export(123_456, 10_000, Order { by: By::Cost, falls: true }),
+            expect![
+                "The first 10,000 of the 123,456 logs that match, as the list sorts and shows them: previews of at most 200 characters, no whole texts."
             ],
         );
         check(read_so_far(400, 1_234), expect!["400 of 1,234 read"]);

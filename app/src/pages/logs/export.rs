@@ -1,7 +1,7 @@
-//! Saving the logs that match as a file, as the list shows them.
+//! Saving the logs that match as a file, as the list shows them and in its order.
 
 use leptos::prelude::*;
-use shared::api::logs::{GetLogs, LogsQuery};
+use shared::api::logs::{GetLogs, LogsQuery, Order};
 use shared::log::Log;
 use shared::log::filter::Filter;
 use shared::query::{LARGEST_PAGE, Page};
@@ -25,6 +25,8 @@ const JSONL: Written = ("jsonl", "application/jsonl", logs::jsonl);
 #[component]
 pub fn ExportLogs(
     filter: Filter,
+    /// How the list is sorted.
+    order: Order,
     /// How many the filter matches.
     matching: u64,
     close: Callback<()>,
@@ -33,7 +35,7 @@ pub fn ExportLogs(
     let read = RwSignal::new(0_usize);
     let save = move |written: Written| {
         Doing::new(move || async move {
-            let logs = read_all(filter.get_value(), read).await?;
+            let logs = read_all(filter.get_value(), order, read).await?;
             let (end, kind, write) = written;
             let name = format!("logs-{}.{end}", clock::now().to_string().replace(':', "-"));
             saved::save(&name, kind, &write(&logs))
@@ -48,7 +50,7 @@ pub fn ExportLogs(
     let done = move || (table.is_done() || lines.is_done()).then_some("Saved.");
     any! {
         <Dialog title="Export logs" on_close=close>
-            <p>{wording::log::export(matching, MOST)}</p>
+            <p>{wording::log::export(matching, MOST, order)}</p>
             {table.problem()}
             {lines.problem()}
             <p role="status">{progress} {done}</p>
@@ -60,15 +62,15 @@ pub fn ExportLogs(
     }
 }
 
-/// Reads the logs page by page, up to the most that go into a file.
-async fn read_all(filter: Filter, read: RwSignal<usize>) -> Result<Vec<Log>, NotDone> {
+/// Reads the logs in an order, page by page, up to the most that go into a file.
+async fn read_all(filter: Filter, order: Order, read: RwSignal<usize>) -> Result<Vec<Log>, NotDone> {
     let most = usize::try_from(MOST).unwrap_or(usize::MAX);
     let mut logs = Vec::new();
     let mut cursor = None;
     loop {
         let query = LogsQuery {
             filter: filter.clone(),
-            order: None,
+            order: Some(order),
             page: Page { limit: Some(LARGEST_PAGE), cursor: cursor.take() },
         };
         let page = api::call(&GetLogs {}, &query, &()).await?;
