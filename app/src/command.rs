@@ -47,7 +47,7 @@ pub fn always() -> Vec<Command> {
     let go = |address: &str| Act::Go(address.to_owned());
     let actions = [
         Command::new("New run", "Action", Act::Go(Route::NewRun.path())).needing(Scope::Run),
-        Command::new("New set from logs", "Action", go("/logs?add=all")).needing(Scope::Admin),
+        Command::new("New set from logs", "Action", go("/logs?add=new")).needing(Scope::Admin),
         Command::new("Import a file of logs", "Action", go("/logs?import=file")).needing(Scope::Ingest),
         Command::new("Keyboard shortcuts", "Action", Act::Help),
         Command::new("Theme: light", "Action", Act::Theme("light")),

@@ -57,7 +57,7 @@ test('a set beyond the first page can be run, added to and gone to', async ({ pa
   await expect(set.locator('option')).toHaveCount(2);
   await expect(set).toHaveValue(hidden.id);
 
-  await page.goto('/logs?add=all');
+  await page.goto('/logs?add=1');
   const options = panel(page, 'Add to set').getByRole('combobox', { name: 'Set' }).locator('option');
   await expect(options.filter({ hasText: hidden.name })).toHaveCount(1);
   await page.keyboard.press('Escape');

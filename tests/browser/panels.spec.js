@@ -20,10 +20,15 @@ test('an import says how many logs came in and which lines did not', async ({ pa
   await expect(panel(page, 'Import').getByText('1 log imported, 1 line not taken.')).toBeVisible({ timeout: SOON });
 });
 
-test('a set made from all logs says how many they are', async ({ page, world }) => {
-  await page.goto('/logs?add=all');
+test('a set made from all logs says how many they are, and is a new one', async ({ page, world }) => {
+  await makeSet(world, 'An older set', { feature: 'code' });
+  await page.goto('/sets');
+  await page.getByRole('link', { name: 'New set from logs' }).click();
+  await expect(page).toHaveURL('/logs?add=new');
   await expect(page.getByText(/^\d+ logs match/)).toBeVisible();
   await expect(panel(page, 'Add to set').getByRole('radio', { name: /^All \d+ that match/ })).toBeChecked({ timeout: SOON });
+  await expect(panel(page, 'Add to set').getByRole('combobox', { name: 'Set' })).toHaveValue('');
+  await expect(panel(page, 'Add to set').getByRole('textbox', { name: 'Name of the new set' })).toBeVisible();
 });
 
 test('an item that is opened is judged at the threshold of the page', async ({ page, world }) => {

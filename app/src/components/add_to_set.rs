@@ -122,7 +122,14 @@ impl Adding {
 
 /// Adds logs to a set, an existing or a new one.
 #[component]
-pub fn AddToSet(picked: Picked, close: Callback<()>, added: Callback<()>) -> impl IntoView {
+pub fn AddToSet(
+    picked: Picked,
+    /// A new set stands chosen, not the first that there is.
+    #[prop(optional)]
+    anew: bool,
+    close: Callback<()>,
+    added: Callback<()>,
+) -> impl IntoView {
     let sets = Load::new(|| api::every(|page| async move { api::call(&GetSets {}, &page, &()).await }));
     let which = match (picked.checked.is_empty(), &picked.item) {
         (true, None) => Which::All,
@@ -132,7 +139,7 @@ pub fn AddToSet(picked: Picked, close: Callback<()>, added: Callback<()>) -> imp
         which: Cell::new(which),
         sample: RwSignal::new(picked.matching.min(50).to_string()),
         near: RwSignal::new(false),
-        chosen: RwSignal::new(None),
+        chosen: RwSignal::new(anew.then(String::new)),
         first: Memo::new(move |_| {
             let first = sets.get().and_then(Result::ok).and_then(|sets| Some(sets.first()?.id.to_string()));
             first.unwrap_or_default()
@@ -268,7 +275,7 @@ fn which_set(sets: &[set::Set], form: Form) -> AnyView {
                 on:change:target=move |event| form.chosen.set(Some(event.target().value()))
             >
                 {options}
-                <option value="">"A new set…"</option>
+                <option value="" selected=move || form.set().is_empty()>"A new set…"</option>
             </select>
         </label>
         <div class="form" class:gone=move || !form.set().is_empty()>

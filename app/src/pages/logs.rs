@@ -110,15 +110,16 @@ pub fn LogsPage() -> impl IntoView {
     let add = move || {
         // The panel says how many logs there are, so it waits until they are counted.
         adding.get().filter(|_| counted.get()).map(|add| {
+            let anew = add == "new";
             let picked = Picked {
-                checked: if add == "all" { Vec::new() } else { checked.get_untracked() },
+                checked: if anew { Vec::new() } else { checked.get_untracked() },
                 filter: untrack(filter),
                 matching: untrack(matching).unwrap_or_default(),
                 ..Picked::default()
             };
             let close = Callback::new(move |()| address::set(&[("add", None)]));
             let added = Callback::new(move |()| checked.update(Vec::clear));
-            any! { <AddToSet picked close added /> }
+            any! { <AddToSet picked anew close added /> }
         })
     };
     let exporting = address::parameter("export");

@@ -22,7 +22,7 @@ pub fn SetsPage() -> impl IntoView {
             <h1>"Sets"</h1>
             {caller::offered::<PostSet>(|| {
                 any! {
-                    <a class="button" href="/logs?add=all">
+                    <a class="button" href="/logs?add=new">
                         "New set from logs"
                     </a>
                 }

@@ -39,7 +39,7 @@ pub fn Steps(
             on_cleanup(move || timer.clear());
         }
     }
-    let make_set = if logs > 0 { "/logs?add=all" } else { "/logs" };
+    let make_set = if logs > 0 { "/logs?add=new" } else { "/logs" };
     let run = set.as_ref().map(|set| format!("{}?set={set}", Route::NewRun.path()));
     any! {
         <section class="steps" aria-labelledby="steps-title">

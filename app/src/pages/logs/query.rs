@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn what_was_chosen_is_listed() {
         let query = pairs(
-            "q=a&range=7d&from=2026-01-01&live=1&sort=oldest&add=all&feature=code&not.tag.plan=pro&status=200&model=&feature=&not.provider=",
+            "q=a&range=7d&from=2026-01-01&live=1&sort=oldest&add=new&feature=code&not.tag.plan=pro&status=200&model=&feature=&not.provider=",
         );
         let listed = all_chosen(&query)
             .into_iter()
