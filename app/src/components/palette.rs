@@ -27,7 +27,7 @@ use crate::command::{self, Act, Command};
 use crate::part::Over;
 use crate::route::Route;
 use crate::shortcut::{self, Does};
-use crate::wording::number::counted;
+use crate::wording::number::{counted, listed};
 
 /// The most commands that are listed: who sees more types more.
 const MOST: usize = 60;
@@ -49,9 +49,10 @@ pub fn Palette(over: Cell<Option<Over>>) -> impl IntoView {
         let all = command::always().into_iter().filter(|command| caller.has(command.needs));
         all.chain(objects.commands).collect::<Vec<_>>()
     });
+    let places = Derived::new(move || all.with(|all| typed.with(|typed| command::find(all, typed))));
     let found = Derived::new(move || {
-        let places = all.with(|all| typed.with(|typed| command::find(all, typed)));
-        all.with(|all| places.into_iter().take(MOST).map(|place| all[place].clone()).collect::<Vec<_>>())
+        let listed = |place: &usize| all.with(|all| all.get(*place).cloned());
+        places.with(|places| places.iter().take(MOST).filter_map(listed).collect::<Vec<_>>())
     });
     let unsaved = Unsaved::of_app();
     let run = move |command: Command| {
@@ -150,7 +151,7 @@ pub fn Palette(over: Cell<Option<Over>>) -> impl IntoView {
                 {move || {
                     match found.with(Vec::len) {
                         0 => "Nothing has all of these words.".to_owned(),
-                        number => counted(number as u64, "match", "matches"),
+                        number => listed(number as u64, places.with(Vec::len) as u64, "match", "matches"),
                     }
                 }}
                 {move || {

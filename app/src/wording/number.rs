@@ -20,6 +20,12 @@ pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
+/// Writes how many are listed: "73 matches", or "60 of 73 matches" where the list is cut.
+pub fn listed(number: u64, of: u64, one: &str, many: &str) -> String {
+    let all = counted(of, one, many);
+    if number < of { format!("{} of {all}", count(number)) } else { all }
+}
+
 /// Writes a number with so many decimals; a tie is rounded away from zero.
 ///
 /// In integers: the standard library's way is exact to hundreds of digits, and that much more to load.
@@ -142,6 +148,15 @@ mod tests {
     #[test]
     fn counts_have_their_thousands_apart() {
         check(count, [0, 999, 1_000, 12_345, 1_234_567], expect!["0 | 999 | 1,000 | 12,345 | 1,234,567"]);
+    }
+
+    #[test]
+    fn a_list_that_is_cut_says_of_how_many() {
+        check(
+            |(number, of)| listed(number, of, "match", "matches"),
+            [(1, 1), (60, 60), (60, 1_073)],
+            expect!["1 match | 60 matches | 60 of 1,073 matches"],
+        );
     }
 
     #[test]
