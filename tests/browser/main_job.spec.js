@@ -82,6 +82,8 @@ test('from the sign-in link to the worst item of a finished run', async ({ page,
     await expect(region(page, 'Verdict')).toContainText(/\d+\.\d% pass against \d+\.\d%, a difference of .+ points \(95% interval .+\) over 15 items\./);
     await expect(tile('Pass rate')).toContainText(/\d+\.\d%.*\d+\.\d–\d+\.\d%, n 15/);
     await expect(tile('Average score')).toContainText(/0\.\d\d.*0\.\d\d–[01]\.\d\d, n 15/);
+    await expect(tile('Original average')).toContainText(/[01]\.\d\d.*\d\.\d\d–\d\.\d\d, n 15/);
+    await expect(tile('Difference')).toContainText(/\d+\.\d.* to .* points, n 15/);
     await expect(tile('Unscored')).toContainText('of 15 items');
     const distribution = region(page, 'Score distribution');
     await distribution.getByText('As a table').click();

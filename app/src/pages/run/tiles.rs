@@ -2,11 +2,14 @@
 
 use leptos::prelude::*;
 use shared::stats::Interval;
+use shared::summary::Side;
 
 use crate::cell::Derived;
-use crate::components::span_bar::span_bar;
+use crate::components::span_bar::{difference_bar, span_bar};
 use crate::rescore::Rescored;
-use crate::wording::number::{count, counted, percent, percent_range, score, score_range};
+use crate::wording::number::{
+    count, counted, percent, percent_range, points, points_range, score, score_range,
+};
 
 /// Shows the headline numbers.
 #[component]
@@ -20,44 +23,66 @@ pub fn Tiles(rescored: Derived<Rescored>) -> impl IntoView {
 
 fn tiles(rescored: &Rescored) -> AnyView {
     let summary = &rescored.summary;
-    let n = format!("n {}", count(summary.scored));
-    let original = summary.baseline.as_ref();
-    let share = |value: Option<f64>, interval: Option<Interval>, n: &str| match value.zip(interval) {
-        Some((value, interval)) => {
-            (percent(value), format!("{}, {n}", percent_range(interval)), Some((value, interval)))
+    let rate = shown(summary.pass_rate, summary.pass_rate_interval, summary.scored, percent, percent_range);
+    let mean = shown(summary.average, summary.average_interval, summary.scored, score, score_range);
+    let of_items = format!("of {}", counted(summary.items, "item", "items"));
+    let missing = |title, number| tile(title, count(number), &of_items, None);
+    let rate = tile_of("Pass rate", rate, span_bar);
+    let mean = tile_of("Average score", mean, span_bar);
+    let unscored = missing("Unscored", summary.unscored);
+    let errored = missing("No answer", summary.errored);
+    match &summary.baseline {
+        None => any! { {rate} {mean} {unscored} {errored} },
+        Some(original) => {
+            let Side { pass_rate, pass_rate_interval, average, average_interval, scored, .. } = *original;
+            let original = shown(pass_rate, pass_rate_interval, scored, percent, percent_range);
+            let of_original = shown(average, average_interval, scored, score, score_range);
+            let pairs = rescored.pairs;
+            let (gain, interval) = (pairs.map(|pairs| pairs.difference), pairs.map(|pairs| pairs.interval));
+            let n = pairs.map_or(0, |pairs| pairs.n);
+            let difference = shown(gain, interval, n, points, points_range);
+            any! {
+                {rate}
+                {tile_of("Original pass rate", original, span_bar)}
+                {tile_of("Difference", difference, difference_bar)}
+                {unscored}
+                {mean}
+                {tile_of("Original average", of_original, span_bar)}
+                {errored}
+            }
         }
-        None => ("–".to_owned(), n.to_owned(), None),
-    };
-    let average = match summary.average.zip(summary.average_interval) {
-        Some((value, interval)) => {
-            (score(value), format!("{}, {n}", score_range(interval)), Some((value, interval)))
-        }
-        None => ("–".to_owned(), n.clone(), None),
-    };
-    let plain = |title, (big, below, value): (String, String, Option<(f64, Interval)>)| {
-        tile(title, big, &below, value)
-    };
-    let original = original.map(|original| {
-        let n = format!("n {}", count(original.scored));
-        plain("Original pass rate", share(original.pass_rate, original.pass_rate_interval, &n))
-    });
-    let missing = [("Unscored", summary.unscored), ("No answer", summary.errored)].map(|(title, number)| {
-        tile(title, count(number), &format!("of {}", counted(summary.items, "item", "items")), None)
-    });
-    any! {
-        {plain("Pass rate", share(summary.pass_rate, summary.pass_rate_interval, &n))}
-        {original}
-        {plain("Average score", average)}
-        {missing.collect_view()}
     }
 }
 
-fn tile(title: &'static str, big: String, below: &str, span: Option<(f64, Interval)>) -> AnyView {
+/// A number in words, what stands below it, and the number itself with its interval.
+type Shown = (String, String, Option<(f64, Interval)>);
+
+fn shown(
+    value: Option<f64>,
+    interval: Option<Interval>,
+    n: u64,
+    write: fn(f64) -> String,
+    range: fn(Interval) -> String,
+) -> Shown {
+    let n = format!("n {}", count(n));
+    match value.zip(interval) {
+        Some((value, interval)) => {
+            (write(value), format!("{}, {n}", range(interval)), Some((value, interval)))
+        }
+        None => ("–".to_owned(), n, None),
+    }
+}
+
+fn tile_of(title: &'static str, (big, below, span): Shown, draw: fn(f64, Interval) -> AnyView) -> AnyView {
+    tile(title, big, &below, span.map(|(value, interval)| draw(value, interval)))
+}
+
+fn tile(title: &'static str, big: String, below: &str, bar: Option<AnyView>) -> AnyView {
     any! {
         <div class="tile">
             <h3>{title}</h3>
             <p class="big number">{big}</p>
-            {span.map(|(value, interval)| span_bar(value, interval))}
+            {bar}
             <p class="quiet number">{below.to_owned()}</p>
         </div>
     }
