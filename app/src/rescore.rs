@@ -5,6 +5,7 @@
 use std::cmp::Ordering;
 
 use shared::clusters::{self, Together};
+use shared::compare::items::Flip;
 use shared::outcome::{self, Change, Verdict};
 use shared::run::Counts;
 use shared::score::{Score, Threshold};
@@ -32,6 +33,13 @@ pub struct Item {
     pub change: Option<Change>,
     /// The bar of the distribution that the item is in, 0 to 9.
     pub bin: Option<usize>,
+}
+
+impl Item {
+    /// Gives the verdict that both responses have; none where they have not the same.
+    fn kept(&self) -> Option<Verdict> {
+        (self.change == Some(Change::Same)).then_some(self.verdict)
+    }
 }
 
 /// The new and the original responses over the items that are scored on both sides.
@@ -111,6 +119,9 @@ pub enum Show {
     Passed,
     Broke,
     Fixed,
+    BothFail,
+    BothPass,
+    /// Those that kept their verdict, whichever it is.
     Same,
     Unscored,
     Errored,
@@ -136,6 +147,8 @@ impl Show {
             Self::Passed => "passed".to_owned(),
             Self::Broke => "broke".to_owned(),
             Self::Fixed => "fixed".to_owned(),
+            Self::BothFail => Flip::BothFail.word().to_owned(),
+            Self::BothPass => Flip::BothPass.word().to_owned(),
             Self::Same => "same".to_owned(),
             Self::Unscored => "unscored".to_owned(),
             Self::Errored => "error".to_owned(),
@@ -151,6 +164,8 @@ impl Show {
             "passed" => Self::Passed,
             "broke" => Self::Broke,
             "fixed" => Self::Fixed,
+            "both_fail" => Self::BothFail,
+            "both_pass" => Self::BothPass,
             "same" => Self::Same,
             "unscored" => Self::Unscored,
             "error" => Self::Errored,
@@ -166,6 +181,8 @@ impl Show {
             Self::Passed => item.verdict == Verdict::Pass,
             Self::Broke => item.change == Some(Change::Broke),
             Self::Fixed => item.change == Some(Change::Fixed),
+            Self::BothFail => item.kept() == Some(Verdict::Fail),
+            Self::BothPass => item.kept() == Some(Verdict::Pass),
             Self::Same => item.change == Some(Change::Same),
             Self::Unscored => item.verdict == Verdict::Unscored,
             Self::Errored => item.verdict == Verdict::Error,
@@ -179,6 +196,8 @@ impl Show {
 pub struct Counted {
     verdicts: [u64; 4],
     changes: [u64; 3],
+    /// Of those that kept their verdict, how many have which.
+    kept: [u64; 4],
     bins: [u64; 10],
 }
 
@@ -191,6 +210,9 @@ impl Counted {
             counted.verdicts[item.verdict as usize] += 1;
             if let Some(change) = item.change {
                 counted.changes[change as usize] += 1;
+            }
+            if let Some(verdict) = item.kept() {
+                counted.kept[verdict as usize] += 1;
             }
             if let Some(bin) = item.bin.filter(|_| item.verdict != Verdict::Error) {
                 counted.bins[bin] += 1;
@@ -209,6 +231,8 @@ impl Counted {
             Show::Passed => verdict(Verdict::Pass),
             Show::Broke => change(Change::Broke),
             Show::Fixed => change(Change::Fixed),
+            Show::BothFail => self.kept[Verdict::Fail as usize],
+            Show::BothPass => self.kept[Verdict::Pass as usize],
             Show::Same => change(Change::Same),
             Show::Unscored => verdict(Verdict::Unscored),
             Show::Errored => verdict(Verdict::Error),
@@ -393,6 +417,15 @@ mod tests {
     }
 
     #[test]
+    fn what_kept_its_verdict_passes_or_fails_with_both_responses() {
+        check(0.8, Show::BothPass, expect!["4 pass | Some((3, 1, 1))"]);
+        check(0.8, Show::BothFail, expect![" | Some((3, 1, 1))"]);
+        check(0.6, Show::BothPass, expect!["0 pass, 4 pass | Some((3, 0, 1))"]);
+        check(0.9, Show::BothFail, expect!["1 fail | Some((3, 1, 0))"]);
+        check(0.9, Show::Same, expect!["1 fail, 4 pass | Some((3, 1, 0))"]);
+    }
+
+    #[test]
     fn a_bar_shows_its_items() {
         check(0.8, Show::Bin(9), expect!["4 pass | Some((3, 1, 1))"]);
         check(0.8, Show::Bin(8), expect!["1 pass | Some((3, 1, 1))"]);
@@ -416,7 +449,20 @@ mod tests {
 
     #[test]
     fn words_read_back() {
-        for show in [Show::Low, Show::All, Show::Passed, Show::Broke, Show::Errored, Show::Bin(3)] {
+        let all = [
+            Show::Low,
+            Show::All,
+            Show::Passed,
+            Show::Broke,
+            Show::Fixed,
+            Show::BothFail,
+            Show::BothPass,
+            Show::Same,
+            Show::Unscored,
+            Show::Errored,
+            Show::Bin(3),
+        ];
+        for show in all {
             assert_eq!(Show::read(&show.word()), show);
         }
         assert_eq!(Show::read("bin12"), Show::Low);

@@ -48,6 +48,19 @@ const items = (page) => region(page, 'Items, the worst first');
 const where = (page) => region(page, 'Where it fails');
 const common = (page) => region(page, 'What the failures have in common');
 
+test('what kept its verdict is listed by which it is, and by an old address both', async ({ page }) => {
+  await page.goto(`/runs/${made.new}?show=same`);
+  const chip = (name) => items(page).getByRole('button', { name });
+  const number = async (name) => Number(/\d+/.exec(await chip(name).innerText())[0]);
+  const [fail, pass] = [await number(/Both fail/), await number(/Both pass/)];
+  expect(pass).toBeGreaterThan(0);
+  await expect(chip(`= Same ${fail + pass}`)).toHaveAttribute('aria-pressed', 'true');
+  await chip(/Both pass/).click();
+  await expect(page).toHaveURL(/show=both_pass/);
+  await expect(chip(/= Same/)).toHaveCount(0);
+  await expect(items(page).getByRole('listitem').first()).toContainText('✓ pass');
+});
+
 test('a slice has the list show its items, until it is taken away', async ({ page }) => {
   await page.goto(`/runs/${made.new}`);
   await expect(where(page)).toContainText('The failures lie together');

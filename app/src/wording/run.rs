@@ -205,6 +205,8 @@ pub fn show(show: Show) -> String {
         Show::Passed => "Passed".to_owned(),
         Show::Broke => "▼ Broke".to_owned(),
         Show::Fixed => "▲ Fixed".to_owned(),
+        Show::BothFail => "✗ Both fail".to_owned(),
+        Show::BothPass => "✓ Both pass".to_owned(),
         Show::Same => "= Same".to_owned(),
         Show::Unscored => "? Unscored".to_owned(),
         Show::Errored => "! No answer".to_owned(),
@@ -223,6 +225,8 @@ pub fn nothing_to_show(show: Show) -> &'static str {
         Show::Passed => "No item passes.",
         Show::Broke => "Nothing broke: no item that passed with the original response fails now.",
         Show::Fixed => "Nothing was fixed: no item that failed with the original response passes now.",
+        Show::BothFail => "No item fails with both responses, the original and the new one.",
+        Show::BothPass => "No item passes with both responses, the original and the new one.",
         Show::Same => "No item kept its verdict.",
         Show::Unscored => "Every answered item is scored.",
         Show::Errored => "Every item was answered.",
@@ -585,6 +589,12 @@ mod tests {
         let words = "Settled before the end: it can no longer pass, whatever the remaining items come to; more broke than \
                      were fixed, and not by chance.";
         assert_eq!(settled(lost).as_deref(), Some(words));
+    }
+
+    #[test]
+    fn what_kept_its_verdict_is_named_by_it() {
+        expect!["✗ Both fail, ✓ Both pass, = Same"]
+            .assert_eq(&[Show::BothFail, Show::BothPass, Show::Same].map(show).join(", "));
     }
 
     #[test]

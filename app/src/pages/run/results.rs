@@ -118,7 +118,8 @@ fn Filters(report: Report, within: Derived<Vec<bool>>) -> impl IntoView {
         Show::Low,
         Show::Broke,
         Show::Fixed,
-        Show::Same,
+        Show::BothFail,
+        Show::BothPass,
         Show::Unscored,
         Show::Errored,
         Show::Passed,
@@ -129,7 +130,7 @@ fn Filters(report: Report, within: Derived<Vec<bool>>) -> impl IntoView {
     });
     let button = move |which: Show| {
         let number = Memo::new(move |_| numbers.with(|numbers| count(numbers.shown(which))));
-        let of_pairs = matches!(which, Show::Broke | Show::Fixed | Show::Same);
+        let of_pairs = matches!(which, Show::Broke | Show::Fixed | Show::BothFail | Show::BothPass);
         let gone = move || of_pairs && rescored.with(|rescored| rescored.pairs.is_none());
         let choose = move |_| {
             let word = (which != usual).then(|| which.word());
@@ -147,13 +148,11 @@ fn Filters(report: Report, within: Derived<Vec<bool>>) -> impl IntoView {
             </button>
         }
     };
-    let of_bin = move || match show.get() {
-        bin @ Show::Bin(_) => Some(button(bin)),
-        _ => None,
-    };
+    // What an address asks for is among them, too.
+    let asked = move || Some(show.get()).filter(|show| !all.contains(show)).map(button);
     any! {
         <div class="chips" role="group" aria-label="Show">
-            {all.map(button).collect_view()} {of_bin}
+            {all.map(button).collect_view()} {asked}
         </div>
     }
 }
