@@ -1,7 +1,7 @@
 // Steering a run, and being told: how far it is, what has no score and why, which input does not fit.
 
 import { eventually, pause } from '../live/world.mjs';
-import { enter, expect, finishRun, importLogs, log, look, makeSet, panel, region, startRun, testIn } from './support.js';
+import { asked as askedFor, enter, expect, finishRun, importLogs, log, look, makeSet, panel, region, startRun, testIn } from './support.js';
 
 const test = testIn({ provider: { latency_ms: 150 } });
 
@@ -50,6 +50,13 @@ test('a run is paused, resumed and cancelled by buttons, and tells how far it is
   });
   expect(await done()).toBeLessThan(30);
   await expect(region(page, 'Verdict'), 'what there is so far can be read').toContainText('scored items pass');
+
+  const requests = askedFor(page);
+  await page.reload();
+  await expect(region(page, 'Verdict')).toContainText('scored items pass');
+  await page.waitForLoadState('networkidle');
+  expect(requests.filter((line) => line.includes('/events')), 'nothing happens that a stream would tell').toEqual([]);
+  expect(requests.length, requests.join(', ')).toBeLessThanOrEqual(3);
 
   await button(page, 'Resume').click();
   await expect(page.getByText('running', { exact: true })).toBeVisible();

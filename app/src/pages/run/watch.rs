@@ -114,7 +114,7 @@ impl Watch {
     }
 
     /// Looks at the run until nothing more happens by itself, or the page is gone. Where the server tells what
-    /// happens, one look is enough.
+    /// happens, one look is enough, unless the run is paused.
     async fn follow(self, mine: u32) {
         let id = self.id.get_value();
         let mut failures = 0;
@@ -129,10 +129,12 @@ impl Watch {
                     let status = run.status;
                     self.trouble.set(None);
                     self.run.set(Some(run));
-                    if status.is_final() || self.listen(mine, &id) {
+                    // While it is paused nothing happens that a stream would tell.
+                    let is_paused = status == Status::Paused;
+                    if status.is_final() || (!is_paused && self.listen(mine, &id)) {
                         return;
                     }
-                    if status == Status::Paused { SELDOM } else { OFTEN }
+                    if is_paused { SELDOM } else { OFTEN }
                 }
                 Err(error) => {
                     failures += 1;
