@@ -194,7 +194,7 @@ test('a request is sent again as curl, Python and JavaScript', async ({ page, wo
   await rm(folder, { recursive: true });
 });
 
-test('a failing item goes into another set in two clicks, and a feature that a set has nothing of as a sample', async ({ page, world }) => {
+test('a failing item goes into another set in two clicks, and a feature that a set has nothing of as a sample', async ({ page, world, allow }) => {
   const now = Math.floor(Date.now() / 1000) - 3_600;
   const logs = (feature, number) => Array.from({ length: number }, (_, place) => log(`Question ${place} of ${feature}?`, `Answer ${place}.`, { feature, at: now + place }));
   await importLogs(world, [...logs('billing', 6), ...logs('returns', 14)]);
@@ -213,7 +213,12 @@ test('a failing item goes into another set in two clicks, and a feature that a s
   });
 
   await test.step('by what the set stands for', async () => {
+    allow(/500/);
+    await page.route('**/coverage', (route) => route.fulfill({ status: 500, body: 'no' }));
     await page.goto(`/sets/${set}`);
+    await expect(page.getByText("What part of last week's traffic these items stand for did not load.")).toBeVisible();
+    await page.unroute('**/coverage');
+    await page.getByRole('button', { name: 'Try again' }).click();
     const coverage = region(page, 'Coverage');
     await expect(coverage).toContainText(/None for .*returns \(14\)/);
     await coverage.getByText('By feature, and what to add').click();

@@ -6,6 +6,7 @@ use shared::id::ItemId;
 use shared::set::ItemRow;
 use shared::set::coverage::Coverage;
 
+use super::fault::{self, Fault};
 use super::number::{count, counted};
 
 /// Says how a criterion is answered.
@@ -34,6 +35,14 @@ pub fn lossy(lossy: &[String]) -> String {
 
 /// Says that there is nothing to compare a set with.
 pub const NO_TRAFFIC: &str = "No log came in during the last 7 days: how much of the traffic these items stand for shows when some do.";
+
+/// Says that it is not known what part of the traffic a set stands for, and why.
+pub fn no_coverage(fault: &Fault) -> String {
+    format!(
+        "What part of last week's traffic these items stand for did not load. {}",
+        fault::words(fault).what
+    )
+}
 
 /// Says how much of last week's traffic has the features of a set's items.
 pub fn covered(coverage: &Coverage) -> String {
@@ -180,6 +189,12 @@ mod tests {
         expect!["No log came in during the last 7 days: how much of the traffic these items stand for shows when some do. "].assert_eq(&say(&[], &[("a", 1)]));
         expect!["Add a sample of code: 1 log"].assert_eq(&add_sample(Some("code"), 1));
         expect!["Add a sample of logs without a feature: 10 logs"].assert_eq(&add_sample(None, 10));
+    }
+
+    #[test]
+    fn what_is_not_known_of_the_traffic_is_said_with_the_reason() {
+        expect!["What part of last week's traffic these items stand for did not load. Assay did not answer."]
+            .assert_eq(&no_coverage(&Fault::Unreachable));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use shared::log::filter::{Choice, Filter};
 use shared::run::Sample;
 use shared::set::coverage::{Coverage, Represented};
 
+use crate::api::CallError;
 use crate::components::caller;
 use crate::components::doing::Doing;
 use crate::components::loaded::Load;
@@ -40,9 +41,23 @@ pub fn CoverageOf(
         coverage.refetch();
         changed.run(());
     });
-    // The items are what the page is about: what cannot be said of them now is left out.
-    let shown = move || coverage.get().and_then(Result::ok).map(|coverage| show(&coverage, set, changed));
+    let shown = move || match coverage.get()? {
+        Ok(coverage) => Some(show(&coverage, set, changed)),
+        Err(error) => Some(failed(&error, coverage.retry())),
+    };
     any! { {shown} }
+}
+
+/// Says that it did not load, without a word louder than the items: they are what the page is about.
+fn failed(error: &CallError, retry: Callback<()>) -> AnyView {
+    any! {
+        <p class="quiet">
+            {set::no_coverage(&error.fault)} " "
+            <button type="button" class="plain" on:click=move |_| retry.run(())>
+                "Try again"
+            </button>
+        </p>
+    }
 }
 
 fn show(coverage: &Coverage, set: StoredValue<SetId>, changed: Callback<()>) -> AnyView {
