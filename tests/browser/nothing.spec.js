@@ -59,6 +59,16 @@ for (const [name, [path, words]] of Object.entries(EMPTY)) {
   });
 }
 
+test('the example request is copied as it stands', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.goto('/');
+  const example = page.getByLabel('Example request');
+  await expect(example).toContainText('demo/');
+  await page.getByRole('button', { name: 'Copy', exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(await example.textContent());
+});
+
 for (const [name, path] of Object.entries(FAILED)) {
   test(`${name}: nothing could be loaded`, async ({ page, allow }) => {
     allow(/500/);

@@ -13,6 +13,7 @@ use shared::query::Page;
 use crate::api;
 use crate::cell::Cell;
 use crate::components::caller;
+use crate::components::copy::copy;
 use crate::components::doing::Doing;
 use crate::components::loaded::Load;
 use crate::route::Route;
@@ -117,6 +118,7 @@ fn BringLogs(recheck: Callback<()>) -> impl IntoView {
             <a href="/settings">"Settings"</a> " and put it in " <code>"ASSAY_KEY"</code>
             ". This step is ticked when the first request arrives."
         </p>
-        <pre class="command" tabindex="0" aria-label="Example request">{command}</pre>
+        <pre class="command" tabindex="0" aria-label="Example request">{command.clone()}</pre>
+        <p>{copy("Copy", command)}</p>
     }
 }
