@@ -44,7 +44,7 @@ pub enum Does {
     Help,
     /// Shows what can be gone to and done.
     Palette,
-    /// Puts the cursor into the page's search field.
+    /// Puts the cursor into the page's search field; where there is none, shows the palette.
     Search,
     Go(Route),
     /// Goes to the next row of a list, or shows it if a row is open.
@@ -75,7 +75,7 @@ pub static ALL: [Shortcut; 17] = [
         group: Group::Everywhere,
         does: Does::Palette,
     },
-    of(&["/"], Group::Everywhere, "Search on this page", Does::Search),
+    of(&["/"], Group::Everywhere, "Search on this page, or everywhere", Does::Search),
     of(&["u"], Group::Everywhere, "Undo what was taken away last", Does::Undo),
     of(&["Escape"], Group::Everywhere, "Close what is open", Does::Close),
     of(&["g", "h"], Group::Going, "Home", Does::Go(Route::Home)),

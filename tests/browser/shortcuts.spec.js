@@ -75,6 +75,15 @@ test('in a field the keys are what is typed', async ({ page }) => {
   await expect(page.getByRole('dialog')).toHaveCount(0);
 });
 
+test('where a page has no field to search in, everything is searched', async ({ page }) => {
+  await page.goto('/sets');
+  await expect(page.getByRole('table').getByRole('link').first()).toBeVisible();
+  await page.keyboard.press('/');
+  await expect(field(page)).toBeFocused();
+  await page.keyboard.type('/');
+  await expect(field(page)).toHaveValue('/');
+});
+
 test('all shortcuts are listed, and single keys can be off for good', async ({ page }) => {
   await page.goto('/logs');
   await expect(heading(page, 'Logs')).toBeVisible();

@@ -38,6 +38,10 @@ pub fn Shell() -> impl IntoView {
     };
     Shortcuts::provide(move |does| match does {
         Does::Palette if is_inside() => toggle(Over::Palette),
+        Does::Search => {
+            let everywhere = || is_inside() && panels() == 0 && toggle(Over::Palette);
+            shortcuts::on_page(does) || everywhere()
+        }
         Does::Help => toggle(Over::Shortcuts),
         Does::Undo => toasts.undo_last(),
         // Under a panel the page stays.
