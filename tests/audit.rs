@@ -58,6 +58,10 @@ fn what_an_operator_changes_is_written_down_without_what_was_sent() {
     let items = format!("/api/sets/{set}/items");
     call(&world, "POST", &items, with_token, &json!({"items": [{"request": "Hi"}]})).succeeded();
     let item = id(&world.get(&items)["data"][0]);
+    assert_eq!(
+        call(&world, "GET", &format!("/api/sets/{set}/export"), with_cookie, &Value::Null).status,
+        200
+    );
     call(&world, "DELETE", &format!("{items}/{item}"), with_token, &Value::Null).succeeded();
 
     // What fails, reads or needs no operator is not there.
@@ -75,6 +79,7 @@ fn what_an_operator_changes_is_written_down_without_what_was_sent() {
         key:ops (KEY) by session: PATCH /api/providers/{provider} PROVIDER 200
         key:ops (KEY) by session: POST /api/sets SET 201
         key:ops (KEY) by token: POST /api/sets/{set}/items SET 200
+        key:ops (KEY) by session: GET /api/sets/{set}/export SET 200
         key:ops (KEY) by token: DELETE /api/sets/{set}/items/{item} SET/ITEM 204
         key:ops (KEY) by session: DELETE /api/providers/{provider} PROVIDER 204
         key:ops (null) by token: DELETE /api/keys/{key} KEY 204"#]]

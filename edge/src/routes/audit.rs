@@ -1,5 +1,6 @@
-//! The audit: each call that changed something with the rights of an operator is written down, and each that was refused
-//! where it matters: signing in, and changing what the caller may not. Both can be read.
+//! The audit: each call that changed something with the rights of an operator is written down, each that carried whole
+//! texts off in a file, and each that was refused where it matters: signing in, and changing what the caller may not. All
+//! can be read.
 //!
 //! Whoever is refused again and again fills no database: of one address and token a few refusals in an hour are written
 //! down by each instance, and of all of them [`crate::store::audit::MOST_REFUSALS`] in a day.
@@ -8,6 +9,8 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Response;
 use shared::api::access::{AuditCheck, GetAudit, GetAuditCheck, PostSession};
+use shared::api::decide::REPORT;
+use shared::api::sets::{ANSWERS, EXPORT};
 use shared::api::{Endpoint, List, Method};
 use shared::audit::{self, Entry};
 use shared::auth::{Caller, Scope, token_hash};
@@ -48,14 +51,20 @@ fn signs_in(route: Route) -> bool {
     route.method == PostSession::METHOD && route.path == PostSession::ROUTE
 }
 
-/// Notes of a call what may be written down once it has been answered; none of a call that changes nothing.
+/// Tells whether a call gives a file of what is stored.
+fn carries_off(route: Route) -> bool {
+    route.method == Method::Get && [EXPORT, ANSWERS, REPORT].contains(&route.path)
+}
+
+/// Notes of a call what may be written down once it has been answered; none of a call that changes nothing and carries
+/// nothing off.
 pub(super) fn notice(
     ports: &impl Secrets,
     route: Route,
     params: &[(String, String)],
     request: &Request,
 ) -> Option<Deed> {
-    if route.method == Method::Get {
+    if route.method == Method::Get && !carries_off(route) {
         return None;
     }
     let RequestId(id) = request.extensions().get::<RequestId>()?;
@@ -88,7 +97,7 @@ pub(super) async fn write(
     deed: Deed,
     response: &Response<Body>,
 ) {
-    let is_worth = route.scope == Some(Scope::Admin) || signs_in(route);
+    let is_worth = route.scope == Some(Scope::Admin) || signs_in(route) || carries_off(route);
     if !is_worth || !response.status().is_success() {
         return;
     }
