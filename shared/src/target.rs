@@ -168,17 +168,16 @@ mod filling {
 
 /// Writes the body that a target sends for an item.
 ///
-/// The logged conversation and settings stay as they were, each member of them, but for what the target changes. A
-/// `developer` is `system` to all: not everybody knows the word.
+/// The logged conversation and settings stay as they were, each member of them, but for what the target changes. Two ways
+/// of saying the same that not everybody knows are written in the usual one: a `developer` is `system`, and a list of one
+/// text that is nothing but a text is that text.
 ///
 /// # Errors
 /// Says why the item's request cannot be read, or the template cannot be filled in.
 pub fn apply(target: &Target, request: &Value, tags: &BTreeMap<String, String>) -> Result<Value, Mistake> {
     let Request { mut settings, .. } = openai::read_request(request)?;
     let mut messages = request.get("messages").and_then(Value::as_array).cloned().unwrap_or_default();
-    for message in messages.iter_mut().filter(|message| message["role"] == "developer") {
-        message["role"] = json!("system");
-    }
+    messages.iter_mut().for_each(make_usual);
     // An item has one answer.
     settings.retain(|name, _| name != "n" && !openai::NOT_ASKED.contains(&name.as_str()));
     if let Some(prompt) = &target.prompt {
@@ -201,6 +200,18 @@ pub fn apply(target: &Target, request: &Value, tags: &BTreeMap<String, String>) 
     body.insert("messages".to_owned(), Value::Array(messages));
     body.extend(settings);
     Ok(Value::Object(body))
+}
+
+fn make_usual(message: &mut Value) {
+    if message["role"] == "developer" {
+        message["role"] = json!("system");
+    }
+    if let Some([part]) = message.get("content").and_then(Value::as_array).map(Vec::as_slice)
+        && let Some(text) = part.get("text").filter(|text| text.is_string())
+        && *part == json!({"type": "text", "text": text})
+    {
+        message["content"] = text.clone();
+    }
 }
 
 fn fill(
@@ -280,7 +291,7 @@ mod tests {
             {"role": "developer", "content": [{"type": "text", "text": "Be brief.", "cache_control": {"type": "ephemeral"}}]},
             {"role": "user", "name": "ada", "content": [{"type": "image_url", "image_url": {"url": "https://example.com/a.png", "detail": "low"}}]},
             {"role": "assistant", "content": null, "refusal": "No."},
-            {"role": "user", "content": "Why?"}]});
+            {"role": "user", "content": [{"type": "text", "text": "Why?"}]}]});
         expect![[r#"{"model":"m","messages":[{"role":"system","content":[{"type":"text","text":"Be brief.","cache_control":{"type":"ephemeral"}}]},{"role":"system","content":"Be kind."},{"role":"user","name":"ada","content":[{"type":"image_url","image_url":{"url":"https://example.com/a.png","detail":"low"}}]},{"role":"assistant","content":null,"refusal":"No."},{"role":"user","content":"Why?"}]}"#]].assert_eq(&apply(&target, &request, &BTreeMap::new()).unwrap().to_string());
     }
 
