@@ -32,14 +32,14 @@ pub fn told(lost: Lost, now: Moment) -> Option<Told> {
     let meaning = match (lost.logs, lost.words) {
         (0, 0) => return None,
         (0, _) => {
-            "The database was full. Numbers and labels of these logs are kept; they cannot be read, searched or made into items."
+            "Their words found no room: the database was full, or large bodies could not be stored. Numbers and labels of these logs are kept; they cannot be read, searched or made into items."
         }
         _ => "The callers got their answers all the same. Lists, counts and samples are without these logs.",
     };
     let help = if lost.words > 0 {
-        "Make room: delete logs that are no longer needed, keep logs for fewer days, or give the database more room."
+        "Make room: delete logs that are no longer needed, keep logs for fewer days, or give the database more room. If it is not full, what the Worker writes down says why large bodies were not stored."
     } else {
-        "The database was full or had too much to do. Keep logs for fewer days or a smaller share of requests, or give the database more room."
+        "The database was full, had too much to do or did not answer. Keep logs for fewer days or a smaller share of requests, or give the database more room."
     };
     let what = [missing, stored].into_iter().flatten().collect::<Vec<_>>().join(", and ");
     Some(Told { what: format!("{what}, last {}.", ago(now.since(at))), meaning, help })
@@ -74,20 +74,20 @@ mod tests {
             expect![[r#"
             1,200 logs could not be stored, last 5 min ago.
             The callers got their answers all the same. Lists, counts and samples are without these logs.
-            The database was full or had too much to do. Keep logs for fewer days or a smaller share of requests, or give the database more room."#]],
+            The database was full, had too much to do or did not answer. Keep logs for fewer days or a smaller share of requests, or give the database more room."#]],
         );
     }
 
     #[test]
-    fn a_full_database_is_said_to_be_full() {
+    fn words_without_room_are_said_to_have_found_none() {
         check(
             0,
             1,
             Some(0),
             expect![[r#"
             1 log was stored without its words, last just now.
-            The database was full. Numbers and labels of these logs are kept; they cannot be read, searched or made into items.
-            Make room: delete logs that are no longer needed, keep logs for fewer days, or give the database more room."#]],
+            Their words found no room: the database was full, or large bodies could not be stored. Numbers and labels of these logs are kept; they cannot be read, searched or made into items.
+            Make room: delete logs that are no longer needed, keep logs for fewer days, or give the database more room. If it is not full, what the Worker writes down says why large bodies were not stored."#]],
         );
         check(
             1,
@@ -96,7 +96,7 @@ mod tests {
             expect![[r#"
             1 log could not be stored, and 24 logs were stored without their words, last 6 days ago.
             The callers got their answers all the same. Lists, counts and samples are without these logs.
-            Make room: delete logs that are no longer needed, keep logs for fewer days, or give the database more room."#]],
+            Make room: delete logs that are no longer needed, keep logs for fewer days, or give the database more room. If it is not full, what the Worker writes down says why large bodies were not stored."#]],
         );
     }
 }
