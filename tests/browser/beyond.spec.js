@@ -67,6 +67,20 @@ test('a set beyond the first page can be run, added to and gone to', async ({ pa
   await expect(page.getByRole('option').filter({ hasText: hidden.name }).first()).toBeVisible();
 });
 
+test('runs that are sorted are loaded to their end', async ({ page, world }) => {
+  for (const name of ['Zulu', 'Alpha']) await finishRun(world, made.new, { name });
+  const runs = await inTwoPages(page, world, '/api/runs');
+  const rows = page.getByRole('table').getByRole('row');
+  await page.goto('/runs');
+  await expect(page.getByRole('button', { name: 'Load more' })).toBeVisible();
+  await expect(rows).toHaveCount(1 + 1);
+  await page.getByRole('columnheader', { name: 'Run', exact: true }).getByRole('button').click();
+  await expect(rows).toHaveCount(1 + runs.length);
+  await expect(rows.nth(1)).toContainText('Alpha');
+  await expect(rows.last()).toContainText('Zulu');
+  await expect(page.getByText(/^Sorted among/)).toHaveCount(0);
+});
+
 test('the palette says that it offers the newest runs alone', async ({ page, world }) => {
   await inTwoPages(page, world, '/api/runs');
   await page.goto('/sets');

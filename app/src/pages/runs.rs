@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use shared::api::runs::{GetRuns, PostRun, RunsQuery};
 use shared::id::SetId;
-use shared::query::Page;
+use shared::query::{LARGEST_PAGE, Page};
 use shared::run::Run;
 
 use crate::cell::Derived;
@@ -45,18 +45,26 @@ pub fn RunsPage() -> impl IntoView {
 #[component]
 pub fn RunList(set: Option<SetId>) -> impl IntoView {
     let set = StoredValue::new(set);
+    let word = address::parameter("sort");
+    let order = Derived::new(move || word.with(|word| Order::read(word.as_deref().unwrap_or_default())));
+    let sorts = Memo::new(move |_| order.get() != Order::default());
     let listed = paged(move |cursor| {
-        let query = RunsQuery { set_id: set.get_value(), page: Page { limit: None, cursor } };
+        let limit = sorts.get().then_some(LARGEST_PAGE);
+        let query = RunsQuery { set_id: set.get_value(), page: Page { limit, cursor } };
         async move { api::call(&GetRuns {}, &query, &()).await }
     })
     .fresh();
+    Effect::new(move || {
+        // Only a list that is loaded to its end is sorted as it says.
+        if sorts.get() && listed.count() > 0 {
+            listed.ahead();
+        }
+    });
     let of_one_set = set.with_value(Option::is_some);
-    let word = address::parameter("sort");
-    let order = Derived::new(move || word.with(|word| Order::read(word.as_deref().unwrap_or_default())));
     listed.show(move |mut runs: Vec<Run>| {
         let order = order.get();
         order.sort(&mut runs);
-        let partly = (order != Order::default() && listed.has_more()).then(|| sorting::partly(runs.len()));
+        let partly = (sorts.get() && listed.has_more()).then(|| sorting::partly(runs.len()));
         any! {
             {partly}
             {table(&runs, of_one_set, order)}
