@@ -36,6 +36,16 @@ test('each criterion says how sure its numbers are, in words and drawn', async (
   await look(page, 'run-criteria');
 });
 
+test('home says how the last run did against the one before, and leads to the two', async ({ page, world }) => {
+  const [second, first] = (await world.ask('GET', '/api/runs')).data;
+  await page.goto('/');
+  await page.getByRole('link', { name: /^[+−]?\d+\.\d points since the run before$/ }).click();
+  await expect(page).toHaveURL(`/compare?base=${first.id}&candidate=${second.id}`);
+  await world.ask('POST', `/api/sets/${second.set_id}/items`, { filter: { feature: 'code' } });
+  await page.goto('/');
+  await expect(page.getByText(`the set changed since: version ${second.set_version}, now ${second.set_version + 1}`)).toBeVisible();
+});
+
 test('a line through the runs of a set is a table to those who do not see it', async ({ page }) => {
   await page.goto('/');
   const line = page.getByRole('img', { name: /^Pass rates of 2 runs: from [\d.]+% to [\d.]+%$/ });

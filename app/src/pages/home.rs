@@ -137,7 +137,7 @@ fn more_sets() -> AnyView {
 
 /// Shows a set; of its runs those among the newest of all are known, and whether there are older ones.
 fn row(set: &Set, runs: &[&Run], has_older: bool) -> AnyView {
-    let last = runs.first().map(|run| last_run(run));
+    let last = runs.split_first().map(|(last, earlier)| last_run(set, last, earlier));
     let unknown = || {
         if !has_older {
             return any! { <p class="quiet">"Not run yet."</p> };
@@ -177,7 +177,10 @@ fn row(set: &Set, runs: &[&Run], has_older: bool) -> AnyView {
     }
 }
 
-fn last_run(run: &Run) -> AnyView {
+/// Shows how a set did the last time, against the time before, and whether it changed since.
+fn last_run(set: &Set, run: &Run, earlier: &[&Run]) -> AnyView {
+    let gain = gain(run, earlier).map(|gain| any! { " · " {gain} });
+    let changed = wording::run::set_changed(run.set_version, set.version);
     let standing = wording::run::standing(rescore::standing(&run.counts), &run.counts, run.status);
     any! {
         <p class="last-run">
@@ -187,9 +190,26 @@ fn last_run(run: &Run) -> AnyView {
                 {marks::run_link(run)} " · " {wording::run::target(&run.target)} " · "
                 <time title=clock::full(run.created_at)>{clock::ago(run.created_at)}</time>
                 {(run.status != Status::Done).then(|| any! { " · " {marks::status(run.status)} })}
+                {gain}
+                {changed.map(|changed| format!(" · {changed}"))}
             </span>
         </p>
     }
+}
+
+/// Says how the pass rate of a finished run changed against the finished run before, and leads to the two side by side;
+/// nothing where another judge or another threshold says what passes.
+fn gain(run: &Run, earlier: &[&Run]) -> Option<AnyView> {
+    let is_done = |run: &Run| run.status == Status::Done;
+    let before = earlier.iter().find(|before| is_done(before)).filter(|_| is_done(run))?;
+    if (&before.judge_version, before.threshold) != (&run.judge_version, run.threshold) {
+        return None;
+    }
+    let rate = |run: &Run| Some(rescore::standing(&run.counts)?.rate);
+    let said = wording::run::since_before(rate(run)?, rate(before)?);
+    let pair =
+        [("base", before), ("candidate", &run)].map(|(name, run)| (name.to_owned(), run.id.to_string()));
+    Some(any! { <a href=address::write(&Route::Compare.path(), &pair)>{said}</a> })
 }
 
 /// Draws the pass rates of the finished runs, the oldest first; nothing for fewer than two.

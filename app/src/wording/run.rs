@@ -391,6 +391,16 @@ pub fn standing(standing: Option<Standing>, counts: &Counts, status: Status) -> 
     }
 }
 
+/// Says that a set has changed since it was run; none while it has not.
+pub fn set_changed(ran: u32, now: u32) -> Option<String> {
+    (ran != now).then(|| format!("the set changed since: version {ran}, now {now}"))
+}
+
+/// Says how a pass rate changed against that of the run before.
+pub fn since_before(rate: f64, before: f64) -> String {
+    format!("{} points since the run before", points(rate - before))
+}
+
 /// Says how far a run is, for the progress bar.
 pub fn progress(counts: &Counts, eta_seconds: Option<u64>) -> String {
     let done = format!("{} of {}", count(counts.done), counted(counts.total, "item", "items"));
@@ -589,6 +599,15 @@ mod tests {
         let words = "Settled before the end: it can no longer pass, whatever the remaining items come to; more broke than \
                      were fixed, and not by chance.";
         assert_eq!(settled(lost).as_deref(), Some(words));
+    }
+
+    #[test]
+    fn what_changed_since_the_last_run_is_said() {
+        assert_eq!(set_changed(3, 3), None);
+        assert_eq!(set_changed(3, 5).as_deref(), Some("the set changed since: version 3, now 5"));
+        let since = [(0.641, 0.62), (0.5, 0.625), (0.5, 0.5)].map(|(now, before)| since_before(now, before));
+        expect!["+2.1 points since the run before | −12.5 points since the run before | 0.0 points since the run before"]
+            .assert_eq(&since.join(" | "));
     }
 
     #[test]
