@@ -61,6 +61,17 @@ test('what kept its verdict is listed by which it is, and by an old address both
   await expect(items(page).getByRole('listitem').first()).toContainText('✓ pass');
 });
 
+test('every feature has its pass rate, and leads to its items', async ({ page }) => {
+  await page.goto(`/runs/${made.new}`);
+  await where(page).getByText('By feature', { exact: true }).click();
+  const rows = where(page).getByRole('table').getByRole('row');
+  await expect(rows.nth(1)).toHaveText(/^export\s*20\s*40\.0%\s*21\.9–61\.3%$/);
+  await expect(rows.nth(2)).toHaveText(/^search\s*40\s*90\.0%/);
+  await rows.nth(1).getByRole('link').click();
+  await expect(page).toHaveURL(/slice\.feature=export/);
+  await expect(items(page).getByRole('listitem')).toHaveCount(12);
+});
+
 test('a slice has the list show its items, until it is taken away', async ({ page }) => {
   await page.goto(`/runs/${made.new}`);
   await expect(where(page)).toContainText('The failures lie together');

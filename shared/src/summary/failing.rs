@@ -1,16 +1,21 @@
-//! Where a run fails, at a threshold: by what its items have in common, by what the judge said of them, by
+//! Where a run fails, at a threshold: by feature, by what its items have in common, by what the judge said of them, by
 //! their lengths, and by their average.
 //!
 //! Each is a family of questions of its own. What the judge said is what makes an item fail: it tells what goes
 //! wrong and not where, and no pattern is read from it.
 
+use std::collections::BTreeMap;
+
 use super::Scores;
 use super::exact::Exact;
+use crate::clusters::{self, Together};
 use crate::score::{Score, Threshold};
 use crate::slices::low::{self, Low};
 use crate::slices::properties::{self, Columns};
 use crate::slices::tested::Column;
 use crate::slices::{self, Slice};
+use crate::stats::proportion::Proportion;
+use crate::stats::{Interval, Z_95};
 
 /// Where a run fails at one threshold.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -51,6 +56,50 @@ pub struct Number {
 /// Tells how each item ended; none where it has no score.
 pub fn failed(exact: &Exact, threshold: Threshold) -> Vec<Option<bool>> {
     exact.new_scores().iter().map(|score| score.map(|score| !score.passes(threshold))).collect()
+}
+
+/// How the items of one feature do at a threshold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OfFeature {
+    /// None of the items that have no feature.
+    pub feature: Option<String>,
+    /// How many of them have a score.
+    pub scored: u64,
+    /// None where none has a score.
+    pub pass_rate: Option<f64>,
+    /// Wilson's, 95 %; wider where items belong together.
+    pub interval: Option<Interval>,
+}
+
+/// Adds the items up by their features, the lowest pass rate first and what has none last.
+pub fn by_feature(scores: &Scores, failed: &[Option<bool>]) -> Vec<OfFeature> {
+    let mut of_features = BTreeMap::<Option<&str>, Vec<usize>>::new();
+    for (place, feature) in scores.features.iter().enumerate() {
+        of_features.entry(feature.as_deref()).or_default().push(place);
+    }
+    let add_up = |(feature, places): (Option<&str>, Vec<usize>)| {
+        let passes = places.into_iter().filter_map(|place| {
+            let passes = !failed.get(place).copied().flatten()?;
+            Some((f64::from(u8::from(passes)), scores.clusters.get(place).copied().flatten()))
+        });
+        let (passes, clusters): (Vec<f64>, Vec<_>) = passes.unzip();
+        let (scored, passed) =
+            (passes.len() as u64, passes.iter().filter(|&&passes| passes > 0.0).count() as u64);
+        let rate = Proportion { part: passed, rest: scored - passed };
+        let effect = clusters::effect(Together::of(&clusters).map(|together| together.widen(&passes)));
+        OfFeature {
+            feature: feature.map(str::to_owned),
+            scored,
+            pass_rate: rate.rate(),
+            interval: rate.interval_as_of(scored as f64 / effect, Z_95),
+        }
+    };
+    let mut added_up: Vec<_> = of_features.into_iter().map(add_up).collect();
+    added_up.sort_by(|one, other| match (one.pass_rate, other.pass_rate) {
+        (Some(one), Some(other)) => one.total_cmp(&other),
+        (one, other) => other.is_some().cmp(&one.is_some()),
+    });
+    added_up
 }
 
 /// Finds the features, tags and properties whose items fail more often than the others.
@@ -225,5 +274,41 @@ mod tests {
         check(&[("output_length", "up to 10")], expect!["[1, 2]"]);
         check(&[("criterion.b", "failed"), ("flag.prefilter", "yes")], expect!["[0]"]);
         check(&[("nothing", "x")], expect!["[]"]);
+    }
+
+    fn check_features(scores: &Scores, expected: Expect) {
+        let failed = failed(&Exact::of(scores), Threshold::default());
+        let said = by_feature(scores, &failed).into_iter().map(|of| {
+            let interval = of.interval.map(|Interval(low, high)| format!("{low:.3} to {high:.3}"));
+            format!("{:?} n {} {:?} {}", of.feature, of.scored, of.pass_rate, interval.unwrap_or_default())
+        });
+        expected.assert_eq(&said.collect::<Vec<_>>().join("\n"));
+    }
+
+    #[test]
+    fn every_feature_is_added_up_the_lowest_first_and_unscored_items_are_not() {
+        let mut scores = run_of("55a 55b 11b -5b 55b 55c -1d");
+        scores.features[5] = None;
+        check_features(
+            &scores,
+            expect![[r#"
+            Some("b") n 3 Some(0.6666666666666666) 0.208 to 0.939
+            None n 1 Some(1.0) 0.207 to 1.000
+            Some("a") n 1 Some(1.0) 0.207 to 1.000
+            Some("d") n 0 None "#]],
+        );
+    }
+
+    #[test]
+    fn items_that_belong_together_make_the_interval_of_a_feature_wider() {
+        let clusters = vec![Some(1), Some(1), Some(1), Some(2), Some(2), Some(2)];
+        check_features(
+            &Scores { clusters, ..run_of("55a 55a 55a 11a 11a 11a") },
+            expect![[r#"Some("a") n 6 Some(0.5) 0.064 to 0.936"#]],
+        );
+        check_features(
+            &run_of("55a 55a 55a 11a 11a 11a"),
+            expect![[r#"Some("a") n 6 Some(0.5) 0.188 to 0.812"#]],
+        );
     }
 }

@@ -1,16 +1,17 @@
-//! Where a run fails: the groups of items that fail more often than the others, or score lower.
+//! Where a run fails: the groups of items that fail more often than the others, or score lower; and every feature.
 
 use leptos::prelude::*;
 use shared::slices::low::Low;
 use shared::slices::{self, Slice};
-use shared::summary::failing;
+use shared::summary::failing::{self, OfFeature};
 
 use super::filter;
 use super::report::Report;
 use crate::address;
 use crate::cell::Derived;
 use crate::components::slice_bar::slice_bar;
-use crate::wording::number::score;
+use crate::wording;
+use crate::wording::number::{count, percent_or_none, percent_range, score};
 use crate::wording::slice;
 
 /// Shows the groups of items that stand out at the threshold, by how often they fail or by their average.
@@ -35,8 +36,54 @@ pub fn Slices(report: Report) -> impl IntoView {
                 {choice(false, "By pass rate")} {choice(true, "By average score")}
             </div>
             {view}
+            {by_feature(report)}
         </section>
     }
+}
+
+/// Lists how every feature does, where there is more than one.
+fn by_feature(report: Report) -> AnyView {
+    let Report { scores, failing, .. } = report;
+    let features = Derived::new(move || {
+        scores.with_value(|scores| failing.with(|failing| failing::by_feature(scores, &failing.failed)))
+    });
+    let some = Memo::new(move |_| features.with(|features| features.len() > 1));
+    let row = move |of: &OfFeature| {
+        let name = of.feature.clone().map_or_else(
+            || wording::log::without("feature").into_any(),
+            |name| filter::link(report, vec![("feature".to_owned(), name.clone())], name),
+        );
+        any! {
+            <tr>
+                <th scope="row">{name}</th>
+                <td class="number">{count(of.scored)}</td>
+                <td class="number">{percent_or_none(of.pass_rate)}</td>
+                <td class="number">{of.interval.map(percent_range)}</td>
+            </tr>
+        }
+    };
+    let table = move || {
+        any! {
+            <details>
+                <summary>"By feature"</summary>
+                <div class="scroll">
+                    <table class="plain">
+                        <caption>{move || format!("At threshold {}, the lowest first.", score(report.settled.get().value()))}</caption>
+                        <thead>
+                            <tr>
+                                <th scope="col">"Feature"</th>
+                                <th scope="col" class="number">"n"</th>
+                                <th scope="col" class="number">"Pass rate"</th>
+                                <th scope="col" class="number">"95% interval"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{move || features.with(|features| features.iter().map(row).collect_view())}</tbody>
+                    </table>
+                </div>
+            </details>
+        }
+    };
+    any! { {move || some.get().then(table)} }
 }
 
 fn failing(report: Report) -> AnyView {
