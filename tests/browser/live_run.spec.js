@@ -71,6 +71,10 @@ test('results come by themselves and stay where they are, without asking again a
   await expect(items.nth(8)).toBeVisible();
   expect(await items.first().innerText()).toBe(first);
   expect(await items.first().evaluate((item) => item.marked), 'what is read is not drawn anew').toBe(true);
+  await items.first().getByRole('link').click();
+  await expect(panel(page, 'Item').getByRole('heading', { name: 'What the judge says' })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(panel(page, 'Item')).toHaveCount(0);
   await expect(region(page, 'Progress')).toContainText('Time since the start');
   await expect(region(page, 'Verdict')).toContainText('scored items pass', { timeout: 20_000 });
   await expect(items).toHaveCount(0);

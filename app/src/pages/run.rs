@@ -41,7 +41,7 @@ use watch::{Steer, Watch};
 /// Shows a run.
 #[component]
 pub fn RunPage(run: RunId) -> impl IntoView {
-    let watch = Watch::start(run);
+    let watch = Watch::start(run.clone());
     let begun = Memo::new(move |_| watch.run.with(Option::is_some));
     // The head is drawn anew when something in it changes, not with every look at the run.
     let frame = Derived::new(move || watch.run.get().map(frame));
@@ -86,7 +86,7 @@ pub fn RunPage(run: RunId) -> impl IntoView {
         }}
         {move || (!begun.get() && watch.trouble.with(Option::is_none)).then(loading)}
         {move || begun.get().then(|| any! { <Progress watch /> })}
-        <Arrived watch />
+        <Arrived run watch />
         {report}
     }
 }
