@@ -4,6 +4,7 @@
 //! was written by users and models, so each format escapes whatever it would take for its own.
 
 pub mod csv;
+pub mod items;
 pub mod jsonl;
 pub mod junit;
 pub mod logs;
@@ -120,6 +121,11 @@ fn mark(mark: Mark) -> &'static str {
 /// Gives the word that stands for something on the wire.
 fn word(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+/// Rounds a score to millionths, which is what scores are compared in: a sum of a few may be a hair off.
+fn millionths(number: f64) -> f64 {
+    (number * 1e6).round() / 1e6 + 0.0
 }
 
 /// Writes a level, to two decimals where it is not whole.

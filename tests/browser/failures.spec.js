@@ -1,5 +1,6 @@
 // Where a run fails and what its failures have in common: slices that filter the list, averages, topics.
 
+import { readFile } from 'node:fs/promises';
 import { verdict } from '../live/provider.mjs';
 import { enter, expect, finishRun, importLogs, log, look, makeSet, region, testIn } from './support.js';
 
@@ -70,6 +71,20 @@ test('every feature has its pass rate, and leads to its items', async ({ page })
   await rows.nth(1).getByRole('link').click();
   await expect(page).toHaveURL(/slice\.feature=export/);
   await expect(items(page).getByRole('listitem')).toHaveCount(12);
+});
+
+test('what is listed is saved, at the threshold of the page', async ({ page }) => {
+  await page.goto(`/runs/${made.new}?show=all&slice.feature=export&threshold=0.2`);
+  await expect(items(page).getByRole('button', { name: 'All 20' })).toBeVisible();
+  const saved = async (name) => {
+    const [file] = await Promise.all([page.waitForEvent('download'), items(page).getByRole('button', { name }).click()]);
+    return (await readFile(await file.path(), 'utf8')).trim().split('\n');
+  };
+  const lines = (await saved('JSON lines')).map((line) => JSON.parse(line));
+  expect(lines).toHaveLength(20);
+  expect(lines[0]).toMatchObject({ feature: 'export', verdict: 'pass', score: 0.2, baseline_score: 1, change: 'both_pass', threshold: 0.2 });
+  expect(lines.at(-1)).toMatchObject({ score: 1 });
+  expect(await saved('CSV')).toHaveLength(1 + 20);
 });
 
 test('a slice has the list show its items, until it is taken away', async ({ page }) => {

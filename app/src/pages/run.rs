@@ -6,6 +6,7 @@ mod came;
 mod canaries;
 mod alike;
 mod criteria;
+mod export;
 mod filter;
 mod left_out;
 mod progress;

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::csv::{line, text};
+use super::millionths;
 use crate::compare::items::{Flip, ItemPair, ItemPairs};
 use crate::score::Threshold;
 
@@ -52,12 +53,10 @@ struct Written {
 }
 
 fn written(pair: &ItemPair<'_>, threshold: Threshold) -> Written {
-    // A difference of two numbers that are a hair off is a hair off too: millionths are what scores are compared in.
-    let rounded = |number: f64| (number * 1e6).round() / 1e6 + 0.0;
     Written {
-        base: rounded(pair.base.value()),
-        candidate: rounded(pair.candidate.value()),
-        difference: rounded(pair.gain()),
+        base: millionths(pair.base.value()),
+        candidate: millionths(pair.candidate.value()),
+        difference: millionths(pair.gain()),
         change: Flip::of(pair.base.passes(threshold), pair.candidate.passes(threshold)).word(),
     }
 }

@@ -8,6 +8,7 @@ use shared::id::ItemId;
 use shared::outcome::CriterionRow;
 use shared::summary::failing;
 
+use super::export;
 use super::filter;
 use super::left_out;
 use super::report::Report;
@@ -100,6 +101,7 @@ pub fn ResultList(report: Report) -> impl IntoView {
             </div>
             <Filters report within />
             {filter::chips(report)}
+            {export::buttons(report, listed)}
             {texts.failed()}
             {items}
         </section>

@@ -179,7 +179,7 @@ fn links(run: &Run) -> AnyView {
         }
     };
     any! {
-        <p class="links">"Report: " {Format::ALL.map(report).collect_view()}</p>
+        <p class="links">"Report, as judged: " {Format::ALL.map(report).collect_view()}</p>
         <p>
             <a href=compare>"Compare with another run"</a>
         </p>
