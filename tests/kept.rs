@@ -311,21 +311,29 @@ fn check_keep(settings: &Value, head: &str, expected: Expect) {
 
 #[test]
 fn the_mode_counts_where_the_caller_says_nothing() {
-    check_keep(&json!({}), "", expect![[r#"{"Ok(Everything)": 10}"#]]);
-    check_keep(&json!({"log": {"mode": "metadata"}}), "", expect![[r#"{"Ok(Metadata)": 10}"#]]);
-    check_keep(&json!({"log": {"mode": "off"}}), "", expect![[r#"{"Ok(Nothing)": 10}"#]]);
-    check_keep(&json!({"log": {"mode": "off"}}), "x-assay-log: full", expect![[r#"{"Ok(Everything)": 10}"#]]);
-    check_keep(&json!({}), "x-assay-log: off", expect![[r#"{"Ok(Nothing)": 10}"#]]);
+    check_keep(&json!({}), "", expect![[r#"{"Ok(Some(Everything))": 10}"#]]);
+    check_keep(&json!({"log": {"mode": "metadata"}}), "", expect![[r#"{"Ok(Some(Metadata))": 10}"#]]);
+    check_keep(&json!({"log": {"mode": "off"}}), "", expect![[r#"{"Ok(Some(Nothing))": 10}"#]]);
+    check_keep(
+        &json!({"log": {"mode": "off"}}),
+        "x-assay-log: full",
+        expect![[r#"{"Ok(Some(Everything))": 10}"#]],
+    );
+    check_keep(&json!({}), "x-assay-log: off", expect![[r#"{"Ok(Some(Nothing))": 10}"#]]);
 }
 
 #[test]
 fn a_share_is_taken_of_those_who_say_nothing() {
-    check_keep(&json!({"log": {"sample": 0.0}}), "", expect![[r#"{"Ok(Nothing)": 10}"#]]);
-    check_keep(&json!({"log": {"sample": 0.5}}), "", expect![[r#"{"Ok(Everything)": 3, "Ok(Nothing)": 7}"#]]);
+    check_keep(&json!({"log": {"sample": 0.0}}), "", expect![[r#"{"Ok(Some(Nothing))": 10}"#]]);
+    check_keep(
+        &json!({"log": {"sample": 0.5}}),
+        "",
+        expect![[r#"{"Ok(Some(Everything))": 3, "Ok(Some(Nothing))": 7}"#]],
+    );
     check_keep(
         &json!({"log": {"sample": 0.0}}),
         "x-assay-log: metadata",
-        expect![[r#"{"Ok(Metadata)": 10}"#]],
+        expect![[r#"{"Ok(Some(Metadata))": 10}"#]],
     );
 }
 
@@ -335,8 +343,8 @@ fn nothing_is_kept_when_nobody_knows_what_may_be() {
     world.sql("DROP TABLE setting");
     let log = LogId::make(world.clock.now(), &[1; 10]);
     let kept = |head: &str| drive::finish(&world, keep::of(&Seat::of_router(&world), &head_of(head), &log));
-    assert_eq!(kept(""), Ok(Keep::Nothing));
-    assert_eq!(kept("x-assay-log: full"), Ok(Keep::Everything));
+    assert_eq!(kept(""), Ok(None));
+    assert_eq!(kept("x-assay-log: full"), Ok(Some(Keep::Everything)));
     assert_eq!(world.notes().len(), 1);
 }
 
@@ -613,7 +621,7 @@ fn a_request_is_not_held_up_by_a_database_that_does_not_answer() {
     let silence = || world.silences.lock().unwrap().push_back(Some(Silence::AtOnce));
     silence();
     let kept = drive::finish(&world, keep::of(&Seat::of_router(&world), &head_of(""), &log));
-    assert_eq!(kept, Ok(Keep::Nothing));
+    assert_eq!(kept, Ok(None));
     silence();
     assert_eq!(drive::finish(&world, keep::on_leave(&Seat::of_router(&world))), Leave::Cancel);
     assert_eq!(world.notes().len(), 2);

@@ -1,12 +1,12 @@
 // Who is let in at the gateway, live, when something is odd: somebody guesses at the operator's token, or runs wild with
-// one of their own; the database does not answer.
+// one of their own; the database does not answer, or not what may be kept.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import { after, before, test } from 'node:test';
 import { fileOf } from './database.mjs';
-import { pause, startWorld } from './world.mjs';
+import { eventually, pause, startWorld } from './world.mjs';
 
 /** Guesses that an address has, at first. */
 const GUESSES = 600;
@@ -52,6 +52,26 @@ test('while the database does not answer, the gateway goes on with what it knew'
   }
   assert.equal((await ask(ofNobody)).status, 401);
   assert.equal((await ask(gateway)).status, 200);
+});
+
+test('where nobody knows what may be kept, requests pass, and their logs are counted as lost', async () => {
+  // A new instance knows nothing of before.
+  await world.stop();
+  const database = new DatabaseSync(await fileOf(world.state));
+  database.exec('ALTER TABLE setting RENAME TO setting_gone');
+  try {
+    await world.start();
+    const reply = await ask(gateway);
+    assert.equal(reply.status, 200, JSON.stringify(reply.body));
+    assert.equal(reply.headers.get('x-assay-log-id'), null);
+    assert.equal((await world.api('POST', '/v1/chat/completions', { ...chat, model: 'm' }, { token: gateway, headers: { 'x-assay-provider': 'nobody' } })).status, 404);
+    await eventually(async () => (await world.ask('GET', '/api/health')).log_dropped === 1);
+  } finally {
+    database.exec('PRAGMA busy_timeout = 5000; ALTER TABLE setting_gone RENAME TO setting');
+    database.close();
+  }
+  const kept = await ask(gateway);
+  assert.ok(kept.headers.get('x-assay-log-id'), 'now it is known');
 });
 
 test('the token of the operator cannot be guessed at without end, and keys pass all the same', async () => {

@@ -24,7 +24,7 @@ use worker::web_sys::{AbortController, Request, Response};
 use worker::{Context, Env, Headers};
 
 use super::clock::{self, Watch};
-use super::{Cloudflare, words};
+use super::{Cloudflare, memory, words};
 use crate::auth;
 use crate::gateway::capture::Captured;
 use crate::gateway::credentials::Credentials;
@@ -66,6 +66,8 @@ struct Crossing {
     passage: Passage,
     /// It asks how many tokens a message has, and no more.
     counts: bool,
+    /// Nobody knew whether there is to be a log.
+    loses_log: bool,
 }
 
 /// What a request asks of the gateway.
@@ -138,6 +140,10 @@ async fn pass(
         Wish::Pass(crossing) => *crossing,
     };
     tag.logged = crossing.passage.keep != Keep::Nothing;
+    if crossing.loses_log {
+        let ports = ports.clone();
+        context.wait_until(async move { memory::drop_logs(&ports, 1).await });
+    }
     let caller = Caller::of(ports, signal, tag.logged);
     let handover = Rc::new(Handover::default());
     // The platform ends a request whose caller has left, but for this.
@@ -234,7 +240,7 @@ async fn understand(
     };
     let query = credentials.query(query);
     let labels = labels::of_head(head)?;
-    let keep = if counts { Keep::Nothing } else { keep::of(ports, head, id).await? };
+    let keep = if counts { Some(Keep::Nothing) } else { keep::of(ports, head, id).await? };
     let body = match body {
         Some(body) => body,
         None => intake::read(ports, &request, head).await?,
@@ -248,13 +254,15 @@ async fn understand(
     let key = credentials.pay(&destination.reach, wire);
     let headers = headers::outbound(head, wire, credentials, key);
     let provider = destination.reach.provider.clone();
+    let loses_log = keep.is_none();
+    let keep = keep.unwrap_or(Keep::Nothing);
     let passage = Passage { at: ports.now(), wire, provider, request, labels, keep };
     let Destination { reach, mut url, .. } = destination;
     if counts {
         url.push_str(route::COUNT);
     }
     url.push_str(&query);
-    Ok(Wish::Pass(Box::new(Crossing { reach, url, headers, passage, counts })))
+    Ok(Wish::Pass(Box::new(Crossing { reach, url, headers, passage, counts, loses_log })))
 }
 
 /// Sends the request and waits for the head of the answer, no longer than it goes on if the caller leaves meanwhile.
@@ -277,7 +285,7 @@ async fn send(
     crossing: &Crossing,
     controller: &AbortController,
 ) -> Result<Response, Refusal> {
-    let Crossing { reach, url, headers, passage, counts } = crossing;
+    let Crossing { reach, url, headers, passage, counts, .. } = crossing;
     let response = if reach.is_demo() {
         simulated::answer(passage.wire, &passage.request, *counts).await?
     } else {

@@ -11,28 +11,29 @@ use crate::ports::{Journal, Rules};
 
 /// Decides what is kept: what the caller wishes, else what was decided for all, of the share that is taken.
 ///
-/// When nobody knows what was decided, nothing is kept: words that were not to be kept cannot be taken back.
+/// None when nobody knows what was decided. Then nothing is kept, as words that were not to be kept cannot be taken back,
+/// and a log is lost.
 ///
 /// # Errors
 /// When the wish does not read.
-pub async fn of(ports: &(impl Rules + Journal), head: &Head, id: &LogId) -> Result<Keep, Refusal> {
+pub async fn of(ports: &(impl Rules + Journal), head: &Head, id: &LogId) -> Result<Option<Keep>, Refusal> {
     let wish = route::keep(head)?;
     if head.get("x-assay-log").is_some() {
-        return Ok(wish);
+        return Ok(Some(wish));
     }
     let rules = match ports.rules().await {
         Ok(rules) => rules,
         Err(error) => {
-            ports.note(&format!("there is no log {id}, as nobody knows what may be kept: {error}"));
-            return Ok(Keep::Nothing);
+            ports.note(&format!("the log {id} is lost, as nobody knows what may be kept: {error}"));
+            return Ok(None);
         }
     };
-    Ok(match rules.log.mode {
+    Ok(Some(match rules.log.mode {
         _ if !rules.log.takes(id) => Keep::Nothing,
         Mode::Full => Keep::Everything,
         Mode::Metadata => Keep::Metadata,
         Mode::Off => Keep::Nothing,
-    })
+    }))
 }
 
 /// Decides what becomes of an answer whose caller leaves. When nobody knows what was decided, it costs no more.
