@@ -12,7 +12,8 @@ import { eventually, startWorld } from './world.mjs';
 
 const MEGABYTE = 1024 * 1024;
 const DEADLINE_MS = 2_000;
-const ASKED = [{ role: 'user', content: 'Where is my order? Grüße aus 東京 🙂' }];
+const TEXT = 'Where is my order? Grüße aus 東京 🙂';
+const ASKED = [{ role: 'user', content: TEXT }];
 const KEY = 'sk-stored-key-0001';
 const SETTINGS = { created: 1_767_225_600, slow_ms: 3 * DEADLINE_MS };
 
@@ -64,6 +65,13 @@ const STREAMED = {
   'deep-json': ['200 same', 'parse_error 200 part'],
 };
 
+/** How each format is asked. The errors of messages have a type alone: a few of their own. */
+const FORMATS = {
+  'chat/completions': { body: { messages: ASKED } },
+  messages: { body: { max_tokens: 100, messages: ASKED }, error: (code) => (code === 'upstream_timeout' ? 'timeout_error' : 'api_error') },
+  responses: { body: { input: TEXT } },
+};
+
 /** What passes from a provider to the caller beside the type of the body, and what is known not to. */
 const KEPT = ['retry-after', 'x-ratelimit-limit-requests', 'x-ratelimit-remaining-requests', 'openai-processing-ms', 'x-request-id'];
 const STRIPPED = ['set-cookie', 'access-control-allow-origin', 'access-control-allow-credentials', 'alt-svc', 'strict-transport-security', 'content-security-policy', 'server', 'x-powered-by', 'location'];
@@ -81,16 +89,16 @@ before(async () => {
 after(() => Promise.all([world?.close(), twin?.close()]));
 
 /** Asks, and takes the answer to its end, or to where it broke off, or until nothing came for so long. */
-async function ask(base, token, body, patience_ms = 60_000) {
+async function ask(url, token, body, patience_ms = 60_000) {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), patience_ms);
   const seen = { status: null, headers: new Headers(), bytes: Buffer.alloc(0), broke: false };
   const chunks = [];
   try {
-    const response = await fetch(`${base}/chat/completions`, {
+    const response = await fetch(url, {
       method: 'POST',
       redirect: 'manual',
-      headers: { connection: 'close', authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      headers: { connection: 'close', authorization: `Bearer ${token}`, 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
       body: JSON.stringify(body),
       signal: abort.signal,
     });
@@ -115,7 +123,10 @@ function logOf(reply) {
 
 /** Says what a caller of the gateway sees, beside what a caller of the provider did. */
 function asSeen(passed, direct) {
-  if (!passed.headers.has('server-timing')) return `${passed.status} ${JSON.parse(passed.bytes).error.code}`;
+  if (!passed.headers.has('server-timing')) {
+    const { code, type } = JSON.parse(passed.bytes).error;
+    return `${passed.status} ${code ?? type}`;
+  }
   if (direct.broke) {
     // Of a body whose length is not known workerd writes an end also when it breaks off.
     const is_told = passed.broke || !direct.headers.has('content-length');
@@ -142,15 +153,15 @@ function assertHeaders(fault, passed, direct) {
   }
 }
 
-/** Tries each fault at once, and gives the logs. */
-async function tryAll(faults, stream) {
+/** Tries each fault at once in a format, and gives the logs. */
+async function tryAll(format, faults, stream) {
   const seen = {};
   const logs = {};
   await Promise.all(Object.keys(faults).map(async (fault) => {
-    const body = { model: fault === 'none' ? 'scripted' : `scripted@${fault}`, stream, messages: ASKED };
+    const body = { model: fault === 'none' ? 'scripted' : `scripted@${fault}`, stream, ...FORMATS[format].body };
     const [direct, passed] = await Promise.all([
-      ask(twin.base_url, KEY, body, ['hang', 'stall-mid', 'slowloris', 'odd-status'].includes(fault) ? DEADLINE_MS : undefined),
-      ask(`${world.url}/v1`, gateway, { ...body, model: `scripted/${body.model}` }),
+      ask(`${twin.base_url}/${format}`, KEY, body, ['hang', 'stall-mid', 'slowloris', 'odd-status'].includes(fault) ? DEADLINE_MS : undefined),
+      ask(`${world.url}/v1/${format}`, gateway, { ...body, model: `scripted/${body.model}` }),
     ]);
     assertHeaders(fault, passed, direct);
     logs[fault] = await logOf(passed);
@@ -180,14 +191,22 @@ function assertKept(logs, stream) {
   }
 }
 
-test('a whole answer passes as it is, whatever is wrong with it, and its log says what', async () => {
-  assertKept(await tryAll(WHOLE, false), false);
-});
+/** Gives what is expected in the words of a format. */
+function inWords({ error = (code) => code }, faults) {
+  const inOwn = (seen) => seen.replace(/(?<=^50\d )(?!same$|cut$).+/, error);
+  return Object.fromEntries(Object.entries(faults).map(([fault, [seen, logged]]) => [fault, [inOwn(seen), logged]]));
+}
 
-test('a stream passes as it is, whatever is wrong with it, and its log says what', async () => {
-  assertKept(await tryAll(STREAMED, true), true);
-  await eventually(() => world.provider.in_flight === 0, { within_ms: 2 * DEADLINE_MS });
-});
+for (const format of Object.keys(FORMATS)) {
+  test(`${format}: a whole answer passes as it is, whatever is wrong with it, and its log says what`, async () => {
+    assertKept(await tryAll(format, inWords(FORMATS[format], WHOLE), false), false);
+  });
+
+  test(`${format}: a stream passes as it is, whatever is wrong with it, and its log says what`, async () => {
+    assertKept(await tryAll(format, inWords(FORMATS[format], STREAMED), true), true);
+    await eventually(() => world.provider.in_flight === 0, { within_ms: 2 * DEADLINE_MS });
+  });
+}
 
 /** The most that the runtime may grow by while a large answer passes and is logged: what it may have in all when deployed. */
 const GROWTH = 128 * MEGABYTE;
@@ -222,7 +241,7 @@ for (const { fault, stream, megabytes, logged } of LARGE) {
   test(`${fault}, ${stream ? 'streamed' : 'whole'}: ${megabytes} MB pass, and are not held`, { skip, timeout: 120_000 }, async () => {
     world.provider.configure({ huge_bytes: megabytes * MEGABYTE });
     // What stays once anything was asked and logged is not counted.
-    await logOf(await ask(`${world.url}/v1`, gateway, { model: 'scripted/scripted', stream, messages: ASKED }));
+    await logOf(await ask(`${world.url}/v1/chat/completions`, gateway, { model: 'scripted/scripted', stream, messages: ASKED }));
     const before = await logs();
     const memory = world.memory();
     const reply = await count(fault, stream);
