@@ -402,7 +402,7 @@ mod tests {
                 "422 /items/0/answer answer is not known here; known are request, reference, tags, feature, log_id, verified, lossy"
             ],
         );
-        check::<AddItems>("{}", expect!["422  give one of log_ids, filter or items"]);
+        check::<AddItems>("{}", expect!["422  give one of log_ids, filter, items or item_ids"]);
         check::<NewRun>(
             r#"{"set_id":"s","target":{"provider":"Demo","model":"m"},"judge":{"provider":"demo","model":"judge"}}"#,
             expect![[
