@@ -2,7 +2,7 @@
 
 import { fileOf } from '../live/database.mjs';
 import { grow, seedOf } from '../live/grown.mjs';
-import { LONG, asked, enter, expect, finishRun, panel, reading, still, testIn } from './support.js';
+import { LONG, asked, expect, finishRun, panel, reading, signIn, still, testIn } from './support.js';
 
 /** Six of seven items have a score, and four of six of those are below the threshold. */
 const ITEMS = 17_500;
@@ -32,7 +32,7 @@ test.beforeAll(async ({ world }) => {
   await world.start();
 });
 
-test.beforeEach(async ({ page, world }) => enter(page, world));
+test.beforeEach(async ({ page, world }) => signIn(page, world));
 
 /** Opens the list of the items that fail in both runs, and notes what the page asks for. */
 async function open(page) {

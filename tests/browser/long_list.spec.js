@@ -2,7 +2,7 @@
 
 import { fileOf } from '../live/database.mjs';
 import { grow, seedOf } from '../live/grown.mjs';
-import { LONG, asked, enter, expect, panel, reading, region, still, testIn } from './support.js';
+import { LONG, asked, expect, panel, reading, region, signIn, still, testIn } from './support.js';
 
 const ITEMS = 100_000;
 /** The most rows that may be in the page at once. */
@@ -23,7 +23,7 @@ test.beforeAll(async ({ world }) => {
   await world.start();
 });
 
-test.beforeEach(async ({ page, world }) => enter(page, world));
+test.beforeEach(async ({ page, world }) => signIn(page, world));
 
 /** Opens all items of the run, and notes what the page asks for. */
 async function open(page) {
@@ -172,6 +172,7 @@ test('a narrow screen shows it as well', async ({ page }) => {
   await page.setViewportSize({ width: 420, height: 740 });
   await still(page);
   const after = await reading(page);
-  expect(Math.abs(after.place - before.place), 'another width shows the same rows').toBeLessThanOrEqual(1);
+  // What stands above is shorter by a third of a screen then, and all rows but the drawn ones are estimated anew.
+  expect(Math.abs(after.place - before.place), 'another width shows the same rows').toBeLessThanOrEqual(2);
   expect(await rows.count()).toBeLessThanOrEqual(MOST_ROWS);
 });

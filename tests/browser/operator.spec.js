@@ -2,7 +2,7 @@
 
 import { DatabaseSync } from 'node:sqlite';
 import { fileOf } from '../live/database.mjs';
-import { enter, expect, importLogs, look, region, testIn } from './support.js';
+import { enter, expect, importLogs, look, region, signIn, testIn } from './support.js';
 
 const test = testIn();
 
@@ -61,7 +61,7 @@ test('who changed what and who was refused is read, and what was tampered with s
   expect((await world.api('POST', '/api/session', { token: 'wrong' })).status).toBe(401);
   const reader = await world.key('read');
   expect((await world.api('DELETE', '/api/keys/some-key', undefined, { token: reader })).status).toBe(403);
-  await enter(page, world);
+  await signIn(page, world);
   const { length } = (await world.ask('GET', '/api/audit?limit=200')).data;
   expect(length).toBeGreaterThan(55);
 

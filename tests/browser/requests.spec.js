@@ -1,7 +1,7 @@
 // What a page asks the service for when it is opened: three times at most, and never for bodies with a list.
 
 import { readFile } from 'node:fs/promises';
-import { asked, expect, finishRun, importLogs, makeSet, panel, region, signInLink, testIn } from './support.js';
+import { asked, expect, finishRun, importLogs, makeSet, panel, region, signIn, signInLink, testIn } from './support.js';
 
 const MOST = 3;
 
@@ -62,8 +62,7 @@ async function open(page, path, there) {
 }
 
 test('the first visit asks at most three times', async ({ page, world }) => {
-  await page.goto(signInLink(world));
-  await expect(page.getByRole('heading', { name: 'Home' })).toBeVisible();
+  await signIn(page, world);
   for (const [path, there] of [
     ['/', (page) => page.getByLabel('Example request')],
     ['/logs', (page) => page.getByText('No logs here.')],

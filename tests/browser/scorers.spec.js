@@ -131,6 +131,7 @@ test('what is wrong with a form is said at its fields', async ({ page, allow }) 
   await expect(provider.getByLabel('Address')).toHaveAccessibleDescription(/.+/);
   await look(page, 'provider-wrong');
   await page.keyboard.press('Escape');
+  await leaveUnsaved(page);
 
   await page.getByRole('button', { name: 'New key…' }).click();
   const key = page.getByRole('dialog', { name: 'New access key' });

@@ -85,6 +85,12 @@ export async function enter(page, world) {
   expect(reply.status()).toBe(204);
 }
 
+/** Signs in as a reader does, who is known to the browser from then on. */
+export async function signIn(page, world) {
+  await page.goto(signInLink(world));
+  await expect(page.getByRole('heading', { name: 'Home', level: 1 })).toBeVisible();
+}
+
 /** Puts logs into the world: the samples, or records of one's own. */
 export async function importLogs(world, records) {
   const file = records ? records.map((record) => JSON.stringify(record)).join('\n') : await readFile(SAMPLES, 'utf8');
