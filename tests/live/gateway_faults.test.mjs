@@ -98,7 +98,7 @@ async function ask(url, token, body, patience_ms = 60_000) {
     const response = await fetch(url, {
       method: 'POST',
       redirect: 'manual',
-      headers: { connection: 'close', authorization: `Bearer ${token}`, 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
+      headers: { connection: 'close', authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),
       signal: abort.signal,
     });

@@ -7,8 +7,6 @@ import { eventually, startWorld } from './world.mjs';
 const CHUNK_MS = 60;
 const DEADLINE_MS = 2_000;
 const TEXT = 'Where is my order? Grüße aus 東京 🙂';
-/** The gateway adds it for those who say none. */
-const VERSION = { 'anthropic-version': '2023-06-01' };
 const PRICED = [{ id: 'scripted', input_usd_per_mtok: 1, output_usd_per_mtok: 2 }];
 
 /** How each format is asked, and which marks end its streams. */
@@ -36,7 +34,7 @@ beforeEach(() => world.provider.reset());
 async function post(url, body, headers = { authorization: `Bearer ${gateway}` }) {
   const response = await fetch(url, {
     method: 'POST',
-    headers: { connection: 'close', 'content-type': 'application/json', ...(url.startsWith(world.provider.url) && VERSION), ...headers },
+    headers: { connection: 'close', 'content-type': 'application/json', ...headers },
     body: typeof body === 'string' ? body : JSON.stringify(body),
   });
   const chunks = [];

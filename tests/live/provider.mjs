@@ -239,7 +239,7 @@ async function receive(req, res, settings, state) {
   if (path === '/v1/embeddings') return sendEmbeddings(res, hit);
 
   const messages = wire.messages(hit.body ?? {});
-  const complaint = complaintAbout(model, messages) ?? wire.complaint?.(hit.body, req.headers);
+  const complaint = complaintAbout(model, messages) ?? wire.complaint?.(hit.body);
   if (complaint) return sendJson(res, 400, wire.failure(failure(complaint, 'invalid_request_error', null), false, 400));
   hit.chat = true;
   hit.model = model;

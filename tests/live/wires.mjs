@@ -1,7 +1,7 @@
 // The words of each protocol that the scripted provider speaks: how it is asked, how it answers, whole and in events.
 //
 // A wire has `messages(body)`, the conversation as a list of `{role, content}`, null when there is none; `failure(body,
-// streamed, status)`, an error in its words; it may have `complaint(body, headers)`, which says what else of a call is
+// streamed, status)`, an error in its words; it may have `complaint(body)`, which says what else of a call is
 // refused, or nothing; and, but for chat completions, which the provider writes itself, `whole` and
 // `events`. A wire whose address says more than the body has that of a call, too: `model` and `stream`. Both get `{call, said, id, usage}`; `events` also `cut`, which cuts a text into pieces, and gives the texts of
 // the `data` fields: those that begin with a type are sent as events of that name.
@@ -19,8 +19,7 @@ const json = (events) => events.map((event) => JSON.stringify(event));
 const chat = { messages: (body) => body.messages, failure: openaiFailure };
 
 /** What Anthropic refuses besides; of what it may call, only what those who ask here might do wrong. */
-function complaintAboutMessages({ max_tokens, system, messages: turns, temperature, thinking }, headers) {
-  if (!headers['anthropic-version']) return 'anthropic-version: header is required';
+function complaintAboutMessages({ max_tokens, system, messages: turns, temperature, thinking }) {
   if (!Number.isInteger(max_tokens) || max_tokens < 1) return 'max_tokens: Field required';
   if (thinking && thinking.type !== 'disabled' && temperature !== undefined && temperature !== 1) return '`temperature` may only be set to 1 when thinking is enabled';
   const called = new Set();
