@@ -89,6 +89,8 @@ export async function enter(page, world) {
 export async function signIn(page, world) {
   await page.goto(signInLink(world));
   await expect(page.getByRole('heading', { name: 'Home', level: 1 })).toBeVisible();
+  // The heading comes before what the page asks for.
+  await page.waitForLoadState('networkidle');
 }
 
 /** Puts logs into the world: the samples, or records of one's own. */
