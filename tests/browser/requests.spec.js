@@ -1,7 +1,7 @@
 // What a page asks the service for when it is opened: three times at most, and never for bodies with a list.
 
 import { readFile } from 'node:fs/promises';
-import { asked, expect, finishRun, importLogs, makeSet, panel, region, signIn, signInLink, testIn } from './support.js';
+import { asked, expect, finishRun, importLogs, makeSet, panel, region, signIn, testIn } from './support.js';
 
 const MOST = 3;
 
@@ -99,9 +99,7 @@ test.describe('with data', () => {
       for (const [path, there] of views) {
         // Nothing is known but who signed in.
         const page = await visitor();
-        await page.goto(signInLink(world));
-        await expect(page.getByRole('heading', { name: 'Home' })).toBeVisible();
-        await page.waitForLoadState('networkidle');
+        await signIn(page, world);
         const replies = [];
         page.on('response', (response) => response.url().includes('/api/') && replies.push(response));
         const requests = await open(page, path(), there);
