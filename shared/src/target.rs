@@ -175,7 +175,8 @@ mod filling {
 /// # Errors
 /// Says why the item's request cannot be read, or the template cannot be filled in.
 pub fn apply(target: &Target, request: &Value, tags: &BTreeMap<String, String>) -> Result<Value, Mistake> {
-    let Request { mut settings, .. } = openai::read_request(request)?;
+    let mut logged = openai::read_request(request)?;
+    let mut settings = std::mem::take(&mut logged.settings);
     let mut messages = request.get("messages").and_then(Value::as_array).cloned().unwrap_or_default();
     messages.iter_mut().for_each(make_usual);
     // An item has one answer.
@@ -185,7 +186,7 @@ pub fn apply(target: &Target, request: &Value, tags: &BTreeMap<String, String>) 
             set_system(&mut messages, system, prompt.system_mode);
         }
         if let Some(template) = &prompt.template {
-            fill(template, request, tags, &mut messages)?;
+            fill(template, &logged, request, tags, &mut messages)?;
         }
         set_tools(prompt.tools.as_deref(), &mut settings);
     }
@@ -216,11 +217,12 @@ fn make_usual(message: &mut Value) {
 
 fn fill(
     template: &Template,
+    logged: &Request,
     request: &Value,
     tags: &BTreeMap<String, String>,
     messages: &mut Vec<Value>,
 ) -> Result<(), Mistake> {
-    let last_user = openai::read_request(request)?.last_user().unwrap_or_default();
+    let last_user = logged.last_user().unwrap_or_default();
     let text = filling::fill(&template.0, request, tags, &last_user)
         .map_err(|error| Mistake::new("/prompt/template", error.to_string()))?;
     match messages.iter_mut().rev().find(|message| message["role"] == "user") {
