@@ -123,6 +123,16 @@ pub struct ToolCall {
     pub arguments: String,
 }
 
+impl ToolCall {
+    /// Gives the arguments as an object, empty where there are none; none when they are no object.
+    pub fn object(&self) -> Option<Value> {
+        if self.arguments.trim().is_empty() {
+            return Some(Value::Object(Map::new()));
+        }
+        serde_json::from_str(&self.arguments).ok().filter(Value::is_object)
+    }
+}
+
 /// What a model answered.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

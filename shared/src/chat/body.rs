@@ -17,6 +17,12 @@ pub(super) fn text_of(value: &Value, name: &str) -> String {
     value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
+/// Gives the kind and the bytes of what stands in a `data:` address; none when its bytes are not there.
+pub(super) fn embedded(url: &str) -> Option<(&str, &str)> {
+    let (kind, data) = url.strip_prefix("data:")?.split_once(";base64,")?;
+    Some((kind.split(';').next().unwrap_or(kind), data))
+}
+
 /// Refuses a body that tells of an error.
 ///
 /// # Errors

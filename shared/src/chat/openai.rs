@@ -102,20 +102,20 @@ fn read_part(part: &Value) -> Part {
 
 fn read_tool_calls(message: &Value) -> Vec<ToolCall> {
     let calls = message.get("tool_calls").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let text = |value: &Value, paths: [&str; 2]| {
-        let found = paths.into_iter().find_map(|path| value.pointer(path).and_then(Value::as_str));
+    let text = |value: &Value, paths: &[&str]| {
+        let found = paths.iter().find_map(|path| value.pointer(path).and_then(Value::as_str));
         found.unwrap_or_default().to_owned()
     };
     let calls = calls.iter().map(|call| ToolCall {
-        id: text(call, ["/id", "/id"]),
-        name: text(call, ["/function/name", "/custom/name"]),
-        arguments: text(call, ["/function/arguments", "/custom/input"]),
+        id: text(call, &["/id"]),
+        name: text(call, &["/function/name", "/custom/name"]),
+        arguments: text(call, &["/function/arguments", "/custom/input"]),
     });
     // There was one, and it had no name of its own, before there were tools.
     let first = message.get("function_call").filter(|call| call.is_object()).map(|call| ToolCall {
         id: String::new(),
-        name: text(call, ["/name", "/name"]),
-        arguments: text(call, ["/arguments", "/arguments"]),
+        name: text(call, &["/name"]),
+        arguments: text(call, &["/arguments"]),
     });
     calls.chain(first).collect()
 }

@@ -10,8 +10,9 @@ use serde_json::{Map, Value, json};
 
 use super::model::Model;
 use super::schema;
+use crate::chat::body::embedded;
 use crate::chat::carry::Carried;
-use crate::chat::{Content, Message, Part, Request, Role, openai};
+use crate::chat::{Content, Message, Part, Request, Role, ToolCall, openai};
 use crate::mistake::Mistake;
 
 /// Settings that are taken as they are.
@@ -217,7 +218,7 @@ impl Writing {
             Role::User | Role::Assistant => {
                 let mut blocks = self.blocks(message);
                 for call in &message.tool_calls {
-                    let input = self.input(&call.arguments);
+                    let input = self.input(call);
                     let id = self.name_call(&call.id);
                     blocks.push(json!({"type": "tool_use", "id": id, "name": call.name, "input": input}));
                 }
@@ -273,16 +274,11 @@ impl Writing {
         written
     }
 
-    fn input(&mut self, arguments: &str) -> Value {
-        let input = serde_json::from_str::<Value>(arguments).ok().filter(Value::is_object);
-        match input {
-            Some(input) => input,
-            None if arguments.trim().is_empty() => json!({}),
-            None => {
-                self.lose("tool_calls.arguments");
-                json!({"arguments": arguments})
-            }
-        }
+    fn input(&mut self, call: &ToolCall) -> Value {
+        call.object().unwrap_or_else(|| {
+            self.lose("tool_calls.arguments");
+            json!({"arguments": call.arguments})
+        })
     }
 
     /// Names a call in the letters that are taken, as no other is named.
@@ -455,12 +451,6 @@ fn document(url: &str) -> Option<Value> {
     let (kind, data) = embedded(url)?;
     let source = json!({"type": "base64", "media_type": kind, "data": data});
     (kind == "application/pdf").then(|| json!({"type": "document", "source": source}))
-}
-
-/// Gives the kind and the bytes of what stands in a `data:` address; none when its bytes are not there.
-fn embedded(url: &str) -> Option<(&str, &str)> {
-    let (kind, data) = url.strip_prefix("data:")?.split_once(";base64,")?;
-    Some((kind.split(';').next().unwrap_or(kind), data))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::chat::body::embedded;
 use crate::chat::carry::Carried;
 use crate::chat::{Content, Message, Part, Request, Role, openai};
 use crate::mistake::Mistake;
@@ -172,15 +173,10 @@ impl Writing {
         let mut parts =
             if says_nothing && !message.tool_calls.is_empty() { Vec::new() } else { self.parts(message) };
         for (place, call) in message.tool_calls.iter().enumerate() {
-            let args = serde_json::from_str::<Value>(&call.arguments).ok().filter(Value::is_object);
-            let args = match args {
-                Some(args) => args,
-                None if call.arguments.trim().is_empty() => json!({}),
-                None => {
-                    self.lose("tool_calls.arguments");
-                    json!({"arguments": call.arguments})
-                }
-            };
+            let args = call.object().unwrap_or_else(|| {
+                self.lose("tool_calls.arguments");
+                json!({"arguments": call.arguments})
+            });
             let mut written = json!({"functionCall": {"name": call.name, "args": args}});
             if !call.id.is_empty() {
                 written["functionCall"]["id"] = json!(call.id);
@@ -303,8 +299,7 @@ impl Writing {
 
 /// Writes what stands in a `data:` address; none when its bytes are not there.
 fn inline(url: &str) -> Option<Value> {
-    let (kind, data) = url.strip_prefix("data:")?.split_once(";base64,")?;
-    let kind = kind.split(';').next().unwrap_or(kind);
+    let (kind, data) = embedded(url)?;
     Some(json!({"inlineData": {"mimeType": kind, "data": data}}))
 }
 
