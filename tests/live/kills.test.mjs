@@ -43,9 +43,10 @@ function draws(seed, most) {
 }
 
 /**
- * Checks that every item has one outcome, and that what is counted is what the provider saw. A call is counted when it is
- * begun: where the Worker was ended at that very moment, the provider saw it or did not, which nobody can tell afterwards.
- * Of those that were lost, and of no others, some may not have come there.
+ * Checks that every item has one outcome, and that what is counted is what the provider saw: each question once, and
+ * beside them those that were asked again. A call is counted when it is begun: where the Worker was ended at that very
+ * moment, the provider saw it or did not, which nobody can tell afterwards. Of those that were lost, and of no others,
+ * some may not have come there.
  */
 async function checkTotals(run, { ends = 0, failed: refused = 0 } = {}) {
   const done = await finished(run);
@@ -54,13 +55,14 @@ async function checkTotals(run, { ends = 0, failed: refused = 0 } = {}) {
   const rows = await rowsOf(world.state, `SELECT count(*) AS n, count(DISTINCT item_id) AS items FROM outcome WHERE run_id = '${run.id}'`);
   assert.deepEqual({ ...rows[0] }, { n: ITEMS, items: ITEMS }, 'one outcome for each item');
   assert.equal(done.summary.scored, ITEMS);
-  const hits = { target: world.provider.targetHits().length, judge: world.provider.judgeHits().length };
-  assert.ok(done.calls.target <= hits.target && done.calls.target >= ITEMS, JSON.stringify([done.calls, hits]));
-  assert.ok(done.calls.judge <= hits.judge && done.calls.judge >= ITEMS + CANARY_CALLS, JSON.stringify([done.calls, hits]));
+  const hits = { target: world.provider.targetHits(), judge: world.provider.judgeHits() };
+  const questions = (of) => new Set(of.map((hit) => hit.body_hash)).size;
+  assert.deepEqual([done.calls.target, done.calls.judge], [questions(hits.target), questions(hits.judge)], 'each question the provider saw');
+  assert.deepEqual([done.calls.target, done.calls.judge], [ITEMS, ITEMS + CANARY_CALLS]);
   const { target, judge, retried } = done.calls;
   assert.equal(done.duplicate_calls, retried - refused, 'what the provider did not fail and was asked again had been lost');
   assert.ok(ends === 1 || done.duplicate_calls > 0 === ends > 0, `${done.duplicate_calls} calls were lost`);
-  const unseen = target + judge + retried - hits.target - hits.judge;
+  const unseen = target + judge + retried - hits.target.length - hits.judge.length;
   const most = Math.min(done.duplicate_calls, ends * CONCURRENCY);
   assert.ok(unseen >= 0 && unseen <= most, `${unseen} calls are counted that the provider did not see, of ${most} that were lost`);
   return done;
