@@ -74,24 +74,27 @@ pub(super) fn number(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-/// Makes a text that somebody else wrote safe to open. A quote before the sign does not hide it.
+/// Makes a text that somebody else wrote safe to open. Neither a quote before the sign hides it, nor what is not written.
 pub(super) fn text(text: &str) -> String {
     let begins_a_formula = text
-        .trim_start_matches('"')
+        .trim_start_matches(|character| character == '"' || is_left_out(character))
         .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
     if begins_a_formula { format!("'{text}") } else { text.to_owned() }
 }
 
+/// Tells what no cell holds: readers stop at a NUL, and terminals obey what follows an escape.
+fn is_left_out(character: char) -> bool {
+    character.is_control() && !['\t', '\r', '\n'].contains(&character)
+}
+
 /// Writes a line of cells, each between quotes.
 pub(super) fn line(table: &mut String, cells: impl Iterator<Item = String>) {
-    let breaks = |character: char| character.is_control() && !['\t', '\r', '\n'].contains(&character);
     for (place, cell) in cells.enumerate() {
         if place > 0 {
             table.push(',');
         }
         table.push('"');
-        // Readers stop at a NUL, and terminals obey what follows an escape.
-        table.push_str(&cell.replace(breaks, "").replace('"', "\"\""));
+        table.push_str(&cell.replace(is_left_out, "").replace('"', "\"\""));
         table.push('"');
     }
     table.push_str("\r\n");
@@ -148,6 +151,8 @@ mod tests {
             "a=1",
             "a,\"b\"\r\nc",
             "\0\u{1b}[2Jx",
+            "\u{1}=1+1",
+            "\u{1b}\"\u{9b}@SUM(A1)",
             "",
         ];
         let rows: Vec<_> = texts.iter().map(|text| row("fail", [Some(2), None], text, "", "")).collect();
@@ -166,6 +171,8 @@ mod tests {
             "a,""b""\r
             c","","1234","0.0002",""\r
             "[2Jx","","1234","0.0002",""\r
+            "'=1+1","","1234","0.0002",""\r
+            "'""@SUM(A1)","","1234","0.0002",""\r
             "","","1234","0.0002",""\r
         "#]].assert_eq(&shown.replace("\"i1\",\"\",\"support\",\"fail\",\"0.4\",\"\",\"\",", ""));
     }
