@@ -110,7 +110,7 @@ const fn beginnings() -> [u8; 256] {
 
 impl Tail {
     fn end(self, bytes: &[u8], from: usize) -> Option<usize> {
-        let alone = |end: usize| bytes.get(end).is_none_or(|&byte| !is_word(byte));
+        let alone = |end: usize| bytes.get(end).is_none_or(|&byte| !byte.is_ascii_alphanumeric());
         match self {
             Self::Plain(least) => {
                 let end = run(bytes, from, |byte| byte.is_ascii_alphanumeric());

@@ -64,12 +64,15 @@ fn mark(kind: Kind) -> &'static str {
     }
 }
 
-/// Tells whether a word may begin here. Hyphens and underscores belong to the word before them.
+/// Tells whether a word may begin here. Hyphens and underscores belong to the word before them; where there is none, they
+/// only stress what comes, as in Markdown.
 fn is_start(bytes: &[u8], at: usize) -> bool {
-    let before = |back: usize| at.checked_sub(back).and_then(|place| bytes.get(place)).copied();
-    match before(1) {
-        None => true,
-        Some(byte) if is_word(byte) => is_escape(before(2), byte),
-        Some(_) => true,
+    let before = bytes.get(..at).unwrap_or_default();
+    let stress =
+        before.iter().rev().take_while(|&&byte| !byte.is_ascii_alphanumeric() && is_word(byte)).count();
+    match before.split_at(at - stress).0 {
+        [.., before, last] if last.is_ascii_alphanumeric() => is_escape(Some(*before), *last),
+        [last] => !last.is_ascii_alphanumeric(),
+        _ => true,
     }
 }

@@ -42,7 +42,9 @@ fn keys_become_marks() {
         Incorrect API key provided: sk-stored-key-0001. You can find your API key in your account.
         Incorrect API key provided: secret-one. Look it up.
         postgres://shop:hunter2@db.example.com/orders
-        in JSON in a text: \\nsk-abcdefghijklmnop1234\\n",
+        in JSON in a text: \\nsk-abcdefghijklmnop1234\\n and \\n_sk-abcdefghijklmnop1234_
+        _sk-proj-Ab3dEfGhIjKlMnOpQrStUvWxYz012345_ __ghp_abcdefghijklmnopqrstuvwxyz0123456789__
+        -AKIAIOSFODNN7EXAMPLE **_AKIAIOSFODNN7EXAMPLE_** --hf_AbCdEfGhIjKlMnOpQrStUvWxYzAbCdEfGh",
         expect![[r#"
             my key is [key], keep it
             OPENAI_API_KEY=[key]
@@ -57,7 +59,9 @@ fn keys_become_marks() {
             Incorrect API key provided: [key]. You can find your API key in your account.
             Incorrect API key provided: [key]. Look it up.
             postgres://shop:[key]@db.example.com/orders
-            in JSON in a text: \n[key]\n"#]],
+            in JSON in a text: \n[key]\n and \n_[key]
+            _[key] __[key]__
+            -[key] **_[key]_** --[key]"#]],
     );
 }
 
