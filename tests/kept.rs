@@ -76,6 +76,7 @@ fn passage(world: &Arc<World>, request: &Value, labels: Labels) -> Passage {
         provider: serde_json::from_value(provider).unwrap(),
         request: request.to_string().into_bytes(),
         labels,
+        paid_with: Vec::new(),
         keep: Keep::Everything,
     }
 }

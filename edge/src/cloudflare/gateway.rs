@@ -27,7 +27,7 @@ use super::clock::{self, Watch};
 use super::{Cloudflare, memory, words};
 use crate::auth;
 use crate::gateway::capture::Captured;
-use crate::gateway::credentials::Credentials;
+use crate::gateway::credentials::{self, Credentials};
 use crate::gateway::exchange::Passage;
 use crate::gateway::head::Head;
 use crate::gateway::problem::{Dialect, Refusal};
@@ -252,11 +252,12 @@ async fn understand(
         None => body,
     };
     let key = credentials.pay(&destination.reach, wire);
+    let paid_with = credentials::secrets(&key);
     let headers = headers::outbound(head, wire, credentials, key);
     let provider = destination.reach.provider.clone();
     let loses_log = keep.is_none();
     let keep = keep.unwrap_or(Keep::Nothing);
-    let passage = Passage { at: ports.now(), wire, provider, request, labels, keep };
+    let passage = Passage { at: ports.now(), wire, provider, request, labels, paid_with, keep };
     let Destination { reach, mut url, .. } = destination;
     if counts {
         url.push_str(route::COUNT);

@@ -86,6 +86,17 @@ impl Credentials {
     }
 }
 
+/// The fewest characters of a secret: what is shorter stands in other words, too.
+const SHORTEST_SECRET: usize = 6;
+
+/// Gives the secrets of headers that show who pays, without the word for how they are shown.
+pub fn secrets(paying: &[(String, String)]) -> Vec<String> {
+    let shown = paying
+        .iter()
+        .map(|(_, value)| value.split_once(' ').map_or(value.as_str(), |(_, secret)| secret.trim()));
+    shown.filter(|secret| secret.len() >= SHORTEST_SECRET).map(str::to_owned).collect()
+}
+
 fn bearer(authorization: &str) -> Option<&str> {
     let (scheme, token) = authorization.split_once(' ')?;
     Some(token.trim()).filter(|token| scheme.eq_ignore_ascii_case("bearer") && !token.is_empty())
@@ -144,6 +155,14 @@ mod tests {
         check("authorization: Bearer asy_1\nx-api-key: asy_2", expect!["asy_1 own=[]"]);
         check("authorization: Basic abc", expect!["invalid_api_key"]);
         check("", expect!["invalid_api_key"]);
+    }
+
+    #[test]
+    fn a_secret_is_what_stands_behind_the_word_for_how_it_is_shown() {
+        let paying =
+            [("authorization", "Bearer  7f3c9a0b"), ("x-api-key", "sk-ant-1"), ("x-api-key", "short")];
+        let paying = paying.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(secrets(&paying), ["7f3c9a0b", "sk-ant-1"]);
     }
 
     #[test]

@@ -22,16 +22,22 @@ pub struct Passage {
     pub request: Vec<u8>,
     /// The labels of the head.
     pub labels: Labels,
+    /// What was shown to the provider to pay with. A provider that refuses it may repeat it.
+    pub paid_with: Vec<String>,
     pub keep: Keep,
 }
 
 impl Passage {
     /// Describes the request with its answer; none when nothing is to be kept.
-    pub fn exchange(&self, status: Option<u16>, captured: Captured, latency_ms: u64) -> Option<Exchange> {
+    pub fn exchange(&self, status: Option<u16>, mut captured: Captured, latency_ms: u64) -> Option<Exchange> {
         if self.keep == Keep::Nothing {
             return None;
         }
-        let request: Value = serde_json::from_slice(&self.request).unwrap_or_default();
+        let mut request: Value = serde_json::from_slice(&self.request).unwrap_or_default();
+        for secret in &self.paid_with {
+            hush(&mut request, secret);
+            hush(&mut captured.response, secret);
+        }
         let labels = labels::of(&self.labels, &request);
         let usage =
             self.wire.read_response(&captured.response).map(|answer| answer.usage).unwrap_or_default();
@@ -64,6 +70,16 @@ impl Passage {
             cost_usd: price.and_then(|price| price.cost_usd(usage)),
             labels,
         })
+    }
+}
+
+/// Takes a secret out of every text.
+fn hush(value: &mut Value, secret: &str) {
+    match value {
+        Value::String(text) if text.contains(secret) => *text = text.replace(secret, "[key]"),
+        Value::Array(values) => values.iter_mut().for_each(|value| hush(value, secret)),
+        Value::Object(members) => members.values_mut().for_each(|value| hush(value, secret)),
+        _ => {}
     }
 }
 
@@ -127,6 +143,7 @@ mod tests {
             provider: serde_json::from_value(provider).expect("a provider"),
             request: request.as_bytes().to_vec(),
             labels: Labels { feature: Some("chat".to_owned()), ..Labels::default() },
+            paid_with: vec!["7f3c9a0b12d44e5f".to_owned()],
             keep,
         };
         let captured = Captured { response, streamed: false, complete: true, ttft_ms: None, outcome: None };
@@ -157,6 +174,20 @@ mod tests {
             {"model":"m","temperature":0.5,"user":"u1","tools":[{"x":"y"}],"messages":[{"role":"user","content":"My secret"}]}
             {"id":"x","choices":[{"message":{"content":"Your secret"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1000,"completion_tokens":500}}
             Some(Success) Some(0.002) Some("chat") Some("u1")"#]],
+        );
+    }
+
+    #[test]
+    fn what_was_paid_with_is_not_kept_however_it_looks() {
+        check(
+            r#"{"model": "m", "messages": [{"role": "user", "content": "Why does 7f3c9a0b12d44e5f not work?"}]}"#,
+            json!({"error": {"message": "Who is 7f3c9a0b12d44e5f?", "keys": ["7f3c9a0b12d44e5f7f3c9a0b12d44e5f", 7]}}),
+            Some(401),
+            Keep::Everything,
+            expect![[r#"
+                {"model":"m","messages":[{"role":"user","content":"Why does [key] not work?"}]}
+                {"error":{"message":"Who is [key]?","keys":["[key][key]",7]}}
+                Some(Unauthorized) None Some("chat") None"#]],
         );
     }
 
