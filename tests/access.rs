@@ -320,6 +320,50 @@ fn a_session_changes_things_from_our_own_pages_alone() {
 }
 
 #[test]
+fn a_session_sends_no_form() {
+    let world = World::new();
+    let cookie = sign_in(&world, ADMIN);
+    let send = |headers: &[(&str, &str)]| {
+        let request = headers
+            .iter()
+            .fold(request("PATCH", "/api/settings"), |request, (name, value)| request.header(*name, *value));
+        let request = request.header("cookie", &cookie).header("origin", "https://assay.example");
+        world.send(request.body("{}".into()).unwrap())
+    };
+    for form in [
+        ("content-type", "text/plain"),
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("content-type", "multipart/form-data; boundary=x"),
+        ("content-type", "text/plain; application/json"),
+        ("content-type", ""),
+        ("content-length", "2"),
+    ] {
+        assert_eq!(
+            send(&[form]).problem(),
+            "403 a session sends JSON alone: the header Content-Type must be application/json, or application/jsonl for a file",
+            "{form:?}"
+        );
+    }
+    for json in ["application/json", "Application/JSON; charset=utf-8", "application/jsonl"] {
+        assert_eq!(send(&[("content-type", json), ("content-length", "2")]).status, 200, "{json}");
+    }
+}
+
+#[test]
+fn over_tls_a_session_has_the_name_that_is_bound_to_this_host() {
+    let world = World::new();
+    let cookie = sign_in(&world, ADMIN);
+    let (name, secret) = cookie.split_once('=').unwrap();
+    assert_eq!(name, "__Host-assay");
+    let status = |scheme: &str, name: &str| {
+        let request = axum::http::Request::builder().uri(format!("{scheme}://assay.example/api/session"));
+        world.send(request.header("cookie", format!("{name}={secret}")).body(Body::empty()).unwrap()).status
+    };
+    assert_eq!([status("https", "__Host-assay"), status("https", "assay")], [200, 401]);
+    assert_eq!([status("http", "__Host-assay"), status("http", "assay")], [401, 200]);
+}
+
+#[test]
 fn no_call_that_changes_something_is_made_for_another_site() {
     let world = World::new();
     let token = token(&world, &[Scope::Admin]);

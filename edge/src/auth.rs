@@ -23,6 +23,8 @@ pub struct Credentials {
     pub same_origin: bool,
     /// The request changes something.
     pub changes: bool,
+    /// What it sends may be what a form sends, which any site may have a browser do.
+    pub may_be_form: bool,
 }
 
 /// Finds out who calls. A token wins over a session, and a session over what Cloudflare Access says.
@@ -44,6 +46,11 @@ pub async fn identify(
     if credentials.changes && !credentials.same_origin {
         return Err(Failure::ForeignOrigin(
             "a session changes things from this app's own pages alone: the header Origin must name this app, as a browser writes it; elsewhere send a token as \"Authorization: Bearer …\"",
+        ));
+    }
+    if credentials.changes && credentials.may_be_form {
+        return Err(Failure::ForeignOrigin(
+            "a session sends JSON alone: the header Content-Type must be application/json, or application/jsonl for a file",
         ));
     }
     if let Some(session) = credentials.session.as_ref().filter(|session| is_token(session)) {

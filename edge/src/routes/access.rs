@@ -60,15 +60,15 @@ async fn sign_in<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Bod
 
 async fn sign_out<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {
     let Incoming { request, .. } = incoming;
-    if let Some(secret) = request::session(request.headers()) {
+    if let Some(secret) = request::session(&request) {
         access::end_session(ports, &token_hash(&secret)).await?;
     }
     Ok(with_cookie("", 0, request::is_plain_http(&request)))
 }
 
 fn with_cookie(value: &str, seconds: i64, plain_http: bool) -> Response<Body> {
-    let [secure, plain] = request::COOKIES;
-    let (name, mark) = if plain_http { (plain, "") } else { (secure, "; Secure") };
+    let name = request::cookie_name(plain_http);
+    let mark = if plain_http { "" } else { "; Secure" };
     let mut response = bodies::reply(204, &());
     let cookie = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Strict{mark}");
     bodies::header(&mut response, header::SET_COOKIE, &cookie);

@@ -77,9 +77,9 @@ pub(super) fn notice(
     Some(Deed {
         id: AuditId::try_from(id.clone()).ok()?,
         subject: None,
-        session: bearer.is_none() && request::session(headers).is_some(),
+        session: bearer.is_none() && request::session(request).is_some(),
         // A token wins over what browsers send by themselves.
-        session_hash: if bearer.is_some() { None } else { token_hash_of(request::session(headers)) },
+        session_hash: if bearer.is_some() { None } else { token_hash_of(request::session(request)) },
         token_hash: bearer,
         method: route.method.word(),
         route: route.path,

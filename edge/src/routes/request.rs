@@ -34,8 +34,11 @@ pub struct Call<E: Endpoint> {
     pub idempotency_key: Option<String>,
 }
 
-/// The cookie's name over TLS, where the prefix binds it to this host, and on plain HTTP.
-pub const COOKIES: [&str; 2] = ["__Host-assay", "assay"];
+/// Gives the name of the session cookie: over TLS, the prefix binds it to this host, and no other name counts, since pages
+/// of a neighbouring host could set it.
+pub fn cookie_name(plain_http: bool) -> &'static str {
+    if plain_http { "assay" } else { "__Host-assay" }
+}
 
 /// The most bytes of a body that is taken in before anything is decided.
 const SMALL: usize = 64 * 1024;
@@ -85,10 +88,24 @@ fn credentials(request: &Request) -> Credentials {
     let headers = request.headers();
     Credentials {
         bearer: bearer(headers),
-        session: session(headers),
+        session: session(request),
         assertion: assertion(headers),
         same_origin: is_same_origin(request),
         changes: !matches!(*request.method(), Method::GET | Method::HEAD),
+        may_be_form: may_be_form(request),
+    }
+}
+
+/// Tells whether what a request sends may be what a form sends: it does not say that it is JSON.
+fn may_be_form(request: &Request) -> bool {
+    match text(request.headers(), header::CONTENT_TYPE.as_str()) {
+        None => stated_length(request).is_some_and(|length| length > 0),
+        Some(kind) => {
+            let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            let is_json =
+                |kind: &str| matches!(kind, "json" | "jsonl" | "x-ndjson") || kind.ends_with("+json");
+            !kind.strip_prefix("application/").is_some_and(is_json)
+        }
     }
 }
 
@@ -100,20 +117,20 @@ pub fn bearer(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Gives the value of the session cookie.
-pub fn session(headers: &HeaderMap) -> Option<String> {
-    cookie(headers, &COOKIES)
+pub fn session(request: &Request) -> Option<String> {
+    cookie(request.headers(), cookie_name(is_plain_http(request)))
 }
 
 /// Gives what Cloudflare Access says of the sender. Its header wins: a browser may hold on to an older cookie.
 fn assertion(headers: &HeaderMap) -> Option<String> {
-    text(headers, assertion::HEADER).or_else(|| cookie(headers, &[assertion::COOKIE]))
+    text(headers, assertion::HEADER).or_else(|| cookie(headers, assertion::COOKIE))
 }
 
-/// Gives the value of the first cookie of any of these names.
-fn cookie(headers: &HeaderMap, names: &[&str]) -> Option<String> {
+/// Gives the value of the first cookie of this name.
+fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
     let cookies = text(headers, header::COOKIE.as_str())?;
     let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(name, _)| names.contains(name)).map(|(_, value)| value.to_owned())
+    pairs.find(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned())
 }
 
 /// Tells whether the connection is not encrypted, as it is in local development.
