@@ -456,13 +456,22 @@ impl Windowed {
             _ => return,
         };
         event.prevent_default();
-        let row = self.with(|list| match goal {
-            Goal::To(reading) => reading.row,
-            Goal::Last => list.numbers.len().saturating_sub(1),
+        // The list may grow on the way.
+        let place = move || {
+            self.with(|list| match goal {
+                Goal::To(reading) => reading.row,
+                Goal::Last => list.numbers.len().saturating_sub(1),
+            })
+        };
+        let first_meant = place();
+        self.with(|list| {
+            list.focused = first_meant.and_then(|place| list.numbers.get(place).copied());
         });
-        let number = row.and_then(|row| self.with(|list| list.numbers.get(row).copied()).flatten());
-        self.with(|list| list.focused = number);
-        self.go(goal, move || self.focus_on(number));
+        self.go(goal, move || {
+            if let Some(place) = place() {
+                self.focus_at(place);
+            }
+        });
     }
 
     /// Goes to the first row, and nowhere else that it was on its way to.
