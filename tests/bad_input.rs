@@ -884,6 +884,8 @@ fn queries() {
             "sets/SET/items?version=-1",
             "runs?set_id=no/id",
             "runs?status=done",
+            "runs?order=tallest",
+            "sets/SET/items?order=best",
             "runs/RUN/results?order=best",
             "runs/RUN/results?verdict=good",
             "runs/RUN/results?slice=x",
@@ -947,7 +949,11 @@ fn queries() {
             runs?set_id=no/id
                 422 ?set_id "no/id" is not an id; an id has 1 to 64 letters, digits, '-' or '_'
             runs?status=done
-                422 ?status unknown parameter "status"; known are set_id, limit, cursor
+                422 ?status unknown parameter "status"; known are set_id, order, limit, cursor
+            runs?order=tallest
+                422 ?order order: "tallest" is no order; known are newest, oldest, name, name_reversed, set, set_reversed, worst, best, dearest, cheapest
+            sets/SET/items?order=best
+                422 ?order order: "best" is no order; known are newest, oldest, feature, feature_reversed, unverified, verified
             runs/RUN/results?order=best
                 422 ?order order: "best" is no order; known are score, delta
             runs/RUN/results?verdict=good

@@ -3,6 +3,7 @@
 mod support;
 
 mod openapi;
+mod orders;
 mod ingest;
 mod kept;
 mod curate;

@@ -24,6 +24,7 @@ pub mod sealed;
 pub mod seen;
 pub mod set;
 pub mod settings;
+pub mod sorted;
 pub mod spend;
 pub mod target;
 pub mod together;

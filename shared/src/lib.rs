@@ -13,6 +13,7 @@ pub mod moment;
 pub mod id;
 pub mod canonical;
 pub mod query;
+pub mod order;
 pub mod stats;
 pub mod percent;
 pub mod unseen;

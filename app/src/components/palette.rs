@@ -210,7 +210,7 @@ async fn objects() -> Result<Objects, api::CallError> {
         act: Act::Go(Route::Set(set.id).path()),
         needs: None,
     });
-    let query = RunsQuery { set_id: None, page: Page { limit: Some(RUNS), cursor: None } };
+    let query = RunsQuery { page: Page { limit: Some(RUNS), cursor: None }, ..RunsQuery::default() };
     let runs = api::call(&GetRuns {}, &query, &()).await?;
     let has_older = runs.next_cursor.is_some();
     let runs = runs.data.into_iter().map(|run| Command {

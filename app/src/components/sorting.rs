@@ -1,38 +1,58 @@
-//! The heads of columns that rows can be sorted by.
+//! The order of a list, as the address has it, and the heads of columns that change it.
 //!
-//! Leaves out what the orders are, and who sorts.
+//! The service sorts: of long lists only some rows are here. Leaves out what the orders are.
 
 use leptos::prelude::*;
+use shared::order::{Column, Order};
 
-use crate::wording::number::count;
+use crate::address;
+use crate::cell::Derived;
+
+/// Gives the order that the address names, as it changes; the usual one where it names none that is known.
+pub fn of_page<C: Column + Send + Sync>() -> Derived<Order<C>> {
+    let word = address::parameter("sort");
+    Derived::new(move || word.get().and_then(|word| word.parse().ok()).unwrap_or_default())
+}
 
 /// Gives what is said of a column whose rows fall or rise; none where they are not sorted by it.
-pub fn said(falls: Option<bool>) -> Option<&'static str> {
-    falls.map(|falls| if falls { "descending" } else { "ascending" })
+pub fn said<C: Column + Send + Sync>(order: Derived<Order<C>>, by: C) -> Option<&'static str> {
+    falls(order, by).map(|falls| if falls { "descending" } else { "ascending" })
+}
+
+fn falls<C: Column + Send + Sync>(order: Derived<Order<C>>, by: C) -> Option<bool> {
+    order.with(|order| (order.by == by).then_some(order.falls))
 }
 
 /// Shows the name of a column as a button that sorts by it.
-pub fn button(
-    title: &'static str,
-    falls: impl Fn() -> Option<bool> + Send + Sync + 'static,
-    press: impl Fn() + 'static,
-) -> AnyView {
+pub fn button<C: Column + Send + Sync>(title: &'static str, order: Derived<Order<C>>, by: C) -> AnyView {
     let mark = move || {
-        falls().map(|falls| any! { <span aria-hidden="true">{if falls { " ▼" } else { " ▲" }}</span> })
+        let sign = |falls| if falls { " ▼" } else { " ▲" };
+        falls(order, by).map(|falls| any! { <span aria-hidden="true">{sign(falls)}</span> })
+    };
+    let press = move |_| {
+        let order = order.get_untracked().pressed(by);
+        let word = (order != Order::default()).then(|| order.word().to_owned());
+        // What was opened may not be on the first page any more.
+        address::set(&[("sort", word), ("open", None)]);
     };
     any! {
-        <button type="button" class="plain" on:click=move |_| press()>
+        <button type="button" class="plain" on:click=press>
             {title}
             {mark}
         </button>
     }
 }
 
-/// Says that only the rows that are loaded are sorted, where there are more.
-pub fn partly(loaded: usize) -> AnyView {
+/// Shows the head of a column that sorts.
+pub fn head<C: Column + Send + Sync>(
+    title: &'static str,
+    class: &'static str,
+    order: Derived<Order<C>>,
+    by: C,
+) -> AnyView {
     any! {
-        <p class="quiet small" role="status">
-            {format!("Sorted among the {} that are loaded. There are more below: load them to have them sorted too.", count(loaded as u64))}
-        </p>
+        <th scope="col" class=class aria-sort=move || said(order, by)>
+            {button(title, order, by)}
+        </th>
     }
 }

@@ -63,7 +63,8 @@ pub fn ComparePage() -> impl IntoView {
     let margin = Derived::new(move || margin.get().and_then(|margin| margin.parse::<Share>().ok()));
     let uncovered = Uncovered::of_page();
     let runs = paged(move |cursor| {
-        let query = RunsQuery { set_id: set.get(), page: Page { limit: Some(LARGEST_PAGE), cursor } };
+        let query =
+            RunsQuery { set_id: set.get(), order: None, page: Page { limit: Some(LARGEST_PAGE), cursor } };
         let uncovered = uncovered.reached();
         async move {
             uncovered.await;

@@ -38,7 +38,9 @@ pub fn HomePage() -> impl IntoView {
         let has_sets = has_sets.get();
         async move {
             match has_sets {
-                Some(true) => api::call(&GetRuns {}, &RunsQuery { set_id: None, page: page() }, &()).await,
+                Some(true) => {
+                    api::call(&GetRuns {}, &RunsQuery { page: page(), ..RunsQuery::default() }, &()).await
+                }
                 Some(false) => Ok(List { data: Vec::new(), next_cursor: None }),
                 None => std::future::pending().await,
             }

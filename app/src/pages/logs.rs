@@ -7,7 +7,6 @@ mod export;
 mod facets;
 mod import;
 mod live;
-mod order;
 mod panel;
 mod query;
 mod start;
@@ -28,6 +27,7 @@ use crate::components::loaded::Load;
 use crate::components::lost::lost;
 use crate::components::opened::{Opened, Uncovered};
 use crate::components::paged::paged;
+use crate::components::sorting;
 use crate::components::views::Views;
 use crate::wording::log::matches;
 use crate::{address, api, clock};
@@ -62,8 +62,7 @@ pub fn LogsPage() -> impl IntoView {
         async move { api::call(&GetLogFacets {}, &filter, &()).await }
     })
     .fresh();
-    let word = address::parameter("sort");
-    let order = Derived::new(move || word.with(|word| order::read(word.as_deref())));
+    let order = sorting::of_page();
     let start = Start::of_history(untrack(filter), order.get_untracked());
     let rows = paged(move |cursor| {
         // As many as there may be: with fewer, the next page would be asked for before anybody scrolls.

@@ -1,9 +1,9 @@
 //! The list of runs.
 
 use leptos::prelude::*;
-use shared::api::runs::{GetRuns, PostRun, RunsQuery};
+use shared::api::runs::{GetRuns, PostRun, RunBy, RunOrder, RunsQuery};
 use shared::id::SetId;
-use shared::query::{LARGEST_PAGE, Page};
+use shared::query::Page;
 use shared::run::Run;
 
 use crate::cell::Derived;
@@ -13,9 +13,8 @@ use crate::components::paged::paged;
 use crate::components::sorting;
 use crate::components::views::Views;
 use crate::route::Route;
-use crate::run_order::{By, Order};
 use crate::wording::{self, number};
-use crate::{address, api, clock, rescore};
+use crate::{api, clock, rescore};
 
 /// Lists all runs.
 #[component]
@@ -45,44 +44,18 @@ pub fn RunsPage() -> impl IntoView {
 #[component]
 pub fn RunList(set: Option<SetId>) -> impl IntoView {
     let set = StoredValue::new(set);
-    let word = address::parameter("sort");
-    let order = Derived::new(move || word.with(|word| Order::read(word.as_deref().unwrap_or_default())));
-    let sorts = Memo::new(move |_| order.get() != Order::default());
+    let order = sorting::of_page();
     let listed = paged(move |cursor| {
-        let limit = sorts.get().then_some(LARGEST_PAGE);
-        let query = RunsQuery { set_id: set.get_value(), page: Page { limit, cursor } };
+        let page = Page { limit: None, cursor };
+        let query = RunsQuery { set_id: set.get_value(), order: Some(order.get()), page };
         async move { api::call(&GetRuns {}, &query, &()).await }
     })
     .fresh();
-    Effect::new(move || {
-        // Only a list that is loaded to its end is sorted as it says.
-        if sorts.get() && listed.count() > 0 {
-            listed.ahead();
-        }
-    });
     let of_one_set = set.with_value(Option::is_some);
-    listed.show(move |mut runs: Vec<Run>| {
-        let order = order.get();
-        order.sort(&mut runs);
-        let partly = (sorts.get() && listed.has_more()).then(|| sorting::partly(runs.len()));
-        any! {
-            {partly}
-            {table(&runs, of_one_set, order)}
-        }
-    })
+    listed.show(move |runs: Vec<Run>| table(&runs, of_one_set, order))
 }
 
-/// Shows what heads a column that the runs can be sorted by.
-fn head(title: &'static str, class: &'static str, by: By, order: Order) -> AnyView {
-    let falls = (order.by == by).then_some(order.falls());
-    any! {
-        <th scope="col" class=class aria-sort=sorting::said(falls)>
-            {sorting::button(title, move || falls, move || address::set(&[("sort", order.pressed(by).word())]))}
-        </th>
-    }
-}
-
-fn table(runs: &[Run], of_one_set: bool, order: Order) -> AnyView {
+fn table(runs: &[Run], of_one_set: bool, order: Derived<RunOrder>) -> AnyView {
     if runs.is_empty() {
         return any! {
             <div class="empty">
@@ -98,13 +71,13 @@ fn table(runs: &[Run], of_one_set: bool, order: Order) -> AnyView {
         <table class="rows sorts">
             <thead>
                 <tr>
-                    {head("Run", "", By::Name, order)}
-                    {(!of_one_set).then(|| head("Set", "", By::Set, order))}
+                    {sorting::head("Run", "", order, RunBy::Name)}
+                    {(!of_one_set).then(|| sorting::head("Set", "", order, RunBy::Set))}
                     <th scope="col">"Target"</th>
-                    {head("Pass rate", "", By::PassRate, order)}
+                    {sorting::head("Pass rate", "", order, RunBy::PassRate)}
                     <th scope="col">"Where it stands"</th>
-                    {head("Cost", "number", By::Cost, order)}
-                    {head("Started", "", By::Started, order)}
+                    {sorting::head("Cost", "number", order, RunBy::Cost)}
+                    {sorting::head("Started", "", order, RunBy::Started)}
                 </tr>
             </thead>
             <tbody>{rows}</tbody>

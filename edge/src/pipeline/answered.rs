@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use shared::api::runs::RunsQuery;
 use shared::id::SetId;
 use shared::outcome::Answered;
-use shared::query::Page;
 use shared::set::Item;
 use shared::target::Target;
 
@@ -24,7 +24,8 @@ const AT_ONCE: u32 = 100;
 /// Not found.
 pub async fn newest(ports: &(impl Sql + Blobs + Clock), set: &SetId) -> Result<String, Failure> {
     store::set::get(ports, set, None).await?.ok_or(Failure::NotFound("eval set"))?;
-    let runs = store::run::list(ports, Some(set), &Page::default()).await?.data;
+    let of_set = RunsQuery { set_id: Some(set.clone()), ..RunsQuery::default() };
+    let runs = store::run::list(ports, &of_set).await?.data;
     let has_answers = |state: &State| {
         let run = report::view(state.clone(), ports.now());
         run.status.is_final() && run.counts.done > run.counts.errored

@@ -1,6 +1,7 @@
 //! What a new run can be made of.
 
 use shared::api::choices::{Choices, GetChoices};
+use shared::api::runs::RunsQuery;
 use shared::query::{LARGEST_PAGE, Page};
 
 use super::{Call, Table};
@@ -19,7 +20,8 @@ pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
 async fn choices<P: Ports>(ports: &P, call: Call<GetChoices>) -> Result<Choices, Failure> {
     let first = |limit| Page { limit: Some(limit), cursor: None };
     let whole = first(LARGEST_PAGE);
-    let runs = run::list(ports, call.query.set_id.as_ref(), &first(RUNS)).await?;
+    let newest = RunsQuery { set_id: call.query.set_id, order: None, page: first(RUNS) };
+    let runs = run::list(ports, &newest).await?;
     let now = ports.now();
     Ok(Choices {
         sets: set::list(ports, &whole).await?,

@@ -34,7 +34,7 @@ async fn foresee<P: Ports>(ports: &P, call: Call<PostRunEstimate>) -> Result<Est
 }
 
 async fn list<P: Ports>(ports: &P, call: Call<GetRuns>) -> Result<List<Run>, Failure> {
-    let states = run::list(ports, call.query.set_id.as_ref(), &call.query.page).await?;
+    let states = run::list(ports, &call.query).await?;
     let now = ports.now();
     let data = states.data.into_iter().map(|state| report::view(state, now)).collect();
     Ok(List { data, next_cursor: states.next_cursor })

@@ -75,7 +75,7 @@ async fn add_items<P: Ports>(ports: &P, call: Call<PostItems>) -> Result<Added, 
 async fn items<P: Ports>(ports: &P, call: Call<GetItems>) -> Result<List<ItemRow>, Failure> {
     let set =
         set::get(ports, &call.path.set, call.query.version).await?.ok_or(Failure::NotFound("eval set"))?;
-    item::list(ports, &set.id, set.version, &call.query.page).await
+    item::list(ports, &set.id, set.version, &call.query).await
 }
 
 async fn get_item<P: Ports>(ports: &P, call: Call<GetItem>) -> Result<Item, Failure> {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use shared::api::List;
+use shared::api::sets::{ItemBy, ItemOrder, ItemsQuery};
 use shared::id::{ItemId, LogId, SetId};
 use shared::query::Page;
 use shared::set::near::Sketch;
@@ -11,6 +13,7 @@ use shared::set::{Draft, Item, ItemRow, Reference, Set};
 
 use super::body::{self, Pair};
 use super::page::{self, Place};
+use super::sorted::Sorted;
 use super::{counts, first, json as read_json, lists, rows};
 use crate::bind;
 use crate::failure::Failure;
@@ -132,20 +135,50 @@ impl Stored {
     }
 }
 
-const COLUMNS: &str =
-    "id, log_id, feature, tags, verified, request_preview, reference_preview, lossy, added_version";
+const COLUMNS: &str = "set_item.id AS id, log_id, feature, tags, verified, request_preview, reference_preview, lossy, added_version";
 
 /// The items of a version: come with it or before, and not gone by then.
 const OF_VERSION: &str =
     "set_id = ? AND added_version <= ? AND (removed_version IS NULL OR removed_version > ?)";
 
-/// Lists the items of a set in one of its versions, the newest first.
+/// Lists the items of a set in one of its versions, in the order that is asked for.
+///
+/// # Errors
+/// Invalid when the cursor is not one that the list gave.
 pub async fn list(
     sql: &impl Sql,
     set: &SetId,
     version: u32,
-    page: &Page,
-) -> Result<shared::api::List<ItemRow>, Failure> {
+    ItemsQuery { order, page, .. }: &ItemsQuery,
+) -> Result<List<ItemRow>, Failure> {
+    match order.unwrap_or_default() {
+        order if order == ItemOrder::default() => newest(sql, set, version, page).await,
+        order => {
+            let of = (OF_VERSION, bind![set.as_str(), version, version].to_vec());
+            let List { data: ids, next_cursor } = sorted(order).page(sql, of, page).await?;
+            let text = format!(
+                "SELECT {COLUMNS} FROM json_each(?) AS wanted CROSS JOIN set_item ON set_item.id = wanted.value \
+                 ORDER BY wanted.key"
+            );
+            let wanted = serde_json::to_string(&ids).unwrap_or_default();
+            let stored = rows::<Stored>(sql, Statement::new(text, bind![wanted])).await?;
+            Ok(List { data: stored.into_iter().map(Stored::row).collect::<Result<_, _>>()?, next_cursor })
+        }
+    }
+}
+
+/// Gives what items stand by in an order.
+fn sorted(order: ItemOrder) -> Sorted {
+    let key = match order.by {
+        ItemBy::Added => "set_item.id",
+        ItemBy::Feature => "lower(feature)",
+        ItemBy::Verified => "verified",
+    };
+    Sorted { from: "set_item", id: "set_item.id", key, falls: order.falls }
+}
+
+/// Lists the items of a version, the newest first.
+async fn newest(sql: &impl Sql, set: &SetId, version: u32, page: &Page) -> Result<List<ItemRow>, Failure> {
     let start = page::start(page)?;
     let after = start.as_ref().map_or("\u{10ffff}", |place| place.id.as_str());
     let text =

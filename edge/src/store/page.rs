@@ -40,12 +40,13 @@ impl Place {
 /// # Errors
 /// Invalid when the cursor is not one that a list gave.
 pub fn start(page: &Page) -> Result<Option<Place>, Failure> {
-    let place = page.cursor.as_deref().map(|cursor| {
-        Place::read(cursor).ok_or_else(|| {
-            Failure::invalid("?cursor", "the cursor is not one that this list gave; leave it out to begin")
-        })
-    });
+    let place = page.cursor.as_deref().map(|cursor| Place::read(cursor).ok_or_else(is_of_another_list));
     place.transpose()
+}
+
+/// Says that a cursor is not one that the list gave.
+pub fn is_of_another_list() -> Failure {
+    Failure::invalid("?cursor", "the cursor is not one that this list gave; leave it out to begin")
 }
 
 /// Writes the condition that a row comes after `place`, for a list that falls by `columns`.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use shared::api::List;
+use shared::api::runs::{RunBy, RunOrder, RunsQuery};
 use shared::canonical::Key;
 use shared::criteria::{Criteria, Name};
 use shared::id::{ItemId, RunId, SetId};
@@ -13,6 +15,7 @@ use super::access::moment;
 use super::canary::{self, Drawn};
 use super::item;
 use super::page::{self, Place};
+use super::sorted::Sorted;
 use super::{first, json as read_json, number, rows};
 use crate::bind;
 use crate::failure::Failure;
@@ -347,12 +350,56 @@ pub async fn stamp(sql: &impl Sql, run: &RunId) -> Result<Stamp, SqlError> {
     Ok(Stamp { batch: number("batch"), event: number("event"), calls: number("calls") })
 }
 
-/// Lists runs, the newest first, of one set or of all.
+/// Lists runs of one set or of all, in the order that is asked for.
+///
+/// # Errors
+/// Invalid when the cursor is not one that the list gave.
 pub async fn list(
     sql: &impl Sql,
-    set: Option<&SetId>,
-    page: &Page,
+    RunsQuery { set_id, order, page }: &RunsQuery,
 ) -> Result<shared::api::List<State>, Failure> {
+    let set = set_id.as_ref();
+    match order.unwrap_or_default() {
+        order if order == RunOrder::default() => newest(sql, set, page).await,
+        order => {
+            let of = set.map_or(("1", Vec::new()), |set| ("run.set_id = ?", bind![set.as_str()].to_vec()));
+            let List { data: ids, next_cursor } = sorted(order).page(sql, of, page).await?;
+            let wanted = serde_json::to_string(&ids).unwrap_or_default();
+            let mut data = states(sql, STATES.to_owned(), wanted).await?;
+            data.sort_by_key(|state| ids.iter().position(|id| *id == state.run.id.as_str()));
+            Ok(List { data, next_cursor })
+        }
+    }
+}
+
+/// Gives what runs stand by in an order.
+fn sorted(order: RunOrder) -> Sorted {
+    let key = match order.by {
+        RunBy::Started => "run.created_at",
+        RunBy::Name => "lower(run.name)",
+        RunBy::Set => "lower(eval_set.name)",
+        RunBy::PassRate => {
+            "(SELECT total(outcomes) FILTER (WHERE verdict = 'pass') / nullif(sum(outcomes), 0) FROM run_tally \
+             WHERE run_id = run.id AND verdict IN ('pass', 'fail'))"
+        }
+        // As `Stored::state` has it: none where something has no price.
+        RunBy::Cost => {
+            "(SELECT CASE WHEN total(unpriced) = 0 AND NOT (total(lost) > 0 AND total(target_calls + judge_calls) = 0) \
+             THEN total(cost_usd + lost_usd) END FROM run_spend WHERE run_id = run.id)"
+        }
+    };
+    let from = "run JOIN eval_set ON eval_set.id = run.set_id";
+    Sorted { from, id: "run.id", key, falls: order.falls }
+}
+
+/// Reads the states of the runs that are wanted.
+async fn states(sql: &impl Sql, text: String, wanted: String) -> Result<Vec<State>, SqlError> {
+    let stored = rows::<Stored>(sql, Statement::new(text, bind![wanted])).await?;
+    stored.into_iter().map(Stored::state).collect()
+}
+
+/// Lists runs, the newest first.
+async fn newest(sql: &impl Sql, set: Option<&SetId>, page: &Page) -> Result<List<State>, Failure> {
     #[derive(Deserialize)]
     struct Found {
         id: RunId,
@@ -370,9 +417,7 @@ pub async fn list(
     let ids: Vec<_> = found.data.iter().map(|run| &run.id).collect();
     let wanted = serde_json::to_string(&ids).unwrap_or_default();
     let text = format!("{STATES} ORDER BY run.created_at DESC, run.id DESC");
-    let states =
-        rows::<Stored>(sql, Statement::new(text, bind![wanted])).await?.into_iter().map(Stored::state);
-    Ok(shared::api::List { data: states.collect::<Result<_, _>>()?, next_cursor: found.next_cursor })
+    Ok(List { data: states(sql, text, wanted).await?, next_cursor: found.next_cursor })
 }
 
 /// Writes an event after the others.

@@ -10,13 +10,13 @@ use crate::log::filter::Filter;
 use crate::log::{Detail, Facets, Log};
 use crate::mistake::Mistake;
 use crate::moment::Moment;
+use crate::order::Column;
 use crate::query::{Page, Pairs, Query, pair};
 
 /// What logs are sorted by.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
     /// When they were made.
-    #[default]
     Time,
     Latency,
     Cost,
@@ -24,50 +24,21 @@ pub enum By {
     Tokens,
 }
 
-/// An order of logs; the newest stands first unless somebody says otherwise. Logs without the number that they are
-/// sorted by stand last either way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Order {
-    pub by: By,
-    /// The largest stands first.
-    pub falls: bool,
-}
-
-impl Default for Order {
-    fn default() -> Self {
-        Self { by: By::Time, falls: true }
-    }
-}
-
-impl Order {
-    /// Gives all of them, each with its word.
-    pub const ALL: [(&'static str, Self); 8] = [
-        ("newest", Self { by: By::Time, falls: true }),
-        ("oldest", Self { by: By::Time, falls: false }),
-        ("slowest", Self { by: By::Latency, falls: true }),
-        ("fastest", Self { by: By::Latency, falls: false }),
-        ("dearest", Self { by: By::Cost, falls: true }),
-        ("cheapest", Self { by: By::Cost, falls: false }),
-        ("most_tokens", Self { by: By::Tokens, falls: true }),
-        ("fewest_tokens", Self { by: By::Tokens, falls: false }),
+impl Column for By {
+    const ORDERS: &'static [(&'static str, Order)] = &[
+        ("newest", Order { by: Self::Time, falls: true }),
+        ("oldest", Order { by: Self::Time, falls: false }),
+        ("slowest", Order { by: Self::Latency, falls: true }),
+        ("fastest", Order { by: Self::Latency, falls: false }),
+        ("dearest", Order { by: Self::Cost, falls: true }),
+        ("cheapest", Order { by: Self::Cost, falls: false }),
+        ("most_tokens", Order { by: Self::Tokens, falls: true }),
+        ("fewest_tokens", Order { by: Self::Tokens, falls: false }),
     ];
-
-    /// Gives the word that stands for it.
-    pub fn word(self) -> &'static str {
-        Self::ALL.into_iter().find(|(_, order)| *order == self).map_or("newest", |(word, _)| word)
-    }
 }
 
-impl std::str::FromStr for Order {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        let known = Self::ALL.into_iter().find(|(known, _)| *known == word);
-        known.map(|(_, order)| order).ok_or_else(|| {
-            format!("\"{word}\" is no order; known are {}", Self::ALL.map(|(known, _)| known).join(", "))
-        })
-    }
-}
+/// An order of logs; the newest stand first unless somebody says otherwise.
+pub type Order = crate::order::Order<By>;
 
 /// Which logs, in which order, and which page of them.
 #[derive(Debug, Clone, Default, PartialEq)]

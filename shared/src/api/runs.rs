@@ -5,6 +5,7 @@ use crate::auth::Scope;
 use crate::estimate::Estimate;
 use crate::id::{ItemId, RunId, SetId};
 use crate::mistake::Mistake;
+use crate::order::Column;
 use crate::outcome::{Detail, Row, Verdict};
 use crate::query::{Page, Pairs, Query, pair};
 use crate::run::{NewRun, Rejudge, Run, RunChange};
@@ -16,18 +17,51 @@ use crate::topics::texts::Texts;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RunsQuery {
     pub set_id: Option<SetId>,
+    /// `newest` when left out.
+    pub order: Option<RunOrder>,
     pub page: Page,
 }
+
+/// What runs are sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunBy {
+    /// When they were made.
+    Started,
+    Name,
+    Set,
+    PassRate,
+    Cost,
+}
+
+impl Column for RunBy {
+    const ORDERS: &'static [(&'static str, RunOrder)] = &[
+        ("newest", RunOrder { by: Self::Started, falls: true }),
+        ("oldest", RunOrder { by: Self::Started, falls: false }),
+        ("name", RunOrder { by: Self::Name, falls: false }),
+        ("name_reversed", RunOrder { by: Self::Name, falls: true }),
+        ("set", RunOrder { by: Self::Set, falls: false }),
+        ("set_reversed", RunOrder { by: Self::Set, falls: true }),
+        ("worst", RunOrder { by: Self::PassRate, falls: false }),
+        ("best", RunOrder { by: Self::PassRate, falls: true }),
+        ("dearest", RunOrder { by: Self::Cost, falls: true }),
+        ("cheapest", RunOrder { by: Self::Cost, falls: false }),
+    ];
+}
+
+/// An order of runs; the newest stand first unless somebody says otherwise. Letters stand as their capitals do.
+pub type RunOrder = crate::order::Order<RunBy>;
 
 impl Query for RunsQuery {
     fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
         let set_id = pairs.take::<String>("set_id")?.map(SetId::try_from).transpose();
         let set_id = set_id.map_err(|error| Mistake::new("?set_id", error.to_string()))?;
-        Ok(Self { set_id, page: Page::take(pairs)? })
+        Ok(Self { set_id, order: pairs.take("order")?, page: Page::take(pairs)? })
     }
 
     fn write(&self) -> Vec<(String, String)> {
-        pair("set_id", self.set_id.as_ref()).into_iter().chain(self.page.write()).collect()
+        let order = self.order.map(RunOrder::word);
+        let fields = [pair("set_id", self.set_id.as_ref()), pair("order", order.as_ref())];
+        fields.into_iter().flatten().chain(self.page.write()).collect()
     }
 }
 

@@ -12,6 +12,7 @@ use crate::criteria::{Criteria, Name};
 use crate::id::{ItemId, LogId, SetId, TargetId};
 use crate::log::filter::Filter;
 use crate::mistake::Mistake;
+use crate::order::Column;
 use crate::query::{Page, Pairs, Query, pair};
 use crate::run::Sample;
 use crate::score::Threshold;
@@ -73,16 +74,44 @@ impl Query for VersionQuery {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ItemsQuery {
     pub version: Option<u32>,
+    /// `newest` when left out.
+    pub order: Option<ItemOrder>,
     pub page: Page,
 }
 
+/// What the items of a set are sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ItemBy {
+    /// When they came into the set.
+    Added,
+    Feature,
+    /// Whether somebody has verified them.
+    Verified,
+}
+
+impl Column for ItemBy {
+    const ORDERS: &'static [(&'static str, ItemOrder)] = &[
+        ("newest", ItemOrder { by: Self::Added, falls: true }),
+        ("oldest", ItemOrder { by: Self::Added, falls: false }),
+        ("feature", ItemOrder { by: Self::Feature, falls: false }),
+        ("feature_reversed", ItemOrder { by: Self::Feature, falls: true }),
+        ("unverified", ItemOrder { by: Self::Verified, falls: false }),
+        ("verified", ItemOrder { by: Self::Verified, falls: true }),
+    ];
+}
+
+/// An order of items; the newest stand first unless somebody says otherwise. Letters stand as their capitals do.
+pub type ItemOrder = crate::order::Order<ItemBy>;
+
 impl Query for ItemsQuery {
     fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
-        Ok(Self { version: pairs.take("version")?, page: Page::take(pairs)? })
+        Ok(Self { version: pairs.take("version")?, order: pairs.take("order")?, page: Page::take(pairs)? })
     }
 
     fn write(&self) -> Vec<(String, String)> {
-        pair("version", self.version.as_ref()).into_iter().chain(self.page.write()).collect()
+        let order = self.order.map(ItemOrder::word);
+        let fields = [pair("version", self.version.as_ref()), pair("order", order.as_ref())];
+        fields.into_iter().flatten().chain(self.page.write()).collect()
     }
 }
 

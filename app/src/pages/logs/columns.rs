@@ -7,7 +7,6 @@ use leptos::prelude::*;
 use shared::api::logs::{By, Order};
 use web_sys::{KeyboardEvent, PointerEvent};
 
-use super::order;
 use crate::address;
 use crate::cell::{Cell, Derived};
 use crate::components::sorting;
@@ -220,16 +219,12 @@ impl Columns {
             self.resize(column, now() + by);
             self.keep_widths();
         };
-        let falls = move || order.with(|order| (Some(order.by) == column.by()).then_some(order.falls));
         let title = match column.by() {
             None => column.title().into_any(),
-            Some(by) => sorting::button(column.title(), falls, move || {
-                let order = order::pressed(order.get_untracked(), by);
-                address::set(&[("sort", order::write(order)), ("open", None)]);
-            }),
+            Some(by) => sorting::button(column.title(), order, by),
         };
         any! {
-            <th scope="col" class:number=column.is_number() node_ref=node aria-sort=move || sorting::said(falls())>
+            <th scope="col" class:number=column.is_number() node_ref=node aria-sort=move || column.by().and_then(|by| sorting::said(order, by))>
                 {title}
                 <span
                     class="edge"

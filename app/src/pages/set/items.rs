@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use shared::api::sets::{GetItems, ItemsQuery, PostItemDelete};
+use shared::api::sets::{GetItems, ItemBy, ItemsQuery, PostItemDelete};
 use shared::id::{ItemId, SetId};
 use shared::query::{LARGEST_PAGE, Page};
 use shared::set::ItemRow;
@@ -19,7 +19,6 @@ use crate::components::opened::Opened;
 use crate::components::paged::paged;
 use crate::components::sorting;
 use crate::components::windowed::{Naming, Numbers, Windowed};
-use crate::item_order::{By, Order};
 use crate::wording::preview;
 use crate::{address, api};
 
@@ -68,23 +67,20 @@ pub fn ItemList(
     changed: Callback<()>,
 ) -> impl IntoView {
     let set = StoredValue::new(set);
+    let order = sorting::of_page();
     let items = paged(move |cursor| {
         let call = GetItems { set: set.get_value() };
-        let query = ItemsQuery { version: version.get(), page: Page { limit: Some(LARGEST_PAGE), cursor } };
+        let page = Page { limit: Some(LARGEST_PAGE), cursor };
+        let query = ItemsQuery { version: version.get(), order: Some(order.get()), page };
         async move { api::call(&call, &query, &()).await }
     });
-    let word = address::parameter("sort");
-    let order = Derived::new(move || word.with(|word| Order::read(word.as_deref().unwrap_or_default())));
     let known = StoredValue::new(Known::default());
     let numbers: Derived<Numbers> = Derived::new(move || {
         // They come at the end alone for as long as the list is the same.
         let (of, _) = (items.of(), items.count());
         let listed = known.try_update_value(|known| {
             let listed = known.follow(of, |place| items.rows_from(place));
-            let mut listed: Vec<_> =
-                listed.map(|number| (number, Arc::clone(&known.items[number]))).collect();
-            order.get().sort(&mut listed, |(_, item)| item);
-            listed.into_iter().map(|(number, _)| number).collect()
+            listed.collect()
         });
         Arc::new(listed.unwrap_or_default())
     });
@@ -104,9 +100,7 @@ pub fn ItemList(
     opened.revealed_by(Callback::new(move |place| list.reveal(place)));
     Effect::new(move || {
         let (loaded, shown) = (items.count(), list.shown());
-        // Only a list that is loaded to its end is sorted as it says.
-        let sorts = order.get() != Order::default() && loaded > 0;
-        if sorts || !shown.is_empty() && shown.end + AHEAD >= loaded {
+        if !shown.is_empty() && shown.end + AHEAD >= loaded {
             items.ahead();
         }
     });
@@ -120,10 +114,6 @@ pub fn ItemList(
         if is_empty.get() {
             return empty();
         }
-        let partly = move || {
-            let partly = order.get() != Order::default() && items.has_more();
-            partly.then(|| sorting::partly(items.count()))
-        };
         let checks = may_remove.get();
         let bar = checks.then(|| removal::bar(set, ids, of, changed));
         let widths = WIDTHS.map(
@@ -134,7 +124,6 @@ pub fn ItemList(
         let item = move |number: usize| known.with_value(|known| known.items.get(number).cloned());
         any! {
             {bar}
-            {partly}
             <table class="rows fixed sorts" aria-label="Items" aria-rowcount=all>
                 <colgroup>{checks.then(|| any! { <col class="check" /> })} {widths.collect_view()}</colgroup>
                 <thead>
@@ -142,9 +131,9 @@ pub fn ItemList(
                         {checks.then(|| check.head())}
                         <th scope="col">"Request"</th>
                         <th scope="col">"Original response"</th>
-                        {head("Feature", "", By::Feature, order)}
-                        {head("Verified", "", By::Verified, order)}
-                        {head("Since version", "number", By::Added, order)}
+                        {sorting::head("Feature", "", order, ItemBy::Feature)}
+                        {sorting::head("Verified", "", order, ItemBy::Verified)}
+                        {sorting::head("Since version", "number", order, ItemBy::Added)}
                     </tr>
                 </thead>
                 {list.body(
@@ -182,17 +171,6 @@ pub fn ItemList(
             let editable = untrack(|| version.get()).is_none();
             any! { <ItemPanel set=set.get_value() opened editable changed /> }
         })}
-    }
-}
-
-/// Shows what heads a column that the items can be sorted by.
-fn head(title: &'static str, class: &'static str, by: By, order: Derived<Order>) -> AnyView {
-    let falls = move || order.with(|order| (order.by == by).then_some(order.falls()));
-    let press = move || address::set(&[("sort", order.get_untracked().pressed(by).word())]);
-    any! {
-        <th scope="col" class=class aria-sort=move || sorting::said(falls())>
-            {sorting::button(title, falls, press)}
-        </th>
     }
 }
 

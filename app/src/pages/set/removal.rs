@@ -71,7 +71,8 @@ pub fn bar(set: StoredValue<SetId>, ids: Cell<Vec<ItemId>>, of: u64, changed: Ca
     });
     let check = Doing::new(move || async move {
         let every = api::every(|page| {
-            let (call, query) = (GetItems { set: set.get_value() }, ItemsQuery { version: None, page });
+            let (call, query) =
+                (GetItems { set: set.get_value() }, ItemsQuery { page, ..ItemsQuery::default() });
             async move { api::call(&call, &query, &()).await }
         });
         ids.set(every.await?.into_iter().map(|item| item.id).collect());

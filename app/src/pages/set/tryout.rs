@@ -59,7 +59,8 @@ pub fn TryOut(set: SetId, typed: Typed) -> impl IntoView {
             let Some(set) = wanted else { return Ok(None) };
             let choices = api::call(&GetChoices {}, &ChoicesQuery { set_id: Some(set.clone()) }, &()).await?;
             let page = Page { limit: Some(ITEMS), cursor: None };
-            let items = api::call(&GetItems { set }, &ItemsQuery { version: None, page }, &()).await?;
+            let items =
+                api::call(&GetItems { set }, &ItemsQuery { page, ..ItemsQuery::default() }, &()).await?;
             Ok(Some((choices, items.data)))
         }
     });
