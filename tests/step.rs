@@ -1114,6 +1114,34 @@ fn the_same_key_starts_one_run() {
 }
 
 #[test]
+fn a_start_sent_again_reads_as_it_did_however_far_the_run_is() {
+    let (world, set) = scene(30);
+    let models = json!({"provider": "mock", "model": "new"});
+    let judge = json!({"provider": "mock", "model": "judge"});
+    let body = json!({"set_id": set, "target": models, "judge": judge, "concurrency": 12});
+    let send = || {
+        let mut request = crate::support::as_operator("POST", "/api/runs", &body);
+        request.headers_mut().insert("idempotency-key", "k".parse().unwrap());
+        world.send(request)
+    };
+    let made = send();
+    let run = id(&made.succeeded());
+    let queued = "queued: 0 of 30 done, 0 pass, 0 fail, 0 unscored, 0 errored\n0 target, 0 judge, 0 memoised, 0 retried calls";
+    assert_eq!(world.standing(&run), queued);
+    assert_eq!(made.text, world.call("GET", &format!("/api/runs/{run}"), &Value::Null).text);
+    let mut drive = Drive::new(&world);
+    drive.until(|world| world.provider.calls().len() >= 20);
+    assert_eq!(send().text, made.text, "while it goes on");
+    world.patch(&format!("/api/runs/{run}"), &json!({"concurrency": 2}));
+    world.post(&format!("/api/runs/{run}/pause"), &Value::Null);
+    assert_eq!(send().text, made.text, "changed and paused");
+    world.post(&format!("/api/runs/{run}/resume"), &Value::Null);
+    drive.finish();
+    assert!(world.standing(&run).starts_with("done: 30 of 30"), "{}", world.standing(&run));
+    assert_eq!(send().text, made.text, "done");
+}
+
+#[test]
 fn the_simulated_provider_needs_no_network() {
     let (world, set) = scene(8);
     let run = world.start(&set, json!({"target": {"provider": "demo", "model": "demo/terse"}, "judge": {"provider": "demo", "model": "demo/judge"}}));

@@ -34,6 +34,16 @@ pub async fn run(ports: &(impl Sql + Clock), id: &RunId) -> Result<Run, Failure>
     Ok(view(steer::find(ports, id).await?, ports.now()))
 }
 
+/// Reads a run as it was when it was made: whoever starts it again under the same key reads what they read first.
+///
+/// # Errors
+/// Not found.
+pub async fn made(sql: &impl Sql, id: &RunId) -> Result<Run, Failure> {
+    let state = store::run::made(sql, id).await?.ok_or(Failure::NotFound("run"))?;
+    let then = state.run.created_at;
+    Ok(view(state, then))
+}
+
 /// Derives a run's status and progress from its facts.
 pub fn view(state: State, now: Moment) -> Run {
     let State { run, set_name, last, started_at, counts, calls, duplicate_calls, cost_usd, window, .. } =

@@ -26,7 +26,7 @@ pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
 
 async fn start<P: Ports>(ports: &P, call: Call<PostRun>) -> Result<Run, Failure> {
     let run = launch::start(ports, call.body, call.idempotency_key).await?;
-    report::run(ports, &run).await
+    report::made(ports, &run).await
 }
 
 async fn foresee<P: Ports>(ports: &P, call: Call<PostRunEstimate>) -> Result<Estimate, Failure> {
@@ -71,7 +71,7 @@ async fn retry<P: Ports>(ports: &P, call: Call<PostRunRetry>) -> Result<Run, Fai
 
 async fn rejudge<P: Ports>(ports: &P, call: Call<PostRunRejudge>) -> Result<Run, Failure> {
     let run = rejudge::start(ports, &call.path.run, call.body, call.idempotency_key).await?;
-    report::run(ports, &run).await
+    report::made(ports, &run).await
 }
 
 async fn summary<P: Ports>(ports: &P, call: Call<GetSummary>) -> Result<Summary, Failure> {

@@ -247,6 +247,32 @@ const STATES: &str = "SELECT run.id AS id, run.name AS name, run.set_id AS set_i
     WHERE run.id IN (SELECT value FROM json_each(?1))";
 
 impl Stored {
+    /// Takes away all that happened to the run since it was made.
+    fn when_made(self) -> Self {
+        Self {
+            event: None,
+            event_at: None,
+            started_at: None,
+            passed: 0,
+            failed: 0,
+            unscored: 0,
+            errored: 0,
+            target_calls: 0,
+            judge_calls: 0,
+            memoised: 0,
+            retried: 0,
+            lost: 0,
+            unpriced: 0,
+            cost_usd: 0.0,
+            window: 0,
+            changes: 0,
+            refused: 0,
+            budget_usd: None,
+            concurrency: None,
+            ..self
+        }
+    }
+
     fn state(self) -> Result<State, SqlError> {
         let event: Option<Event> = self.event.as_deref().map(read_json).transpose()?;
         let done = self.passed + self.failed + self.unscored + self.errored;
@@ -297,6 +323,11 @@ impl Stored {
 /// Reads a run with all that its progress is derived from.
 pub async fn get(sql: &impl Sql, id: &RunId) -> Result<Option<State>, SqlError> {
     read(sql.query(one(id)).await?)
+}
+
+/// Reads a run as it was when it was made, however far it is by now.
+pub async fn made(sql: &impl Sql, id: &RunId) -> Result<Option<State>, SqlError> {
+    first::<Stored>(sql, one(id)).await?.map(|stored| stored.when_made().state()).transpose()
 }
 
 /// Tells whether there is such a run.
