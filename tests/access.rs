@@ -1,6 +1,7 @@
 //! Who may do what: tokens, sessions, scopes; and the keys of providers, which never come out again.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::body::Body;
 use axum::http::request::Builder;
@@ -12,7 +13,7 @@ use shared::api::Method;
 use shared::auth::Scope;
 
 use crate::support::scene::{id, with};
-use crate::support::{ADMIN, Reply, Seat, World, request, shows};
+use crate::support::{ADMIN, Reply, Seat, Trouble, World, request, shows};
 
 fn method(method: Method) -> &'static str {
     match method {
@@ -206,6 +207,36 @@ fn keys_are_listed_without_tokens_and_revoked_at_once() {
     expect!["422 /scopes/0 everything is not known; it is one of ingest, read, run, admin"].assert_eq(
         &world.call("POST", "/api/keys", &json!({"name": "all", "scopes": ["everything"]})).problem(),
     );
+}
+
+/// Makes something, deletes it while the reply to one touch of the database is lost, and tells how it is answered, once and
+/// again. Gives how many touches there were.
+fn delete_under(path: &str, new: &Value, lost: Option<usize>) -> (usize, [u16; 2]) {
+    let world = World::new();
+    let made = format!("{path}/{}", id(&world.post(path, new)));
+    *world.trouble.lock().unwrap() = lost.map(|at| (at, Trouble::LosesTheReply));
+    world.strikes_everybody.store(true, Ordering::Relaxed);
+    let first = world.call("DELETE", &made, &Value::Null).status;
+    let touches = world.touches.load(Ordering::Relaxed);
+    (touches, [first, world.call("DELETE", &made, &Value::Null).status])
+}
+
+#[test]
+fn what_was_deleted_is_not_said_to_be_unknown_whichever_reply_was_lost() {
+    let webhook = json!({"name": "CI", "url": "https://ci.example.com/done", "events": ["run.finished"]});
+    for (path, new) in [
+        ("/api/keys", json!({"name": "test", "scopes": ["read"]})),
+        ("/api/providers", provider(json!({}))),
+        ("/api/views", json!({"name": "Refunds", "address": "/logs?q=refund"})),
+        ("/api/webhooks", webhook),
+    ] {
+        let (touches, usual) = delete_under(path, &new, None);
+        assert_eq!(usual, [204, 404], "{path}");
+        assert!(touches >= 2, "{path} {touches}");
+        for at in 0..touches {
+            assert_eq!(delete_under(path, &new, Some(at)).1, usual, "{path} at {at}");
+        }
+    }
 }
 
 #[test]

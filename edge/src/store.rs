@@ -36,6 +36,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::bind;
 use crate::ports::{Row, Sql, SqlError, Statement, read_row};
 
 /// Runs a statement and reads every row as a `T`.
@@ -46,6 +47,18 @@ async fn rows<T: DeserializeOwned>(sql: &impl Sql, statement: Statement) -> Resu
 /// Runs a statement and reads the first row, if there is one.
 async fn first<T: DeserializeOwned>(sql: &impl Sql, statement: Statement) -> Result<Option<T>, SqlError> {
     sql.query(statement).await?.into_iter().next().map(read_row).transpose()
+}
+
+/// Deletes what has this id, and what hangs on it. Tells whether it was there.
+///
+/// It is looked for first: a deletion whose reply is lost is done again, and would find nothing then.
+async fn delete(sql: &impl Sql, from: &str, hanging: &[&str], id: &str) -> Result<bool, SqlError> {
+    if sql.query(Statement::new(format!("SELECT id FROM {from}"), bind![id])).await?.is_empty() {
+        return Ok(false);
+    }
+    let all = hanging.iter().chain([&from]);
+    let deletions = all.map(|from| Statement::new(format!("DELETE FROM {from}"), bind![id]));
+    sql.batch(deletions.collect()).await.map(|_| true)
 }
 
 /// Runs a statement that counts rows by feature.

@@ -155,10 +155,7 @@ pub async fn keys(sql: &impl Sql, page: &Page) -> Result<List<AccessKey>, Failur
 
 /// Revokes a key. Tells whether there was one.
 pub async fn revoke_key(sql: &impl Sql, id: &KeyId) -> Result<bool, SqlError> {
-    let gone = sql
-        .query(Statement::new("DELETE FROM api_key WHERE id = ? RETURNING id", bind![id.as_str()]))
-        .await?;
-    Ok(!gone.is_empty())
+    super::delete(sql, "api_key WHERE id = ?", &[], id.as_str()).await
 }
 
 fn words(scopes: &[Scope]) -> String {

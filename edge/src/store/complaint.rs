@@ -43,7 +43,8 @@ fn may_pass(error: &SqlError) -> bool {
     matches!(error, SqlError::Busy(message) if !LOADED.iter().any(|words| message.contains(words)))
 }
 
-/// Tells whether statements may be done twice: a connection that was lost may have been lost with the reply alone.
+/// Tells whether statements may be done twice: a connection that was lost may have been lost with the reply alone. A
+/// deletion may, unless it tells what it deleted, which is nothing the second time.
 fn may_repeat(statements: &[Statement]) -> bool {
     statements.iter().all(|Statement { sql, .. }| {
         let keeps =
@@ -51,7 +52,8 @@ fn may_repeat(statements: &[Statement]) -> bool {
                 .iter()
                 .any(|rule| sql.contains(rule));
         match sql.split(' ').next() {
-            Some("SELECT" | "DELETE") => true,
+            Some("SELECT") => true,
+            Some("DELETE") => !sql.contains(" RETURNING "),
             Some("INSERT") => keeps,
             _ => false,
         }
@@ -159,6 +161,7 @@ mod tests {
         let words = "INSERT INTO words (id) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM words WHERE id = 1)";
         assert!(repeats(&["SELECT 1", store, words, "DELETE FROM fact"]));
         assert!(!repeats(&["SELECT 1", "UPDATE count SET n = n + 1"]));
+        assert!(!repeats(&["DELETE FROM fact WHERE id = 1 RETURNING id"]));
         assert!(!repeats(&["INSERT INTO count (n) VALUES (1) ON CONFLICT (n) DO UPDATE SET n = n + 1"]));
         assert!(!repeats(&["INSERT INTO run (id) VALUES ('r')", "SELECT 1"]));
     }

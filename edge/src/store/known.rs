@@ -346,7 +346,7 @@ mod tests {
     #[test]
     fn what_changes_keys_and_providers_is_told_from_what_does_not() {
         let changed = |sql: &str| changes(&Statement::new(sql, []));
-        assert!(changed("DELETE FROM api_key WHERE id = ? RETURNING id"));
+        assert!(changed("DELETE FROM api_key WHERE id = ?"));
         assert!(changed("INSERT INTO provider (id) VALUES (?)"));
         assert!(changed("DELETE FROM provider WHERE id = ?"));
         assert!(!changed("UPDATE api_key SET last_used_at = ? WHERE id = ?"));

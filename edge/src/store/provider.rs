@@ -407,13 +407,7 @@ pub async fn keep(
 
 /// Deletes a provider with its key. Tells whether there was one.
 pub async fn delete(sql: &impl Sql, id: &ProviderId) -> Result<bool, SqlError> {
-    let gone = sql
-        .query(Statement::new(
-            "DELETE FROM provider WHERE id = ? AND id <> name RETURNING id",
-            bind![id.as_str()],
-        ))
-        .await?;
-    Ok(!gone.is_empty())
+    super::delete(sql, "provider WHERE id = ? AND id <> name", &[], id.as_str()).await
 }
 
 #[cfg(test)]

@@ -69,6 +69,5 @@ pub async fn list(sql: &impl Sql, path: Option<&str>) -> Result<Vec<View>, SqlEr
 
 /// Deletes a view. Tells whether there was one.
 pub async fn delete(sql: &impl Sql, id: &ViewId) -> Result<bool, SqlError> {
-    let text = "DELETE FROM saved_view WHERE id = ? RETURNING id";
-    Ok(!sql.query(Statement::new(text, bind![id.as_str()])).await?.is_empty())
+    super::delete(sql, "saved_view WHERE id = ?", &[], id.as_str()).await
 }

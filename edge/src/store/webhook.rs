@@ -112,10 +112,7 @@ pub async fn change(sql: &impl Sql, draft: &Draft, secret: Option<Sealed>) -> Re
 
 /// Deletes a webhook with what it was to be told. Tells whether there was one.
 pub async fn delete(sql: &impl Sql, id: &WebhookId) -> Result<bool, SqlError> {
-    let statement = |text: &str| Statement::new(text, bind![id.as_str()]);
-    let deliveries = statement("DELETE FROM delivery WHERE webhook_id = ?");
-    let own = statement("DELETE FROM webhook WHERE id = ? RETURNING id");
-    Ok(sql.batch(vec![deliveries, own]).await?.pop().is_some_and(|gone| !gone.is_empty()))
+    super::delete(sql, "webhook WHERE id = ?", &["delivery WHERE webhook_id = ?"], id.as_str()).await
 }
 
 fn words(events: &[Event]) -> String {
