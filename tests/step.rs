@@ -1114,6 +1114,19 @@ fn the_same_key_starts_one_run() {
 }
 
 #[test]
+fn a_run_has_so_many_items_at_most() {
+    let (world, set) = scene(2);
+    world.sql("UPDATE set_version SET item_count = 100001");
+    let ask = |extra: Value| world.ask_run(&set, extra).problem();
+    expect!["422 /sample/n the run would have 100001 items; one run has at most 100000: take a sample"]
+        .assert_eq(&ask(json!({})));
+    expect!["422 /sample/n the run would have 100001 items; one run has at most 100000: take a sample"]
+        .assert_eq(&ask(json!({"sample": {"n": 100_001}})));
+    let run = world.start(&set, json!({"sample": {"n": 100_000}}));
+    assert_eq!(world.run(&run)["counts"]["total"], 2);
+}
+
+#[test]
 fn a_start_sent_again_reads_as_it_did_however_far_the_run_is() {
     let (world, set) = scene(30);
     let models = json!({"provider": "mock", "model": "new"});

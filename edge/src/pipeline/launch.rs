@@ -69,6 +69,23 @@ pub(super) fn freeze(
     })
 }
 
+/// The most items of one run: all of their ids are in memory when it starts.
+const MOST_ITEMS: u64 = 100_000;
+
+/// Checks that a run of such a set has neither too few items nor too many.
+fn check_size(new: &NewRun, set: &Set) -> Result<(), Failure> {
+    if new.sample.is_some_and(|sample| sample.n == 0) {
+        return Err(Failure::invalid("/sample/n", "a sample of 0 items has nothing to run; take at least 1"));
+    }
+    let items = new.sample.map_or(set.item_count, |sample| set.item_count.min(sample.n.into()));
+    if items > MOST_ITEMS {
+        let detail =
+            format!("the run would have {items} items; one run has at most {MOST_ITEMS}: take a sample");
+        return Err(Failure::invalid("/sample/n", detail));
+    }
+    Ok(())
+}
+
 /// What a new run is made of, checked.
 pub(super) struct Choice {
     pub set: Set,
@@ -91,15 +108,13 @@ pub(super) async fn choose(ports: &(impl Sql + Secrets), new: &NewRun) -> Result
     let judges = known_judges(ports, &new.judge).await?;
     let priced = std::iter::once((target.clone(), new.target.model.clone())).chain(judges.iter().cloned());
     check_budget(new, priced)?;
+    check_size(new, &set)?;
     let items = store::item::ids(ports, &set.id, set.version).await?;
     if items.is_empty() {
         return Err(Failure::invalid(
             "/set_id",
             format!("the set \"{}\" has no items; add some before running it", set.name),
         ));
-    }
-    if new.sample.is_some_and(|sample| sample.n == 0) {
-        return Err(Failure::invalid("/sample/n", "a sample of 0 items has nothing to run; take at least 1"));
     }
     Ok(Choice { set, target, judges, items: items.into_iter().map(String::from).collect() })
 }
