@@ -235,6 +235,98 @@ fn a_filter_takes_all_that_match_or_a_random_part() {
     );
 }
 
+/// Has so many logs of a feature, each with a question that is so many bytes long.
+fn have_logs(world: &World, feature: &str, logs: usize, length: usize) {
+    let numbers = format!(
+        "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {logs}), \
+         made AS (SELECT printf('{feature}-%06d', n) AS id, n FROM number)"
+    );
+    world.sql(&format!(
+        "{numbers} INSERT INTO log (id, created_at, feature, model, outcome, streamed, complete, tags, request_preview, \
+         response_preview) SELECT id, n, '{feature}', 'm', 'success', 0, 1, '{{}}', '', '' FROM made"
+    ));
+    world.sql(&format!(
+        "{numbers} INSERT INTO log_body (log_id, request, response) SELECT id, json_object('messages', json_array( \
+         json_object('role', 'user', 'content', printf('%0*d', {length}, n)))), json_object('choices', json_array( \
+         json_object('index', 0, 'message', json_object('role', 'assistant', 'content', 'Yes.')))) FROM made"
+    ));
+}
+
+#[test]
+fn one_call_adds_no_more_logs_than_memory_holds() {
+    let world = World::new();
+    let set = empty(&world);
+    have_logs(&world, "many", 10_001, 8);
+    have_logs(&world, "large", 20, 850_000);
+    check_added(
+        &world,
+        &set,
+        &json!({"filter": {}}),
+        expect![[r#"
+        422 /filter 10021 logs match, and one call adds at most 10000; add a sample of them, or narrow the filter
+    "#]],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"filter": {"feature": "many"}}),
+        expect![[r#"
+        422 /filter 10001 logs match, and one call adds at most 10000; add a sample of them, or narrow the filter
+    "#]],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"filter": {}, "sample": {"n": 10_001, "seed": 1}}),
+        expect![[r#"
+        422 /sample/n a sample of 10001 logs is too many; one call adds at most 10000
+    "#]],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"filter": {"feature": "large"}}),
+        expect![[r#"
+        422 /filter the requests and answers of the 20 logs are more than 16 MB; one call adds at most that, so take fewer logs at a time
+    "#]],
+    );
+    let named: Vec<_> = (1..=10_001).map(|n| format!("many-{n:06}")).collect();
+    check_added(
+        &world,
+        &set,
+        &json!({"log_ids": named}),
+        expect![[r#"
+        422 /log_ids 10001 logs are named; name at most 10000 in one call
+    "#]],
+    );
+    check_added(
+        &world,
+        &set,
+        &json!({"filter": {"feature": "large"}, "sample": {"n": 3, "seed": 1}}),
+        expect![[r#"
+            {"added":3,"duplicates":0,"skipped":0,"version":2}
+        "#]],
+    );
+    // A sample is drawn from all that match, and the same one again.
+    let sample = json!({"filter": {"feature": "many"}, "sample": {"n": 10_000, "seed": 1}});
+    check_added(
+        &world,
+        &set,
+        &sample,
+        expect![[r#"
+        {"added":10000,"duplicates":0,"skipped":0,"version":3}
+    "#]],
+    );
+    check_added(
+        &world,
+        &set,
+        &sample,
+        expect![[r#"
+        {"added":0,"duplicates":10000,"skipped":0,"version":3}
+    "#]],
+    );
+}
+
 #[test]
 fn items_can_be_written_by_hand() {
     let world = World::new();

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use edge::failure::Failure;
 use edge::gateway::lots::Lots;
@@ -16,7 +17,7 @@ use shared::log::{Exchange, Labels};
 use shared::moment::Moment;
 
 use crate::support::scene::{encoded, pair};
-use crate::support::{Seat, Silence, World, drive, shows};
+use crate::support::{Seat, Silence, Trouble, World, drive, shows};
 
 /// Imports a file, and tells what became of it.
 fn check_import(world: &Arc<World>, file: impl Into<Vec<u8>>, expected: Expect) {
@@ -878,6 +879,38 @@ fn what_is_deleted_is_gone_with_body_and_text() {
     assert_eq!(world.post("/api/logs/delete", &json!({"filter": {}})), json!({"deleted": 1}));
     // What was deleted may come again.
     assert_eq!(world.import([pair("Where is my refund?", "x", json!({}))])["imported"], 1);
+}
+
+/// Deletes what matches of many logs while the reply to one touch of the database is lost. Gives how many touches there
+/// were, and what came of it.
+fn delete_many_under(delete: &Value, lost: Option<usize>) -> (usize, String) {
+    let world = World::new();
+    world.sql(
+        "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 1600) \
+         INSERT INTO log (id, created_at, feature, model, outcome, streamed, complete, tags, request_preview, response_preview) \
+         SELECT printf('%06d', n), n / 10, iif(n % 4 = 0, 'few', 'most'), 'm', 'success', 0, 1, '{}', '', '' FROM number",
+    );
+    *world.trouble.lock().unwrap() = lost.map(|at| (at, Trouble::LosesTheReply));
+    world.strikes_everybody.store(true, Ordering::Relaxed);
+    let deleted = world.post("/api/logs/delete", delete);
+    let touches = world.touches.load(Ordering::Relaxed);
+    (touches, format!("{deleted}, {} left", world.count("log")))
+}
+
+#[test]
+fn many_logs_are_deleted_some_at_a_time_and_each_is_counted_once() {
+    let named: Vec<_> = (1..=700).chain(1..=700).map(|n| format!("{n:06}")).collect();
+    for (delete, expected) in [
+        (json!({"filter": {"feature": "most"}}), expect![[r#"{"deleted":1200}, 400 left"#]]),
+        (json!({"filter": {}}), expect![[r#"{"deleted":1600}, 0 left"#]]),
+        (json!({"ids": named}), expect![[r#"{"deleted":700}, 900 left"#]]),
+    ] {
+        let (touches, usual) = delete_many_under(&delete, None);
+        expected.assert_eq(&usual);
+        for at in 0..touches {
+            assert_eq!(delete_many_under(&delete, Some(at)).1, usual, "{at}");
+        }
+    }
 }
 
 #[test]

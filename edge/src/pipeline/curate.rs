@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use serde_json::json;
+use shared::api::logs::DeleteLogs;
 use shared::api::sets::{AddItems, Added, Dedupe, ItemChange, ItemIds, NewSet, Refused, SetChange};
 use shared::chat::carry;
 use shared::chat::wire::Wire;
@@ -86,7 +88,7 @@ pub async fn coverage(ports: &(impl Sql + Clock), id: &SetId) -> Result<Coverage
 }
 
 /// What was found to be added: drafts, and the logs that cannot be items.
-#[derive(Clone, Default)]
+#[derive(Default)]
 struct Found {
     drafts: Vec<Draft>,
     refused: Vec<Refused>,
@@ -127,30 +129,29 @@ pub async fn add(
 ) -> Result<Added, Failure> {
     let set = newest(ports, id).await?;
     let (found, dedupe) = match add {
-        AddItems::Logs { ids, dedupe } => (from_logs(ports, &ids).await?, dedupe),
+        AddItems::Logs { ids, dedupe } => (from_logs(ports, &ids, "/log_ids").await?, dedupe),
         AddItems::Matching { filter, sample, dedupe } => (from_filter(ports, &filter, sample).await?, dedupe),
         AddItems::Given { items, dedupe } => (given(items)?, dedupe),
         AddItems::Again { ids, dedupe } => (again(ports, &set.id, &ids).await?, dedupe),
     };
-    upon_the_newest(ports, set, async |set| add_found(ports, set, found.clone(), dedupe).await).await
+    upon_the_newest(ports, set, async |set| add_found(ports, set, &found, dedupe).await).await
 }
 
 async fn add_found(
     ports: &(impl Sql + Blobs + Clock + Random),
     set: Set,
-    found: Found,
+    found: &Found,
     dedupe: Dedupe,
 ) -> Result<Added, Failure> {
     let offered = found.drafts.len() as u64;
     let drafts = match dedupe {
-        Dedupe::None => found.drafts,
-        Dedupe::Exact => without_known(ports, &set.id, found.drafts).await?,
-        Dedupe::Near => without_near(ports, &set.id, found.drafts).await?,
+        Dedupe::None => found.drafts.iter().collect(),
+        Dedupe::Exact => without_known(ports, &set.id, &found.drafts).await?,
+        Dedupe::Near => without_near(ports, &set.id, &found.drafts).await?,
     };
     let added = drafts.len() as u64;
     let skipped = found.refused.len() as u64;
-    let mut refused = found.refused;
-    refused.truncate(TOLD);
+    let refused = found.refused.iter().take(TOLD).cloned().collect();
     if added == 0 {
         return Ok(Added { added, duplicates: offered, skipped, refused, version: set.version });
     }
@@ -172,14 +173,22 @@ fn items(n: u64) -> String {
     format!("{n} {}", if n == 1 { "item" } else { "items" })
 }
 
-async fn without_known(sql: &impl Sql, set: &SetId, drafts: Vec<Draft>) -> Result<Vec<Draft>, Failure> {
+async fn without_known<'a>(
+    sql: &impl Sql,
+    set: &SetId,
+    drafts: &'a [Draft],
+) -> Result<Vec<&'a Draft>, Failure> {
     let keys: Vec<_> = drafts.iter().map(|draft| draft.key.as_str()).collect();
     let known = store::item::known_contents(sql, set, &keys).await?;
     let mut seen: HashSet<String> = known.into_iter().collect();
-    Ok(drafts.into_iter().filter(|draft| seen.insert(draft.key.to_string())).collect())
+    Ok(drafts.iter().filter(|draft| seen.insert(draft.key.to_string())).collect())
 }
 
-async fn without_near(sql: &impl Sql, set: &SetId, drafts: Vec<Draft>) -> Result<Vec<Draft>, Failure> {
+async fn without_near<'a>(
+    sql: &impl Sql,
+    set: &SetId,
+    drafts: &'a [Draft],
+) -> Result<Vec<&'a Draft>, Failure> {
     let mut seen = store::item::sketches(sql, set).await?;
     let mut kept = Vec::new();
     for draft in drafts {
@@ -194,8 +203,21 @@ async fn without_near(sql: &impl Sql, set: &SetId, drafts: Vec<Draft>) -> Result
 /// How many logs are read with their bodies at once.
 const READ: usize = 50;
 
-async fn from_logs(ports: &(impl Sql + Blobs), ids: &[LogId]) -> Result<Found, Failure> {
-    let mut found = Found::default();
+/// The most logs that one call makes items of, and the most bytes of requests and references: all of them are in memory
+/// when the version is written, some of it twice.
+const MOST_ADDED: usize = 10_000;
+const MOST_BYTES: usize = 16_000_000;
+
+/// How many ids of logs are read at once.
+const READ_IDS: usize = 5_000;
+
+/// Makes items of logs; `pointer` is what of the call chose them.
+async fn from_logs(ports: &(impl Sql + Blobs), ids: &[LogId], pointer: &str) -> Result<Found, Failure> {
+    if ids.len() > MOST_ADDED {
+        let detail = format!("{} logs are named; name at most {MOST_ADDED} in one call", ids.len());
+        return Err(Failure::invalid(pointer, detail));
+    }
+    let (mut found, mut bytes) = (Found::default(), 0);
     for (chunk, some) in ids.chunks(READ).enumerate() {
         let mut wholes = store::log::whole_of(ports, some).await?;
         for (place, id) in some.iter().enumerate() {
@@ -204,16 +226,34 @@ async fn from_logs(ports: &(impl Sql + Blobs), ids: &[LogId]) -> Result<Found, F
                 if some.iter().take(place).any(|earlier| earlier == id) {
                     continue; // The id stands twice: once is enough.
                 }
-                let pointer = format!("/log_ids/{}", chunk * READ + place);
+                let pointer = format!("{pointer}/{}", chunk * READ + place);
                 return Err(Failure::invalid(pointer, format!("there is no log \"{id}\"")));
             };
             match from_log(wholes.swap_remove(at)) {
-                Ok(draft) => found.drafts.push(draft),
+                Ok(draft) => {
+                    bytes += size(&draft);
+                    found.drafts.push(draft);
+                }
                 Err(reason) => found.refused.push(Refused { log_id: id.clone(), reason }),
+            }
+            if bytes > MOST_BYTES {
+                let detail = format!(
+                    "the requests and answers of the {} logs are more than {} MB; one call adds at most that, so take \
+                     fewer logs at a time",
+                    ids.len(),
+                    MOST_BYTES / 1_000_000
+                );
+                return Err(Failure::invalid(pointer, detail));
             }
         }
     }
     Ok(found)
+}
+
+/// Gives about how many bytes an item takes.
+fn size(draft: &Draft) -> usize {
+    let reference = draft.reference.as_ref().map_or(0, |reference| json!(reference).to_string().len());
+    draft.request.to_string().len() + reference
 }
 
 async fn from_filter(
@@ -225,14 +265,47 @@ async fn from_filter(
     if !features.is_empty() {
         known_features(ports, &features).await?;
     }
-    let mut ids: Vec<String> = store::log::ids(ports, filter).await?.into_iter().map(String::from).collect();
-    if let Some(sample) = sample {
-        draw::shuffle(&sample.seed.to_string(), &mut ids);
-        ids.truncate(usize::try_from(sample.n).unwrap_or(usize::MAX));
-        ids.sort();
+    let ids = match sample {
+        None => all_matching(ports, filter).await?,
+        Some(sample) => some_matching(ports, filter, sample).await?,
+    };
+    from_logs(ports, &ids, "/filter").await
+}
+
+/// Gives the ids of all logs that match.
+async fn all_matching(sql: &impl Sql, filter: &Filter) -> Result<Vec<LogId>, Failure> {
+    let found = store::log::matching_after(sql, filter, None, MOST_ADDED + 1).await?;
+    if found.len() > MOST_ADDED {
+        let count = store::log::count(sql, filter).await?.count;
+        let detail = format!(
+            "{count} logs match, and one call adds at most {MOST_ADDED}; add a sample of them, or narrow the filter"
+        );
+        return Err(Failure::invalid("/filter", detail));
     }
-    let ids: Vec<_> = ids.into_iter().filter_map(|id| LogId::try_from(id).ok()).collect();
-    from_logs(ports, &ids).await
+    Ok(found.into_iter().map(|found| found.id).collect())
+}
+
+/// Gives the ids of a random part of the logs that match, which may be any number.
+async fn some_matching(sql: &impl Sql, filter: &Filter, sample: Sample) -> Result<Vec<LogId>, Failure> {
+    let wanted = usize::try_from(sample.n).unwrap_or(usize::MAX).min(MOST_ADDED + 1);
+    let mut part = draw::Part::of(&sample.seed.to_string(), wanted);
+    let mut last = None;
+    loop {
+        let found = store::log::matching_after(sql, filter, last.as_ref(), READ_IDS).await?;
+        last = found.last().cloned();
+        let is_last = found.len() < READ_IDS;
+        found.into_iter().for_each(|found| part.offer(found.id.into()));
+        if is_last {
+            break;
+        }
+    }
+    let mut ids = part.ids();
+    if ids.len() > MOST_ADDED {
+        let detail = format!("a sample of {} logs is too many; one call adds at most {MOST_ADDED}", sample.n);
+        return Err(Failure::invalid("/sample/n", detail));
+    }
+    ids.sort();
+    Ok(ids.into_iter().filter_map(|id| LogId::try_from(id).ok()).collect())
 }
 
 /// A typing mistake in a feature would add nothing without a word.
@@ -356,7 +429,7 @@ async fn change_upon(
     let now = ports.now();
     let next = ItemId::make(now, &ports.bytes());
     let changes = Changes {
-        added: vec![(next.clone(), draft)],
+        added: vec![(next.clone(), &draft)],
         removed: vec![id.clone()],
         words: "1 item changed".to_owned(),
     };
@@ -423,21 +496,39 @@ pub async fn export(ports: &(impl Sql + Blobs), id: &SetId, version: Option<u32>
     }
 }
 
-/// Deletes the logs that are meant, some at a time.
+/// How many logs are deleted at once.
+const DELETED: usize = 500;
+
+/// Deletes the logs that are meant, some at a time: no more of them are in memory, however many there are.
 ///
 /// # Errors
-/// What the database says.
-pub async fn delete_logs(
-    ports: &(impl Sql + Blobs),
-    delete: shared::api::logs::DeleteLogs,
-) -> Result<u64, Failure> {
-    let ids = match delete {
-        shared::api::logs::DeleteLogs::Ids(ids) => ids,
-        shared::api::logs::DeleteLogs::Filter(filter) => store::log::ids(ports, &filter).await?,
-    };
+/// What the database says; what was deleted before stays deleted.
+pub async fn delete_logs(ports: &(impl Sql + Blobs), delete: DeleteLogs) -> Result<u64, Failure> {
+    match delete {
+        DeleteLogs::Ids(ids) => delete_named(ports, &ids).await,
+        DeleteLogs::Filter(filter) => delete_matching(ports, &filter).await,
+    }
+}
+
+async fn delete_named(ports: &(impl Sql + Blobs), ids: &[LogId]) -> Result<u64, Failure> {
     let mut deleted = 0;
-    for some in ids.chunks(500) {
-        deleted += store::retention::delete(ports, some).await?.logs;
+    for some in ids.chunks(DELETED) {
+        let known = store::log::known(ports, some).await?;
+        deleted += store::retention::delete(ports, &known).await?.logs;
     }
     Ok(deleted)
+}
+
+async fn delete_matching(ports: &(impl Sql + Blobs), filter: &Filter) -> Result<u64, Failure> {
+    let (mut deleted, mut last) = (0, None);
+    loop {
+        let found = store::log::matching_after(ports, filter, last.as_ref(), DELETED).await?;
+        last = found.last().cloned();
+        let ids: Vec<_> = found.into_iter().map(|found| found.id).collect();
+        deleted += store::retention::delete(ports, &ids).await?.logs;
+        // Logs that come meanwhile are the newest: a pass that is not full is the last.
+        if ids.len() < DELETED {
+            return Ok(deleted);
+        }
+    }
 }

@@ -21,8 +21,8 @@ use crate::ports::{Blobs, Bound, Sql, SqlError, Statement};
 
 /// What a new version of a set changes about its items.
 #[derive(Debug, Clone, Default)]
-pub struct Changes {
-    pub added: Vec<(ItemId, Draft)>,
+pub struct Changes<'a> {
+    pub added: Vec<(ItemId, &'a Draft)>,
     pub removed: Vec<ItemId>,
     /// In a few words, for the list of versions.
     pub words: String,
@@ -32,7 +32,11 @@ pub struct Changes {
 ///
 /// # Errors
 /// Conflict when somebody else made that version meanwhile.
-pub async fn make_version(ports: &(impl Sql + Blobs), set: &Set, changes: Changes) -> Result<(), Failure> {
+pub async fn make_version(
+    ports: &(impl Sql + Blobs),
+    set: &Set,
+    changes: Changes<'_>,
+) -> Result<(), Failure> {
     let next = set.version + 1;
     let mut added = Vec::with_capacity(changes.added.len());
     for (id, draft) in &changes.added {

@@ -425,17 +425,44 @@ pub async fn whole_of(ports: &(impl Sql + Blobs), ids: &[LogId]) -> Result<Vec<W
     whole_by(ports, "log.id IN (SELECT value FROM json_each(?))", bind![wanted].to_vec()).await
 }
 
-/// Gives the ids of all logs that match, the oldest first.
-pub async fn ids(sql: &impl Sql, filter: &Filter) -> Result<Vec<LogId>, SqlError> {
+/// A log that matches, by its place among the others.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Matching {
+    created_at: f64,
+    pub id: LogId,
+}
+
+/// Gives the logs that match after a place, the oldest first, so many at most.
+pub async fn matching_after(
+    sql: &impl Sql,
+    filter: &Filter,
+    after: Option<&Matching>,
+    most: usize,
+) -> Result<Vec<Matching>, SqlError> {
+    let Condition { sql: matches, mut values } = condition(filter, Use::All);
+    let mut comes_after = "";
+    if let Some(Matching { created_at, id }) = after {
+        comes_after = " AND (log.created_at, log.id) > (?, ?)";
+        values.extend(bind![*created_at, id.as_str()]);
+    }
+    let text = format!(
+        "SELECT log.created_at AS created_at, log.id AS id FROM log WHERE {matches}{comes_after} \
+         ORDER BY log.created_at, log.id LIMIT ?"
+    );
+    values.push((most as u64).into());
+    rows(sql, Statement::new(text, values)).await
+}
+
+/// Gives which of these logs are there, each once.
+pub async fn known(sql: &impl Sql, ids: &[LogId]) -> Result<Vec<LogId>, SqlError> {
     #[derive(Deserialize)]
-    struct Id {
+    struct Known {
         id: LogId,
     }
-    let condition = condition(filter, Use::All);
-    let text =
-        format!("SELECT log.id AS id FROM log WHERE {} ORDER BY log.created_at, log.id", condition.sql);
-    let ids = rows::<Id>(sql, Statement::new(text, condition.values)).await?;
-    Ok(ids.into_iter().map(|row| row.id).collect())
+    let text = "SELECT id FROM log WHERE id IN (SELECT value FROM json_each(?))";
+    let wanted = serde_json::to_string(ids).unwrap_or_default();
+    let known = rows::<Known>(sql, Statement::new(text, bind![wanted])).await?;
+    Ok(known.into_iter().map(|row| row.id).collect())
 }
 
 async fn whole_by(
@@ -486,16 +513,15 @@ pub async fn features_since(sql: &impl Sql, from: Moment) -> Result<Vec<(Option<
     counts(sql, Statement::new(text, bind![from])).await
 }
 
-/// Deletes logs with their bodies and texts. Gives how many there were.
-pub async fn delete(sql: &impl Sql, ids: &[LogId]) -> Result<u64, SqlError> {
+/// Deletes logs with their bodies and texts.
+pub async fn delete(sql: &impl Sql, ids: &[LogId]) -> Result<(), SqlError> {
     let wanted = serde_json::to_string(ids).unwrap_or_default();
     let texts = [
         "DELETE FROM log_text WHERE rowid IN (SELECT seq FROM log WHERE id IN (SELECT value FROM json_each(?)))",
         "DELETE FROM log_body WHERE log_id IN (SELECT value FROM json_each(?))",
-        "DELETE FROM log WHERE id IN (SELECT value FROM json_each(?)) RETURNING id",
+        "DELETE FROM log WHERE id IN (SELECT value FROM json_each(?))",
     ];
-    let gone = sql.batch(texts.map(|text| Statement::new(text, bind![wanted.as_str()])).to_vec()).await?;
-    Ok(gone.last().map_or(0, |rows| rows.len() as u64))
+    sql.batch(texts.map(|text| Statement::new(text, bind![wanted.as_str()])).to_vec()).await.map(|_| ())
 }
 
 /// The name of the count of logs that could not be written.
