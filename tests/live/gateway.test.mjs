@@ -155,8 +155,8 @@ test('when it was decided so, an answer whose caller leaves is finished, and its
 });
 
 /** Asks, and breaks the connection off while the provider has not begun to answer. */
-async function leaveUnanswered(model, headers = {}) {
-  const body = JSON.stringify({ model, stream: true, messages: ASKED });
+async function leaveUnanswered(model, stream, headers = {}) {
+  const body = JSON.stringify({ model, stream, messages: ASKED });
   const sent = { authorization: `Bearer ${gateway}`, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...headers };
   const request = http.request(`${world.url}/v1/chat/completions`, { method: 'POST', agent: false, headers: sent });
   request.on('error', () => {});
@@ -173,19 +173,22 @@ const onlyLogOf = (feature) =>
     return data.length > 0 && world.ask('GET', `/api/logs/${data[0].id}`);
   });
 
-test('when the caller leaves before the answer begins, the provider is hung up on, and a log says so', async () => {
-  await leaveUnanswered('scripted/scripted@hang', { 'x-assay-feature': 'left' });
-  await eventually(() => world.provider.hits[0].aborted, { within_ms: 1_000, every_ms: 10 });
-  const log = await onlyLogOf('left');
-  assert.deepEqual([log.outcome, log.status, log.complete, log.streamed], ['client_abort', null, false, true]);
-  assert.deepEqual([log.messages[0].content, log.response.error.code], [ASKED[0].content, 'client_abort']);
-});
+for (const stream of [true, false]) {
+  test(`when the caller leaves before ${stream ? 'a stream' : 'a whole answer'} begins, the provider is hung up on, and a log says so`, async () => {
+    const feature = `left-${stream}`;
+    await leaveUnanswered('scripted/scripted@hang', stream, { 'x-assay-feature': feature });
+    await eventually(() => world.provider.hits[0].aborted, { within_ms: 1_000, every_ms: 10 });
+    const log = await onlyLogOf(feature);
+    assert.deepEqual([log.outcome, log.status, log.complete, log.streamed], ['client_abort', null, false, stream]);
+    assert.deepEqual([log.messages[0].content, log.response.error.code], [ASKED[0].content, 'client_abort']);
+  });
+}
 
 test('when it was decided so, an answer whose caller left before it began is finished', async () => {
   await world.ask('PATCH', '/api/settings', { log: { on_leave: 'finish' } });
   world.provider.configure({ latency_ms: 1_000 });
   try {
-    await leaveUnanswered('scripted/scripted', { 'x-assay-feature': 'finished' });
+    await leaveUnanswered('scripted/scripted', true, { 'x-assay-feature': 'finished' });
     const log = await onlyLogOf('finished');
     assert.deepEqual([world.provider.hits[0].aborted, world.provider.hits[0].answered], [false, true]);
     assert.deepEqual([log.outcome, log.status, log.complete, log.output.finish_reason], ['success', 200, true, 'stop']);

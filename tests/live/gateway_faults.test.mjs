@@ -230,6 +230,7 @@ const LARGE = [
   { fault: 'huge', stream: false, megabytes: 200, logged: 'incomplete 200 part' },
   { fault: 'huge', stream: true, megabytes: 200, logged: 'incomplete 200 part' },
   { fault: 'gzip-bomb', stream: false, megabytes: 256, logged: 'incomplete 200 part' },
+  { fault: 'gzip-bomb', stream: true, megabytes: 256, logged: 'incomplete 200 part' },
   { fault: 'huge', stream: false, megabytes: 7, logged: 'success 200 whole' },
   { fault: 'huge', stream: true, megabytes: 7, logged: 'success 200 whole' },
 ];

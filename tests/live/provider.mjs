@@ -705,8 +705,9 @@ const FAULTS = {
     res.end(after);
   },
   'gzip-bomb': async (answer) => {
-    const packed = await bomb(answer.settings.bomb_bytes);
-    answer.res.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip', 'content-length': packed.length });
+    const packed = await bomb(answer);
+    const type = answer.stream ? 'text/event-stream' : 'application/json';
+    answer.res.writeHead(200, { 'content-type': type, 'content-encoding': 'gzip', 'content-length': packed.length });
     answer.res.end(packed);
   },
   'deep-json': async (answer) => {
@@ -768,25 +769,26 @@ function hugeParts(answer) {
 }
 
 const bombs = new Map();
-/** A gzip file of a chat completion whose text has this many letters; made once. */
-function bomb(bytes) {
-  if (!bombs.has(bytes)) bombs.set(bytes, pack(bytes));
-  return bombs.get(bytes);
+/** A gzip file of a chat completion, whole or streamed, whose text has so many letters; each made once. */
+function bomb(answer) {
+  const bytes = answer.settings.bomb_bytes;
+  const name = `${answer.stream} ${bytes}`;
+  if (!bombs.has(name)) bombs.set(name, pack(hugeParts(answer), bytes));
+  return bombs.get(name);
 }
 
-async function pack(bytes) {
+async function pack([before, after, block], bytes) {
   const gzip = createGzip({ level: 9 });
   const out = [];
   gzip.on('data', (chunk) => out.push(chunk));
   const done = new Promise((resolve) => {
     gzip.once('end', resolve);
   });
-  gzip.write('{"id":"chatcmpl-bomb","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":"');
-  const block = Buffer.alloc(MEGABYTE, 'a');
+  gzip.write(before);
   for (let sent = 0; sent < bytes; sent += block.length) {
     if (!gzip.write(block)) await new Promise((resolve) => { gzip.once('drain', resolve); });
   }
-  gzip.end('"},"finish_reason":"stop"}]}');
+  gzip.end(after);
   await done;
   return Buffer.concat(out);
 }

@@ -173,6 +173,27 @@ test('a full database takes the words of logs, then the logs, and never an answe
   }
 });
 
+test('while the database has too much to do, answers come all the same, and their logs when it has not', async () => {
+  world.provider.configure({ chunk_ms: 0 });
+  const { headers } = await ask(asked('Hello.'));
+  await eventually(async () => (await world.api('GET', `/api/logs/${headers['x-assay-log-id']}`)).status === 200);
+  const database = new DatabaseSync(await fileOf(world.state));
+  const busy = (when) => `CREATE TRIGGER ${when.replace(/\W+/g, '_')} BEFORE ${when} BEGIN SELECT RAISE(ABORT, 'D1 DB is overloaded. Requests queued for too long.'); END`;
+  const tables = ['INSERT ON log', 'UPDATE ON api_key'];
+  try {
+    const [logs, lost] = [await counted(), await dropped()];
+    database.exec(`PRAGMA busy_timeout = 5000; ${tables.map(busy).join('; ')}`);
+    // One after the other: none waits for the log of one before it.
+    for (let number = 0; number < 10; number += 1) assert.equal((await ask(asked(`${number} while it is busy`))).status, 200);
+    assert.equal(await counted(), logs, 'all were answered while it was busy');
+    database.exec(tables.map((when) => `DROP TRIGGER ${when.replace(/\W+/g, '_')}`).join('; '));
+    await eventually(async () => (await counted()) === logs + 10, { within_ms: 60_000 });
+    assert.equal(await dropped(), lost);
+  } finally {
+    database.close();
+  }
+});
+
 test('a key that was revoked and a provider that has moved are seen at once where the change was made', async () => {
   const other = await world.ask('POST', '/api/keys', { name: 'short-lived', scopes: ['ingest'] });
   const headers = { authorization: `Bearer ${other.token}` };

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { after, before, beforeEach, test } from 'node:test';
-import { pause, startWorld } from './world.mjs';
+import { eventually, pause, startWorld } from './world.mjs';
 
 /** Stands for half a minute. */
 const PATIENCE_MS = 600;
@@ -81,6 +81,16 @@ test('each protocol is told in its own words', async () => {
   assert.equal(JSON.parse(anthropic.body).type, 'error');
   assertRefused(openai);
   assertRefused(anthropic);
+});
+
+test('who is given up on leaves no log', async () => {
+  const logs = async () => (await world.ask('GET', '/api/logs/count')).count;
+  const before = await logs();
+  assertRefused(await upload([body.slice(0, 40)], { pause_ms: 0, length: body.length }));
+  assertRefused(await upload([...body], { pause_ms: 50 }));
+  const reply = await world.api('POST', '/v1/chat/completions', chat('Hi'), { token: gateway });
+  await eventually(async () => (await world.api('GET', `/api/logs/${reply.headers.get('x-assay-log-id')}`)).status === 200);
+  assert.equal(await logs(), before + 1, 'what was asked after them is there, and they are not');
 });
 
 test('a body that comes slowly and steadily passes', async () => {
