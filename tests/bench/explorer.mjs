@@ -16,6 +16,8 @@ const LOGS = Number(process.argv[2] ?? 1_000_000);
 const TRIES = 5;
 /** What any of them may take, in milliseconds. */
 const MOST_MS = 1_000;
+/** How many times as long a page far back may take as the one after the first. */
+const FAR = 2;
 
 const IN_MEMORY = '/dev/shm';
 if (!process.env.TMPDIR && existsSync(IN_MEMORY)) process.env.TMPDIR = IN_MEMORY;
@@ -103,6 +105,7 @@ try {
   }
   const slowest = Math.max(...Object.values(times[1]));
   hold('the slowest, ms', slowest, { most: MOST_MS });
+  hold('page 1,000 by the one after the first', times[1]['page 1,000'] / times[1]['next page'], { most: FAR });
 } finally {
   await world.close();
 }
