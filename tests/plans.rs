@@ -9,12 +9,14 @@ use serde_json::{Value, json};
 use crate::support::scene::id;
 use crate::support::{Seat, World};
 
-/// The tables that grow with use. The others have a few rows for each person, provider or set.
-const LARGE: [&str; 16] = [
+/// The tables that grow with use. The others have a few rows for each person, provider or set; what waits for the audit is
+/// taken out of its table with the next entry.
+const LARGE: [&str; 17] = [
     "audit",
     "log",
     "log_body",
     "log_text",
+    "loose_body",
     "set_item",
     "run",
     "run_event",
@@ -168,19 +170,54 @@ fn is_sorted_as_asked(sql: &str) -> bool {
 fn no_large_table_is_read_whole() {
     let world = World::new();
     use_everything(&world);
-    let mut scans = Vec::new();
+    let (mut scans, mut of_indexes) = (Vec::new(), BTreeSet::new());
     for (sql, plan) in world.plans() {
         for step in plan {
             let Some(rest) = step.strip_prefix("SCAN ") else { continue };
             let (table, how) = rest.split_once(' ').unwrap_or((rest, ""));
             // Of the table of words, only a match is looked for.
             let is_match = how.starts_with("VIRTUAL TABLE INDEX") && !how.ends_with(':');
-            if LARGE.contains(&table) && !how.starts_with("USING") && !is_match && !is_sorted_as_asked(&sql) {
+            if !LARGE.contains(&table) || is_match || is_sorted_as_asked(&sql) {
+                continue;
+            }
+            if how.starts_with("USING") {
+                let head: String = sql.chars().take(60).collect();
+                of_indexes.insert(format!("{step}: {}", head.trim_end()));
+            } else {
                 scans.push(format!("{step}: {sql}"));
             }
         }
     }
     expect![""].assert_eq(&scans.join("\n"));
+    // Lists walk an index until a page is full; counts and facets, where nothing narrows them down, walk all of one. Whatever
+    // else does is to be seen here.
+    expect![[r#"
+        SCAN log USING COVERING INDEX log_by_feature: SELECT 'feature' AS facet, feature AS value, count(*) AS cou
+        SCAN log USING COVERING INDEX log_by_feature: SELECT count(*) AS n FROM log WHERE (feature IS NULL OR feat
+        SCAN log USING COVERING INDEX log_by_feature: SELECT feature, count(*) AS count FROM log WHERE created_at
+        SCAN log USING COVERING INDEX log_by_feature: SELECT log.id, log.created_at, feature, provider, model, sta
+        SCAN log USING COVERING INDEX log_by_model: SELECT 'model' AS facet, model AS value, count(*) AS count F
+        SCAN log USING COVERING INDEX log_by_outcome: SELECT 'outcome' AS facet, outcome AS value, count(*) AS cou
+        SCAN log USING COVERING INDEX log_by_outcome: SELECT count(*) AS n FROM log WHERE (outcome IS NULL OR outc
+        SCAN log USING COVERING INDEX log_by_outcome: SELECT log.id, log.created_at, feature, provider, model, sta
+        SCAN log USING COVERING INDEX log_by_provider: SELECT 'provider' AS facet, provider AS value, count(*) AS c
+        SCAN log USING COVERING INDEX log_by_provider: SELECT count(*) AS n FROM log WHERE (provider IS NULL OR pro
+        SCAN log USING COVERING INDEX log_by_provider: SELECT log.id, log.created_at, feature, provider, model, sta
+        SCAN log USING COVERING INDEX log_by_status: SELECT count(*) AS n FROM log WHERE 1 AND NOT coalesce(tags
+        SCAN log USING COVERING INDEX log_by_status: SELECT count(*) AS n FROM log WHERE 1 AND tags ->> ? IN (SEL
+        SCAN log USING COVERING INDEX log_by_status: SELECT log.id, log.created_at, feature, provider, model, sta
+        SCAN log USING COVERING INDEX log_by_status: WITH matched AS MATERIALIZED (SELECT feature, model, provide
+        SCAN log USING COVERING INDEX sqlite_autoindex_log_2: SELECT count(*) AS n FROM log WHERE 1
+        SCAN log USING COVERING INDEX sqlite_autoindex_log_2: SELECT count(*) AS n FROM log WHERE 1 AND NOT EXISTS (SELECT
+        SCAN log USING INDEX log_by_feature: SELECT 'feature' AS facet, feature AS value, count(*) AS cou
+        SCAN log USING INDEX log_by_model: SELECT 'model' AS facet, model AS value, count(*) AS count F
+        SCAN log USING INDEX log_by_outcome: SELECT 'outcome' AS facet, outcome AS value, count(*) AS cou
+        SCAN log USING INDEX log_by_provider: SELECT 'provider' AS facet, provider AS value, count(*) AS c
+        SCAN log USING INDEX log_by_time: SELECT log.id, log.created_at, feature, provider, model, sta
+        SCAN log USING INDEX log_by_time: SELECT tag.key AS name, tag.value AS value, count(*) AS coun
+        SCAN run USING COVERING INDEX run_by_time: SELECT id, created_at FROM run WHERE 1 AND 1 ORDER BY create
+        SCAN run USING INDEX run_by_time: SELECT id, set_id, config, (SELECT json_extract(detail, '$.s
+        SCAN saved_view USING INDEX sqlite_autoindex_saved_view_1: SELECT id, path, query, name, author, created_at FROM saved_"#]].assert_eq(&of_indexes.into_iter().collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
