@@ -565,7 +565,7 @@ fn a_provider_key_goes_in_and_never_comes_out() {
         assert!(!reply.text.contains("sk-"), "{}", reply.text);
     }
     let stored = world.sql("SELECT sealed_key, key_hint FROM provider");
-    assert!(stored[0]["sealed_key"].as_str().unwrap().starts_with("v2:"));
+    assert!(stored[0]["sealed_key"].as_str().unwrap().starts_with("v3:"));
     assert_eq!(stored[0]["key_hint"], "…6789");
 }
 

@@ -18,9 +18,12 @@ const FIRST: u8 = 7;
 const SECOND: u8 = 8;
 const THIRD: u8 = 9;
 
-/// Sealed by an earlier version, with the first key, for a provider whose id is `p1` at the address of the scripted one.
-const UNNAMED: &str =
-    "v1:050505050505050505050505:919aaa47b7b0135c8e107011e202a484677639c60c915348db50cef37a5611cd92ca3c";
+/// Sealed by earlier versions, with the first key, for a provider whose id is `p1` at the address of the scripted one:
+/// before keys had names, and with the key itself.
+const EARLIER: [&str; 2] = [
+    "v1:050505050505050505050505:919aaa47b7b0135c8e107011e202a484677639c60c915348db50cef37a5611cd92ca3c",
+    "v2:4bb06f8e:050505050505050505050505:919aaa47b7b0135c8e107011e202a484677639c60c915348db50cef37a5611cd92ca3c",
+];
 
 /// Has these keys configured from now on.
 fn configure(world: &World, newest: u8, older: Option<u8>) {
@@ -37,7 +40,7 @@ fn scene() -> (Arc<World>, Value, Value) {
     (world, provider, webhook)
 }
 
-/// Tells by the key that each secret names whether it was sealed with the newest of now, and whether it still opens.
+/// Tells of each secret whether it was sealed as they are now, with the newest key, and whether it still opens.
 fn standing(world: &Arc<World>) -> String {
     let keyring = world.settings.lock().unwrap().keyring.unwrap();
     let rows = world.sql(
@@ -46,10 +49,10 @@ fn standing(world: &Arc<World>) -> String {
     );
     let lines = rows.iter().map(|row| {
         let [of_what, id, sealed] = ["of_what", "id", "sealed"].map(|name| row[name].as_str().unwrap());
-        let by = if keyring.is_newest(sealed) { "the newest key" } else { "another key" };
+        let when = if keyring.is_newest(sealed) { "now" } else { "before" };
         let tried = world.call("POST", &format!("/api/{of_what}s/{id}/test"), &Value::Null);
         let opens = if tried.status == 200 { "opens".to_owned() } else { tried.problem() };
-        format!("{of_what} by {by}: {opens}")
+        format!("{of_what} sealed as {when}: {opens}")
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -69,24 +72,24 @@ fn another_key_takes_over_and_the_one_before_can_go() {
     check(
         &world,
         expect![[r#"
-        provider by another key: opens
-        webhook by another key: opens
+        provider sealed as before: opens
+        webhook sealed as before: opens
     "#]],
     );
     sweep(&world);
     check(
         &world,
         expect![[r#"
-        provider by the newest key: opens
-        webhook by the newest key: opens
+        provider sealed as now: opens
+        webhook sealed as now: opens
     "#]],
     );
     configure(&world, SECOND, None);
     check(
         &world,
         expect![[r#"
-        provider by the newest key: opens
-        webhook by the newest key: opens
+        provider sealed as now: opens
+        webhook sealed as now: opens
     "#]],
     );
     // Once is enough.
@@ -103,16 +106,16 @@ fn a_secret_is_sealed_anew_when_what_it_belongs_to_is_saved() {
     check(
         &world,
         expect![[r#"
-        provider by the newest key: opens
-        webhook by another key: opens
+        provider sealed as now: opens
+        webhook sealed as before: opens
     "#]],
     );
     world.patch(&format!("/api/webhooks/{}", id(&webhook)), &json!({"name": "Build"}));
     check(
         &world,
         expect![[r#"
-        provider by the newest key: opens
-        webhook by the newest key: opens
+        provider sealed as now: opens
+        webhook sealed as now: opens
     "#]],
     );
     // What cannot be opened is saved all the same, and is not lost by it.
@@ -122,32 +125,34 @@ fn a_secret_is_sealed_anew_when_what_it_belongs_to_is_saved() {
     check(
         &world,
         expect![[r#"
-        provider by another key: opens
-        webhook by another key: opens
+        provider sealed as before: opens
+        webhook sealed as before: opens
     "#]],
     );
 }
 
 #[test]
-fn what_was_sealed_before_keys_had_names_opens_and_is_sealed_anew() {
-    let (world, ..) = scene();
-    world.sql(&format!("UPDATE provider SET id = 'p1', sealed_key = '{UNNAMED}'"));
-    world.sql("DELETE FROM webhook");
-    check(
-        &world,
-        expect![[r#"
-        provider by another key: opens
+fn what_earlier_versions_sealed_opens_and_is_sealed_anew() {
+    for sealed in EARLIER {
+        let (world, ..) = scene();
+        world.sql(&format!("UPDATE provider SET id = 'p1', sealed_key = '{sealed}'"));
+        world.sql("DELETE FROM webhook");
+        check(
+            &world,
+            expect![[r#"
+        provider sealed as before: opens
     "#]],
-    );
-    assert_eq!(world.provider.calls()[0].headers[0].1, "Bearer sk-of-long-ago-0001");
-    sweep(&world);
-    check(
-        &world,
-        expect![[r#"
-        provider by the newest key: opens
+        );
+        assert_eq!(world.provider.calls()[0].headers[0].1, "Bearer sk-of-long-ago-0001");
+        sweep(&world);
+        check(
+            &world,
+            expect![[r#"
+        provider sealed as now: opens
     "#]],
-    );
-    assert_eq!(world.provider.calls()[1].headers[0].1, "Bearer sk-of-long-ago-0001");
+        );
+        assert_eq!(world.provider.calls()[1].headers[0].1, "Bearer sk-of-long-ago-0001");
+    }
 }
 
 #[test]

@@ -712,10 +712,12 @@ impl edge::ports::Clock for Seat {
 
 impl Random for Seat {
     fn fill(&self, bytes: &mut [u8]) {
-        for chunk in bytes.chunks_mut(32) {
-            let drawn = self.world.drawn.fetch_add(1, Ordering::Relaxed);
-            let digest = canonical::digest(format!("{}|{drawn}", self.world.seed).as_bytes());
+        // One draw however long: what is drawn after it stays what it was when it grows.
+        let drawn = self.world.drawn.fetch_add(1, Ordering::Relaxed);
+        let mut digest = canonical::digest(format!("{}|{drawn}", self.world.seed).as_bytes());
+        for chunk in bytes.chunks_mut(digest.len()) {
             chunk.copy_from_slice(&digest[..chunk.len()]);
+            digest = canonical::digest(&digest);
         }
     }
 }

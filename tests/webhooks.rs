@@ -470,7 +470,7 @@ fn a_secret_is_told_once_and_stored_sealed() {
         assert!(!reply.text.contains("whsec_"), "{}", reply.text);
     }
     let stored = json!([world.sql("SELECT * FROM webhook"), world.sql("SELECT * FROM delivery")]).to_string();
-    assert!(!stored.contains(&secret(&made)["whsec_".len()..]) && stored.contains("\"v2:"), "{stored}");
+    assert!(!stored.contains(&secret(&made)["whsec_".len()..]) && stored.contains("\"v3:"), "{stored}");
     let entries = world.all("/api/audit", 50).into_iter().rev();
     let deeds = entries.map(|entry| format!("{} {}", entry["method"], entry["route"]).replace('"', ""));
     let deeds: Vec<_> = deeds.filter(|deed| deed.contains("webhooks")).collect();

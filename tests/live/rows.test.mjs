@@ -246,5 +246,7 @@ test('row 43: a sealing key that is missing or lost stops what it sealed and not
   await eventually(() => world.output().includes('stored secrets: 1 sealed anew with ENCRYPTION_KEY, 0 left that another key sealed'));
   await restart(SECOND);
   assert.equal(await ask('scripted/scripted'), 200);
+  const [{ sealed_key }] = await rowsOf(world.state, "SELECT sealed_key FROM provider WHERE name = 'scripted'");
+  assert.match(sealed_key, /^v3:/);
   assert.equal(world.provider.hits.at(-1).headers.authorization, 'Bearer sk-stored-key-0001');
 });

@@ -1,4 +1,4 @@
-//! Secret → the same secret, sealed with the newest key.
+//! Secret → the same secret, sealed as secrets are now: with a key of its own, and that with the newest key.
 //!
 //! The key before goes on opening what it sealed, so nothing waits for this: what belongs to somebody who is being saved is
 //! sealed anew at once, and the rest by a sweep.
@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::ports::{Journal, Random, Secrets, Sql};
 use crate::store::sealed::{self, Sealed};
 
-/// Seals anew what the newest key did not seal, and notes how many secrets that were and how many are left.
+/// Seals anew what the newest key did not seal, or sealed without keys of their own, and notes how many secrets that were and how many are left.
 ///
 /// # Errors
 /// What the database says; what was not sealed anew opens as before.
@@ -21,7 +21,7 @@ pub async fn sweep(ports: &(impl Sql + Random + Secrets + Journal)) -> Result<()
     Ok(())
 }
 
-/// Seals the secret of a provider or a webhook anew, if the newest key did not. One that cannot be is left as it is.
+/// Seals the secret of a provider or a webhook anew, if it is not sealed as secrets are now. One that cannot be is left as it is.
 pub async fn one(ports: &(impl Sql + Random + Secrets), id: &str) {
     // Whatever it was saved for is done; the sweep comes by again.
     let _ = seal(ports, |secret| secret.id == id).await;

@@ -22,7 +22,7 @@ use crate::failure::Failure;
 use crate::ports::{Bound, Secrets, Sql, SqlError, Statement};
 use crate::upstream::address;
 use crate::upstream::form::Form;
-use crate::vault;
+use crate::vault::{self, Drawn};
 
 /// A provider with what is needed to call it.
 #[derive(Clone, PartialEq)]
@@ -360,7 +360,7 @@ pub async fn keep(
     ports: &(impl Sql + Secrets),
     draft: &Draft,
     key: &KeyChange,
-    nonce: &[u8; 12],
+    drawn: &Drawn,
     now: Moment,
 ) -> Result<(), Failure> {
     let (sealed, hint): (Bound, Bound) = match key {
@@ -368,7 +368,7 @@ pub async fn keep(
         KeyChange::Set(key) => {
             let keyring = ports.keyring().ok_or_else(|| no_sealing_key(&draft.name))?;
             let sealed = keyring
-                .seal(nonce, key, &bound_to(draft.id.as_str(), &draft.base_url))
+                .seal(drawn, key, &bound_to(draft.id.as_str(), &draft.base_url))
                 .map_err(|error| Failure::Internal(error.to_string()))?;
             (sealed.into(), vault::hint(key).into())
         }

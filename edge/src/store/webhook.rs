@@ -15,6 +15,7 @@ use crate::bind;
 use crate::failure::Failure;
 use crate::ports::{Secrets, Sql, SqlError, Statement};
 use crate::upstream::address;
+use crate::vault::Drawn;
 
 /// The most webhooks: each is told of the end of every run.
 pub const MOST: u32 = 20;
@@ -49,7 +50,7 @@ pub fn seal(
     id: &WebhookId,
     url: &str,
     secret: &str,
-    nonce: &[u8; 12],
+    drawn: &Drawn,
 ) -> Result<Sealed, Failure> {
     let keyring = secrets.keyring().ok_or_else(|| {
         Failure::Unavailable(
@@ -58,7 +59,7 @@ pub fn seal(
         )
     })?;
     keyring
-        .seal(nonce, secret, &bound_to(id.as_str(), url))
+        .seal(drawn, secret, &bound_to(id.as_str(), url))
         .map(Sealed)
         .map_err(|error| Failure::Internal(error.to_string()))
 }
