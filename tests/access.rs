@@ -636,7 +636,7 @@ fn a_key_stays_with_its_origin() {
 #[test]
 fn only_public_addresses_are_taken() {
     let world = World::new();
-    world.configure(|settings| settings.loopback = false);
+    world.configure(|settings| settings.allowed.loopback = false);
     let own = format!("/api/providers/{}", id(&world.post("/api/providers", &provider(json!({})))));
     let addresses = [
         "http://api.example.com/v1",
@@ -650,6 +650,7 @@ fn only_public_addresses_are_taken() {
         "https://api.example.com/v1?x=1",
         "https://api.example.com./v1",
         "https://0x7f000001/",
+        "https://models.acme.workers.dev/v1",
         "https://assay.example/v1",
         "https://Assay.example:8443",
         "not an address",
@@ -675,11 +676,15 @@ fn only_public_addresses_are_taken() {
         422 /base_url "https://api.example.com/v1?x=1" is not an address; write one such as https://api.example.com/v1
         422 /base_url the host "api.example.com." is not public; name a public host
         422 /base_url the host "0x7f000001" is not public; name a public host
+        422 /base_url the host "models.acme.workers.dev" is on workers.dev, where this account's own Workers may be; have the operator name its origin in ALLOWED_UPSTREAMS, or name another host
         422 /base_url the host "assay.example" is this service's own, and calls would come back to it; name the provider's host
         422 /base_url the host "Assay.example" is this service's own, and calls would come back to it; name the provider's host
         422 /base_url "not an address" is not an address; write one such as https://api.example.com/v1
         422 /base_url "" is not an address; write one such as https://api.example.com/v1"#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
     assert_eq!(world.get(&own)["base_url"], "https://api.example.com/v1");
+    world.configure(|settings| settings.allowed.origins = "https://models.acme.workers.dev".into());
+    let allowed = json!({"base_url": "https://models.acme.workers.dev/v1"});
+    assert_eq!(world.patch(&own, &allowed)["base_url"], allowed["base_url"]);
 }
 
 #[test]

@@ -30,6 +30,7 @@ use edge::ports::{
 };
 use edge::routes::Api;
 use edge::store::complaint;
+use edge::upstream::address::Allowed;
 use edge::vault::Keyring;
 use expect_test::Expect;
 use ring::signature;
@@ -67,7 +68,7 @@ pub struct Settings {
     pub keyring: Option<Keyring>,
     pub keys: BTreeMap<String, String>,
     pub demo: bool,
-    pub loopback: bool,
+    pub allowed: Allowed,
     pub slice_limit: u32,
     /// Nobody can be woken.
     pub asleep: bool,
@@ -207,7 +208,7 @@ impl World {
             keyring: Some(Keyring { newest: [7; 32], older: None }),
             keys: BTreeMap::new(),
             demo: true,
-            loopback: true,
+            allowed: Allowed { loopback: true, ..Allowed::default() },
             slice_limit: 45,
             asleep: false,
             team: None,
@@ -739,8 +740,8 @@ impl Secrets for Seat {
         self.world.settings.lock().unwrap().demo
     }
 
-    fn allows_loopback(&self) -> bool {
-        self.world.settings.lock().unwrap().loopback
+    fn allowed(&self) -> Allowed {
+        self.world.settings.lock().unwrap().allowed.clone()
     }
 
     fn may_panic(&self) -> bool {

@@ -215,7 +215,7 @@ fn one_module_calls_providers_and_checks_the_address_first() {
     }
     let out = read("edge/src/cloudflare/fetch.rs");
     let [check, request, fetch] = [
-        "address::check_call(url, self.allows_loopback())",
+        "address::check_call(url, &self.allowed())",
         "self.request(url, headers, body, signal)",
         ".fetch_with",
     ];

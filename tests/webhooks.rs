@@ -565,7 +565,7 @@ fn a_secret_moved_to_another_place_opens_nothing() {
 #[test]
 fn only_public_addresses_are_taken() {
     let (world, _, made) = scene(1);
-    world.configure(|settings| settings.loopback = false);
+    world.configure(|settings| settings.allowed.loopback = false);
     let path = format!("/api/webhooks/{}", id(&made));
     let addresses = [
         "http://ci.example.com/hook",
@@ -575,6 +575,7 @@ fn only_public_addresses_are_taken() {
         "https://localhost/hook",
         "http://127.0.0.1:9099",
         "https://metadata.google.internal",
+        "https://ci.acme.workers.dev/hook",
         "https://ci.example.com:22",
         "https://ci.example.com/hook#a",
         "ci.example.com",
@@ -594,6 +595,7 @@ fn only_public_addresses_are_taken() {
         422 /url the host "localhost" is not public; name a public host
         422 /url an address must begin with https://, so that nothing is sent in the clear
         422 /url the host "metadata.google.internal" is not public; name a public host
+        422 /url the host "ci.acme.workers.dev" is on workers.dev, where this account's own Workers may be; have the operator name its origin in ALLOWED_UPSTREAMS, or name another host
         422 /url port 22 is not allowed; 443 and 8443 are
         422 /url "https://ci.example.com/hook#a" is not an address; write one such as https://api.example.com/v1
         422 /url "ci.example.com" is not an address; write one such as https://api.example.com/v1

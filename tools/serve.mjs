@@ -8,6 +8,7 @@
 //   ENCRYPTION_KEY_OLD        the one before, if that is to be replaced; else the one in edge/.dev.vars
 //   DEMO_PROVIDER             1: the built-in provider that costs nothing; 0 turns it off
 //   ALLOW_LOOPBACK_UPSTREAMS  passed on when set
+//   ALLOWED_UPSTREAMS         passed on when set: origins on workers.dev that providers and webhooks may have
 //   DEBUG_PANIC               passed on when set; 1: POST /api/debug/panic panics
 //   *_API_KEY                 of OpenAI, Anthropic and Gemini, passed on when set
 //   SWEEP_MS                  how often old logs, and what webhooks were not told, are looked for; every five minutes, as when deployed
@@ -125,7 +126,7 @@ function certificates() {
 
 function settings() {
   const names = [
-    'DEMO_PROVIDER', 'ALLOW_LOOPBACK_UPSTREAMS', 'DEBUG_PANIC', 'OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY',
+    'DEMO_PROVIDER', 'ALLOW_LOOPBACK_UPSTREAMS', 'ALLOWED_UPSTREAMS', 'DEBUG_PANIC', 'OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'GEMINI_API_KEY',
     'UPSTREAM_DEADLINE_MS', 'UPSTREAM_IDLE_MS', 'UPLOAD_PATIENCE_MS', 'GATEWAY_CALLS_PER_SECOND', 'SLICE_LIMIT', 'ACCESS_TEAM_DOMAIN', 'ACCESS_AUD',
     'ACCESS_ADMINS',
   ];

@@ -18,6 +18,7 @@ use shared::provider::ProviderName;
 use crate::assertion::Team;
 use crate::assertion::keys::{Key, Keys};
 use crate::pace::Pace;
+use crate::upstream::address::Allowed;
 use crate::upstream::form::Form;
 use crate::vault::Keyring;
 
@@ -225,8 +226,8 @@ pub trait Secrets {
     fn provider_key(&self, provider: &ProviderName) -> Option<String>;
     /// The simulated provider exists: local runs.
     fn has_demo(&self) -> bool;
-    /// Providers may be on this machine: development and tests.
-    fn allows_loopback(&self) -> bool;
+    /// Where providers may be beyond the rules.
+    fn allowed(&self) -> Allowed;
     /// A request may be made to panic: tests.
     fn may_panic(&self) -> bool;
     /// The most provider calls and the most statements of one slice.

@@ -11,11 +11,12 @@ const CHUNK_MS = 100;
 const MEGABYTE = 1024 * 1024;
 const ASKED = [{ role: 'user', content: 'Where is my order? Grüße aus 東京 🙂' }];
 
+const env = {};
 let world;
 let gateway;
 
 before(async () => {
-  world = await startWorld({ provider: { chunk_ms: CHUNK_MS } });
+  world = await startWorld({ env, provider: { chunk_ms: CHUNK_MS } });
   gateway = await world.key('ingest');
 });
 after(() => world?.close());
@@ -267,6 +268,25 @@ test('a provider that is this service by another name answers nobody, and a run 
     return now.status === 'paused' && now;
   }, { within_ms: 20_000 });
   assert.match(run.reason, /^the provider answered 508: the request comes from a gateway or a run of Assay itself/);
+});
+
+test('a provider on workers.dev is taken and asked only while the operator names its origin', async () => {
+  const worker = { name: 'worker', protocol: 'openai', base_url: 'https://models.acme.workers.dev/v1', api_key: 'sk-worker-key-0001' };
+  const named = async (origins) => {
+    await world.stop();
+    env.ALLOWED_UPSTREAMS = origins;
+    await world.start();
+  };
+  const words = /^the host "models\.acme\.workers\.dev" is on workers\.dev.*name its origin in ALLOWED_UPSTREAMS/;
+  const refused = await world.api('POST', '/api/providers', worker);
+  assert.deepEqual([refused.status, refused.body.errors[0].pointer], [422, '/base_url']);
+  assert.match(refused.body.detail, words);
+  await named('https://models.acme.workers.dev');
+  assert.equal((await world.api('POST', '/api/providers', worker)).status, 201);
+  await named('');
+  const reply = await post({ model: 'worker/any' });
+  assert.equal(reply.status, 502);
+  assert.match(errorOf(reply).message, /is on workers\.dev.*name its origin in ALLOWED_UPSTREAMS/);
 });
 
 /** Posts JSON as the operator to a Worker that is known by another name; `fetch` lets nobody say which. */

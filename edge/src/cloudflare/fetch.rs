@@ -115,8 +115,7 @@ impl Cloudflare {
         body: Option<&[u8]>,
         signal: &AbortSignal,
     ) -> Result<web_sys::Response, Unreached> {
-        address::check_call(url, self.allows_loopback())
-            .map_err(|error| Unreached::Reset(error.to_string()))?;
+        address::check_call(url, &self.allowed()).map_err(|error| Unreached::Reset(error.to_string()))?;
         self.request(url, headers, body, signal).await.map_err(|thrown| Unreached::Reset(words(&thrown)))
     }
 

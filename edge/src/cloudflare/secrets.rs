@@ -11,6 +11,7 @@ use worker::wasm_bindgen::prelude::wasm_bindgen;
 use super::Cloudflare;
 use crate::gateway::upload;
 use crate::ports::Secrets;
+use crate::upstream::address::Allowed;
 use crate::vault::Keyring;
 
 #[wasm_bindgen]
@@ -26,9 +27,10 @@ const SLICE_LIMIT: u32 = 45;
 thread_local! {
     /// What every request asks for. The variables of an isolate are the same from its first request to its end.
     static BOUNDS: OnceCell<Bounds> = const { OnceCell::new() };
+    static ALLOWED: OnceCell<Allowed> = const { OnceCell::new() };
 }
 
-/// What others may: how long they may take, in milliseconds, how often they may come, and where they may be.
+/// What others may: how long they may take, in milliseconds, and how often they may come.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
     pub(super) deadline_ms: Option<u64>,
@@ -37,7 +39,6 @@ pub(super) struct Bounds {
     pub(super) upload_ms: u64,
     /// How often one token may send a request through the gateway.
     pub(super) passages_each_second: Option<u64>,
-    allows_loopback: bool,
 }
 
 impl Cloudflare {
@@ -54,7 +55,6 @@ impl Cloudflare {
             idle_ms: self.number("UPSTREAM_IDLE_MS"),
             upload_ms: self.number("UPLOAD_PATIENCE_MS").unwrap_or(upload::PATIENCE_MS),
             passages_each_second: self.number("GATEWAY_CALLS_PER_SECOND"),
-            allows_loopback: self.variable("ALLOW_LOOPBACK_UPSTREAMS").as_deref() == Some("1"),
         };
         BOUNDS.with(|known| *known.get_or_init(read))
     }
@@ -95,8 +95,12 @@ impl Secrets for Cloudflare {
         self.variable("DEMO_PROVIDER").as_deref() == Some("1")
     }
 
-    fn allows_loopback(&self) -> bool {
-        self.bounds().allows_loopback
+    fn allowed(&self) -> Allowed {
+        let read = || Allowed {
+            loopback: self.variable("ALLOW_LOOPBACK_UPSTREAMS").as_deref() == Some("1"),
+            origins: self.variable("ALLOWED_UPSTREAMS").unwrap_or_default().into(),
+        };
+        ALLOWED.with(|known| known.get_or_init(read).clone())
     }
 
     fn may_panic(&self) -> bool {

@@ -132,7 +132,7 @@ async fn check_free(ports: &(impl Sql + Secrets), name: &ProviderName) -> Result
 
 fn checked(secrets: &impl Secrets, own: &str, base_url: &str) -> Result<String, Failure> {
     let base_url = base_url.trim().trim_end_matches('/');
-    let checked = address::check(base_url, secrets.allows_loopback());
+    let checked = address::check(base_url, &secrets.allowed());
     match checked.and_then(|()| address::check_away(base_url, own)) {
         Ok(()) => Ok(base_url.to_owned()),
         Err(error) => Err(Failure::invalid("/base_url", error.to_string())),

@@ -72,7 +72,7 @@ async fn find(sql: &impl Sql, id: &WebhookId) -> Result<Draft, Failure> {
 
 fn checked(secrets: &impl Secrets, url: &str) -> Result<String, Failure> {
     let url = url.trim();
-    match address::check_call(url, secrets.allows_loopback()) {
+    match address::check_call(url, &secrets.allowed()) {
         Ok(()) => Ok(url.to_owned()),
         Err(error) => Err(Failure::invalid("/url", error.to_string())),
     }

@@ -13,6 +13,7 @@ use futures_util::future::poll_immediate;
 use shared::provider::ProviderName;
 
 use crate::ports::{Row, Secrets, Sql, SqlError, Statement};
+use crate::upstream::address::Allowed;
 use crate::vault::Keyring;
 
 type Found = Result<Vec<Vec<Row>>, SqlError>;
@@ -117,8 +118,8 @@ impl<P: Secrets> Secrets for Together<'_, P> {
         self.ports.has_demo()
     }
 
-    fn allows_loopback(&self) -> bool {
-        self.ports.allows_loopback()
+    fn allowed(&self) -> Allowed {
+        self.ports.allowed()
     }
 
     fn may_panic(&self) -> bool {

@@ -3,6 +3,7 @@
 //! The same rules hold when an address is saved and when it is used.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -17,12 +18,38 @@ pub enum BadAddress {
     HasUser,
     #[error("the host \"{0}\" is not public; name a public host")]
     NotPublic(String),
+    #[error(
+        "the host \"{0}\" is on workers.dev, where this account's own Workers may be; have the operator name its origin in ALLOWED_UPSTREAMS, or name another host"
+    )]
+    Worker(String),
     #[error("port {0} is not allowed; 443 and 8443 are")]
     Port(String),
     #[error(
         "the host \"{0}\" is this service's own, and calls would come back to it; name the provider's host"
     )]
     Own(String),
+}
+
+/// What the operator allows beyond the rules.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Allowed {
+    /// Providers on this very machine, for development.
+    pub loopback: bool,
+    /// Origins on `workers.dev`, such as `https://models.acme.workers.dev`, with commas between them.
+    pub origins: Arc<str>,
+}
+
+impl Allowed {
+    fn names(&self, parts: &Parts<'_>) -> bool {
+        self.origins.split(',').any(|origin| {
+            let named = split(origin.trim()).ok().flatten();
+            named.is_some_and(|named| {
+                named.scheme == parts.scheme
+                    && named.host.eq_ignore_ascii_case(parts.host)
+                    && named.port() == parts.port()
+            })
+        })
+    }
 }
 
 /// The parts of an address that the rules look at.
@@ -60,21 +87,25 @@ const INSIDE: [&str; 12] = [
 const ANYWHERE: [&str; 8] =
     ["nip.io", "sslip.io", "xip.io", "localtest.me", "lvh.me", "vcap.me", "local.gd", "localho.st"];
 
+/// Where Workers are. Those of this account are there too, which may hold what is nobody else's, and nobody tells a Worker
+/// under which name its account has them.
+const WORKERS: &str = "workers.dev";
+
 /// The longest query of a call, in bytes.
 pub const LONGEST_QUERY: usize = 2_000;
 
-/// Checks an address. `loopback` allows providers on this very machine, for development.
+/// Checks an address.
 ///
 /// # Errors
 /// Says which rule it breaks.
-pub fn check(url: &str, loopback: bool) -> Result<(), BadAddress> {
+pub fn check(url: &str, allowed: &Allowed) -> Result<(), BadAddress> {
     let not_an_address = || BadAddress::NotAnAddress(url.chars().take(200).collect());
     let plain = url.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     if !plain || url.len() > 500 || url.contains(['#', '?']) {
         return Err(not_an_address());
     }
     let parts = split(url)?.ok_or_else(not_an_address)?;
-    if loopback && is_loopback(parts.host) && matches!(parts.scheme, "http" | "https") {
+    if allowed.loopback && is_loopback(parts.host) && matches!(parts.scheme, "http" | "https") {
         return Ok(());
     }
     if parts.scheme != "https" {
@@ -82,6 +113,9 @@ pub fn check(url: &str, loopback: bool) -> Result<(), BadAddress> {
     }
     if !is_public_name(parts.host) {
         return Err(BadAddress::NotPublic(parts.host.to_owned()));
+    }
+    if is_under(parts.host, WORKERS) && !allowed.names(&parts) {
+        return Err(BadAddress::Worker(parts.host.to_owned()));
     }
     match parts.port {
         None | Some("443" | "8443") => Ok(()),
@@ -93,13 +127,13 @@ pub fn check(url: &str, loopback: bool) -> Result<(), BadAddress> {
 ///
 /// # Errors
 /// Says which rule it breaks.
-pub fn check_call(url: &str, loopback: bool) -> Result<(), BadAddress> {
+pub fn check_call(url: &str, allowed: &Allowed) -> Result<(), BadAddress> {
     let (address, query) = url.split_once('?').unwrap_or((url, ""));
     let is_plain = query.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'#' | b'\\'));
     if !is_plain || query.len() > LONGEST_QUERY {
         return Err(BadAddress::NotAnAddress(url.chars().take(200).collect()));
     }
-    check(address, loopback)
+    check(address, allowed)
 }
 
 /// Checks that an address leads away from the service, which was itself reached at `own`. Of the names that lead to it
@@ -174,11 +208,16 @@ fn is_public_name(host: &str) -> bool {
     let last = parts.last().copied().unwrap_or_default();
     // No top-level name begins with a digit: this refuses 127.1, 0x7f.1 and 2130706433 alike.
     let is_number = last.bytes().next().is_none_or(|byte| byte.is_ascii_digit());
-    let leads_anywhere = ANYWHERE
-        .iter()
-        .any(|name| host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')));
+    let leads_anywhere = ANYWHERE.iter().any(|name| is_under(&host, name));
     let leads_inside = INSIDE.contains(&last) || host.starts_with("metadata") || leads_anywhere;
     named && parts.len() >= 2 && !is_number && !leads_inside
+}
+
+/// Tells whether a host is this name or one below it.
+fn is_under(host: &str, name: &str) -> bool {
+    let Some(start) = host.len().checked_sub(name.len()) else { return false };
+    let (rest, end) = host.as_bytes().split_at(start);
+    end.eq_ignore_ascii_case(name.as_bytes()) && rest.last().is_none_or(|before| *before == b'.')
 }
 
 /// Tells whether a part of a name is one that names have: RFC 1123.
@@ -192,8 +231,8 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
 
-    fn check_all(urls: &[&str], loopback: bool, expected: Expect) {
-        let lines = urls.iter().map(|url| match check(url, loopback) {
+    fn check_all(urls: &[&str], allowed: &Allowed, expected: Expect) {
+        let lines = urls.iter().map(|url| match check(url, allowed) {
             Ok(()) => format!("ok {url}"),
             Err(error) => format!("{error}"),
         });
@@ -208,7 +247,7 @@ mod tests {
                 "https://x.example.com:8443",
                 "https://gateway.ai.cloudflare.com/v1/a/b",
             ],
-            false,
+            &Allowed::default(),
             expect![[r#"
                 ok https://api.openai.com/v1
                 ok https://x.example.com:8443
@@ -243,7 +282,7 @@ mod tests {
         ];
         check_all(
             &inside,
-            false,
+            &Allowed::default(),
             expect![[r#"
             an address must begin with https://, so that nothing is sent in the clear
             the host "127.0.0.1" is not public; name a public host
@@ -281,7 +320,7 @@ mod tests {
         ];
         check_all(
             &here,
-            true,
+            &Allowed { loopback: true, ..Allowed::default() },
             expect![[r#"
                 ok http://127.0.0.1:9099/v1
                 ok http://localhost:11434/v1
@@ -292,7 +331,7 @@ mod tests {
         );
         check_all(
             &here,
-            false,
+            &Allowed::default(),
             expect![[r#"
                 an address must begin with https://, so that nothing is sent in the clear
                 an address must begin with https://, so that nothing is sent in the clear
@@ -300,6 +339,53 @@ mod tests {
                 an address must begin with https://, so that nothing is sent in the clear
                 "http://[::1]evil.example:80" is not an address; write one such as https://api.example.com/v1
                 an address must begin with https://, so that nothing is sent in the clear"#]],
+        );
+    }
+
+    #[test]
+    fn workers_are_refused_unless_the_operator_names_their_origin() {
+        let workers = [
+            "https://models.acme.workers.dev/v1",
+            "https://MODELS.acme.Workers.Dev",
+            "https://models.acme.workers.dev:443",
+            "https://models.acme.workers.dev:8443",
+            "https://other.acme.workers.dev",
+            "https://x.models.acme.workers.dev",
+            "https://workers.dev",
+            "https://models.acme.workers.dev.example.com",
+            "https://networkers.dev",
+            "https://10.0.0.1",
+        ];
+        check_all(
+            &workers,
+            &Allowed::default(),
+            expect![[r#"
+            the host "models.acme.workers.dev" is on workers.dev, where this account's own Workers may be; have the operator name its origin in ALLOWED_UPSTREAMS, or name another host
+            the host "MODELS.acme.Workers.Dev" is on workers.dev, where this account's own Workers may be; have the operator name its origin in ALLOWED_UPSTREAMS, or name another host
+            the host "models.acme.workers.dev" is on workers.dev, where this account's own Workers may be; have the operator name its origin in ALLOWED_UPSTREAMS, or name another host
+            the host "models.acme.workers.dev" is on workers.dev, where this account's own Workers may be; have the operator name its origin in ALLOWED_UPSTREAMS, or name another host
+            the host "other.acme.workers.dev" is on workers.dev, where this account's own Workers may be; have the operator name its origin in ALLOWED_UPSTREAMS, or name another host
+            the host "x.models.acme.workers.dev" is on workers.dev, where this account's own Workers may be; have the operator name its origin in ALLOWED_UPSTREAMS, or name another host
+            the host "workers.dev" is on workers.dev, where this account's own Workers may be; have the operator name its origin in ALLOWED_UPSTREAMS, or name another host
+            ok https://models.acme.workers.dev.example.com
+            ok https://networkers.dev
+            the host "10.0.0.1" is not public; name a public host"#]],
+        );
+        let named = " https://models.acme.workers.dev/, https://10.0.0.1,,http://other.acme.workers.dev,acme.workers.dev";
+        check_all(
+            &workers,
+            &Allowed { origins: named.into(), ..Allowed::default() },
+            expect![[r#"
+            ok https://models.acme.workers.dev/v1
+            ok https://MODELS.acme.Workers.Dev
+            ok https://models.acme.workers.dev:443
+            the host "models.acme.workers.dev" is on workers.dev, where this account's own Workers may be; have the operator name its origin in ALLOWED_UPSTREAMS, or name another host
+            the host "other.acme.workers.dev" is on workers.dev, where this account's own Workers may be; have the operator name its origin in ALLOWED_UPSTREAMS, or name another host
+            the host "x.models.acme.workers.dev" is on workers.dev, where this account's own Workers may be; have the operator name its origin in ALLOWED_UPSTREAMS, or name another host
+            the host "workers.dev" is on workers.dev, where this account's own Workers may be; have the operator name its origin in ALLOWED_UPSTREAMS, or name another host
+            ok https://models.acme.workers.dev.example.com
+            ok https://networkers.dev
+            the host "10.0.0.1" is not public; name a public host"#]],
         );
     }
 
@@ -354,7 +440,8 @@ mod tests {
             "https://api.example.com/v1?a=\\b",
         ];
         let lines = calls.map(|url| {
-            check_call(url, false).map_or_else(|error| error.to_string(), |()| format!("ok {url}"))
+            check_call(url, &Allowed::default())
+                .map_or_else(|error| error.to_string(), |()| format!("ok {url}"))
         });
         expect![[r#"
             ok https://api.example.com/v1/messages?beta=true
@@ -366,7 +453,7 @@ mod tests {
             "https://api.example.com/v1?a=b c" is not an address; write one such as https://api.example.com/v1
             "https://api.example.com/v1?a=\b" is not an address; write one such as https://api.example.com/v1"#]].assert_eq(&lines.join("\n"));
         let long = format!("https://api.example.com/v1?{}", "a".repeat(LONGEST_QUERY + 1));
-        assert!(check_call(&long, false).is_err());
+        assert!(check_call(&long, &Allowed::default()).is_err());
     }
 
     #[test]
