@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::request::Builder;
 use edge::policy;
 use edge::routes::{self, Route};
+use edge::vault::Keyring;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use shared::api::Method;
@@ -285,6 +286,42 @@ fn short_lists_come_in_pages_too() {
         targets: a|, b|, c|
     "#]]
     .assert_eq(&shown.concat());
+}
+
+#[test]
+fn lists_go_on_for_as_long_as_the_key_that_signed_their_cursors() {
+    let world = World::new();
+    let made = ["a", "b", "c"].map(|name| {
+        world.post("/api/targets", &json!({"name": name, "target": {"provider": "demo", "model": "echo"}}))
+    });
+    let token = token(&world, &[Scope::Read]);
+    let read = |cursor: &Value| {
+        let path = format!("/api/targets?limit=1&cursor={}", cursor.as_str().unwrap_or_default());
+        with_token(&world, "GET", &path, &token)
+    };
+    let configure = |newest: u8, older: Option<u8>| {
+        let keyring = Keyring { newest: [newest; 32], older: older.map(|older| [older; 32]) };
+        world.configure(|settings| settings.keyring = Some(keyring));
+    };
+    let refused = "422 ?cursor the cursor is not one that this list gave; leave it out to begin";
+    configure(1, None);
+    let signed_by_first = read(&Value::Null).json()["next_cursor"].take();
+    configure(2, Some(1));
+    let second = read(&signed_by_first).json();
+    assert_eq!(second["data"][0]["id"], made[1]["id"]);
+    configure(2, None);
+    assert_eq!(read(&signed_by_first).problem(), refused);
+    assert_eq!(read(&second["next_cursor"]).json()["data"][0]["id"], made[2]["id"]);
+
+    // Without a sealing key the operator's token signs, and without either there are pages all the same.
+    world.configure(|settings| settings.keyring = None);
+    assert_eq!(read(&second["next_cursor"]).problem(), refused);
+    let signed_by_token = read(&Value::Null).json()["next_cursor"].take();
+    assert_eq!(read(&signed_by_token).json()["data"][0]["id"], made[1]["id"]);
+    world.configure(|settings| settings.admin_token = None);
+    assert_eq!(read(&signed_by_token).problem(), refused);
+    let signed_by_nobody = read(&Value::Null).json()["next_cursor"].take();
+    assert_eq!(read(&signed_by_nobody).json()["data"][0]["id"], made[1]["id"]);
 }
 
 /// Signs in, and gives the cookie as a browser sends it back.

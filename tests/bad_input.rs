@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
+use shared::api::logs::Order;
 
 use crate::support::scene::{id, with};
 use crate::support::{ADMIN, World, as_operator, request};
@@ -1184,4 +1185,51 @@ fn of_two_runs_with_one_key_at_once_there_is_one() {
     let ids: Vec<_> = replies.iter().map(|reply| id(&reply.succeeded())).collect();
     assert!(ids.iter().all(|id| *id == ids[0]));
     assert_eq!((world.count("run"), world.count("run_item")), (1, 2));
+}
+
+#[test]
+fn a_cursor_is_good_for_the_list_that_gave_it_alone() {
+    let (world, one) = scene();
+    let other = world.set_of(2);
+    let runs = [&one, &one, &other].map(|set| world.start(set, json!({"fresh": true})));
+    world.drive();
+    world.import_sample();
+    for name in ["a", "b"] {
+        world.post("/api/keys", &json!({"name": name, "scopes": ["read"]}));
+        let target = json!({"name": name, "target": {"provider": "mock", "model": "new"}});
+        world.post("/api/targets", &target);
+    }
+    let mut lists = ["audit", "keys", "providers", "runs", "sets", "targets"].map(str::to_owned).to_vec();
+    lists.extend(Order::ALL.map(|(word, _)| format!("logs?order={word}")));
+    lists.extend([format!("runs?set_id={one}")]);
+    for set in [&one, &other] {
+        lists.extend(["items", "versions"].map(|part| format!("sets/{set}/{part}")));
+    }
+    for run in [&runs[0], &runs[2]] {
+        lists.extend(["score", "delta"].map(|order| format!("runs/{run}/results?order={order}")));
+    }
+    let first = |list: &str| format!("/api/{list}{}limit=1", if list.contains('?') { '&' } else { '?' });
+    let cursors: Vec<_> = lists
+        .iter()
+        .map(|list| world.get(&first(list))["next_cursor"].as_str().expect("a second page").to_owned())
+        .collect();
+    let refused = "422 ?cursor the cursor is not one that this list gave; leave it out to begin";
+    for list in &lists {
+        for (of, cursor) in lists.iter().zip(&cursors) {
+            let read =
+                |cursor: &str| world.call("GET", &format!("{}&cursor={cursor}", first(list)), &Value::Null);
+            if list == of {
+                read(cursor).succeeded();
+                let (start, last) = cursor.split_at(cursor.len() - 1);
+                let edited = format!("{start}{}", if last == "0" { "1" } else { "0" });
+                assert_eq!(read(&edited).problem(), refused, "{list}, edited");
+            } else {
+                assert_eq!(read(cursor).problem(), refused, "{list} with the cursor of {of}");
+            }
+        }
+    }
+    for cursor in &cursors {
+        let check = world.call("GET", &format!("/api/audit/check?cursor={cursor}"), &Value::Null);
+        assert_eq!(check.problem(), refused);
+    }
 }

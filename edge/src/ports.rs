@@ -18,6 +18,7 @@ use shared::provider::ProviderName;
 use crate::assertion::Team;
 use crate::assertion::keys::{Key, Keys};
 use crate::pace::Pace;
+use crate::signature;
 use crate::upstream::address::Allowed;
 use crate::upstream::form::Form;
 use crate::vault::Keyring;
@@ -222,6 +223,16 @@ pub trait Secrets {
     fn admin_token(&self) -> Option<String>;
     /// The keys that seal and open what providers and webhooks are trusted with.
     fn keyring(&self) -> Option<Keyring>;
+    /// The keys that sign cursors: drawn from those that seal, else from the operator's token. Who has neither signs with
+    /// what everybody knows; a cursor leads no further than its list.
+    fn cursor_keys(&self) -> Keyring {
+        const USE: &str = "cursor";
+        let of_token = |token: String| signature::hmac(token.as_bytes(), USE.as_bytes());
+        self.keyring().map_or_else(
+            || Keyring { newest: of_token(self.admin_token().unwrap_or_default()), older: None },
+            |keyring| keyring.for_use(USE),
+        )
+    }
     /// A provider key that comes from the environment, such as `OPENAI_API_KEY`.
     fn provider_key(&self, provider: &ProviderName) -> Option<String>;
     /// The simulated provider exists: local runs.

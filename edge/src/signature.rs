@@ -1,7 +1,7 @@
 //! Signatures of webhooks: the symmetric scheme of Standard Webhooks 1.0, `v1`.
 //!
 //! What is signed is the message's id, the second in which it is sent and the body, with full stops between them; the
-//! signature is an HMAC (RFC 2104) by SHA-256. Leaves out where secrets are kept.
+//! signature is an HMAC (RFC 2104) by SHA-256, which others sign with too. Leaves out where secrets are kept.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -45,7 +45,8 @@ pub fn headers(
     Ok(headers.map(|(name, value)| (name.to_owned(), value)).to_vec())
 }
 
-fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
+/// Gives the code of a message, which nobody makes without the key.
+pub fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
     let mut block = [0; BLOCK];
     if key.len() > BLOCK {
         block[..32].copy_from_slice(&digest(key));

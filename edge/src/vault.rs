@@ -7,7 +7,9 @@
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Key, Nonce};
-use shared::canonical::{digest, hex};
+use shared::canonical::{digest, hex, unhex};
+
+use crate::signature;
 
 /// The secret cannot be sealed or opened: other sealing keys, another record, or a changed text.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -38,14 +40,24 @@ impl Keyring {
         Ok(format!("v3:{}:{own_key}:{text}", name(&self.newest)))
     }
 
+    /// Gives the keys, the newest first.
+    pub fn keys(&self) -> impl Iterator<Item = &[u8; 32]> {
+        std::iter::once(&self.newest).chain(&self.older)
+    }
+
+    /// Gives keys for another use, which tell nothing of these.
+    pub fn for_use(&self, word: &str) -> Self {
+        let of = |key: [u8; 32]| signature::hmac(&key, word.as_bytes());
+        Self { newest: of(self.newest), older: self.older.map(of) }
+    }
+
     /// Opens a sealed secret.
     ///
     /// # Errors
     /// When it was sealed with neither key or for another record, or the text was changed.
     pub fn open(&self, sealed: &str, record: &str) -> Result<String, Shut> {
         let sealed = Sealed::read(sealed).ok_or(Shut)?;
-        let keys = std::iter::once(&self.newest).chain(&self.older);
-        let mut fitting = keys.filter(|key| sealed.key.is_none_or(|named| named == name(key)));
+        let mut fitting = self.keys().filter(|key| sealed.key.is_none_or(|named| named == name(key)));
         let opened = fitting.find_map(|key| sealed.open(key, record).ok());
         String::from_utf8(opened.ok_or(Shut)?).map_err(|_| Shut)
     }
@@ -143,11 +155,6 @@ pub fn hint(secret: &str) -> String {
     } else {
         format!("…{}", secret.chars().skip(length - 4).collect::<String>())
     }
-}
-
-fn unhex(digits: &str) -> Option<Vec<u8>> {
-    let pairs = digits.as_bytes().chunks(2);
-    pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
 #[cfg(test)]

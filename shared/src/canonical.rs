@@ -62,6 +62,20 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// Reads bytes that [`hex`] wrote; none when it wrote something else.
+pub fn unhex(text: &str) -> Option<Vec<u8>> {
+    let digit = |character: u8| match character {
+        b'0'..=b'9' => Some(character - b'0'),
+        b'a'..=b'f' => Some(character - b'a' + 10),
+        _ => None,
+    };
+    let byte = |pair: &[u8]| match *pair {
+        [high, low] => Some(digit(high)? << 4 | digit(low)?),
+        _ => None,
+    };
+    text.as_bytes().chunks(2).map(byte).collect()
+}
+
 /// Writes a value as canonical JSON: members sorted by name, no white space.
 pub fn write(value: &Value) -> String {
     serde_json::to_string(&sorted(value)).unwrap_or_default()
@@ -96,6 +110,16 @@ mod tests {
         assert_eq!(known.to_string().parse(), Ok(known));
         for text in ["", "abc", &"A".repeat(64), &"é".repeat(32)] {
             assert_eq!(text.parse::<Key>(), Err(NotAHash), "{text}");
+        }
+    }
+
+    #[test]
+    fn bytes_read_back_as_they_were_written_and_no_other_way() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        assert_eq!(unhex(&hex(&bytes)), Some(bytes));
+        assert_eq!(unhex(""), Some(Vec::new()));
+        for text in ["0", "0g", "0A", "+1", "é", "0 ", "000"] {
+            assert_eq!(unhex(text), None, "{text}");
         }
     }
 

@@ -10,7 +10,7 @@ use shared::target::Target;
 
 use super::report;
 use crate::failure::Failure;
-use crate::ports::{Blobs, Clock, Sql};
+use crate::ports::{Blobs, Clock, Secrets, Sql};
 use crate::store;
 use crate::store::outcome::answer::{self, Answer};
 use crate::store::run::State;
@@ -22,7 +22,7 @@ const AT_ONCE: u32 = 100;
 ///
 /// # Errors
 /// Not found.
-pub async fn newest(ports: &(impl Sql + Blobs + Clock), set: &SetId) -> Result<String, Failure> {
+pub async fn newest(ports: &(impl Sql + Blobs + Clock + Secrets), set: &SetId) -> Result<String, Failure> {
     store::set::get(ports, set, None).await?.ok_or(Failure::NotFound("eval set"))?;
     let of_set = RunsQuery { set_id: Some(set.clone()), ..RunsQuery::default() };
     let runs = store::run::list(ports, &of_set).await?.data;

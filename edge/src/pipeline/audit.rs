@@ -11,9 +11,9 @@ use shared::audit::{Break, Entry, Link};
 use shared::query::Page;
 
 use crate::failure::Failure;
-use crate::ports::{Clock, Journal, Sql, SqlError};
+use crate::ports::{Clock, Journal, Secrets, Sql, SqlError};
 use crate::store::audit::{self, Deed, Tail, Waiting};
-use crate::store::page::{self, Place};
+use crate::store::page::{self, Cursors, Place};
 
 /// How often somebody tries to chain what waits. What is left then is chained by the next who does.
 const ROUNDS: u32 = 20;
@@ -81,33 +81,34 @@ fn linked(tail: Tail) -> Vec<Entry> {
 ///
 /// # Errors
 /// Invalid when the cursor is not one that the list gave.
-pub async fn list(sql: &impl Sql, page: &Page) -> Result<List<Entry>, Failure> {
+pub async fn list(ports: &(impl Sql + Secrets), page: &Page) -> Result<List<Entry>, Failure> {
     if page.cursor.is_none() {
-        chain(sql, audit::tail(sql).await?).await?;
+        chain(ports, audit::tail(ports).await?).await?;
     }
-    audit::list(sql, page).await
+    audit::list(ports, page).await
 }
 
 /// Follows the chain from where a cursor says, so far as one call goes.
 ///
 /// # Errors
 /// Invalid when the cursor is not one that a check gave.
-pub async fn check(sql: &impl Sql, query: &AuditCheckQuery) -> Result<AuditCheck, Failure> {
-    let from = page::start(&Page { limit: None, cursor: query.cursor.clone() })?;
-    let from = from.map_or_else(
-        || Some(Link::before_all()),
-        |place| Some(Link { place: place.sort as u64, hash: place.id.parse().ok()? }),
-    );
-    let mut at = from
-        .ok_or_else(|| Failure::invalid("?cursor", "the cursor is of another list; leave it out to begin"))?;
+pub async fn check(ports: &(impl Sql + Secrets), query: &AuditCheckQuery) -> Result<AuditCheck, Failure> {
+    let cursors = Cursors::of(ports.cursor_keys(), "audit check", "");
+    let mut at = match cursors.start(&Page { limit: None, cursor: query.cursor.clone() })? {
+        None => Link::before_all(),
+        Some(Place { sort, id }) => {
+            Link { place: sort as u64, hash: id.parse().map_err(|_| page::not_given())? }
+        }
+    };
     let has_noted = match &query.noted {
-        Some(hash) => Some(audit::has(sql, hash).await?),
+        Some(hash) => Some(audit::has(ports, hash).await?),
         None => None,
     };
-    let (entries, head) = audit::after(sql, at.place, FOLLOWED).await?;
+    let (entries, head) = audit::after(ports, at.place, FOLLOWED).await?;
     let broken = follow(&mut at, &entries, head.as_ref());
     let goes_on = broken.is_none() && entries.len() == FOLLOWED as usize;
-    let next_cursor = goes_on.then(|| Place { sort: at.place as f64, id: at.hash.to_string() }.cursor());
+    let next_cursor =
+        goes_on.then(|| cursors.write(&Place { sort: at.place as f64, id: at.hash.to_string() }));
     Ok(AuditCheck {
         holds: broken.is_none(),
         broken,

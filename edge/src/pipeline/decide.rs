@@ -23,7 +23,7 @@ use shared::summary::exact::Exact;
 use super::report::AddedUp;
 use super::{health, launch, report, steer};
 use crate::failure::Failure;
-use crate::ports::{Blobs, Clock, Sql};
+use crate::ports::{Blobs, Clock, Secrets, Sql};
 use crate::store::outcome;
 use crate::store::run::State;
 
@@ -211,7 +211,11 @@ async fn find_baseline(sql: &impl Sql, id: &RunId) -> Result<State, Failure> {
 ///
 /// # Errors
 /// Not found.
-pub async fn report(ports: &(impl Sql + Clock), id: &RunId, format: Format) -> Result<String, Failure> {
+pub async fn report(
+    ports: &(impl Sql + Clock + Secrets),
+    id: &RunId,
+    format: Format,
+) -> Result<String, Failure> {
     let state = steer::find(ports, id).await?;
     let summary = report::add_up(ports, &state, None).await?.summary;
     let run = report::view(state, ports.now());

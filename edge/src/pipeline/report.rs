@@ -162,14 +162,14 @@ pub async fn add_up(sql: &impl Sql, state: &State, threshold: Option<Threshold>)
 /// # Errors
 /// Not found; invalid when the cursor does not read.
 pub async fn results(
-    sql: &impl Sql,
+    ports: &(impl Sql + Secrets),
     id: &RunId,
     query: &ResultsQuery,
 ) -> Result<shared::api::List<Row>, Failure> {
-    if !store::run::exists(sql, id).await? {
+    if !store::run::exists(ports, id).await? {
         return Err(Failure::NotFound("run"));
     }
-    outcome::results::list(sql, id, query).await
+    outcome::results::list(ports, id, query).await
 }
 
 /// Reads one result with everything.

@@ -8,11 +8,11 @@ use shared::id::KeyId;
 use shared::moment::Moment;
 use shared::query::Page;
 
-use super::page::{self, Place};
+use super::page::{self, Cursors, Place};
 use super::{first, json, rows};
 use crate::bind;
 use crate::failure::Failure;
-use crate::ports::{Sql, SqlError, Statement};
+use crate::ports::{Secrets, Sql, SqlError, Statement};
 
 #[derive(Deserialize)]
 struct Holder {
@@ -123,7 +123,7 @@ pub async fn add_key(sql: &impl Sql, key: &AccessKey, hash: &str) -> Result<(), 
 ///
 /// # Errors
 /// Invalid when the cursor is not one that the list gave.
-pub async fn keys(sql: &impl Sql, page: &Page) -> Result<List<AccessKey>, Failure> {
+pub async fn keys(ports: &(impl Sql + Secrets), page: &Page) -> Result<List<AccessKey>, Failure> {
     #[derive(Deserialize)]
     struct Key {
         id: KeyId,
@@ -133,13 +133,14 @@ pub async fn keys(sql: &impl Sql, page: &Page) -> Result<List<AccessKey>, Failur
         expires_at: Option<f64>,
         last_used_at: Option<f64>,
     }
-    let start = page::start(page)?;
+    let cursors = Cursors::of(ports.cursor_keys(), "keys", "");
+    let start = cursors.start(page)?;
     let (after, values) = page::after(("created_at", "id"), start.as_ref());
     let text = format!(
         "SELECT id, name, scopes, created_at, expires_at, last_used_at FROM api_key WHERE {after} ORDER BY created_at DESC, id DESC LIMIT ?"
     );
     let values = values.into_iter().chain([page::ask(page).into()]);
-    let keys = rows::<Key>(sql, Statement::new(text, values)).await?.into_iter().map(|key| {
+    let keys = rows::<Key>(ports, Statement::new(text, values)).await?.into_iter().map(|key| {
         Ok(AccessKey {
             id: key.id,
             name: key.name,
@@ -150,7 +151,7 @@ pub async fn keys(sql: &impl Sql, page: &Page) -> Result<List<AccessKey>, Failur
         })
     });
     let keys = keys.collect::<Result<Vec<_>, SqlError>>()?;
-    Ok(page::cut(keys, page, |key| Place { sort: key.created_at.millis() as f64, id: key.id.to_string() }))
+    Ok(cursors.cut(keys, page, |key| Place { sort: key.created_at.millis() as f64, id: key.id.to_string() }))
 }
 
 /// Revokes a key. Tells whether there was one.

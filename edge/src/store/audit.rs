@@ -11,10 +11,10 @@ use shared::moment::Moment;
 use shared::query::Page;
 
 use super::access::moment;
-use super::page::{self, Place};
+use super::page::{self, Cursors, Place};
 use crate::bind;
 use crate::failure::Failure;
-use crate::ports::{Row, Sql, SqlError, Statement, read_row};
+use crate::ports::{Row, Secrets, Sql, SqlError, Statement, read_row};
 
 /// A call that is to be written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -183,15 +183,16 @@ const ENTRY: &str = "SELECT place, id, created_at, subject, key_id, session, met
 ///
 /// # Errors
 /// Invalid when the cursor is not one that the list gave.
-pub async fn list(sql: &impl Sql, page: &Page) -> Result<List<Entry>, Failure> {
+pub async fn list(ports: &(impl Sql + Secrets), page: &Page) -> Result<List<Entry>, Failure> {
     /// Beyond every place.
     const END: f64 = 9_007_199_254_740_992.0;
-    let before = page::start(page)?.map_or(END, |place| place.sort);
+    let cursors = Cursors::of(ports.cursor_keys(), "audit", "");
+    let before = cursors.start(page)?.map_or(END, |place| place.sort);
     let text = format!("{ENTRY} WHERE place < ? ORDER BY place DESC LIMIT ?");
-    let found = sql.query(Statement::new(text, bind![before, page::ask(page)])).await?;
+    let found = ports.query(Statement::new(text, bind![before, page::ask(page)])).await?;
     let found = found.into_iter().map(read).collect::<Result<_, _>>()?;
     let place = |entry: &Entry| Place { sort: entry.place as f64, id: entry.id.to_string() };
-    Ok(page::cut(found, page, place))
+    Ok(cursors.cut(found, page, place))
 }
 
 /// Gives the entries after a place in their order, and what is noted of the end beside the chain at the same moment.

@@ -12,12 +12,12 @@ use shared::set::near::Sketch;
 use shared::set::{Draft, Item, ItemRow, Reference, Set};
 
 use super::body::{self, Pair};
-use super::page::{self, Place};
+use super::page::{self, Cursors, Place};
 use super::sorted::Sorted;
 use super::{counts, first, json as read_json, lists, rows};
 use crate::bind;
 use crate::failure::Failure;
-use crate::ports::{Blobs, Bound, Sql, SqlError, Statement};
+use crate::ports::{Blobs, Bound, Secrets, Sql, SqlError, Statement};
 
 /// What a new version of a set changes about its items.
 #[derive(Debug, Clone, Default)]
@@ -150,22 +150,23 @@ const OF_VERSION: &str =
 /// # Errors
 /// Invalid when the cursor is not one that the list gave.
 pub async fn list(
-    sql: &impl Sql,
+    ports: &(impl Sql + Secrets),
     set: &SetId,
     version: u32,
     ItemsQuery { order, page, .. }: &ItemsQuery,
 ) -> Result<List<ItemRow>, Failure> {
     match order.unwrap_or_default() {
-        order if order == ItemOrder::default() => newest(sql, set, version, page).await,
+        order if order == ItemOrder::default() => newest(ports, set, version, page).await,
         order => {
             let of = (OF_VERSION, bind![set.as_str(), version, version].to_vec());
-            let List { data: ids, next_cursor } = sorted(order).page(sql, of, page).await?;
+            let List { data: ids, next_cursor } =
+                sorted(order).page(ports, &cursors(ports, set, order), of, page).await?;
             let text = format!(
                 "SELECT {COLUMNS} FROM json_each(?) AS wanted CROSS JOIN set_item ON set_item.id = wanted.value \
                  ORDER BY wanted.key"
             );
             let wanted = serde_json::to_string(&ids).unwrap_or_default();
-            let stored = rows::<Stored>(sql, Statement::new(text, bind![wanted])).await?;
+            let stored = rows::<Stored>(ports, Statement::new(text, bind![wanted])).await?;
             Ok(List { data: stored.into_iter().map(Stored::row).collect::<Result<_, _>>()?, next_cursor })
         }
     }
@@ -181,16 +182,27 @@ fn sorted(order: ItemOrder) -> Sorted {
     Sorted { from: "set_item", id: "set_item.id", key, falls: order.falls }
 }
 
+/// Gives the cursors of a set's items. Not of the version: the newest may be another by the next page.
+fn cursors(ports: &impl Secrets, set: &SetId, order: ItemOrder) -> Cursors {
+    Cursors::of(ports.cursor_keys(), "items", &format!("{set}|{}", order.word()))
+}
+
 /// Lists the items of a version, the newest first.
-async fn newest(sql: &impl Sql, set: &SetId, version: u32, page: &Page) -> Result<List<ItemRow>, Failure> {
-    let start = page::start(page)?;
+async fn newest(
+    ports: &(impl Sql + Secrets),
+    set: &SetId,
+    version: u32,
+    page: &Page,
+) -> Result<List<ItemRow>, Failure> {
+    let cursors = cursors(ports, set, ItemOrder::default());
+    let start = cursors.start(page)?;
     let after = start.as_ref().map_or("\u{10ffff}", |place| place.id.as_str());
     let text =
         format!("SELECT {COLUMNS} FROM set_item WHERE {OF_VERSION} AND id < ? ORDER BY id DESC LIMIT ?");
     let values = bind![set.as_str(), version, version, after, page::ask(page)];
-    let stored = rows::<Stored>(sql, Statement::new(text, values)).await?;
+    let stored = rows::<Stored>(ports, Statement::new(text, values)).await?;
     let items = stored.into_iter().map(Stored::row).collect::<Result<Vec<_>, _>>()?;
-    Ok(page::cut(items, page, |item| Place { sort: 0.0, id: item.id.to_string() }))
+    Ok(cursors.cut(items, page, |item| Place { sort: 0.0, id: item.id.to_string() }))
 }
 
 #[derive(Deserialize)]

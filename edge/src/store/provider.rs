@@ -15,7 +15,7 @@ use shared::moment::Moment;
 use shared::provider::{PricedModel, Protocol, Provider, ProviderName};
 use shared::query::Page;
 
-use super::page::{self, Place};
+use super::page::{Cursors, Place};
 use super::{first, json, rows};
 use crate::bind;
 use crate::failure::Failure;
@@ -263,7 +263,8 @@ pub async fn all(ports: &(impl Sql + Secrets)) -> Result<Vec<Provider>, Failure>
 /// # Errors
 /// Invalid when the cursor is not one that the list gave.
 pub async fn list(ports: &(impl Sql + Secrets), page: &Page) -> Result<List<Provider>, Failure> {
-    page::rising(all(ports).await?, page, |provider| {
+    let cursors = Cursors::of(ports.cursor_keys(), "providers", "");
+    cursors.rising(all(ports).await?, page, |provider| {
         // Of each protocol at most one exists by itself, in the order of the protocols.
         let sort = if provider.exists_by_itself() { 1 + provider.protocol as u8 } else { 0 };
         Place { sort: sort.into(), id: provider.name.to_string() }

@@ -14,12 +14,12 @@ use shared::run::{Budget, Calls, Concurrency, Counts, NewRun, RunChange};
 use super::access::moment;
 use super::canary::{self, Drawn};
 use super::item;
-use super::page::{self, Place};
+use super::page::{self, Cursors, Place};
 use super::sorted::Sorted;
 use super::{first, json as read_json, number, rows};
 use crate::bind;
 use crate::failure::Failure;
-use crate::ports::{Row, Sql, SqlError, Statement, read_row};
+use crate::ports::{Row, Secrets, Sql, SqlError, Statement, read_row};
 
 /// A run as it was frozen when it was made.
 #[derive(Debug, Clone, PartialEq)]
@@ -386,17 +386,18 @@ pub async fn stamp(sql: &impl Sql, run: &RunId) -> Result<Stamp, SqlError> {
 /// # Errors
 /// Invalid when the cursor is not one that the list gave.
 pub async fn list(
-    sql: &impl Sql,
+    ports: &(impl Sql + Secrets),
     RunsQuery { set_id, order, page }: &RunsQuery,
 ) -> Result<shared::api::List<State>, Failure> {
     let set = set_id.as_ref();
     match order.unwrap_or_default() {
-        order if order == RunOrder::default() => newest(sql, set, page).await,
+        order if order == RunOrder::default() => newest(ports, set, page).await,
         order => {
             let of = set.map_or(("1", Vec::new()), |set| ("run.set_id = ?", bind![set.as_str()].to_vec()));
-            let List { data: ids, next_cursor } = sorted(order).page(sql, of, page).await?;
+            let List { data: ids, next_cursor } =
+                sorted(order).page(ports, &cursors(ports, set, order), of, page).await?;
             let wanted = serde_json::to_string(&ids).unwrap_or_default();
-            let mut data = states(sql, STATES.to_owned(), wanted).await?;
+            let mut data = states(ports, STATES.to_owned(), wanted).await?;
             data.sort_by_key(|state| ids.iter().position(|id| *id == state.run.id.as_str()));
             Ok(List { data, next_cursor })
         }
@@ -429,26 +430,37 @@ async fn states(sql: &impl Sql, text: String, wanted: String) -> Result<Vec<Stat
     stored.into_iter().map(Stored::state).collect()
 }
 
+/// Gives the cursors of the runs of a set, or of all.
+fn cursors(ports: &impl Secrets, set: Option<&SetId>, order: RunOrder) -> Cursors {
+    let set = set.map_or("", SetId::as_str);
+    Cursors::of(ports.cursor_keys(), "runs", &format!("{set}|{}", order.word()))
+}
+
 /// Lists runs, the newest first.
-async fn newest(sql: &impl Sql, set: Option<&SetId>, page: &Page) -> Result<List<State>, Failure> {
+async fn newest(
+    ports: &(impl Sql + Secrets),
+    set: Option<&SetId>,
+    page: &Page,
+) -> Result<List<State>, Failure> {
     #[derive(Deserialize)]
     struct Found {
         id: RunId,
         created_at: f64,
     }
-    let start = page::start(page)?;
+    let cursors = cursors(ports, set, RunOrder::default());
+    let start = cursors.start(page)?;
     let (after, place) = page::after(("created_at", "id"), start.as_ref());
     let of_set = if set.is_some() { "set_id = ?" } else { "1" };
     let text = format!(
         "SELECT id, created_at FROM run WHERE {of_set} AND {after} ORDER BY created_at DESC, id DESC LIMIT ?"
     );
     let values = set.map(|set| set.as_str().into()).into_iter().chain(place).chain([page::ask(page).into()]);
-    let found = rows::<Found>(sql, Statement::new(text, values)).await?;
-    let found = page::cut(found, page, |run| Place { sort: run.created_at, id: run.id.to_string() });
+    let found = rows::<Found>(ports, Statement::new(text, values)).await?;
+    let found = cursors.cut(found, page, |run| Place { sort: run.created_at, id: run.id.to_string() });
     let ids: Vec<_> = found.data.iter().map(|run| &run.id).collect();
     let wanted = serde_json::to_string(&ids).unwrap_or_default();
     let text = format!("{STATES} ORDER BY run.created_at DESC, run.id DESC");
-    Ok(List { data: states(sql, text, wanted).await?, next_cursor: found.next_cursor })
+    Ok(List { data: states(ports, text, wanted).await?, next_cursor: found.next_cursor })
 }
 
 /// Writes an event after the others.

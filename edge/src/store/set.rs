@@ -7,11 +7,11 @@ use shared::query::Page;
 use shared::set::{Set, Version};
 
 use super::access::moment;
-use super::page::{self, Place};
+use super::page::{self, Cursors, Place};
 use super::{first, json, rows};
 use crate::bind;
 use crate::failure::Failure;
-use crate::ports::{Sql, SqlError, Statement};
+use crate::ports::{Secrets, Sql, SqlError, Statement};
 
 #[derive(Deserialize)]
 struct Stored {
@@ -123,21 +123,22 @@ pub async fn get(sql: &impl Sql, id: &SetId, version: Option<u32>) -> Result<Opt
 }
 
 /// Lists the sets, the last changed first.
-pub async fn list(sql: &impl Sql, page: &Page) -> Result<shared::api::List<Set>, Failure> {
-    let start = page::start(page)?;
+pub async fn list(ports: &(impl Sql + Secrets), page: &Page) -> Result<shared::api::List<Set>, Failure> {
+    let cursors = Cursors::of(ports.cursor_keys(), "sets", "");
+    let start = cursors.start(page)?;
     let (after, values) = page::after(("updated_at", "eval_set.id"), start.as_ref());
     let text = format!(
         "{COLUMNS} WHERE deleted_at IS NULL AND {NEWEST} AND {after} ORDER BY updated_at DESC, eval_set.id DESC LIMIT ?"
     );
     let values = values.into_iter().chain([page::ask(page).into()]);
-    let stored = rows::<Stored>(sql, Statement::new(text, values)).await?;
+    let stored = rows::<Stored>(ports, Statement::new(text, values)).await?;
     let sets = stored.into_iter().map(Stored::set).collect::<Result<Vec<_>, _>>()?;
-    Ok(page::cut(sets, page, |set| Place { sort: set.updated_at.millis() as f64, id: set.id.to_string() }))
+    Ok(cursors.cut(sets, page, |set| Place { sort: set.updated_at.millis() as f64, id: set.id.to_string() }))
 }
 
 /// Lists the versions of a set, the newest first.
 pub async fn versions(
-    sql: &impl Sql,
+    ports: &(impl Sql + Secrets),
     id: &SetId,
     page: &Page,
 ) -> Result<shared::api::List<Version>, Failure> {
@@ -148,13 +149,14 @@ pub async fn versions(
         change: String,
         item_count: u64,
     }
-    let start = page::start(page)?;
+    let cursors = Cursors::of(ports.cursor_keys(), "versions", id.as_str());
+    let start = cursors.start(page)?;
     let (after, values) = page::after(("version", "set_id"), start.as_ref());
     let text = format!(
         "SELECT version, created_at, change, item_count FROM set_version WHERE set_id = ? AND {after} ORDER BY version DESC LIMIT ?"
     );
     let values = bind![id.as_str()].into_iter().chain(values).chain([page::ask(page).into()]);
-    let stored = rows::<Stored>(sql, Statement::new(text, values)).await?.into_iter();
+    let stored = rows::<Stored>(ports, Statement::new(text, values)).await?.into_iter();
     let versions: Vec<_> = stored
         .map(|row| Version {
             version: row.version,
@@ -163,7 +165,7 @@ pub async fn versions(
             item_count: row.item_count,
         })
         .collect();
-    Ok(page::cut(versions, page, |version| Place { sort: f64::from(version.version), id: id.to_string() }))
+    Ok(cursors.cut(versions, page, |version| Place { sort: f64::from(version.version), id: id.to_string() }))
 }
 
 /// Takes a set off every list; what it held still reads for the runs that used it.

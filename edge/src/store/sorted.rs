@@ -8,7 +8,7 @@ use serde_json::Value;
 use shared::api::List;
 use shared::query::Page;
 
-use super::page::{self, Place};
+use super::page::{self, Cursors, Place};
 use super::{first, rows};
 use crate::failure::Failure;
 use crate::ports::{Bound, Sql, Statement};
@@ -46,11 +46,12 @@ impl Sorted {
     pub async fn page(
         &self,
         sql: &impl Sql,
+        cursors: &Cursors,
         of: (&str, Vec<Bound>),
         page: &Page,
     ) -> Result<List<String>, Failure> {
         let Self { from, id, key, falls } = self;
-        let last = match page::start(page)? {
+        let last = match cursors.start(page)? {
             Some(place) => Some(self.last(sql, place.id).await?),
             None => None,
         };
@@ -63,7 +64,7 @@ impl Sorted {
         let values = values.into_iter().chain(place).chain([page::ask(page).into()]);
         let found = rows::<Found>(sql, Statement::new(text, values)).await?;
         let List { data, next_cursor } =
-            page::cut(found, page, |row| Place { sort: 0.0, id: row.id.clone() });
+            cursors.cut(found, page, |row| Place { sort: 0.0, id: row.id.clone() });
         Ok(List { data: data.into_iter().map(|row| row.id).collect(), next_cursor })
     }
 
@@ -80,7 +81,7 @@ impl Sorted {
             Some(Value::Null) => Bound::Null,
             Some(Value::String(text)) => text.into(),
             Some(Value::Number(number)) => Bound::Number(number.as_f64().unwrap_or_default()),
-            _ => return Err(page::is_of_another_list()),
+            _ => return Err(page::not_given()),
         };
         Ok(Last { id: place, key })
     }

@@ -9,11 +9,11 @@ use shared::query::Page;
 use shared::target::SavedTarget;
 
 use super::access::moment;
-use super::page::{self, Place};
+use super::page::{Cursors, Place};
 use super::{first, json, rows};
 use crate::bind;
 use crate::failure::Failure;
-use crate::ports::{Sql, SqlError, Statement};
+use crate::ports::{Secrets, Sql, SqlError, Statement};
 
 #[derive(Deserialize)]
 struct Stored {
@@ -64,10 +64,11 @@ pub async fn named(sql: &impl Sql, name: &Name) -> Result<Option<SavedTarget>, S
 ///
 /// # Errors
 /// Invalid when the cursor is not one that the list gave.
-pub async fn list(sql: &impl Sql, page: &Page) -> Result<List<SavedTarget>, Failure> {
-    let stored = rows::<Stored>(sql, Statement::new(format!("{NEWEST} ORDER BY name"), [])).await?;
+pub async fn list(ports: &(impl Sql + Secrets), page: &Page) -> Result<List<SavedTarget>, Failure> {
+    let cursors = Cursors::of(ports.cursor_keys(), "targets", "");
+    let stored = rows::<Stored>(ports, Statement::new(format!("{NEWEST} ORDER BY name"), [])).await?;
     let targets = stored.into_iter().map(Stored::target).collect::<Result<_, _>>()?;
-    page::rising(targets, page, |saved| Place { sort: 0.0, id: saved.name.to_string() })
+    cursors.rising(targets, page, |saved| Place { sort: 0.0, id: saved.name.to_string() })
 }
 
 /// Takes a target off every list. Tells whether there was one.

@@ -9,10 +9,10 @@ use shared::api::logs::{By, LogsQuery, Order};
 use shared::log::Log;
 use shared::log::filter::Filter;
 
-use super::super::page::{self, Place};
+use super::super::page::{self, Cursors, Place};
 use super::{COLUMNS, Condition, Use, condition, log_of};
 use crate::failure::Failure;
-use crate::ports::{Bound, Row, Sql, SqlError, Statement};
+use crate::ports::{Bound, Row, Secrets, Sql, SqlError, Statement};
 
 /// Stands in a cursor where a log has no number: those that logs have are not below 0.
 const LACKING: f64 = -1.0;
@@ -21,21 +21,22 @@ const LACKING: f64 = -1.0;
 ///
 /// # Errors
 /// Invalid when the cursor does not read.
-pub async fn list(sql: &impl Sql, query: &LogsQuery) -> Result<List<Log>, Failure> {
+pub async fn list(ports: &(impl Sql + Secrets), query: &LogsQuery) -> Result<List<Log>, Failure> {
     let LogsQuery { filter, order, page } = query;
     let order = order.unwrap_or_default();
+    let cursors = Cursors::of(ports.cursor_keys(), "logs", order.word());
     let mut logs = Vec::new();
-    for walk in walks(order, page::start(page)?) {
+    for walk in walks(order, cursors.start(page)?) {
         let left = page::ask(page).saturating_sub(u32::try_from(logs.len()).unwrap_or(u32::MAX));
         if left == 0 {
             break;
         }
-        for row in found(sql, filter, order, &walk, left).await? {
+        for row in found(ports, filter, order, &walk, left).await? {
             logs.push(log_of(row)?);
         }
     }
     let place = |log: &Log| Place { sort: number(log, order.by).unwrap_or(LACKING), id: log.id.to_string() };
-    Ok(page::cut(logs, page, place))
+    Ok(cursors.cut(logs, page, place))
 }
 
 /// Gives the number that a log is sorted by.

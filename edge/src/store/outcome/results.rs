@@ -9,12 +9,12 @@ use shared::api::runs::{Items, Order, ResultsQuery};
 use shared::id::RunId;
 use shared::outcome::{Row, Verdict};
 
-use super::super::page::{self, Place};
+use super::super::page::{self, Cursors, Place};
 use super::super::rows;
 use super::{COLUMNS, Stored, slice};
 use crate::bind;
 use crate::failure::Failure;
-use crate::ports::{Bound, Sql, Statement};
+use crate::ports::{Bound, Secrets, Sql, Statement};
 
 /// The verdicts whose walks are merged when none is asked for.
 const ALL: [Verdict; 4] = [Verdict::Error, Verdict::Unscored, Verdict::Fail, Verdict::Pass];
@@ -24,16 +24,18 @@ const ALL: [Verdict; 4] = [Verdict::Error, Verdict::Unscored, Verdict::Fail, Ver
 /// # Errors
 /// Invalid when the cursor does not read.
 pub async fn list(
-    sql: &impl Sql,
+    ports: &(impl Sql + Secrets),
     run: &RunId,
     query: &ResultsQuery,
 ) -> Result<shared::api::List<Row>, Failure> {
     if let Some(items) = &query.items {
-        return Ok(shared::api::List { data: named(sql, run, items).await?, next_cursor: None });
+        return Ok(shared::api::List { data: named(ports, run, items).await?, next_cursor: None });
     }
-    let start = page::start(&query.page)?;
-    let stored = rows::<Stored>(sql, asked(run, query, start.as_ref())).await?;
-    let found = page::cut(stored, &query.page, |row| Place { sort: row.sort, id: row.item_id.to_string() });
+    let order = query.order.unwrap_or_default();
+    let cursors = Cursors::of(ports.cursor_keys(), "results", &format!("{run}|{order}"));
+    let start = cursors.start(&query.page)?;
+    let stored = rows::<Stored>(ports, asked(run, query, start.as_ref())).await?;
+    let found = cursors.cut(stored, &query.page, |row| Place { sort: row.sort, id: row.item_id.to_string() });
     let data = found.data.into_iter().map(Stored::row).collect::<Result<_, _>>()?;
     Ok(shared::api::List { data, next_cursor: found.next_cursor })
 }
