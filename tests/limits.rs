@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Body;
-use edge::pace;
+use edge::pace::{self, Limit, Rate};
 use edge::routes::{self, Route};
 use expect_test::expect;
 use serde_json::{Value, json};
 use shared::api::Method;
 
 use crate::support::scene::id;
-use crate::support::{ADMIN, Reply, Seat, World, request};
+use crate::support::{ADMIN, Counting, Reply, Seat, World, request};
 
 fn method(method: Method) -> &'static str {
     match method {
@@ -324,4 +324,106 @@ fn a_client_that_runs_wild_holds_nobody_else_up() {
     assert_eq!(ask(&calm).status, 200);
     world.clock.skip(2_000);
     assert_eq!(ask(&wild).status, 200);
+}
+
+/// Makes a whole lot of calls with a key, and gives the answer to the last.
+fn ask_a_lot(world: &Arc<World>, name: &str, token: &str) -> Reply {
+    let now = world.clock.now();
+    for _ in 1..pace::LOT {
+        assert_eq!(world.pace.lock().unwrap().take(&format!("caller|key:{name}"), pace::CALLS, now), Ok(()));
+    }
+    let request = request("GET", "/api/session").header("authorization", format!("Bearer {token}"));
+    world.send(request.body(Body::empty()).unwrap())
+}
+
+/// Makes a key with this name, and gives its token.
+fn key(world: &Arc<World>, name: &str) -> String {
+    let made = world.post("/api/keys", &json!({"name": name, "scopes": ["read"]}));
+    made["token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn whoever_calls_many_instances_too_often_is_held_up_by_each() {
+    let world = World::new();
+    let (wild, calm) = (key(&world, "wild"), key(&world, "calm"));
+    world.configure(|settings| settings.counting = Counting::Most(2));
+    for _ in 0..2 {
+        assert_eq!(ask_a_lot(&world, "wild", &wild).status, 200);
+    }
+    let refused = ask_a_lot(&world, "wild", &wild);
+    assert_eq!(refused.problem(), "429 too many calls; try again after 10 s");
+    assert_eq!(refused.header("retry-after"), "10");
+    assert_eq!(ask_a_lot(&world, "calm", &calm).status, 200);
+    let ask = || {
+        let request = request("GET", "/api/session").header("authorization", format!("Bearer {wild}"));
+        world.send(request.body(Body::empty()).unwrap()).status
+    };
+    world.clock.skip(9_000);
+    assert_eq!(ask(), 429);
+    world.clock.skip(1_000);
+    assert_eq!(ask(), 200);
+    expect![[r#"{"Calls of caller|key:calm": 1, "Calls of caller|key:wild": 3}"#]]
+        .assert_eq(&format!("{:?}", world.counted.lock().unwrap()));
+}
+
+#[test]
+fn whoever_guesses_at_many_instances_is_held_up_by_each() {
+    let world = World::new();
+    world.configure(|settings| settings.counting = Counting::Most(3));
+    for n in 0..3 {
+        assert_eq!(sign_in(&world, "192.0.2.1", &format!("wrong {n}")).status, 401);
+        assert_eq!(sign_in(&world, "192.0.2.1", "wrong 0").status, 401, "the same counts once");
+        assert_eq!(sign_in(&world, "192.0.2.1", ADMIN).status, 204, "what succeeds does not count");
+    }
+    for token in ["wrong 3", "wrong 4", ADMIN] {
+        let reply = sign_in(&world, "192.0.2.1", token);
+        assert_eq!(reply.problem(), "429 too many calls; try again after 60 s");
+        assert_eq!(reply.header("retry-after"), "60");
+    }
+    assert_eq!(sign_in(&world, "192.0.2.2", ADMIN).status, 204);
+    world.clock.skip(60_000);
+    assert_eq!(sign_in(&world, "192.0.2.1", ADMIN).status, 204);
+    expect![[r#"{"Guesses of sign-in|192.0.2.1": 4}"#]]
+        .assert_eq(&format!("{:?}", world.counted.lock().unwrap()));
+}
+
+#[test]
+fn where_the_platform_counts_nothing_nobody_is_refused_for_it() {
+    for (counting, waited_ms) in [(Counting::Fails, 0), (Counting::Hangs, 250)] {
+        let world = World::new();
+        let token = key(&world, "any");
+        world.configure(|settings| settings.counting = counting);
+        for ask in [&|| ask_a_lot(&world, "any", &token).status == 200, &|| {
+            sign_in(&world, "192.0.2.1", "wrong").status == 401
+        }] as [&dyn Fn() -> bool; 2]
+        {
+            let before = world.clock.now();
+            assert!(ask(), "{counting:?}");
+            // The database takes its time, too.
+            let took_ms = world.clock.now().since(before);
+            assert!((waited_ms..waited_ms + 100).contains(&took_ms), "{counting:?}: {took_ms} ms");
+        }
+        assert_eq!(world.counted.lock().unwrap().len(), 2);
+    }
+}
+
+#[test]
+fn the_platform_lets_through_what_one_instance_does() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../edge/wrangler.jsonc");
+    let text = std::fs::read_to_string(file).unwrap();
+    // Comments stand on lines of their own.
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let configured: Value = serde_json::from_str(&lines.collect::<String>()).unwrap();
+    let of = |name: &str| {
+        let limits = configured["ratelimits"].as_array().unwrap();
+        limits.iter().find(|limit| limit["name"] == name).unwrap()["simple"].clone()
+    };
+    let one_instance = |rate: Rate, limit: Limit, at_once: u64| {
+        let calls = rate.at_once + rate.each_second * limit.period_s() as f64;
+        json!({"limit": calls as u64 / at_once, "period": limit.period_s()})
+    };
+    assert_eq!(of("CALL_LOTS"), one_instance(pace::CALLS, Limit::Calls, pace::LOT));
+    let passages = Rate::of_passages(pace::PASSAGES_EACH_SECOND);
+    assert_eq!(of("CALL_LOTS"), one_instance(passages, Limit::Calls, pace::LOT));
+    assert_eq!(of("GUESSES"), one_instance(pace::GUESSES, Limit::Guesses, 1));
 }

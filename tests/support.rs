@@ -22,7 +22,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use edge::assertion::Team;
 use edge::assertion::keys::{Key, Keys};
-use edge::pace::Pace;
+use edge::pace::{Limit, Pace};
 use edge::pipeline::step::Next;
 use edge::ports::{
     Answer, Blobs, Call, Clock as _, Journal, Ledger, Paced, Post, Random, Row, Rules, Schedule, Secrets,
@@ -74,6 +74,17 @@ pub struct Settings {
     pub asleep: bool,
     /// The team that vouches for people.
     pub team: Option<Team>,
+    pub counting: Counting,
+}
+
+/// How the platform counts what instances tell it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counting {
+    /// It lets so many of each through, and then none.
+    Most(u32),
+    Fails,
+    /// It never answers.
+    Hangs,
 }
 
 /// Which shard of which run.
@@ -161,6 +172,8 @@ pub struct World {
     pub plant: Mutex<Option<Plant>>,
     pub history: History,
     pub pace: Mutex<Pace>,
+    /// How many of each the platform was told, by what it is and who it is of.
+    pub counted: Mutex<BTreeMap<String, u32>>,
     pub keys: Mutex<Keys>,
     /// What is at addresses that are read, and how often each was.
     pub pages: Mutex<BTreeMap<String, Page>>,
@@ -212,6 +225,7 @@ impl World {
             slice_limit: 45,
             asleep: false,
             team: None,
+            counting: Counting::Most(u32::MAX),
         };
         Arc::new(Self {
             clock: Clock::new(),
@@ -234,6 +248,7 @@ impl World {
             plant: Mutex::default(),
             history: History::default(),
             pace: Mutex::default(),
+            counted: Mutex::default(),
             keys: Mutex::default(),
             pages: Mutex::default(),
             widest: AtomicUsize::default(),
@@ -766,6 +781,21 @@ impl Rules for Seat {
 impl Paced for Seat {
     fn pace<T>(&self, use_it: impl FnOnce(&mut Pace) -> T) -> T {
         use_it(&mut self.world.pace.lock().unwrap())
+    }
+
+    async fn is_within(&self, limit: Limit, who: &str) -> Result<bool, SqlError> {
+        let counting = self.world.settings.lock().unwrap().counting;
+        let counted = {
+            let mut counted = self.world.counted.lock().unwrap();
+            let counted = counted.entry(format!("{limit:?} of {who}")).or_default();
+            *counted += 1;
+            *counted
+        };
+        match counting {
+            Counting::Most(most) => Ok(counted <= most),
+            Counting::Fails => Err(SqlError::Broken("no such binding".to_owned())),
+            Counting::Hangs => std::future::pending().await,
+        }
     }
 }
 

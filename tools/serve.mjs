@@ -12,6 +12,7 @@
 //   DEBUG_PANIC               passed on when set; 1: POST /api/debug/panic panics
 //   *_API_KEY                 of OpenAI, Anthropic and Gemini, passed on when set
 //   SWEEP_MS                  how often old logs, and what webhooks were not told, are looked for; every five minutes, as when deployed
+//   PLATFORM_LIMIT            how many of anything the platform lets through in a period; 0: it counts nothing
 //   UPSTREAM_DEADLINE_MS, UPSTREAM_IDLE_MS, GATEWAY_CALLS_PER_SECOND, SLICE_LIMIT  the Worker's limits, passed on when set
 //
 // Prints `ready <address>` on a line of its own once the Worker answers.
@@ -68,6 +69,15 @@ function databases() {
   return Object.fromEntries(config.d1_databases.map((d1) => [d1.binding, d1.database_name]));
 }
 
+/** What the platform counts, and how much of it passes in a period: as it is configured, unless somebody says otherwise. */
+function rateLimits() {
+  const given = Number(process.env.PLATFORM_LIMIT);
+  const limits = config.ratelimits.map(({ name, namespace_id, simple }) => {
+    return [name, { namespace_id, simple: { ...simple, limit: given || simple.limit } }];
+  });
+  return Object.fromEntries(process.env.PLATFORM_LIMIT === '0' ? [] : limits);
+}
+
 /**
  * The Worker and the bindings of wrangler.jsonc, in the local form of each, and the files of the app beside it.
  *
@@ -93,6 +103,7 @@ function worker() {
         unsafeDirectSockets: [{ host, port }],
         bindings: { ...config.vars, ...secrets, ...settings() },
         d1Databases: databases(),
+        ratelimits: rateLimits(),
         kvNamespaces: config.kv_namespaces.map((kv) => kv.binding),
         durableObjects: Object.fromEntries(
           config.durable_objects.bindings.map((object) => [object.name, { className: object.class_name, useSQLite: true }]),

@@ -6,7 +6,7 @@ use shared::canonical;
 use crate::assertion::keys::{self, Key, Step};
 use crate::assertion::{Assertion, Team, Unfit};
 use crate::failure::Failure;
-use crate::pace::{self, Rate};
+use crate::pace::{self, Limit, Rate, TooEarly};
 use crate::ports::{Clock, Journal, Paced, Secrets, Sql, Upstream, Vouched};
 use crate::store::access::{self, KeyHolder};
 
@@ -157,12 +157,46 @@ pub async fn unless_tried<T>(
     // Before anything is known, since a right token must look like a wrong one then.
     ports.pace(|pace| pace.take(who, rate, ports.now()))?;
     let found = identify.await;
-    ports.pace(|pace| match &found {
-        Ok(_) => pace.give_back(who),
-        Err(Failure::Unauthorized) => pace.refuse(hash),
+    match &found {
+        Ok(_) => ports.pace(|pace| pace.give_back(who)),
+        Err(Failure::Unauthorized) => {
+            ports.pace(|pace| pace.refuse(hash));
+            count(ports, Limit::Guesses, who, rate).await?;
+        }
         Err(_) => {}
-    });
+    }
     found
+}
+
+/// Takes one of what a caller may, and has every lot of them counted.
+///
+/// # Errors
+/// Too early, by this instance or by all.
+pub async fn take(ports: &(impl Clock + Paced), who: &str, rate: Rate) -> Result<(), TooEarly> {
+    if ports.pace(|pace| pace.take_of_lot(who, rate, ports.now()))? {
+        count(ports, Limit::Calls, who, rate).await?;
+    }
+    Ok(())
+}
+
+/// How long the platform may take to count one, in milliseconds.
+const COUNT_MS: u64 = 250;
+
+/// Has the platform count one more of `who` for all instances, and holds them up here when that is too much. Where it says
+/// nothing, nobody is held up.
+///
+/// # Errors
+/// Too early when they are over the limit.
+pub async fn count(
+    ports: &(impl Clock + Paced),
+    limit: Limit,
+    who: &str,
+    rate: Rate,
+) -> Result<(), TooEarly> {
+    match ports.in_time(COUNT_MS, ports.is_within(limit, who)).await {
+        Ok(false) => Err(ports.pace(|pace| pace.shut(who, rate, limit.period_s(), ports.now()))),
+        Ok(true) | Err(_) => Ok(()),
+    }
 }
 
 /// Finds out who a token belongs to, the operator or an access key, and notes that the key was used.

@@ -17,7 +17,7 @@ use shared::provider::ProviderName;
 
 use crate::assertion::Team;
 use crate::assertion::keys::{Key, Keys};
-use crate::pace::Pace;
+use crate::pace::{Limit, Pace};
 use crate::signature;
 use crate::upstream::address::Allowed;
 use crate::upstream::form::Form;
@@ -258,6 +258,9 @@ pub trait Rules {
 pub trait Paced {
     /// Lets the buckets of this instance be used.
     fn pace<T>(&self, use_it: impl FnOnce(&mut Pace) -> T) -> T;
+
+    /// Has the platform count one more of `who`, and tells whether that is within the limit.
+    async fn is_within(&self, limit: Limit, who: &str) -> Result<bool, SqlError>;
 }
 
 /// Where the operator reads what went wrong inside.

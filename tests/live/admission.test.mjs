@@ -19,12 +19,16 @@ const KNOWN_MS = 30_000;
 const DRAWN = '0'.repeat(64);
 const ofNobody = `asy_${DRAWN}${createHash('sha256').update(DRAWN).digest('hex').slice(0, 8)}`;
 
+/** How many calls are told to the platform as one. */
+const LOT = 100;
+
+const env = { GATEWAY_CALLS_PER_SECOND: String(CALLS_A_SECOND) };
 let world;
 let gateway;
 let wild;
 
 before(async () => {
-  world = await startWorld({ env: { GATEWAY_CALLS_PER_SECOND: String(CALLS_A_SECOND) } });
+  world = await startWorld({ env });
   gateway = await world.key('ingest');
   wild = await world.key('ingest');
 });
@@ -110,4 +114,44 @@ test('a client that runs wild with one token is held up, and nobody else', async
   assert.equal(late[0].headers.get('retry-after'), '1');
   await pause(1_000);
   assert.equal((await send(completions)).status, 200);
+});
+
+test('what the platform counts for all instances holds up who is over it, and without it nobody is', { timeout: 60_000 }, async () => {
+  await world.stop();
+  Object.assign(env, { GATEWAY_CALLS_PER_SECOND: '1000', PLATFORM_LIMIT: '2' });
+  await world.start();
+  const models = (token) => world.api('GET', '/v1/models', undefined, { token });
+  const session = (token) => world.api('GET', '/api/session', undefined, { token });
+  /** Calls until it is too early, a lot at a time; resolves with how many passed before, and with what was said then. */
+  const until429 = async (call) => {
+    for (let passed = 0; passed < 10 * LOT;) {
+      const replies = await Promise.all(Array.from({ length: LOT }, () => call()));
+      const late = replies.find((reply) => reply.status === 429);
+      passed += replies.filter((reply) => reply.status === 200).length;
+      if (late) return { passed, late };
+    }
+    assert.fail('whoever asks is never too early');
+  };
+  const reader = await world.key('read');
+  for (const call of [() => models(wild), () => session(reader)]) {
+    const { passed, late } = await until429(call);
+    // Each instance lets through at least five thousand. The platform's period may end on the way.
+    assert.ok(passed >= 2 * LOT, `${passed} passed`);
+    const seconds = Number(late.headers.get('retry-after'));
+    assert.ok(seconds >= 1 && seconds <= 10, `${seconds} s`);
+  }
+  assert.deepEqual([(await models(gateway)).status, (await session(await world.key('read', 'run'))).status], [200, 200]);
+
+  const guesses = [];
+  for (let number = 0; number < 10 && guesses.at(-1)?.status !== 429; number += 1) guesses.push(await models(`another-guess-${number}`));
+  assert.ok(guesses.length > 2 && guesses.slice(0, -1).every((reply) => reply.status === 401), guesses.map((reply) => reply.status).join());
+  assert.equal(guesses.at(-1).headers.get('retry-after'), '60');
+  assert.deepEqual([(await models(world.token)).status, (await models(gateway)).status], [429, 200]);
+
+  await world.stop();
+  env.PLATFORM_LIMIT = '0';
+  await world.start();
+  const replies = await Promise.all(Array.from({ length: 3 * LOT }, () => models(wild)));
+  assert.deepEqual([...new Set(replies.map((reply) => reply.status))], [200]);
+  assert.equal((await models('yet-another-guess')).status, 401);
 });

@@ -33,7 +33,7 @@ use crate::gateway::head::Head;
 use crate::gateway::problem::{Dialect, Refusal};
 use crate::gateway::route::{self, Destination, Keep, Route};
 use crate::gateway::{catalogue, headers, labels, peek};
-use crate::pace::{self, Rate};
+use crate::pace::{self, Limit, Rate};
 use crate::pipeline::keep;
 use crate::ports::{Clock, Journal, Paced, Random, Unreached};
 use crate::store::access::{self, KeyHolder};
@@ -200,7 +200,14 @@ async fn authorise(ports: &Cloudflare, address: &str, token: &str, context: &Con
     auth::require(&caller, Scope::Ingest)?;
     let each_second = ports.bounds().passages_each_second.unwrap_or(pace::PASSAGES_EACH_SECOND);
     let (who, rate) = (format!("token|{}", token_hash(token)), Rate::of_passages(each_second));
-    Ok(ports.pace(|pace| pace.take(&who, rate, ports.now()))?)
+    if ports.pace(|pace| pace.take_of_lot(&who, rate, ports.now()))? {
+        let ports = ports.clone();
+        // What is said holds for what comes next.
+        context.wait_until(async move {
+            let _ = auth::count(&ports, Limit::Calls, &who, rate).await;
+        });
+    }
+    Ok(())
 }
 
 /// Finds the provider, and never says that there is none for what was known a while ago.

@@ -74,7 +74,7 @@ pub async fn allow(ports: &impl Ports, request: &Request, scope: Option<Scope>) 
         Some(token) => auth::unless_guessed(ports, &address(request), token, identify).await?,
         None => identify.await?,
     };
-    ports.pace(|pace| pace.take(&format!("caller|{}", caller.subject), pace::CALLS, ports.now()))?;
+    auth::take(ports, &format!("caller|{}", caller.subject), pace::CALLS).await?;
     auth::require(&caller, scope)?;
     Ok(caller)
 }
