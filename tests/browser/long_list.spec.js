@@ -172,7 +172,6 @@ test('a narrow screen shows it as well', async ({ page }) => {
   await page.setViewportSize({ width: 420, height: 740 });
   await still(page);
   const after = await reading(page);
-  // What stands above is shorter by a third of a screen then, and all rows but the drawn ones are estimated anew.
-  expect(Math.abs(after.place - before.place), 'another width shows the same rows').toBeLessThanOrEqual(2);
+  expect(Math.abs(after.place - before.place), 'another width shows the same rows').toBeLessThanOrEqual(1);
   expect(await rows.count()).toBeLessThanOrEqual(MOST_ROWS);
 });
