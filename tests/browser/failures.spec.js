@@ -49,6 +49,9 @@ const items = (page) => region(page, 'Items, the worst first');
 const where = (page) => region(page, 'Where it fails');
 const common = (page) => region(page, 'What the failures have in common');
 
+/** What the failures have in common is read once a reader comes near it. */
+const near = (page) => common(page).scrollIntoViewIfNeeded();
+
 test('what kept its verdict is listed by which it is, and by an old address both', async ({ page }) => {
   await page.goto(`/runs/${made.new}?show=same`);
   const chip = (name) => items(page).getByRole('button', { name });
@@ -158,7 +161,13 @@ test('failures are grouped when somebody asks, and open from there', async ({ pa
 });
 
 test('a topic is named by hand, and topics of one name are shown as one', async ({ page }) => {
+  const asked = [];
+  page.on('request', (request) => request.url().includes('/texts') && asked.push(request.url()));
   await page.goto(`/runs/${made.new}?common=yes`);
+  await expect(items(page).getByText(/level \d/).first()).toBeVisible();
+  await page.waitForLoadState('networkidle');
+  expect(asked, 'far below nothing is read').toEqual([]);
+  await near(page);
   const topics = common(page).locator('.topics > li');
   await expect(topics).toHaveCount(3);
   const field = common(page).getByRole('textbox', { name: 'Name of the topic' });
@@ -180,6 +189,7 @@ test('a topic is named by hand, and topics of one name are shown as one', async 
   await expect(topics.first()).toContainText(/Dates\s*8 of 16 failures/);
 
   await page.reload();
+  await near(page);
   await expect(topics.first()).toContainText('Dates');
   await topics.nth(1).getByRole('button', { name: /^Name the topic/ }).click();
   await expect(field).toBeFocused();
@@ -208,6 +218,7 @@ test('a name that is not saved stays in its field', async ({ page, allow }) => {
   allow(/ERR_FAILED/); // It is cut off below.
   await page.route('**/topics', (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()));
   await page.goto(`/runs/${made.new}?common=yes`);
+  await near(page);
   await common(page).getByRole('button', { name: /^Name the topic/ }).first().click();
   const field = common(page).getByRole('textbox', { name: 'Name of the topic' });
   await field.fill('Dates');

@@ -29,6 +29,11 @@ test('a set made from all logs says how many they are, and is a new one', async 
   await expect(panel(page, 'Add to set').getByRole('radio', { name: /^All \d+ that match/ })).toBeChecked({ timeout: SOON });
   await expect(panel(page, 'Add to set').getByRole('combobox', { name: 'Set' })).toHaveValue('');
   await expect(panel(page, 'Add to set').getByRole('textbox', { name: 'Name of the new set' })).toBeVisible();
+  // What the form covers is asked for once it is closed.
+  const features = page.getByRole('complementary', { name: 'Filters' }).getByRole('list', { name: 'Feature' });
+  await expect(features).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await expect(features).toBeVisible();
 });
 
 test('an item that is opened is judged at the threshold of the page', async ({ page, world }) => {

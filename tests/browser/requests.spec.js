@@ -15,6 +15,8 @@ const VIEWS = {
   '/logs': [
     [() => '/logs', (page) => page.getByRole('table').getByRole('link').first()],
     [() => '/logs?feature=support&q=order', (page) => page.getByRole('table').getByRole('link').first()],
+    [() => '/logs?add=new', (page) => panel(page, 'Add to set').getByRole('combobox', { name: 'Set' })],
+    [() => '/logs?export=1', (page) => panel(page, 'Export logs').getByRole('button').last()],
     [() => `/logs?open=${made.log}`, (page) => panel(page, 'Log').getByRole('heading', { name: 'About it' })],
   ],
   '/sets': [[() => '/sets', (page) => page.getByRole('table').getByRole('link').first()]],
@@ -33,6 +35,7 @@ const VIEWS = {
   ],
   '/runs/{run}': [
     [() => `/runs/${made.run}?show=all`, (page) => region(page, 'Items, the worst first').getByText(/level \d/).first()],
+    [() => `/runs/${made.run}?common=yes`, (page) => region(page, 'What the failures have in common')],
     [() => `/runs/${made.run}?show=all&open=${made.item}`, (page) => panel(page, 'Item').getByRole('group', { name: /^Label: / }).getByRole('button').first()],
   ],
   '/judges/{version}': [

@@ -112,7 +112,12 @@ pub struct Uncovered(Memo<bool>);
 impl Uncovered {
     /// Follows the address for as long as the page is there.
     pub fn of_page() -> Self {
-        let open = address::parameter("open");
+        Self::by("open")
+    }
+
+    /// As `of_page`, where another parameter of the address opens the panel.
+    pub fn by(parameter: &'static str) -> Self {
+        let open = address::parameter(parameter);
         let seen =
             move |before: Option<&bool>| before.is_some_and(|seen| *seen) || open.with(Option::is_none);
         Self(Memo::new(seen))

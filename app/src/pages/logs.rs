@@ -57,9 +57,13 @@ pub fn LogsPage() -> impl IntoView {
         }
     })
     .fresh();
+    let beside_form = Uncovered::by("add");
     let facets = Load::new(move || {
-        let filter = filter();
-        async move { api::call(&GetLogFacets {}, &filter, &()).await }
+        let (filter, uncovered) = (filter(), beside_form.reached());
+        async move {
+            uncovered.await;
+            api::call(&GetLogFacets {}, &filter, &()).await
+        }
     })
     .fresh();
     let order = sorting::of_page();

@@ -1,6 +1,6 @@
 //! What the failures have in common: topics of what the judge says, and whether failing requests are alike.
 //!
-//! The texts are read only when somebody asks for them.
+//! The texts are read only when somebody asks for them and comes near them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,8 +16,10 @@ use shared::topics::texts::Texts;
 
 use super::report::Report;
 use super::topics::Topics;
+use crate::cell::Cell;
 use crate::components::caller::Caller;
 use crate::components::loaded::{Load, loaded};
+use crate::components::near;
 use crate::components::toasts::Toasts;
 use crate::wording::topic;
 use crate::{address, api};
@@ -36,11 +38,13 @@ pub fn InCommon(
     let asked = address::parameter("common");
     let open = Memo::new(move |_| asked.with(Option::is_some));
     let fails = Memo::new(move |_| report.failing.with(|failing| failing.failures > 0));
-    let view = move || if open.get() { opened(report, set.get_value()) } else { closed() };
+    let section = NodeRef::new();
+    let near = near::came_near(section);
+    let view = move || if open.get() { opened(report, set.get_value(), near) } else { closed() };
     move || {
         fails.get().then(|| {
             any! {
-                <section aria-labelledby="common-title">
+                <section aria-labelledby="common-title" node_ref=section>
                     <h2 id="common-title">"What the failures have in common"</h2>
                     {view}
                 </section>
@@ -61,13 +65,17 @@ fn closed() -> AnyView {
     }
 }
 
-fn opened(report: Report, set: Option<SetId>) -> AnyView {
+fn opened(report: Report, set: Option<SetId>, near: Cell<bool>) -> AnyView {
     let toasts = Toasts::of_app();
     let caller = Caller::of_app();
     let of_set = set.clone();
     let answers = Load::new(move || {
         let (run, threshold, set) = (report.run.get_value(), report.settled.get(), of_set.clone());
+        let near = near.get();
         async move {
+            if !near {
+                std::future::pending::<()>().await;
+            }
             let query = SummaryQuery { threshold: Some(threshold) };
             let texts = api::call(&GetTexts { run }, &query, &()).await?;
             let named = match set {
