@@ -2,116 +2,115 @@
 //!
 //! Pure. Leaves out how a piece looks.
 
+mod kept;
+mod longest;
+
 use std::ops::Range;
+
+use kept::Stretch;
 
 /// A stretch of a text that is marked in one way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
     pub text: String,
     /// The other text does not have it here.
-    pub differs: bool,
+    pub differs: Option<Differs>,
     /// The judge quoted it.
     pub quoted: bool,
 }
 
+/// Which of two texts has what the other does not have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Differs {
+    /// The old one alone.
+    Removed,
+    /// The new one alone.
+    Added,
+}
+
+/// A text with what the judge quoted of it.
+#[derive(Clone, Copy)]
+pub struct Quoted<'a> {
+    pub text: &'a str,
+    pub quotes: &'a [&'a str],
+}
+
 /// Cuts a text at the quotes that occur in it.
 pub fn quoted(text: &str, quotes: &[&str]) -> Vec<Piece> {
-    cut(text, &[], &places(text, quotes))
+    let mut pieces = Vec::new();
+    cut(text, 0..text.len(), None, &places(text, quotes), &mut pieces);
+    pieces
 }
 
-/// Stretches of a text, in its order, as byte ranges.
-pub type Stretches = Vec<Range<usize>>;
-
-/// Finds where two texts differ, word by word; none when they are too long to compare.
-///
-/// Gives the stretches of each that the other does not have.
-pub fn differences(a: &str, b: &str) -> Option<(Stretches, Stretches)> {
-    let (old, new) = (words(a), words(b));
-    let (kept_old, kept_new) = kept(&old, &new)?;
-    Some((others(&old, &kept_old), others(&new, &kept_new)))
+/// Where two texts differ, word by word.
+#[derive(Debug, Default)]
+pub struct Compared {
+    /// In bytes, from the beginning of both texts to their end.
+    stretches: Vec<Stretch>,
+    /// Nothing of them was too long to be compared word by word.
+    pub whole: bool,
 }
 
-/// Tells of each word of two texts whether it belongs to what they share: the longest common subsequence.
-///
-/// None when what lies between their common head and tail is too long to compare.
-fn kept(old: &[&str], new: &[&str]) -> Option<(Vec<bool>, Vec<bool>)> {
-    let head = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-    let room = old.len().min(new.len()) - head;
-    let tail = old.iter().rev().zip(new.iter().rev()).take(room).take_while(|(a, b)| a == b).count();
-    let middle = |words: &[&str]| words.len() - head - tail;
-    let (rows, columns) = (middle(old), middle(new));
-    let mut kept = [rows, columns].map(|middle| {
-        let mut kept = vec![true; head];
-        kept.resize(head + middle, false);
-        kept.resize(head + middle + tail, true);
-        kept
-    });
-    let same = |row: usize, column: usize| old.get(head + row) == new.get(head + column);
-    if rows * columns > MOST_PAIRS {
-        return None;
-    }
-    let lengths = common(rows, columns, same);
-    let length = |row: usize, column: usize| lengths.get(row * (columns + 1) + column).copied();
-    let (mut row, mut column) = (0, 0);
-    while row < rows && column < columns {
-        if same(row, column) {
-            for (kept, place) in kept.iter_mut().zip([head + row, head + column]) {
-                kept.iter_mut().skip(place).take(1).for_each(|word| *word = true);
-            }
-            (row, column) = (row + 1, column + 1);
-        } else if length(row + 1, column) >= length(row, column + 1) {
-            row += 1;
-        } else {
-            column += 1;
-        }
-    }
-    let [kept_old, kept_new] = kept;
-    Some((kept_old, kept_new))
-}
-
-/// The most pairs of words that are compared: a fraction of a second's work.
-const MOST_PAIRS: usize = 2_500_000;
-
-/// Gives the lengths of the common subsequences of all tails, row by row; there is one more row and column
-/// than words.
-fn common(rows: usize, columns: usize, same: impl Fn(usize, usize) -> bool) -> Vec<u16> {
-    let mut lengths = vec![0_u16; (rows + 1) * (columns + 1)];
-    for row in (0..rows).rev() {
-        for column in (0..columns).rev() {
-            let here = row * (columns + 1) + column;
-            let at = |place: usize| lengths.get(place).copied().unwrap_or_default();
-            let (down, right) = (here + columns + 1, here + 1);
-            let length = if same(row, column) { at(down + 1) + 1 } else { at(down).max(at(right)) };
-            if let Some(cell) = lengths.get_mut(here) {
-                *cell = length;
+impl Compared {
+    /// Compares an old text with a new one.
+    pub fn of(old: &str, new: &str) -> Self {
+        let (old, new) = (words(old), words(new));
+        let kept = kept::of(&old, &new);
+        let mut stretches: Vec<Stretch> = Vec::new();
+        let (ends_old, ends_new) = (ends(&old), ends(&new));
+        let bytes = |ends: &[usize], words: &Range<usize>| {
+            let end =
+                |place: usize| place.checked_sub(1).and_then(|last| ends.get(last).copied()).unwrap_or(0);
+            end(words.start)..end(words.end)
+        };
+        let cut = kept::stretches(&kept.old, &kept.new);
+        for (place, stretch) in cut.iter().enumerate() {
+            let between = place > 0 && place + 1 < cut.len();
+            let words = old.get(stretch.old.clone()).unwrap_or_default();
+            // A space between two changes belongs to them: one reads on more easily so.
+            let is_space = between && words.iter().all(|word| word.trim().is_empty());
+            let shared = stretch.shared && !is_space;
+            let (of_old, of_new) = (bytes(&ends_old, &stretch.old), bytes(&ends_new, &stretch.new));
+            match stretches.last_mut().filter(|last| last.shared == shared) {
+                Some(last) => (last.old.end, last.new.end) = (of_old.end, of_new.end),
+                None => stretches.push(Stretch { old: of_old, new: of_new, shared }),
             }
         }
+        Self { stretches, whole: kept.whole }
     }
-    lengths
-}
 
-/// Gives the stretches of the words that are not kept. A space that is kept between two of them joins them.
-fn others(words: &[&str], kept: &[bool]) -> Vec<Range<usize>> {
-    let mut others: Vec<Range<usize>> = Vec::new();
-    let mut start = 0;
-    let is_kept = |place: usize| kept.get(place).copied().unwrap_or(true);
-    for (place, word) in words.iter().enumerate() {
-        let between = place > 0 && !is_kept(place - 1) && !is_kept(place + 1);
-        let kept = is_kept(place) && !(between && word.trim().is_empty());
-        let end = start + word.len();
-        match others.last_mut().filter(|last| last.end == start) {
-            _ if kept => {}
-            Some(last) => last.end = end,
-            None => others.push(start..end),
+    /// Cuts the old text at what the new one does not have, and at the quotes that occur in it.
+    pub fn old(&self, old: Quoted) -> Vec<Piece> {
+        let (mut pieces, quoted) = (Vec::new(), places(old.text, old.quotes));
+        for Stretch { old: at, shared, .. } in &self.stretches {
+            cut(old.text, at.clone(), (!shared).then_some(Differs::Removed), &quoted, &mut pieces);
         }
-        start = end;
+        pieces
     }
-    others
-}
 
-/// Cuts a text at stretches that differ and at the quotes that occur in it.
-pub fn marked(text: &str, differs: &[Range<usize>], quotes: &[&str]) -> Vec<Piece> {
-    cut(text, differs, &places(text, quotes))
+    /// Cuts the new text at what the old one does not have, and at the quotes that occur in it.
+    pub fn new_one(&self, new: Quoted) -> Vec<Piece> {
+        let (mut pieces, quoted) = (Vec::new(), places(new.text, new.quotes));
+        for Stretch { new: at, shared, .. } in &self.stretches {
+            cut(new.text, at.clone(), (!shared).then_some(Differs::Added), &quoted, &mut pieces);
+        }
+        pieces
+    }
+
+    /// Gives both as one text: what is removed stands before what is in its place. Quotes of what both have are those
+    /// of the new one.
+    pub fn unified(&self, old: Quoted, new: Quoted) -> Vec<Piece> {
+        let mut pieces = Vec::new();
+        let (quoted_old, quoted_new) = (places(old.text, old.quotes), places(new.text, new.quotes));
+        for stretch in &self.stretches {
+            let differs = (!stretch.shared).then_some(Differs::Added);
+            if differs.is_some() {
+                cut(old.text, stretch.old.clone(), Some(Differs::Removed), &quoted_old, &mut pieces);
+            }
+            cut(new.text, stretch.new.clone(), differs, &quoted_new, &mut pieces);
+        }
+        pieces
+    }
 }
 
 /// Tells whether a quote occurs in a text.
@@ -141,23 +140,38 @@ fn words(text: &str) -> Vec<&str> {
     words
 }
 
+/// Gives where each word ends, in bytes.
+fn ends(words: &[&str]) -> Vec<usize> {
+    let mut end = 0;
+    let ends = words.iter().map(|word| {
+        end += word.len();
+        end
+    });
+    ends.collect()
+}
+
 fn places(text: &str, quotes: &[&str]) -> Vec<Range<usize>> {
     let found = quotes.iter().map(|quote| quote.trim()).filter(|quote| !quote.is_empty());
     found.filter_map(|quote| text.find(quote).map(|at| at..at + quote.len())).collect()
 }
 
-fn cut(text: &str, differs: &[Range<usize>], quoted: &[Range<usize>]) -> Vec<Piece> {
-    let within = |ranges: &[Range<usize>], at: usize| ranges.iter().any(|range| range.contains(&at));
-    let ends = || differs.iter().chain(quoted).flat_map(|range| [range.start, range.end]);
-    let mut pieces = Vec::new();
-    let mut from = 0;
-    while from < text.len() {
-        let to = ends().filter(|&end| end > from).min().unwrap_or(text.len());
+/// Cuts a stretch of a text at the quotes in it.
+fn cut(
+    text: &str,
+    at: Range<usize>,
+    differs: Option<Differs>,
+    quoted: &[Range<usize>],
+    pieces: &mut Vec<Piece>,
+) {
+    let mut from = at.start;
+    while from < at.end {
+        let ends = quoted.iter().flat_map(|range| [range.start, range.end]);
+        let to = ends.filter(|&end| from < end && end < at.end).min().unwrap_or(at.end);
         let piece = text.get(from..to).unwrap_or_default().to_owned();
-        pieces.push(Piece { text: piece, differs: within(differs, from), quoted: within(quoted, from) });
+        let quoted = quoted.iter().any(|range| range.contains(&from));
+        pieces.push(Piece { text: piece, differs, quoted });
         from = to;
     }
-    pieces
 }
 
 #[cfg(test)]
@@ -165,18 +179,23 @@ mod tests {
     use super::*;
     use expect_test::{Expect, expect};
 
-    fn check(reference: &str, response: &str, quotes: &[&str], expected: Expect) {
-        let (only_a, only_b) = differences(reference, response).expect("short texts");
-        let show = |pieces: Vec<Piece>| {
-            let shown = pieces.into_iter().map(|piece| match (piece.differs, piece.quoted) {
-                (false, false) => piece.text,
-                (true, false) => format!("[{}]", piece.text),
-                (false, true) => format!("<{}>", piece.text),
-                (true, true) => format!("<[{}]>", piece.text),
-            });
-            shown.collect::<String>()
-        };
-        let shown = [show(marked(reference, &only_a, &[])), show(marked(response, &only_b, quotes))];
+    fn show(pieces: Vec<Piece>) -> String {
+        let shown = pieces.into_iter().map(|piece| {
+            let text = match piece.differs {
+                None => piece.text,
+                Some(Differs::Removed) => format!("[-{}]", piece.text),
+                Some(Differs::Added) => format!("[+{}]", piece.text),
+            };
+            if piece.quoted { format!("<{text}>") } else { text }
+        });
+        shown.collect()
+    }
+
+    fn check(old: &str, new: &str, quotes: &[&str], expected: Expect) {
+        let compared = Compared::of(old, new);
+        assert!(compared.whole, "short texts");
+        let (old, new) = (Quoted { text: old, quotes: &[] }, Quoted { text: new, quotes });
+        let shown = [compared.old(old), compared.new_one(new), compared.unified(old, new)].map(show);
         expected.assert_eq(&shown.join(" | "));
     }
 
@@ -186,15 +205,31 @@ mod tests {
             "Refunds take 5 days.",
             "Refunds take about 10 days.",
             &[],
-            expect!["Refunds take [5] days. | Refunds take [about 10] days."],
+            expect![
+                "Refunds take [-5] days. | Refunds take [+about 10] days. | Refunds take [-5][+about 10] days."
+            ],
         );
-        check("", "new", &[], expect![" | [new]"]);
-        check("same", "same", &[], expect!["same | same"]);
+        check("", "new", &[], expect![" | [+new] | [+new]"]);
+        check("same", "same", &[], expect!["same | same | same"]);
+        check("", "", &[], expect![" |  | "]);
+    }
+
+    #[test]
+    fn a_space_between_changes_belongs_to_them() {
+        check(
+            "The quick, brown fox",
+            "A slow, red fox",
+            &[],
+            expect![
+                "[-The quick], [-brown] fox | [+A slow], [+red] fox | [-The quick][+A slow], [-brown][+red] fox"
+            ],
+        );
+        check(" a ", " b ", &[], expect![" [-a]  |  [+b]  |  [-a][+b] "]);
     }
 
     #[test]
     fn quotes_are_marked_across_differences() {
-        check("a b c", "a x c", &["x c", "not there"], expect!["a [b] c | a <[x]>< c>"]);
+        check("a b c", "a x c", &["x c", "not there"], expect!["a [-b] c | a <[+x]>< c> | a [-b]<[+x]>< c>"]);
     }
 
     #[test]
@@ -203,13 +238,59 @@ mod tests {
             "Das Maß für £2",
             "Das Maß gegen £3",
             &["£3"],
-            expect!["Das Maß [für] £[2] | Das Maß [gegen] <£><[3]>"],
+            expect![
+                "Das Maß [-für] £[-2] | Das Maß [+gegen] <£><[+3]> | Das Maß [-für][+gegen] <£>[-2]<[+3]>"
+            ],
         );
     }
 
+    /// Gives how much of each text is marked, in bytes, and whether all of them was compared.
+    fn marked(old: &str, new: &str) -> (usize, usize, bool) {
+        let compared = Compared::of(old, new);
+        let bytes = |pieces: Vec<Piece>| {
+            pieces.iter().filter(|piece| piece.differs.is_some()).map(|piece| piece.text.len()).sum()
+        };
+        let whole = |pieces: &[Piece], text: &str| {
+            assert_eq!(pieces.iter().map(|piece| piece.text.as_str()).collect::<String>(), text);
+        };
+        let [of_old, of_new] = [
+            compared.old(Quoted { text: old, quotes: &[] }),
+            compared.new_one(Quoted { text: new, quotes: &[] }),
+        ];
+        whole(&of_old, old);
+        whole(&of_new, new);
+        (bytes(of_old), bytes(of_new), compared.whole)
+    }
+
+    /// Joins so many words to sentences.
+    fn prose(words: usize, word: impl Fn(usize) -> String) -> String {
+        let word = |n: usize| word(n) + if n % 20 == 19 { ".\n" } else { " " };
+        (0..words).map(word).collect()
+    }
+
     #[test]
-    fn very_long_texts_are_not_compared() {
-        assert_eq!(differences(&"a ".repeat(2_000), &"b ".repeat(2_000)), None);
-        assert!(differences(&"a ".repeat(9_000), "a ").is_some());
+    fn thousands_of_words_that_differ_are_marked() {
+        let old = prose(30_000, |n| format!("w{n}"));
+        let new = prose(30_000, |n| if n % 10 == 5 { format!("v{n}") } else { format!("w{n}") });
+        let changed = (0..30_000).filter(|n| n % 10 == 5).map(|n| format!("v{n}").len()).sum();
+        assert_eq!(marked(&old, &new), (changed, changed, true));
+    }
+
+    #[test]
+    fn what_is_too_long_to_compare_is_changed_whole() {
+        let (old, new) = (prose(100_000, |n| format!("a{n}")), prose(100_000, |n| format!("b{n}")));
+        let (of_old, of_new, whole) = marked(&old, &new);
+        assert!(!whole);
+        assert!(of_old > old.len() / 2 && of_new > new.len() / 2);
+    }
+
+    #[test]
+    fn what_is_too_long_in_one_place_is_compared_in_the_others() {
+        let text = |block: &str, word: &str| {
+            format!("One {word} here.\n{}One {word} there.\n", prose(20_000, |n| format!("{block}{n}")))
+        };
+        let (of_old, of_new, whole) = marked(&text("a", "cat"), &text("b", "dog"));
+        assert!(!whole);
+        assert_eq!(of_old, of_new);
     }
 }

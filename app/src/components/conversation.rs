@@ -52,7 +52,7 @@ fn turn(message: &Message, quotes: &[&str]) -> AnyView {
     };
     let content = match &message.content {
         Content::Text(text) if text.is_empty() && !message.tool_calls.is_empty() => None,
-        Content::Text(text) => Some(long_pieces(passage::quoted(text, quotes), "")),
+        Content::Text(text) => Some(long_pieces(passage::quoted(text, quotes))),
         Content::Parts(parts) => {
             Some(parts.iter().map(|part| self::part(part, quotes)).collect_view().into_any())
         }
@@ -88,7 +88,7 @@ fn turn(message: &Message, quotes: &[&str]) -> AnyView {
 
 fn part(part: &Part, quotes: &[&str]) -> AnyView {
     match part {
-        Part::Text { text } => long_pieces(passage::quoted(text, quotes), ""),
+        Part::Text { text } => long_pieces(passage::quoted(text, quotes)),
         Part::Image { url } => {
             // Never loaded: only its address is shown.
             let shown: String = url.chars().take(120).collect();
@@ -125,7 +125,7 @@ pub fn tool_calls(calls: &[ToolCall]) -> AnyView {
 /// Shows an answer.
 pub fn output(output: &Output) -> AnyView {
     let text = (!output.text.is_empty() || output.tool_calls.is_empty())
-        .then(|| reading(output.text.clone(), passage::quoted(&output.text, &[]), ""));
+        .then(|| reading(output.text.clone(), passage::quoted(&output.text, &[])));
     any! {
         {output.refused.then(|| any! { <p class="mark odd">"The model declined."</p> })}
         {text}

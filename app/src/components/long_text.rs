@@ -6,7 +6,7 @@ use shared::unseen::seen;
 
 use super::copy::copy;
 use super::markdown::markdown;
-use crate::passage::Piece;
+use crate::passage::{Differs, Piece};
 use crate::wording::number::{count, counted};
 
 /// A text of more characters than this is shown in part at first.
@@ -17,17 +17,17 @@ const STEP: usize = 250_000;
 
 /// Shows a text; its line breaks are kept.
 pub fn long_text(text: &str) -> AnyView {
-    long_pieces(vec![Piece { text: text.to_owned(), differs: false, quoted: false }], "")
+    long_pieces(vec![Piece { text: text.to_owned(), differs: None, quoted: false }])
 }
 
-/// Shows a text in marked pieces. `differs` is the class of what the other text does not have.
-pub fn long_pieces(pieces: Vec<Piece>, differs: &'static str) -> AnyView {
+/// Shows a text in marked pieces.
+pub fn long_pieces(pieces: Vec<Piece>) -> AnyView {
     let length: usize = pieces.iter().map(|piece| piece.text.chars().count()).sum();
     if length == 0 {
         return any! { <p class="quiet">"Empty."</p> };
     }
     if length <= SHOWN + SHOWN / 4 {
-        return any! { <div class="text">{show(&pieces, differs)}</div> };
+        return any! { <div class="text">{show(&pieces)}</div> };
     }
     let room = RwSignal::new(SHOWN);
     let all = move || room.get() >= length;
@@ -38,7 +38,7 @@ pub fn long_pieces(pieces: Vec<Piece>, differs: &'static str) -> AnyView {
     };
     any! {
         <div class="text">
-            {move || if all() { show(&pieces, differs) } else { show(&head(&pieces, room.get()), differs) }}
+            {move || if all() { show(&pieces) } else { show(&head(&pieces, room.get())) }}
         </div>
         <button
             type="button"
@@ -55,15 +55,15 @@ pub fn long_pieces(pieces: Vec<Piece>, differs: &'static str) -> AnyView {
 }
 
 /// Shows a text to be read: in marked pieces or as Markdown, with its size, and a button that copies it as it is.
-pub fn reading(text: String, pieces: Vec<Piece>, differs: &'static str) -> AnyView {
+pub fn reading(text: String, pieces: Vec<Piece>) -> AnyView {
     if text.is_empty() {
-        return long_pieces(pieces, differs);
+        return long_pieces(pieces);
     }
     let drawn = RwSignal::new(false);
     let size = counted(text.chars().count() as u64, "character", "characters");
     let text = StoredValue::new(text);
     any! {
-        {move || if drawn.get() { markdown(text.get_value()) } else { long_pieces(pieces.clone(), differs) }}
+        {move || if drawn.get() { markdown(text.get_value()) } else { long_pieces(pieces.clone()) }}
         <p class="tools">
             <button
                 type="button"
@@ -79,14 +79,18 @@ pub fn reading(text: String, pieces: Vec<Piece>, differs: &'static str) -> AnyVi
     }
 }
 
-fn show(pieces: &[Piece], differs: &'static str) -> Vec<AnyView> {
+fn show(pieces: &[Piece]) -> Vec<AnyView> {
     let show = |piece: &Piece| {
         let text = seen(&piece.text);
-        match (piece.differs && !differs.is_empty(), piece.quoted) {
-            (false, false) => text.into_any(),
-            (true, false) => any! { <span class=differs>{text}</span> },
-            (false, true) => any! { <mark>{text}</mark> },
-            (true, true) => any! { <mark class=differs>{text}</mark> },
+        let text = if piece.quoted {
+            any! { <mark>{text}</mark> }
+        } else {
+            text.into_any()
+        };
+        match piece.differs {
+            None => text,
+            Some(Differs::Removed) => any! { <del>{text}</del> },
+            Some(Differs::Added) => any! { <ins>{text}</ins> },
         }
     };
     pieces.iter().map(show).collect()

@@ -65,7 +65,6 @@ pub fn ResultPanel(
     });
     let caller = Caller::of_app();
     opened.listen();
-    let differences = RwSignal::new(true);
     let adding = Adding::start();
     let picked = move || result.get().and_then(Result::ok).flatten().map(|result| picked(&result));
     any! {
@@ -77,7 +76,7 @@ pub fn ResultPanel(
                         let draw = drawn.as_ref().and_then(|drawn| drawn(&result.row.item_id));
                         Labelling::of(result, run.get_value(), caller, draw, labelled)
                     });
-                result.zip(labelling).map(|(result, labelling)| detail(&result, differences, &judged, labelling)).into_any()
+                result.zip(labelling).map(|(result, labelling)| detail(&result, &judged, labelling)).into_any()
             })}
             {adding.form(picked, Callback::new(|()| ()))}
         </Dialog>
@@ -100,7 +99,7 @@ fn picked(detail: &Detail) -> Picked {
     Picked { item: checked.is_empty().then(item), checked, ..Picked::default() }
 }
 
-fn detail(detail: &Detail, differences: RwSignal<bool>, judged: &JudgedAs, labelling: Labelling) -> AnyView {
+fn detail(detail: &Detail, judged: &JudgedAs, labelling: Labelling) -> AnyView {
     let row = &detail.row;
     let now = judged(&row.item_id);
     let verdict = now.map_or(row.verdict, |item| item.verdict);
@@ -137,7 +136,7 @@ fn detail(detail: &Detail, differences: RwSignal<bool>, judged: &JudgedAs, label
             <h3>"Request"</h3>
             {request}
         </section>
-        {responses(detail, differences)}
+        {responses(detail)}
         <section>
             <h3>"What people say"</h3>
             {labelling.show(detail)}
@@ -175,7 +174,7 @@ pub fn quotes(detail: &Detail, from: Block) -> Vec<&str> {
     quotes.map(|(quote, _)| quote.quote.as_str()).collect()
 }
 
-fn responses(detail: &Detail, differences: RwSignal<bool>) -> AnyView {
+fn responses(detail: &Detail) -> AnyView {
     let own = |block| quotes(detail, block).into_iter().map(str::to_owned).collect();
     let original = Side {
         title: "Original response",
@@ -183,7 +182,7 @@ fn responses(detail: &Detail, differences: RwSignal<bool>) -> AnyView {
         quotes: own(Block::Reference),
         none: "None was logged.",
     };
-    sides(original, new_response(detail, "New response"), differences)
+    sides(original, new_response(detail, "New response"))
 }
 
 /// Gives the new response as one of two sides.

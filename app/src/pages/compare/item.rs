@@ -42,11 +42,10 @@ pub fn ItemPanel(
         }
     });
     opened.listen();
-    let differences = RwSignal::new(true);
     let show = move |(base, candidate): (Detail, Detail)| {
         let place = |pairs: &Arc<ItemPairs>| pairs.items.iter().position(|item| *item == base.row.item_id);
         let line = shown.pairs.with_value(place).map(|place| standing(shown, place));
-        detail(&base, &candidate, line, differences, &runs.get_value())
+        detail(&base, &candidate, line, &runs.get_value())
     };
     any! {
         <Dialog title="Item" place=Place::Side tools=move || opened.buttons() back=opened.back() on_close=close()>
@@ -59,7 +58,6 @@ fn detail(
     base: &Detail,
     candidate: &Detail,
     line: Option<AnyView>,
-    differences: RwSignal<bool>,
     (base_run, candidate_run): &(RunId, RunId),
 ) -> AnyView {
     let messages =
@@ -86,7 +84,6 @@ fn detail(
         {sides(
             new_response(base, "Response of the base"),
             new_response(candidate, "Response of the new run"),
-            differences,
         )}
         {original}
         <section>

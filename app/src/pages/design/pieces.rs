@@ -223,7 +223,7 @@ fn words() -> AnyView {
             {fault(&failed, Some(Callback::new(|()| ())))}
             {long_text("A text to be read, in lines that are not too long.\nIts breaks are kept.")}
             <p>
-                "What was " <del class="removed">"taken out"</del> " and what was " <ins class="added">"put in"</ins> "; a "
+                "What was " <del>"taken out"</del> " and what was " <ins>"put in"</ins> "; a "
                 <mark>"quote"</mark> "; " <code>"code"</code> "; a " <a href="/design">"link"</a> "."
             </p>
             <details>

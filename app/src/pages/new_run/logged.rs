@@ -11,7 +11,7 @@ use crate::api;
 use crate::cell::Cell;
 use crate::components::loaded::{Load, loaded};
 use crate::components::long_text::long_pieces;
-use crate::passage;
+use crate::passage::{Compared, Quoted};
 
 /// Shows what a changed system prompt changes, by the newest item of the set.
 pub fn against(set: RwSignal<String>, system: Cell<System>, text: RwSignal<String>) -> AnyView {
@@ -49,16 +49,17 @@ fn sides(logged: &str, system: System, text: &str) -> AnyView {
             [logged, text].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("\n\n")
         }
     };
-    let (old_differs, new_differs) = passage::differences(logged, &new).unwrap_or_default();
+    let compared = Compared::of(logged, &new);
+    let plain = |text| Quoted { text, quotes: &[] };
     any! {
         <div class="sides">
             <div>
                 <h3>"Logged"</h3>
-                {long_pieces(passage::marked(logged, &old_differs, &[]), "removed")}
+                {long_pieces(compared.old(plain(logged)))}
             </div>
             <div>
                 <h3>"In this run"</h3>
-                {long_pieces(passage::marked(&new, &new_differs, &[]), "added")}
+                {long_pieces(compared.new_one(plain(&new)))}
             </div>
         </div>
     }
