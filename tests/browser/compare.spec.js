@@ -91,14 +91,24 @@ test('a moved threshold judges both runs anew, and asks for nothing', async ({ p
   await expect(page.getByRole('row', { name: /^0\.8–1\.0/ })).toHaveText(/0\.8–1\.0\s*0\s*11\s*0\s*0\s*39/);
 
   const calls = asked(page);
+  const file = async (name) => {
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name, exact: true }).click()]);
+    return [file.suggestedFilename(), await readFile(await file.path(), 'utf8')];
+  };
   const saved = async () => {
-    const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'JSON lines' }).click()]);
-    const text = await readFile(await file.path(), 'utf8');
+    const [, text] = await file('JSONL');
     return text.trim().split('\n').map((line) => JSON.parse(line));
   };
   const lines = await saved();
   expect(lines.length, 'what is listed is what is saved').toBe(11);
   expect(lines[0]).toMatchObject({ base_score: 1, candidate_score: 0.2, difference: -0.8, change: 'broke', threshold: 0.8 });
+  const [markdown, report] = await file('Markdown');
+  expect(markdown).toMatch(/^compare-.*\.md$/);
+  expect(report).toMatch(/^# Eval runs compared\n\nNew run passes 78\.0 %, base 100\.0 %\. 11 broke, 0 fixed\. .* Margin 5: \*\*/);
+  expect(report).toContain(`New run ${made.new}, base ${made.old}, threshold 0.8`);
+  const [junit, xml] = await file('JUnit');
+  expect(junit).toMatch(/^compare-.*\.xml$/);
+  expect(xml).toContain(`<testsuites name="${made.new} against ${made.old}" tests="11" failures="11" errors="0" skipped="0"`);
   const slider = page.getByRole('slider', { name: /^Threshold/ });
   await slider.fill('0.2');
   await expect(comparison(page)).toContainText('The new run passes 100.0%, the base 100.0%; 0 broke, 0 fixed');

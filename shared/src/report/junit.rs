@@ -24,18 +24,11 @@ pub fn write(report: &Report<'_>) -> String {
         count(Verdict::Unscored),
         seconds(millis)
     );
-    let name = escaped(report.run.name.as_str());
     // JUnit's times have neither a zone nor parts of a second.
     let at = report.run.created_at.to_string();
     let at = at.split('.').next().unwrap_or_default();
-    let mut xml = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"{name}\" {counts}>\n\
-         <testsuite name=\"{name}\" timestamp=\"{at}\" {counts}>\n<properties>\n"
-    );
-    for (name, value) in properties(report) {
-        xml.push_str(&format!("<property name=\"{name}\" value=\"{}\"/>\n", escaped(&value)));
-    }
-    xml.push_str("</properties>\n");
+    let at = format!(" timestamp=\"{at}\"");
+    let mut xml = begun(report.run.name.as_str(), &at, &counts, properties(report));
     for row in rows {
         case(&mut xml, row, report);
     }
@@ -47,8 +40,28 @@ pub fn write(report: &Report<'_>) -> String {
             report.run.counts.total
         ));
     }
-    xml.push_str("</testsuite>\n</testsuites>\n");
-    xml
+    xml + END
+}
+
+/// Ends what `begun` begins.
+pub(super) const END: &str = "</testsuite>\n</testsuites>\n";
+
+/// Begins a file of one suite: its name, when it was, how many cases of which kind it has, and what it is about.
+pub(super) fn begun(
+    name: &str,
+    at: &str,
+    counts: &str,
+    properties: impl IntoIterator<Item = (&'static str, String)>,
+) -> String {
+    let name = escaped(name);
+    let mut xml = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"{name}\" {counts}>\n\
+         <testsuite name=\"{name}\"{at} {counts}>\n<properties>\n"
+    );
+    for (name, value) in properties {
+        xml.push_str(&format!("<property name=\"{name}\" value=\"{}\"/>\n", escaped(&value)));
+    }
+    xml + "</properties>\n"
 }
 
 fn properties(report: &Report<'_>) -> Vec<(&'static str, String)> {
@@ -120,7 +133,7 @@ fn seconds(millis: u64) -> String {
 }
 
 /// Writes a text so that it can stand in an attribute or an element.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

@@ -11,7 +11,7 @@ use crate::run::Status;
 use crate::summary::Summary;
 
 /// The most items of a list. Forges cut comments off at 65,536 characters; an item has about a thousand.
-const MOST_ITEMS: usize = 20;
+pub(super) const MOST_ITEMS: usize = 20;
 /// The most characters of one text.
 const MOST_CHARACTERS: usize = 300;
 
@@ -42,7 +42,7 @@ pub fn write(report: &Report<'_>) -> String {
     criteria(&mut text, summary);
     scorers(&mut text, summary);
     if let Some(comparison) = &summary.versus_baseline {
-        flips(&mut text, comparison);
+        flips(&mut text, "Against the original responses", comparison);
     }
     slices(&mut text, summary);
     let is_low = |row: &&Row| matches!(row.verdict, Verdict::Fail | Verdict::Error);
@@ -115,7 +115,7 @@ fn notes(summary: &Summary) -> Vec<String> {
 }
 
 /// Begins with a capital letter.
-fn sentence(reason: &str) -> String {
+pub(super) fn sentence(reason: &str) -> String {
     let mut letters = reason.chars();
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
@@ -158,9 +158,10 @@ fn or_none(number: Option<String>) -> String {
     number.unwrap_or_else(|| "–".to_owned())
 }
 
-fn flips(text: &mut String, comparison: &Comparison) {
+/// Counts the items by how both sides did on them.
+pub(super) fn flips(text: &mut String, title: &str, comparison: &Comparison) {
     text.push_str(&format!(
-        "\n## Against the original responses\n\n| Broke | Fixed | Both fail | Both pass | Dropped |\n\
+        "\n## {title}\n\n| Broke | Fixed | Both fail | Both pass | Dropped |\n\
          | ---: | ---: | ---: | ---: | ---: |\n| {} | {} | {} | {} | {} |\n",
         comparison.broke, comparison.fixed, comparison.both_fail, comparison.both_pass, comparison.dropped
     ));
@@ -199,8 +200,13 @@ fn list<'a>(text: &mut String, title: &str, rows: impl Iterator<Item = &'a Row>)
     for row in rows.iter().take(MOST_ITEMS) {
         item(text, row);
     }
-    if rows.len() > MOST_ITEMS {
-        text.push_str(&format!("\n{} more are in the other formats.\n", rows.len() - MOST_ITEMS));
+    rest(text, rows.len());
+}
+
+/// Says how many of a list did not find room in it.
+pub(super) fn rest(text: &mut String, all: usize) {
+    if all > MOST_ITEMS {
+        text.push_str(&format!("\n{} more are in the other formats.\n", all - MOST_ITEMS));
     }
 }
 
@@ -223,7 +229,7 @@ fn item(text: &mut String, row: &Row) {
 }
 
 /// Makes a text of somebody else plain: on one line, not too long, with nothing that is markup.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let words: Vec<_> = text.split_whitespace().collect();
     let text = words.join(" ");
     let mut escaped = String::with_capacity(text.len() + text.len() / 8);

@@ -1,43 +1,50 @@
 //! Saving what the page shows as a file: the items that are listed, in their order, or all of them.
 
 use leptos::prelude::*;
-use shared::compare::items::ItemPairs;
-use shared::report::pairs;
-use shared::score::Threshold;
+use shared::report::Format;
+use shared::report::pairs::{self, Compared};
 
 use super::beside::Shown;
 use crate::address;
 use crate::components::doing::{Doing, NotDone};
 use crate::paired::{self, Order};
-use crate::{clock, saved};
-
-/// What is written: the end of the file's name, its kind, and how.
-type Written = (&'static str, &'static str, fn(&ItemPairs, &[usize], Threshold) -> String);
-
-const CSV: Written = ("csv", "text/csv;charset=utf-8", pairs::csv);
-const JSONL: Written = ("jsonl", "application/jsonl", pairs::jsonl);
+use crate::{clock, saved, wording};
 
 /// Shows the buttons that save.
 pub fn buttons(shown: Shown) -> AnyView {
-    let save = move |(end, kind, write): Written| {
+    let save = move |format: Format| {
         Doing::new(move || async move {
-            let places = untrack(|| places(shown));
-            let threshold = shown.threshold.get_untracked();
-            let text = shown.pairs.with_value(|pairs| write(pairs, &places, threshold));
-            let name = format!("compare-{}.{end}", clock::now().to_string().replace(':', "-"));
-            saved::save(&name, kind, &text)
+            let text = untrack(|| written(shown, format));
+            let name = format!("compare-{}.{}", clock::now().to_string().replace(':', "-"), format.ending());
+            saved::save(&name, format.media_type(), &text)
                 .map_err(|_| NotDone::unfit("the browser has no room for the file; list fewer items"))
         })
     };
-    let (table, lines) = (save(CSV), save(JSONL));
+    let saves = Format::ALL.map(|format| (save(format), wording::ship::format(format)));
+    let buttons = saves.map(|(save, word)| any! { {save.button("plain", word, word, None)} " " });
     any! {
-        <p class="links">
-            "Save the items as " {table.button("plain", "CSV", "CSV", None)} " "
-            {lines.button("plain", "JSON lines", "JSON lines", None)}
-        </p>
-        {table.problem()}
-        {lines.problem()}
+        <p class="links">"Save the comparison as " {buttons.collect_view()}</p>
+        {saves.map(|(save, _)| save.problem()).collect_view()}
     }
+}
+
+fn written(shown: Shown, format: Format) -> String {
+    let places = places(shown);
+    let (base, candidate) = (shown.base.get_value(), shown.candidate.get_value());
+    shown.pairs.with_value(|pairs| {
+        shown.compared.with(|comparison| {
+            let threshold = shown.threshold.get();
+            let compared = Compared {
+                base: &base,
+                candidate: &candidate,
+                comparison,
+                threshold,
+                pairs,
+                places: &places,
+            };
+            pairs::write(&compared, format)
+        })
+    })
 }
 
 /// Gives the places of the items that are on the screen, in their order.
