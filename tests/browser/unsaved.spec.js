@@ -188,6 +188,68 @@ test('a panel at the side asks when the page beside it is pressed, and when it i
   await expect(item).toHaveCount(0);
 });
 
+test('a panel asks before it shows another item, and before Back closes it', async ({ page, world }) => {
+  const set = await world.ask('POST', '/api/sets', { name: 'Stepped', criteria: [{ name: 'Helpful', question: 'Is it helpful?' }] });
+  const item = (words) => ({ request: { messages: [{ role: 'user', content: words }] }, reference: `To ${words}` });
+  await world.ask('POST', `/api/sets/${set.id}/items`, { items: [item('the first'), item('the second')] });
+  await page.goto(`/sets/${set.id}`);
+  await page.getByRole('table').getByRole('link').first().click();
+  const panel = page.getByRole('dialog', { name: 'Item' });
+  const response = panel.getByRole('textbox', { name: 'Original response' });
+  const edit = async () => {
+    await panel.getByRole('button', { name: 'Edit', exact: true }).click();
+    await response.fill('Another one.');
+  };
+  const opened = page.url();
+  const other = panel.getByRole('button', { name: '↓ Next' });
+  await expect(panel.getByRole('button', { name: 'Edit', exact: true })).toBeVisible();
+  await page.keyboard.press('j');
+  await expect(page, 'where nothing was typed, nobody is asked').not.toHaveURL(opened);
+  await page.keyboard.press('k');
+  await expect(page).toHaveURL(opened);
+
+  await edit();
+  await panel.getByRole('heading', { name: 'Item', exact: true }).click();
+  await page.keyboard.press('j');
+  await expect(question(page)).toBeVisible();
+  await stay(page);
+  await expect(page).toHaveURL(opened);
+  await expect(response).toHaveValue('Another one.');
+  await page.goBack();
+  await expect(question(page)).toBeVisible();
+  await stay(page);
+  await expect(page).toHaveURL(opened);
+  await expect(response).toHaveValue('Another one.');
+  await other.click();
+  await leave(page);
+  await expect(page).not.toHaveURL(opened);
+  await expect(panel.getByText('Another one.')).toHaveCount(0);
+
+  await edit();
+  await page.goBack();
+  await leave(page);
+  await expect(panel).toHaveCount(0);
+  await expect(page).toHaveURL(`/sets/${set.id}`);
+  await expect(question(page)).toHaveCount(0);
+});
+
+test('Back asks before it closes the form that adds logs', async ({ page, world }) => {
+  await importLogs(world, [log('Whose is it?', 'Yours.')]);
+  await page.goto('/logs');
+  await page.getByRole('button', { name: 'Add to set…' }).click();
+  const name = page.getByRole('dialog', { name: 'Add to set' }).getByRole('textbox', { name: 'Name of the new set' });
+  await page.getByRole('dialog', { name: 'Add to set' }).getByRole('combobox', { name: 'Set' }).selectOption('A new set…');
+  await name.fill('Mine');
+  await page.goBack();
+  await expect(question(page)).toBeVisible();
+  await stay(page);
+  await expect(name).toHaveValue('Mine');
+  await page.goBack();
+  await leave(page);
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await expect(page).toHaveURL('/logs');
+});
+
 test('a new run asks, and one that was started holds nobody', async ({ page, world }) => {
   await importLogs(world, [log('Where is it?', 'Here.')]);
   const set = await makeSet(world, 'To be run', {});

@@ -5,6 +5,7 @@ use web_sys::HtmlElement;
 use web_sys::wasm_bindgen::JsCast;
 
 use super::shortcuts::{on_shortcut, panels};
+use super::unsaved::Unsaved;
 use super::windowed::HEAD;
 use crate::address;
 use crate::shortcut::Does;
@@ -19,6 +20,7 @@ pub struct Opened {
     reveal: StoredValue<Option<Callback<usize>>>,
     /// The id of the row that was stepped to last.
     reached: StoredValue<Option<String>>,
+    unsaved: Unsaved,
 }
 
 impl Opened {
@@ -29,6 +31,7 @@ impl Opened {
             rows: StoredValue::new(Box::new(rows)),
             reveal: StoredValue::new(None),
             reached: StoredValue::new(None),
+            unsaved: Unsaved::of_app(),
         }
     }
 
@@ -55,14 +58,18 @@ impl Opened {
         shown.into_any()
     }
 
-    /// Opens the row so many further on, if there is one.
+    /// Opens the row so many further on, if there is one; who would lose what is not saved is asked first.
     pub fn step(self, by: isize) {
         let (rows, id) = (untrack(|| self.rows.with_value(|rows| rows())), self.id.get_untracked());
         let place = rows.iter().position(|row| Some(row) == id.as_ref());
         let Some(next) = place.and_then(|place| place.checked_add_signed(by)) else { return };
-        let Some(id) = rows.get(next) else { return };
-        address::replace(&address::here().with(&[("open", Some(id.clone()))]).href());
-        self.reached.set_value(Some(id.clone()));
+        let Some(id) = rows.get(next).cloned() else { return };
+        self.unsaved.step(Callback::new(move |()| self.show_at(next, &id)));
+    }
+
+    fn show_at(self, next: usize, id: &str) {
+        address::replace(&address::here().with(&[("open", Some(id.to_owned()))]).href());
+        self.reached.set_value(Some(id.to_owned()));
         // The list behind goes along, so that whoever closes the panel is where they have read.
         match self.reveal.get_value() {
             Some(reveal) => reveal.run(next),

@@ -1,8 +1,8 @@
 //! Asking before what was typed is lost: by a link, by Back, with the tab, or with the panel that it is in.
 //!
 //! A form that is marked `data-guarded` holds its reader from the first change on until it is done (`doing`); fields
-//! that are only for trying out are marked `data-loose`. Where a form is shown is its page and the part of it: other
-//! parameters of the address leave it where it is. Leaves out what the app does by itself, such as going to a run that
+//! that are only for trying out are marked `data-loose`. Where a form is shown is its page and the part of it, and in a
+//! panel what is open there: other parameters of the address leave it where it is. Leaves out what the app does by itself, such as going to a run that
 //! was started.
 
 use std::time::Duration;
@@ -22,16 +22,23 @@ const CHANGED: &str = "data-changed";
 /// Finds the forms in which something is not saved.
 const FORMS: &str = "form[data-guarded][data-changed]";
 
+/// Of those the ones in panels.
+const IN_PANELS: &str = "dialog form[data-guarded][data-changed]";
+
+/// The parameters of an address that say which panel is open, and on what.
+const OPENING: [&str; 3] = ["open", "add", "import"];
+
 /// What follows so soon comes of the same press.
 const AT_ONCE: Duration = Duration::from_millis(100);
 
 /// Where the reader wants to go.
 #[derive(Clone)]
 enum Way {
-    To(String),
-    /// Where Back or Forward would have led.
-    Back,
-    /// Out of a panel, which this closes.
+    /// A link, and which forms are lost by it.
+    To(String, &'static str),
+    /// Where Back or Forward would have led, and which forms are lost by it.
+    Back(&'static str),
+    /// Out of what a panel shows, by this.
     Out(Callback<()>),
 }
 
@@ -86,12 +93,22 @@ impl Unsaved {
 
     /// Tells whether a link of this app must wait until the reader agrees; then they are asked.
     pub fn holds(self, href: &str) -> bool {
-        self.holds_on(&Address::of(href), Way::To(href.to_owned()))
+        let lost = lost(&address::here(), &Address::of(href));
+        lost.is_some_and(|lost| self.ask(Way::To(href.to_owned(), lost)))
     }
 
     /// As `holds`, for Back and Forward, which led here already.
     pub fn holds_back(self, to: &Address, from: &Address) -> bool {
-        leaves(from, to) && any() && self.ask(Way::Back)
+        lost(from, to).is_some_and(|lost| self.ask(Way::Back(lost)))
+    }
+
+    /// Shows something else in a panel, once the reader agrees to lose what is not saved in it.
+    pub fn step(self, to: Callback<()>) {
+        if forms(IN_PANELS).is_empty() {
+            to.run(());
+        } else {
+            self.ask(Way::Out(to));
+        }
     }
 
     /// Closes a panel, once the reader agrees to lose what is not saved in it; tells whether it stays until then. One
@@ -104,10 +121,6 @@ impl Unsaved {
         false
     }
 
-    fn holds_on(self, to: &Address, way: Way) -> bool {
-        leaves(&address::here(), to) && any() && self.ask(way)
-    }
-
     fn ask(self, way: Way) -> bool {
         self.asked.set(Some(way));
         true
@@ -117,12 +130,12 @@ impl Unsaved {
         let way = self.asked.get_untracked();
         self.asked.set(None);
         match way {
-            Some(Way::To(href)) => {
-                forget();
+            Some(Way::To(href, lost)) => {
+                forget(lost);
                 address::go(&href);
             }
-            Some(Way::Back) => {
-                forget();
+            Some(Way::Back(lost)) => {
+                forget(lost);
                 _ = window().history().and_then(|history| history.back());
             }
             // Its forms go with it. What is written in the page stays.
@@ -160,14 +173,14 @@ impl Unsaved {
     }
 }
 
-/// Lets go of every form.
-fn forget() {
-    forms().iter().for_each(|form| _ = form.remove_attribute(CHANGED));
+/// Lets go of these forms.
+fn forget(lost: &str) {
+    forms(lost).iter().for_each(|form| _ = form.remove_attribute(CHANGED));
 }
 
 /// Tells whether something is not saved.
 pub fn any() -> bool {
-    !forms().is_empty()
+    !forms(FORMS).is_empty()
 }
 
 /// Notes that a form is saved, by something in it.
@@ -198,15 +211,44 @@ fn note(event: &Event) {
     }
 }
 
-/// Gives the forms in which something is not saved.
-fn forms() -> Vec<Element> {
-    let Ok(found) = document().query_selector_all(FORMS) else {
+/// Finds forms in which something is not saved.
+fn forms(which: &str) -> Vec<Element> {
+    let Ok(found) = document().query_selector_all(which) else {
         return Vec::new();
     };
     (0..found.length()).filter_map(|place| found.get(place)?.dyn_into().ok()).collect()
 }
 
-/// Tells whether a form that is at one address is not at another.
-fn leaves(from: &Address, to: &Address) -> bool {
-    from.path != to.path || from.parameter("part") != to.parameter("part")
+/// Gives which forms are at one address and not at another, if something in them is not saved.
+fn lost(from: &Address, to: &Address) -> Option<&'static str> {
+    gone(from, to).filter(|gone| !forms(gone).is_empty())
+}
+
+/// Finds the forms that are at one address and not at another; none when all of them stay.
+fn gone(from: &Address, to: &Address) -> Option<&'static str> {
+    let differs = |parameter: &&str| from.parameter(parameter) != to.parameter(parameter);
+    if from.path != to.path || differs(&"part") {
+        return Some(FORMS);
+    }
+    OPENING.iter().any(differs).then_some(IN_PANELS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_goes_with_its_page_its_part_or_its_panel() {
+        let at = |path: &str, query: &[(&str, &str)]| Address {
+            path: path.to_owned(),
+            query: query.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        };
+        let opened = at("/sets/1", &[("open", "a")]);
+        assert_eq!(gone(&at("/sets/1", &[]), &at("/sets/2", &[])), Some(FORMS));
+        assert_eq!(gone(&at("/sets/1", &[]), &at("/sets/1", &[("part", "runs")])), Some(FORMS));
+        assert_eq!(gone(&opened, &at("/sets/1", &[])), Some(IN_PANELS));
+        assert_eq!(gone(&opened, &at("/sets/1", &[("open", "b")])), Some(IN_PANELS));
+        assert_eq!(gone(&at("/logs", &[("add", "1")]), &at("/logs", &[])), Some(IN_PANELS));
+        assert_eq!(gone(&opened, &at("/sets/1", &[("open", "a"), ("diff", "raw")])), None);
+    }
 }
