@@ -10,6 +10,9 @@ use web_sys::{Element, Event, HtmlAnchorElement, MouseEvent, ScrollRestoration, 
 use crate::cell::{Cell, Derived};
 use crate::route::Route;
 
+/// The parameters that say which panel is open, and on what.
+pub const OPENING: [&str; 3] = ["open", "add", "import"];
+
 /// A path with its query.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Address {

@@ -50,6 +50,11 @@ pub enum Does {
     /// Goes to the next row of a list, or shows it if a row is open.
     Next,
     Previous,
+    /// Goes to the first row, and to the last one, whose list has the focus. The list does it.
+    First,
+    Last,
+    /// Goes on by a screen. The browser does it.
+    Page,
     /// Opens the row. The browser does it: the row's link has the focus.
     Open,
     /// Checks the row, or no longer.
@@ -66,7 +71,7 @@ pub enum Does {
 }
 
 /// All shortcuts.
-pub static ALL: [Shortcut; 17] = [
+pub static ALL: [Shortcut; 21] = [
     of(&["?"], Group::Everywhere, "Show these shortcuts", Does::Help),
     Shortcut {
         keys: &["k"],
@@ -85,6 +90,10 @@ pub static ALL: [Shortcut; 17] = [
     of(&["g", "e"], Group::Going, "Settings", Does::Go(Route::Settings)),
     of(&["j"], Group::Lists, "Next row", Does::Next),
     of(&["k"], Group::Lists, "Previous row", Does::Previous),
+    of(&["Home"], Group::Lists, "First row, from any row of a long list", Does::First),
+    of(&["End"], Group::Lists, "Last row, however long the list is", Does::Last),
+    of(&["PageDown"], Group::Lists, "A screen further down", Does::Page),
+    of(&["PageUp"], Group::Lists, "A screen further up", Does::Page),
     of(&["Enter"], Group::Lists, "Open the row", Does::Open),
     of(&["x"], Group::Lists, "Check the row, or no longer", Does::Check),
     of(&["Shift+ArrowDown"], Group::Lists, "Check the row and the next one", Does::CheckNext),
@@ -163,6 +172,8 @@ pub fn takes_keys(tag: &str, kind: &str) -> bool {
 pub fn written(shortcut: &Shortcut, mac: bool) -> Vec<String> {
     let name = |key: &str| match key {
         "Escape" => "Esc".to_owned(),
+        "PageDown" => "Page Down".to_owned(),
+        "PageUp" => "Page Up".to_owned(),
         "Shift+ArrowDown" => "Shift ↓".to_owned(),
         "Shift+ArrowUp" => "Shift ↑".to_owned(),
         key if shortcut.held => format!("{}{}", if mac { "⌘" } else { "Ctrl " }, key.to_ascii_uppercase()),
@@ -268,8 +279,11 @@ mod tests {
     #[test]
     fn keys_are_written_as_they_are_pressed() {
         let written = |mac| ALL.iter().map(|one| written(one, mac).join("+")).collect::<Vec<_>>().join(" ");
-        expect!["? Ctrl K / u Esc g+h g+l g+s g+r g+e j k Enter x Shift ↓ Shift ↑ o"]
-            .assert_eq(&written(false));
-        expect!["? ⌘K / u Esc g+h g+l g+s g+r g+e j k Enter x Shift ↓ Shift ↑ o"].assert_eq(&written(true));
+        expect![
+            "? Ctrl K / u Esc g+h g+l g+s g+r g+e j k Home End Page Down Page Up Enter x Shift ↓ Shift ↑ o"
+        ]
+        .assert_eq(&written(false));
+        expect!["? ⌘K / u Esc g+h g+l g+s g+r g+e j k Home End Page Down Page Up Enter x Shift ↓ Shift ↑ o"]
+            .assert_eq(&written(true));
     }
 }

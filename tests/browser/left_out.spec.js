@@ -105,6 +105,16 @@ test('who leaves out what is far down reads on where it stood', async ({ page })
   }
 });
 
+test('whoever leaves out more than an address holds is told', async ({ page }) => {
+  const many = Array.from({ length: 100 }, (_, n) => `gone${n}`);
+  await open(page, `&without=${many.join(',')}`);
+  await expect(notice(page)).toContainText('100 items are left out');
+  await rows(page).first().getByRole('button', { name: /^Leave out: / }).click();
+  await expect(page.locator('.toasts')).toContainText('100 items are left out already, and the address of a page holds no more.');
+  await expect(rows(page)).toHaveCount(15);
+  await look(page, 'run-most-left-out');
+});
+
 test('what is left out can still be read, and all of it may be', async ({ page, world }) => {
   const { data } = await world.ask('GET', `/api/runs/${made.run}/results`);
   const all = data.map((row) => row.item_id);

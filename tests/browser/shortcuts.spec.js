@@ -89,8 +89,9 @@ test('all shortcuts are listed, and single keys can be off for good', async ({ p
   await expect(heading(page, 'Logs')).toBeVisible();
   await page.keyboard.press('?');
   const list = panel(page, 'Keyboard shortcuts');
-  await expect(list.getByRole('term')).toHaveCount(17);
+  await expect(list.getByRole('term')).toHaveCount(21);
   await expect(list).toContainText('g then l');
+  await expect(list).toContainText('Page Down');
   await look(page, 'shortcuts');
   const single = list.getByRole('checkbox', { name: /^Single keys are shortcuts/ });
   await expect(single).toBeChecked();

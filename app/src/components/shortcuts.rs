@@ -109,8 +109,10 @@ pub fn on_page(does: &Does) -> bool {
         Does::Check => press_in_row("input[type='checkbox']"),
         Does::LeaveOut => press_in_row(".leave-out"),
         // Only a list knows which rows it has.
-        Does::CheckNext | Does::CheckPrevious => false,
-        Does::Help | Does::Palette | Does::Undo | Does::Go(_) | Does::Open | Does::Close => false,
+        Does::CheckNext | Does::CheckPrevious | Does::First | Does::Last => false,
+        Does::Help | Does::Palette | Does::Undo | Does::Go(_) | Does::Open | Does::Page | Does::Close => {
+            false
+        }
     }
 }
 

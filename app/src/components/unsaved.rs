@@ -25,9 +25,6 @@ const FORMS: &str = "form[data-guarded][data-changed]";
 /// Of those the ones in panels.
 const IN_PANELS: &str = "dialog form[data-guarded][data-changed]";
 
-/// The parameters of an address that say which panel is open, and on what.
-const OPENING: [&str; 3] = ["open", "add", "import"];
-
 /// What follows so soon comes of the same press.
 const AT_ONCE: Duration = Duration::from_millis(100);
 
@@ -230,7 +227,7 @@ fn gone(from: &Address, to: &Address) -> Option<&'static str> {
     if from.path != to.path || differs(&"part") {
         return Some(FORMS);
     }
-    OPENING.iter().any(differs).then_some(IN_PANELS)
+    address::OPENING.iter().any(differs).then_some(IN_PANELS)
 }
 
 #[cfg(test)]

@@ -16,12 +16,9 @@ use super::toasts::Toasts;
 use crate::address::{self, Address};
 use crate::api;
 
-/// What of an address is no part of a view: what is open just now.
-const PASSING: [&str; 3] = ["open", "add", "import"];
-
-/// Gives the address as a view keeps it.
+/// Gives the address as a view keeps it: without what is open just now.
 fn kept(address: Address) -> Address {
-    address.with(&PASSING.map(|name| (name, None)))
+    address.with(&address::OPENING.map(|name| (name, None)))
 }
 
 /// A menu of the views of the page that the address is of.

@@ -48,6 +48,14 @@ pub fn left_out(items: u64) -> String {
 /// Says who counts them all the same.
 pub const LEFT_OUT: &str = "CI, reports and other pages count them.";
 
+/// Says that so many items are left out as an address holds.
+pub fn most_left_out(items: u64) -> String {
+    format!(
+        "{} left out already, and the address of a page holds no more. Filter the list, or run a set without these items.",
+        counted(items, "item is", "items are")
+    )
+}
+
 /// Names the button that leaves an item out.
 pub fn leave_out(request: &str) -> String {
     format!("Leave out: {request}")

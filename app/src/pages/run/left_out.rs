@@ -13,6 +13,7 @@ use super::results::LIST;
 use crate::address;
 use crate::cell::Derived;
 use crate::components::texts::Texts;
+use crate::components::toasts::Toasts;
 use crate::components::windowed::place;
 use crate::wording::{preview, run};
 
@@ -44,11 +45,14 @@ pub fn button(
     name: impl Fn() -> String + Send + Sync + 'static,
     next: impl Fn() -> Option<ItemId> + 'static,
 ) -> AnyView {
+    let toasts = Toasts::of_app();
     let leave_out = move |event: ev::MouseEvent| {
         let mut items = now();
-        // More than an address holds are a filter, or another set.
-        if items.len() >= MOST_ITEMS || items.contains(&id) {
+        if items.contains(&id) {
             return;
+        }
+        if items.len() >= MOST_ITEMS {
+            return toasts.done(run::most_left_out(MOST_ITEMS as u64));
         }
         let (next, top) = (next(), top_of_row(&event));
         items.push(id.clone());
