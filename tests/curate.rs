@@ -447,6 +447,60 @@ fn an_old_version_reads_the_same_whatever_comes_after() {
 }
 
 #[test]
+fn items_are_found_by_words_in_what_lists_show() {
+    let world = World::new();
+    let set = empty(&world);
+    let item = |question: &str, answer: &str, feature: &str, plan: &str| json!({"request": {"messages": [{"role": "user", "content": question}]}, "reference": answer, "feature": feature, "tags": {"plan": plan}});
+    let items = [
+        item("Where is my Order?", "On its way.", "support", "pro"),
+        item("Cancel the order, 100% of it", "It is cancelled.", "support", "free"),
+        item("Sum these up: ÄPFEL", "Apples_and 'pears'.", "summarising", "pro"),
+    ];
+    world.post(&format!("/api/sets/{set}/items"), &json!({"items": items}));
+    let found = |q: &str| {
+        let rows = world.all(&format!("/api/sets/{set}/items?q={q}"), 1);
+        let shown = rows.iter().map(|row| row["request_preview"].as_str().unwrap().chars().take(5).collect());
+        format!("{q}: {}\n", shown.collect::<Vec<String>>().join(" | "))
+    };
+    let asked = [
+        "order",
+        "ORDER+cancel",
+        "way+pro",
+        "summ",
+        "100%25",
+        "%25",
+        "_and",
+        "%27pears%27",
+        "%C3%84PFEL",
+        "%22",
+        "nothing",
+        "",
+        "+",
+        "order+nothing",
+    ];
+    expect![[r#"
+        order: Cance | Where
+        ORDER+cancel: Cance
+        way+pro: Where
+        summ: Sum t
+        100%25: Cance
+        %25: Cance
+        _and: Sum t
+        %27pears%27: Sum t
+        %C3%84PFEL: Sum t
+        %22: 
+        nothing: 
+        : Sum t | Cance | Where
+        +: Sum t | Cance | Where
+        order+nothing: 
+    "#]]
+    .assert_eq(&asked.map(found).concat());
+    let long = "x".repeat(60);
+    assert_eq!(world.all(&format!("/api/sets/{set}/items?q={long}"), 50).len(), 0);
+    assert_eq!(world.all(&format!("/api/sets/{set}/items?version=1&q=order"), 50).len(), 0);
+}
+
+#[test]
 fn many_items_go_in_one_version_and_come_back_in_another() {
     let world = World::new();
     let (set, other) = (world.set_of(4), world.set_of(2));

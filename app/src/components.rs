@@ -32,6 +32,7 @@ pub mod paired_dots;
 pub mod palette;
 pub mod result;
 pub mod room;
+pub mod search;
 pub mod secret;
 pub mod shell;
 pub mod shortcut_list;

@@ -143,6 +143,47 @@ test('all items of the set are checked, those that are not loaded too', async ({
   expect((await world.ask('GET', `/api/sets/${set}`)).item_count).toBe(ITEMS);
 });
 
+test('items are searched among all of the set, and what is found is checked and removed at once', async ({ page, world }) => {
+  const own = await makeSet(world, 'To be searched', {});
+  await page.goto(`/sets/${own}`);
+  await expect(row(page, 0)).toBeVisible();
+  const field = page.getByRole('searchbox', { name: 'Search' });
+  const found = page.locator('.matches');
+  await page.keyboard.press('/');
+  await expect(field).toBeFocused();
+  await page.keyboard.type('QUESTION 7?');
+  // Every tenth of them, those on the last page of the list too.
+  await expect(found).toHaveText('45 items match');
+  await expect(page).toHaveURL(/q=QUESTION/);
+  await expect(field, 'who types goes on typing').toBeFocused();
+  await expect(row(page, 0)).toContainText('Question 447?');
+  await look(page, 'set-items-found');
+
+  await field.fill('code');
+  await expect(found).toHaveText('150 items match');
+  await field.fill('question');
+  await expect(found).toHaveText(/^(More than \d+|450) items match$/);
+  await field.fill('no such words');
+  await expect(found).toHaveText('No item matches');
+  await look(page, 'set-items-none-found');
+  await page.getByRole('link', { name: 'Show all items' }).click();
+  await expect(field).toHaveValue('');
+  await expect(found).toHaveCount(0);
+  await expect(row(page, 0)).toContainText(`Question ${ITEMS - 1}?`);
+
+  await field.fill('summ');
+  await expect(found).toHaveText('No item matches');
+  await field.fill('answer 44');
+  // It stands in 440 to 449, and at the end of four more.
+  await expect(found).toHaveText('14 items match');
+  await table(page).getByRole('checkbox').nth(1).check();
+  await page.getByRole('button', { name: 'Check all that match' }).click();
+  await expect(page.getByText('14 items checked.')).toBeVisible();
+  await page.getByRole('button', { name: 'Remove what is checked' }).click();
+  await expect(found).toHaveText('No item matches');
+  expect((await world.ask('GET', `/api/sets/${own}`)).item_count).toBe(ITEMS - 14);
+});
+
 test('nothing is checked in an old version, nor by whoever may only read', async ({ page, visitor, world }) => {
   await expect(box(page, 0)).toBeVisible();
   await page.goto(`/sets/${set}?version=2`);

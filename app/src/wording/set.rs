@@ -161,6 +161,16 @@ pub fn saved(before: u32, now: u32) -> String {
     }
 }
 
+/// Says how many items have the words that are searched for, as far as they are loaded.
+pub fn found(number: u64, has_more: bool) -> String {
+    match (number, has_more) {
+        (0, _) => "No item matches".to_owned(),
+        (many, true) => format!("More than {} items match", count(many)),
+        (1, false) => "1 item matches".to_owned(),
+        (many, false) => format!("{} items match", count(many)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,6 +199,14 @@ mod tests {
         expect!["No log came in during the last 7 days: how much of the traffic these items stand for shows when some do. "].assert_eq(&say(&[], &[("a", 1)]));
         expect!["Add a sample of code: 1 log"].assert_eq(&add_sample(Some("code"), 1));
         expect!["Add a sample of logs without a feature: 10 logs"].assert_eq(&add_sample(None, 10));
+    }
+
+    #[test]
+    fn what_was_found_is_counted_as_far_as_it_is_loaded() {
+        let said =
+            [(0, false), (1, false), (1_200, false), (200, true)].map(|(number, more)| found(number, more));
+        expect!["No item matches | 1 item matches | 1,200 items match | More than 200 items match"]
+            .assert_eq(&said.join(" | "));
     }
 
     #[test]

@@ -145,7 +145,12 @@ const COLUMNS: &str = "set_item.id AS id, log_id, feature, tags, verified, reque
 const OF_VERSION: &str =
     "set_id = ? AND added_version <= ? AND (removed_version IS NULL OR removed_version > ?)";
 
-/// Lists the items of a set in one of its versions, in the order that is asked for.
+/// No word of a list is missing in what lists show of an item. Letters of other alphabets are not folded.
+const HAS_WORDS: &str = "NOT EXISTS (SELECT 1 FROM json_each(?) AS word WHERE instr(lower(request_preview || char(10) \
+    || coalesce(reference_preview, '') || char(10) || coalesce(feature, '') || char(10) \
+    || coalesce((SELECT group_concat(tag.key || char(10) || tag.value, char(10)) FROM json_each(tags) AS tag), '')), word.value) = 0)";
+
+/// Lists the items of a set in one of its versions that have the words that are asked for, in the order that is asked for.
 ///
 /// # Errors
 /// Invalid when the cursor is not one that the list gave.
@@ -153,12 +158,15 @@ pub async fn list(
     ports: &(impl Sql + Secrets),
     set: &SetId,
     version: u32,
-    ItemsQuery { order, page, .. }: &ItemsQuery,
+    ItemsQuery { order, q, page, .. }: &ItemsQuery,
 ) -> Result<List<ItemRow>, Failure> {
+    let words = q.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let words = json!(words.split_whitespace().collect::<Vec<_>>()).to_string();
     match order.unwrap_or_default() {
-        order if order == ItemOrder::default() => newest(ports, set, version, page).await,
+        order if order == ItemOrder::default() => newest(ports, set, version, &words, page).await,
         order => {
-            let of = (OF_VERSION, bind![set.as_str(), version, version].to_vec());
+            let of = format!("{OF_VERSION} AND {HAS_WORDS}");
+            let of = (of.as_str(), bind![set.as_str(), version, version, words].to_vec());
             let List { data: ids, next_cursor } =
                 sorted(order).page(ports, &cursors(ports, set, order), of, page).await?;
             let text = format!(
@@ -192,14 +200,16 @@ async fn newest(
     ports: &(impl Sql + Secrets),
     set: &SetId,
     version: u32,
+    words: &str,
     page: &Page,
 ) -> Result<List<ItemRow>, Failure> {
     let cursors = cursors(ports, set, ItemOrder::default());
     let start = cursors.start(page)?;
     let after = start.as_ref().map_or("\u{10ffff}", |place| place.id.as_str());
-    let text =
-        format!("SELECT {COLUMNS} FROM set_item WHERE {OF_VERSION} AND id < ? ORDER BY id DESC LIMIT ?");
-    let values = bind![set.as_str(), version, version, after, page::ask(page)];
+    let text = format!(
+        "SELECT {COLUMNS} FROM set_item WHERE {OF_VERSION} AND id < ? AND {HAS_WORDS} ORDER BY id DESC LIMIT ?"
+    );
+    let values = bind![set.as_str(), version, version, after, words, page::ask(page)];
     let stored = rows::<Stored>(ports, Statement::new(text, values)).await?;
     let items = stored.into_iter().map(Stored::row).collect::<Result<Vec<_>, _>>()?;
     Ok(cursors.cut(items, page, |item| Place { sort: 0.0, id: item.id.to_string() }))

@@ -70,12 +70,14 @@ impl Query for VersionQuery {
     }
 }
 
-/// Which version's items, and which page of them.
+/// Which version's items, which of them, and which page of those.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ItemsQuery {
     pub version: Option<u32>,
     /// `newest` when left out.
     pub order: Option<ItemOrder>,
+    /// Words that must all occur in what lists show of the request and the response, in the feature or in the tags.
+    pub q: Option<String>,
     pub page: Page,
 }
 
@@ -105,13 +107,18 @@ pub type ItemOrder = crate::order::Order<ItemBy>;
 
 impl Query for ItemsQuery {
     fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
-        Ok(Self { version: pairs.take("version")?, order: pairs.take("order")?, page: Page::take(pairs)? })
+        let (version, order, q) = (pairs.take("version")?, pairs.take("order")?, pairs.take("q")?);
+        Ok(Self { version, order, q, page: Page::take(pairs)? })
     }
 
     fn write(&self) -> Vec<(String, String)> {
         let order = self.order.map(ItemOrder::word);
-        let fields = [pair("version", self.version.as_ref()), pair("order", order.as_ref())];
-        fields.into_iter().flatten().chain(self.page.write()).collect()
+        let own = [
+            pair("version", self.version.as_ref()),
+            pair("order", order.as_ref()),
+            pair("q", self.q.as_ref()),
+        ];
+        own.into_iter().flatten().chain(self.page.write()).collect()
     }
 }
 
@@ -339,7 +346,7 @@ endpoints! {
     PostItems { set: SetId } Post "/api/sets/{set}/items" Some(Scope::Admin), 200, LARGEST_IMPORT;
     (), AddItems => Added;
 
-    /// Lists the items of a set.
+    /// Lists the items of a set, the newest first: all, or those with some words.
     GetItems { set: SetId } Get "/api/sets/{set}/items" Some(Scope::Read), 200;
     ItemsQuery, () => List<ItemRow>;
 

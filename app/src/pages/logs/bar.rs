@@ -1,19 +1,16 @@
 //! Search and dates above the table.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 
 use super::query::RANGES;
-use crate::{address, clock};
-
-/// So long after the last letter words are searched for without being asked to, in milliseconds.
-const PAUSE: i32 = 300;
+use crate::address;
+use crate::components::search::Search;
 
 /// Full-text search, a range of dates, and a way back to everything.
 #[component]
 pub fn FilterBar() -> impl IntoView {
     let address = address::current();
-    let (search, range) = (address::parameter("q"), address::parameter("range"));
+    let (search, range) = (Search::of_address(), address::parameter("range"));
     let (from, until) = (address::parameter("from"), address::parameter("until"));
     let exact = move || from.with(Option::is_some) || until.with(Option::is_some);
     let chosen = move || if exact() { "exact".to_owned() } else { range.get().unwrap_or_default() };
@@ -23,36 +20,6 @@ pub fn FilterBar() -> impl IntoView {
         if word != "exact" {
             address::set(&[("range", Some(word)), ("from", None), ("until", None), ("open", None)]);
         }
-    };
-    let input = NodeRef::<leptos::html::Input>::new();
-    // Counts what was typed: only the last of it is searched for.
-    let typed = StoredValue::new(0_u32);
-    // Whether the history has an entry of what was typed since the field was entered; more changes that one.
-    let entered = StoredValue::new(false);
-    let submit = move |replace: bool| {
-        typed.update_value(|typed| *typed += 1);
-        let words = input.get_untracked().map(|input| input.value()).filter(|words| !words.is_empty());
-        let here = address::here();
-        if words == here.parameter("q") {
-            return;
-        }
-        let href = here.with(&[("q", words), ("open", None)]).href();
-        if replace {
-            address::replace(&href);
-        } else {
-            address::go(&href);
-        }
-        entered.set_value(true);
-    };
-    let wait = move || {
-        typed.update_value(|typed| *typed += 1);
-        let mine = typed.get_value();
-        spawn_local(async move {
-            clock::sleep(PAUSE).await;
-            if typed.try_get_value() == Some(mine) {
-                submit(entered.get_value());
-            }
-        });
     };
     let day = |name: &'static str, label: &'static str, value: Memo<Option<String>>| {
         any! {
@@ -77,22 +44,10 @@ pub fn FilterBar() -> impl IntoView {
             role="search"
             on:submit=move |event| {
                 event.prevent_default();
-                submit(entered.get_value());
+                search.submit();
             }
         >
-            <label class="field grow">
-                <span>"Search"</span>
-                <input
-                    type="search"
-                    name="q"
-                    placeholder="Words in the request or the response"
-                    node_ref=input
-                    prop:value=move || search.get().unwrap_or_default()
-                    on:focus=move |_| entered.set_value(false)
-                    on:input=move |_| wait()
-                    on:change=move |_| submit(entered.get_value())
-                />
-            </label>
+            {search.field("Words in the request or the response")}
             <label class="field">
                 <span>"When"</span>
                 <select prop:value=chosen on:change:target=move |event| choose(event.target().value())>

@@ -1,4 +1,4 @@
-//! The items of a set: rows near the screen are drawn, and the next page is loaded before one comes to its end.
+//! The items of a set, or those with some words: rows near the screen are drawn, and the next page is loaded before one comes to its end.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,9 +17,10 @@ use crate::components::caller::Caller;
 use crate::components::checked::Checked;
 use crate::components::opened::Opened;
 use crate::components::paged::paged;
+use crate::components::search::{self, Search};
 use crate::components::sorting;
 use crate::components::windowed::{Naming, Numbers, Windowed};
-use crate::wording::preview;
+use crate::wording::{preview, set as wording};
 use crate::{address, api};
 
 /// What a row measures before one was measured, in pixels.
@@ -68,10 +69,11 @@ pub fn ItemList(
 ) -> impl IntoView {
     let set = StoredValue::new(set);
     let order = sorting::of_page();
+    let words = address::parameter(search::PARAMETER);
     let items = paged(move |cursor| {
         let call = GetItems { set: set.get_value() };
         let page = Page { limit: Some(LARGEST_PAGE), cursor };
-        let query = ItemsQuery { version: version.get(), order: Some(order.get()), page };
+        let query = ItemsQuery { version: version.get(), order: Some(order.get()), q: words.get(), page };
         async move { api::call(&call, &query, &()).await }
     });
     let known = StoredValue::new(Known::default());
@@ -112,10 +114,10 @@ pub fn ItemList(
     let is_empty = Memo::new(move |_| items.count() == 0);
     let rows = move || {
         if is_empty.get() {
-            return empty();
+            return if words.get().is_some() { nothing_found() } else { empty() };
         }
         let checks = may_remove.get();
-        let bar = checks.then(|| removal::bar(set, ids, of, changed));
+        let bar = checks.then(|| removal::bar(set, ids, of, words, changed));
         let widths = WIDTHS.map(
             |width| any! { <col style:width=width.map_or_else(String::new, |width| format!("{width}px")) /> },
         );
@@ -166,11 +168,44 @@ pub fn ItemList(
             // It is of the set as it is now.
             version.get().is_none().then(|| any! { <CoverageOf set=set.get_value() changed /> })
         }}
+        {(of > 0).then(searching)}
+        {move || {
+            let found = words.get().and(items.of()).map(|_| wording::found(items.count() as u64, items.has_more()));
+            found.map(|found| any! { <p role="status" class="matches">{found}</p> })
+        }}
         {items.around(move || any! { {rows} })}
         {opened.show(move || {
             let editable = untrack(|| version.get()).is_none();
             any! { <ItemPanel set=set.get_value() opened editable changed /> }
         })}
+    }
+}
+
+/// Shows the field that searches the items.
+fn searching() -> AnyView {
+    let search = Search::of_address();
+    any! {
+        <form
+            class="filters"
+            role="search"
+            on:submit=move |event| {
+                event.prevent_default();
+                search.submit();
+            }
+        >
+            {search.field("Words at the beginning of the request or the response, in the feature or a tag")}
+        </form>
+    }
+}
+
+fn nothing_found() -> AnyView {
+    any! {
+        <div class="empty">
+            <p class="quiet">"Of long requests and responses only the beginning is searched."</p>
+            <p>
+                <a href=address::link_with(search::PARAMETER, None)>"Show all items"</a>
+            </p>
+        </div>
     }
 }
 

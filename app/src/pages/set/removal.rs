@@ -62,17 +62,25 @@ async fn put_back(set: SetId, gone: Vec<ItemIds>, changed: Callback<()>) -> Resu
     Ok(wording::set::items_back(back, version))
 }
 
-/// Says how many items are checked, and offers to check all that the set has, so many, and to remove them.
-pub fn bar(set: StoredValue<SetId>, ids: Cell<Vec<ItemId>>, of: u64, changed: Callback<()>) -> AnyView {
+/// Says how many items are checked, and offers to check all that the set has, so many, or all that have the `words`,
+/// and to remove them.
+pub fn bar(
+    set: StoredValue<SetId>,
+    ids: Cell<Vec<ItemId>>,
+    of: u64,
+    words: Memo<Option<String>>,
+    changed: Callback<()>,
+) -> AnyView {
     let toasts = Toasts::of_app();
     let remove = Doing::new(move || {
         let (set, ids) = (set.get_value(), ids.get_untracked());
         async move { Ok(take_out(set, ids, toasts, changed).await?) }
     });
     let check = Doing::new(move || async move {
+        let words = words.get_untracked();
         let every = api::every(|page| {
-            let (call, query) =
-                (GetItems { set: set.get_value() }, ItemsQuery { page, ..ItemsQuery::default() });
+            let call = GetItems { set: set.get_value() };
+            let query = ItemsQuery { q: words.clone(), page, ..ItemsQuery::default() };
             async move { api::call(&call, &query, &()).await }
         });
         ids.set(every.await?.into_iter().map(|item| item.id).collect());
@@ -91,7 +99,10 @@ pub fn bar(set: StoredValue<SetId>, ids: Cell<Vec<ItemId>>, of: u64, changed: Ca
                     aria-disabled=move || check.is_under_way().then_some("true")
                     on:click=move |_| check.start()
                 >
-                    {format!("Check all {} of the set", count(of))}
+                    {move || match words.get() {
+                        Some(_) => "Check all that match".to_owned(),
+                        None => format!("Check all {} of the set", count(of)),
+                    }}
                 </button>
             }
         })
