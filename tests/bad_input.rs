@@ -5,7 +5,10 @@ use std::sync::Arc;
 use axum::body::Body;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
-use shared::api::logs::Order;
+use shared::api::logs;
+use shared::api::runs::RunBy;
+use shared::api::sets::ItemBy;
+use shared::order::Column;
 
 use crate::support::scene::{id, with};
 use crate::support::{ADMIN, World, as_operator, request};
@@ -1200,10 +1203,13 @@ fn a_cursor_is_good_for_the_list_that_gave_it_alone() {
         world.post("/api/targets", &target);
     }
     let mut lists = ["audit", "keys", "providers", "runs", "sets", "targets"].map(str::to_owned).to_vec();
-    lists.extend(Order::ALL.map(|(word, _)| format!("logs?order={word}")));
+    lists.extend(logs::By::ORDERS.iter().map(|(word, _)| format!("logs?order={word}")));
+    // Each has its usual order where it names none.
+    lists.extend(RunBy::ORDERS[1..].iter().map(|(word, _)| format!("runs?order={word}")));
     lists.extend([format!("runs?set_id={one}")]);
     for set in [&one, &other] {
         lists.extend(["items", "versions"].map(|part| format!("sets/{set}/{part}")));
+        lists.extend(ItemBy::ORDERS[1..].iter().map(|(word, _)| format!("sets/{set}/items?order={word}")));
     }
     for run in [&runs[0], &runs[2]] {
         lists.extend(["score", "delta"].map(|order| format!("runs/{run}/results?order={order}")));
