@@ -388,20 +388,24 @@ pub async fn stamp(sql: &impl Sql, run: &RunId) -> Result<Stamp, SqlError> {
 pub async fn list(
     ports: &(impl Sql + Secrets),
     RunsQuery { set_id, order, page }: &RunsQuery,
-) -> Result<shared::api::List<State>, Failure> {
-    let set = set_id.as_ref();
-    match order.unwrap_or_default() {
-        order if order == RunOrder::default() => newest(ports, set, page).await,
-        order => {
-            let of = set.map_or(("1", Vec::new()), |set| ("run.set_id = ?", bind![set.as_str()].to_vec()));
-            let List { data: ids, next_cursor } =
-                sorted(order).page(ports, &cursors(ports, set, order), of, page).await?;
-            let wanted = serde_json::to_string(&ids).unwrap_or_default();
-            let mut data = states(ports, STATES.to_owned(), wanted).await?;
-            data.sort_by_key(|state| ids.iter().position(|id| *id == state.run.id.as_str()));
-            Ok(List { data, next_cursor })
-        }
-    }
+) -> Result<List<State>, Failure> {
+    let (set, order) = (set_id.as_ref(), order.unwrap_or_default());
+    let cursors = Cursors::of(
+        ports.cursor_keys(),
+        "runs",
+        &format!("{}|{}", set.map_or("", SetId::as_str), order.word()),
+    );
+    let List { data: ids, next_cursor } = if order == RunOrder::default() {
+        newest(ports, &cursors, set, page).await?
+    } else {
+        let of = set.map_or(("1", Vec::new()), |set| ("run.set_id = ?", bind![set.as_str()].to_vec()));
+        sorted(order).page(ports, &cursors, of, page).await?
+    };
+    let wanted = serde_json::to_string(&ids).unwrap_or_default();
+    let stored = rows::<Stored>(ports, Statement::new(STATES, bind![wanted])).await?;
+    let mut data = stored.into_iter().map(Stored::state).collect::<Result<Vec<_>, _>>()?;
+    data.sort_by_key(|state| ids.iter().position(|id| *id == state.run.id.as_str()));
+    Ok(List { data, next_cursor })
 }
 
 /// Gives what runs stand by in an order.
@@ -424,30 +428,18 @@ fn sorted(order: RunOrder) -> Sorted {
     Sorted { from, id: "run.id", key, falls: order.falls }
 }
 
-/// Reads the states of the runs that are wanted.
-async fn states(sql: &impl Sql, text: String, wanted: String) -> Result<Vec<State>, SqlError> {
-    let stored = rows::<Stored>(sql, Statement::new(text, bind![wanted])).await?;
-    stored.into_iter().map(Stored::state).collect()
-}
-
-/// Gives the cursors of the runs of a set, or of all.
-fn cursors(ports: &impl Secrets, set: Option<&SetId>, order: RunOrder) -> Cursors {
-    let set = set.map_or("", SetId::as_str);
-    Cursors::of(ports.cursor_keys(), "runs", &format!("{set}|{}", order.word()))
-}
-
-/// Lists runs, the newest first.
+/// Gives the ids of the newest runs.
 async fn newest(
-    ports: &(impl Sql + Secrets),
+    sql: &impl Sql,
+    cursors: &Cursors,
     set: Option<&SetId>,
     page: &Page,
-) -> Result<List<State>, Failure> {
+) -> Result<List<String>, Failure> {
     #[derive(Deserialize)]
     struct Found {
-        id: RunId,
+        id: String,
         created_at: f64,
     }
-    let cursors = cursors(ports, set, RunOrder::default());
     let start = cursors.start(page)?;
     let (after, place) = page::after(("created_at", "id"), start.as_ref());
     let of_set = if set.is_some() { "set_id = ?" } else { "1" };
@@ -455,12 +447,10 @@ async fn newest(
         "SELECT id, created_at FROM run WHERE {of_set} AND {after} ORDER BY created_at DESC, id DESC LIMIT ?"
     );
     let values = set.map(|set| set.as_str().into()).into_iter().chain(place).chain([page::ask(page).into()]);
-    let found = rows::<Found>(ports, Statement::new(text, values)).await?;
-    let found = cursors.cut(found, page, |run| Place { sort: run.created_at, id: run.id.to_string() });
-    let ids: Vec<_> = found.data.iter().map(|run| &run.id).collect();
-    let wanted = serde_json::to_string(&ids).unwrap_or_default();
-    let text = format!("{STATES} ORDER BY run.created_at DESC, run.id DESC");
-    Ok(List { data: states(ports, text, wanted).await?, next_cursor: found.next_cursor })
+    let found = rows::<Found>(sql, Statement::new(text, values)).await?;
+    let List { data, next_cursor } =
+        cursors.cut(found, page, |run| Place { sort: run.created_at, id: run.id.clone() });
+    Ok(List { data: data.into_iter().map(|run| run.id).collect(), next_cursor })
 }
 
 /// Writes an event after the others.
