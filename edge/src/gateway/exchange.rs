@@ -6,6 +6,7 @@ use shared::chat::wire::Wire;
 use shared::log::{Exchange, Labels, Outcome};
 use shared::moment::Moment;
 use shared::provider::Provider;
+use shared::redact;
 
 use super::capture::Captured;
 use super::labels;
@@ -76,7 +77,7 @@ impl Passage {
 /// Takes a secret out of every text.
 fn hush(value: &mut Value, secret: &str) {
     match value {
-        Value::String(text) if text.contains(secret) => *text = text.replace(secret, "[key]"),
+        Value::String(text) => redact::hush(text, secret),
         Value::Array(values) => values.iter_mut().for_each(|value| hush(value, secret)),
         Value::Object(members) => members.values_mut().for_each(|value| hush(value, secret)),
         _ => {}

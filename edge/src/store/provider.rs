@@ -14,6 +14,7 @@ use shared::id::ProviderId;
 use shared::moment::Moment;
 use shared::provider::{PricedModel, Protocol, Provider, ProviderName};
 use shared::query::Page;
+use shared::redact;
 
 use super::page::{Cursors, Place};
 use super::{first, json, rows};
@@ -137,10 +138,9 @@ impl Reach {
 
     /// Takes the key out of words: a provider that refuses a key may repeat it.
     pub fn hushed(&self, words: &str) -> String {
-        match self.key.as_deref() {
-            Some(key) if !key.is_empty() => words.replace(key, "[key]"),
-            _ => words.to_owned(),
-        }
+        let mut words = words.to_owned();
+        redact::hush(&mut words, self.key.as_deref().unwrap_or_default());
+        words
     }
 
     /// Tells whether its answers are made up here.

@@ -53,7 +53,7 @@ fn next(bytes: &[u8], at: usize, byte: u8) -> usize {
     run(bytes, at + 1, |byte| byte.is_ascii_alphanumeric())
 }
 
-fn mark(kind: Kind) -> &'static str {
+pub(super) fn mark(kind: Kind) -> &'static str {
     match kind {
         Kind::Key => "[key]",
         Kind::Token => "[token]",
