@@ -346,7 +346,7 @@ endpoints! {
     PostItems { set: SetId } Post "/api/sets/{set}/items" Some(Scope::Admin), 200, LARGEST_IMPORT;
     (), AddItems => Added;
 
-    /// Lists the items of a set, the newest first: all, or those with some words.
+    /// Lists the items of a set: all, or those with some words.
     GetItems { set: SetId } Get "/api/sets/{set}/items" Some(Scope::Read), 200;
     ItemsQuery, () => List<ItemRow>;
 
