@@ -29,7 +29,7 @@ impl Search {
     }
 
     /// Searches for what is typed.
-    pub fn submit(self) {
+    fn submit(self) {
         self.typed.update_value(|typed| *typed += 1);
         let words = self.input.get_untracked().map(|input| input.value()).filter(|words| !words.is_empty());
         let here = address::here();
@@ -57,8 +57,23 @@ impl Search {
         });
     }
 
-    /// Shows the field; `placeholder` says where the words are looked for.
-    pub fn field(self, placeholder: &'static str) -> AnyView {
+    /// Shows the field in a form, before what else there is to choose; `placeholder` says where the words are looked for.
+    pub fn form(self, placeholder: &'static str, more: impl IntoView) -> AnyView {
+        any! {
+            <form
+                class="filters"
+                role="search"
+                on:submit=move |event| {
+                    event.prevent_default();
+                    self.submit();
+                }
+            >
+                {self.field(placeholder)} {more.into_any()}
+            </form>
+        }
+    }
+
+    fn field(self, placeholder: &'static str) -> AnyView {
         let words = address::parameter(PARAMETER);
         any! {
             <label class="field grow">

@@ -38,16 +38,7 @@ pub fn FilterBar() -> impl IntoView {
     let filtered =
         Memo::new(move |_| address.with(|address| !super::query::asked(&address.query).is_empty()));
     let dates = Memo::new(move |_| exact() || choosing.get());
-    any! {
-        <form
-            class="filters"
-            role="search"
-            on:submit=move |event| {
-                event.prevent_default();
-                search.submit();
-            }
-        >
-            {search.field("Words in the request or the response")}
+    let more = any! {
             <label class="field">
                 <span>"When"</span>
                 <select prop:value=chosen on:change:target=move |event| choose(event.target().value())>
@@ -80,6 +71,6 @@ pub fn FilterBar() -> impl IntoView {
                         }
                     })
             }}
-        </form>
-    }
+    };
+    search.form("Words in the request or the response", more)
 }

@@ -183,19 +183,8 @@ pub fn ItemList(
 
 /// Shows the field that searches the items.
 fn searching() -> AnyView {
-    let search = Search::of_address();
-    any! {
-        <form
-            class="filters"
-            role="search"
-            on:submit=move |event| {
-                event.prevent_default();
-                search.submit();
-            }
-        >
-            {search.field("Words at the beginning of the request or the response, in the feature or a tag")}
-        </form>
-    }
+    let where_it_looks = "Words at the beginning of the request or the response, in the feature or a tag";
+    Search::of_address().form(where_it_looks, ())
 }
 
 fn nothing_found() -> AnyView {
