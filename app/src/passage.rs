@@ -81,18 +81,20 @@ impl Compared {
 
     /// Cuts the old text at what the new one does not have, and at the quotes that occur in it.
     pub fn old(&self, old: Quoted) -> Vec<Piece> {
-        let (mut pieces, quoted) = (Vec::new(), places(old.text, old.quotes));
-        for Stretch { old: at, shared, .. } in &self.stretches {
-            cut(old.text, at.clone(), (!shared).then_some(Differs::Removed), &quoted, &mut pieces);
-        }
-        pieces
+        self.one(old, Differs::Removed, |stretch| &stretch.old)
     }
 
     /// Cuts the new text at what the old one does not have, and at the quotes that occur in it.
     pub fn new_one(&self, new: Quoted) -> Vec<Piece> {
-        let (mut pieces, quoted) = (Vec::new(), places(new.text, new.quotes));
-        for Stretch { new: at, shared, .. } in &self.stretches {
-            cut(new.text, at.clone(), (!shared).then_some(Differs::Added), &quoted, &mut pieces);
+        self.one(new, Differs::Added, |stretch| &stretch.new)
+    }
+
+    /// Cuts one of the texts; `at` gives its bytes of a stretch.
+    fn one(&self, text: Quoted, differs: Differs, at: impl Fn(&Stretch) -> &Range<usize>) -> Vec<Piece> {
+        let (mut pieces, quoted) = (Vec::new(), places(text.text, text.quotes));
+        for stretch in &self.stretches {
+            let differs = (!stretch.shared).then_some(differs);
+            cut(text.text, at(stretch).clone(), differs, &quoted, &mut pieces);
         }
         pieces
     }
