@@ -5,7 +5,7 @@
 use std::str::FromStr;
 
 /// What the rows of a list are sorted by.
-pub trait Column: Copy + PartialEq + 'static {
+pub trait Column: Copy + PartialEq + Send + Sync + 'static {
     /// All orders of the list with their words. The usual one stands first; of a column, that which pressing its head
     /// leads to.
     const ORDERS: &'static [(&'static str, Order<Self>)];

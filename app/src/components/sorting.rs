@@ -9,22 +9,22 @@ use crate::address;
 use crate::cell::Derived;
 
 /// Gives the order that the address names, as it changes; the usual one where it names none that is known.
-pub fn of_page<C: Column + Send + Sync>() -> Derived<Order<C>> {
+pub fn of_page<C: Column>() -> Derived<Order<C>> {
     let word = address::parameter("sort");
     Derived::new(move || word.get().and_then(|word| word.parse().ok()).unwrap_or_default())
 }
 
 /// Gives what is said of a column whose rows fall or rise; none where they are not sorted by it.
-pub fn said<C: Column + Send + Sync>(order: Derived<Order<C>>, by: C) -> Option<&'static str> {
+pub fn said<C: Column>(order: Derived<Order<C>>, by: C) -> Option<&'static str> {
     falls(order, by).map(|falls| if falls { "descending" } else { "ascending" })
 }
 
-fn falls<C: Column + Send + Sync>(order: Derived<Order<C>>, by: C) -> Option<bool> {
+fn falls<C: Column>(order: Derived<Order<C>>, by: C) -> Option<bool> {
     order.with(|order| (order.by == by).then_some(order.falls))
 }
 
 /// Shows the name of a column as a button that sorts by it.
-pub fn button<C: Column + Send + Sync>(title: &'static str, order: Derived<Order<C>>, by: C) -> AnyView {
+pub fn button<C: Column>(title: &'static str, order: Derived<Order<C>>, by: C) -> AnyView {
     let mark = move || {
         let sign = |falls| if falls { " ▼" } else { " ▲" };
         falls(order, by).map(|falls| any! { <span aria-hidden="true">{sign(falls)}</span> })
@@ -44,12 +44,7 @@ pub fn button<C: Column + Send + Sync>(title: &'static str, order: Derived<Order
 }
 
 /// Shows the head of a column that sorts.
-pub fn head<C: Column + Send + Sync>(
-    title: &'static str,
-    class: &'static str,
-    order: Derived<Order<C>>,
-    by: C,
-) -> AnyView {
+pub fn head<C: Column>(title: &'static str, class: &'static str, order: Derived<Order<C>>, by: C) -> AnyView {
     any! {
         <th scope="col" class=class aria-sort=move || said(order, by)>
             {button(title, order, by)}
