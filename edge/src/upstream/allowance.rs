@@ -3,6 +3,7 @@
 //! Leaves out how wide the window is, and how long a question rests.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -15,9 +16,16 @@ use super::window::{Turn, Window};
 ///
 /// A question takes a place in the window and gives it back when it has ended. While it rests before its next try,
 /// another may have the place: it comes back before anything new is begun.
+///
+/// A question that failed has its further tries kept for it, so that it comes to its end in this slice: the next would begin
+/// it anew, and where a provider is gone no question would ever end. What failed first is served first.
 #[derive(Debug)]
 pub struct Allowance {
     calls: Cell<u32>,
+    /// The tries that are kept for questions that failed, the first to fail first.
+    kept: RefCell<BTreeMap<u64, u32>>,
+    /// How many questions failed so far.
+    failed: Cell<u64>,
     window: Cell<Window>,
     /// How many tries came through.
     through: Cell<u64>,
@@ -39,6 +47,8 @@ impl Allowance {
     pub fn of(calls: u32, window: Window, until: Moment) -> Self {
         Self {
             calls: Cell::new(calls),
+            kept: RefCell::default(),
+            failed: Cell::new(0),
             window: Cell::new(window),
             through: Cell::new(0),
             until,
@@ -50,14 +60,20 @@ impl Allowance {
         }
     }
 
-    /// Gives how many calls are left.
+    /// Gives how many calls are left for what is new: they are not kept for questions that failed.
     pub fn left(&self) -> u32 {
-        self.calls.get()
+        let kept = self.kept.borrow().values().sum();
+        self.calls.get().saturating_sub(kept)
     }
 
     /// Tells whether a question may be begun now, if there is a place for it.
     pub fn is_open(&self, now: Moment) -> bool {
         self.left() > 0 && now < self.until && !self.closed.get()
+    }
+
+    /// Begins a question, none of whose tries has failed.
+    pub(super) fn question(&self) -> Tried<'_> {
+        Tried { allowance: self, place: None }
     }
 
     /// Gives how many calls may be under way.
@@ -113,13 +129,6 @@ impl Allowance {
         self.take_place();
     }
 
-    /// Begins a try, if a call is left.
-    pub(super) fn begin(&self) -> Option<Turn> {
-        let left = if self.closed.get() { None } else { self.calls.get().checked_sub(1) };
-        self.calls.set(left?);
-        Some(self.window.get().turn())
-    }
-
     /// Gives how many tries came through so far.
     pub(super) fn through(&self) -> u64 {
         self.through.get()
@@ -147,6 +156,46 @@ impl Allowance {
     fn tell(&self) {
         for waiting in self.waiting.take() {
             waiting.wake();
+        }
+    }
+}
+
+/// A question's hold on the calls that are left. What was kept for it is free again when it ends.
+#[derive(Debug)]
+pub(super) struct Tried<'a> {
+    allowance: &'a Allowance,
+    /// Its place among the questions that failed.
+    place: Option<u64>,
+}
+
+impl Tried<'_> {
+    /// Begins a try, if a call is left that is not kept for a question that failed sooner.
+    pub(super) fn begin(&self) -> Option<Turn> {
+        let Allowance { calls, kept, closed, window, .. } = self.allowance;
+        let mut kept = kept.borrow_mut();
+        let sooner: u32 = kept.range(..self.place.unwrap_or(u64::MAX)).map(|(_, tries)| tries).sum();
+        if closed.get() || calls.get() <= sooner {
+            return None;
+        }
+        calls.set(calls.get() - 1);
+        if let Some(tries) = self.place.and_then(|place| kept.get_mut(&place)) {
+            *tries = tries.saturating_sub(1);
+        }
+        Some(window.get().turn())
+    }
+
+    /// A try failed, and so many more may follow it.
+    pub(super) fn failed(&mut self, more: u32) {
+        let Allowance { kept, failed, .. } = self.allowance;
+        let place = *self.place.get_or_insert_with(|| failed.replace(failed.get() + 1));
+        kept.borrow_mut().insert(place, more);
+    }
+}
+
+impl Drop for Tried<'_> {
+    fn drop(&mut self) {
+        if let Some(place) = self.place {
+            self.allowance.kept.borrow_mut().remove(&place);
         }
     }
 }
@@ -194,7 +243,7 @@ mod tests {
         assert!(!is_over(rest.as_mut()));
         allowance.close();
         assert!(is_over(rest.as_mut()));
-        assert!(allowance.begin().is_none() && !allowance.is_open(Moment::from_millis(0)));
+        assert!(allowance.question().begin().is_none() && !allowance.is_open(Moment::from_millis(0)));
         assert_eq!(allowance.left(), 10, "no call was made");
     }
 
@@ -204,7 +253,27 @@ mod tests {
         assert!(
             allowance.is_open(Moment::from_millis(999)) && !allowance.is_open(Moment::from_millis(1_000))
         );
-        assert_eq!((0..12).filter(|_| allowance.begin().is_some()).count(), 10);
+        assert_eq!((0..12).filter(|_| allowance.question().begin().is_some()).count(), 10);
         assert!(!allowance.is_open(Moment::from_millis(0)));
+    }
+
+    #[test]
+    fn what_failed_first_comes_to_its_end_first() {
+        let allowance = allowance(6);
+        let mut all = [allowance.question(), allowance.question(), allowance.question()];
+        assert!(all.iter().all(|question| question.begin().is_some()));
+        all.iter_mut().for_each(|question| question.failed(4));
+        assert!(!allowance.is_open(Moment::from_millis(0)), "of seven calls, twelve are wanted");
+        let [first, second, third] = all;
+        assert!(third.begin().is_none() && second.begin().is_some());
+        assert_eq!(
+            (0..5).filter(|_| first.begin().is_some()).count(),
+            5,
+            "its own, and one that another has not taken"
+        );
+        drop(first);
+        assert!(third.begin().is_none());
+        drop(second);
+        assert!(third.begin().is_some() && third.begin().is_none());
     }
 }

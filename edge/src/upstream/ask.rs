@@ -75,13 +75,14 @@ pub async fn ask(
     }
     let mut tries = Tries::default();
     let mut question = patience.question();
+    let mut turns = allowance.question();
     let mut through = allowance.through();
     loop {
         if question.deadline_ms() == 0 {
             let why = format!("{} (tried {} times)", question.why(), tries.tried);
             return Err(Failed::Unanswered { why, tries: tries.tried });
         }
-        let Some(turn) = allowance.begin() else { return Err(Failed::OutOfCalls { tries: tries.tried }) };
+        let Some(turn) = turns.begin() else { return Err(Failed::OutOfCalls { tries: tries.tried }) };
         ports.note_call();
         tries.tried += 1;
         let began = ports.now();
@@ -113,8 +114,14 @@ pub async fn ask(
             through = allowance.through();
             tries.turned_away += 1;
         }
-        let (wait_ms, rate_limited) = match retry::decide(&tried, tries, jitter(ports), ports.now()) {
-            retry::Step::Again { wait_ms, rate_limited } => (wait_ms, rate_limited),
+        let (wait_ms, is_wanted) = match retry::decide(&tried, tries, jitter(ports), ports.now()) {
+            retry::Step::Again { wait_ms, more, rate_limited, wished } => {
+                turns.failed(more);
+                if rate_limited {
+                    allowance.busy(turn);
+                }
+                (wait_ms, rate_limited || wished)
+            }
             retry::Step::Pause { until, why } => {
                 return Err(Failed::Pause { until: Some(until), why, tries: so_far });
             }
@@ -124,8 +131,7 @@ pub async fn ask(
             retry::Step::Rejected(why) => return Err(Failed::Rejected { why, tries: so_far }),
             retry::Step::GiveUp(why) => return Err(Failed::Unanswered { why, tries: so_far }),
         };
-        if rate_limited {
-            allowance.busy(turn);
+        if is_wanted {
             tries.waited_ms += wait_ms;
         } else {
             question.took(wait_ms);

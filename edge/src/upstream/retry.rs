@@ -16,8 +16,9 @@ use crate::ports::{Answer, Unreached};
 /// What to do about a try that brought no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Wait so many milliseconds and ask again. `rate_limited`: the calls come too fast.
-    Again { wait_ms: u64, rate_limited: bool },
+    /// Wait so many milliseconds and ask again, `more` times at most. `rate_limited`: the calls come too fast. `wished`: the
+    /// provider said how long.
+    Again { wait_ms: u64, more: u32, rate_limited: bool, wished: bool },
     /// The provider wants so long a wait that the whole run pauses until then.
     Pause { until: Moment, why: String },
     /// What was paid for is used up: the whole run pauses until somebody has seen to it.
@@ -152,10 +153,11 @@ impl Pace {
             let millis = i64::try_from(wait_ms).unwrap_or(i64::MAX);
             return Step::Pause { until: self.now.plus(millis), why: why.to_owned() };
         }
-        if tried.saturating_sub(turned_away) >= most || tried >= TRIES_IN_ALL {
+        let more = (most + turned_away).min(TRIES_IN_ALL).saturating_sub(tried);
+        if more == 0 {
             Step::GiveUp(format!("{why} (tried {tried} times)"))
         } else {
-            Step::Again { wait_ms, rate_limited }
+            Step::Again { wait_ms, more, rate_limited, wished: wish.is_some() }
         }
     }
 }
@@ -208,22 +210,32 @@ mod tests {
 
     #[test]
     fn the_wish_of_the_provider_is_kept_in_both_forms() {
-        check(429, Some("2"), 1, expect!["Again { wait_ms: 2250, rate_limited: true }"]);
+        check(
+            429,
+            Some("2"),
+            1,
+            expect!["Again { wait_ms: 2250, more: 4, rate_limited: true, wished: true }"],
+        );
         check(
             429,
             Some("Thu, 05 Nov 2026 09:30:10 GMT"),
             1,
-            expect!["Again { wait_ms: 10250, rate_limited: true }"],
+            expect!["Again { wait_ms: 10250, more: 4, rate_limited: true, wished: true }"],
         );
-        check(503, Some("1"), 1, expect!["Again { wait_ms: 1250, rate_limited: false }"]);
+        check(
+            503,
+            Some("1"),
+            1,
+            expect!["Again { wait_ms: 1250, more: 4, rate_limited: false, wished: true }"],
+        );
     }
 
     #[test]
     fn waits_grow_and_end() {
-        check(429, None, 1, expect!["Again { wait_ms: 500, rate_limited: true }"]);
-        check(429, None, 4, expect!["Again { wait_ms: 4000, rate_limited: true }"]);
+        check(429, None, 1, expect!["Again { wait_ms: 500, more: 4, rate_limited: true, wished: false }"]);
+        check(429, None, 4, expect!["Again { wait_ms: 4000, more: 1, rate_limited: true, wished: false }"]);
         check(429, None, 5, expect![[r#"GiveUp("the provider answered 429: slow down (tried 5 times)")"#]]);
-        check(500, None, 2, expect!["Again { wait_ms: 1000, rate_limited: false }"]);
+        check(500, None, 2, expect!["Again { wait_ms: 1000, more: 1, rate_limited: false, wished: false }"]);
         check(500, None, 3, expect![[r#"GiveUp("the provider answered 500: slow down (tried 3 times)")"#]]);
     }
 
@@ -234,8 +246,8 @@ mod tests {
             let tries = Tries { tried, turned_away, waited_ms: 0 };
             expected.assert_eq(&format!("{:?}", decide(&Ok(answer), tries, 0.5, Moment::from_millis(0))));
         };
-        check(5, 1, expect!["Again { wait_ms: 8000, rate_limited: true }"]);
-        check(9, 5, expect!["Again { wait_ms: 15000, rate_limited: true }"]);
+        check(5, 1, expect!["Again { wait_ms: 8000, more: 1, rate_limited: true, wished: false }"]);
+        check(9, 5, expect!["Again { wait_ms: 15000, more: 1, rate_limited: true, wished: false }"]);
         check(9, 4, expect![[r#"GiveUp("the provider answered 429: slow down (tried 9 times)")"#]]);
         check(10, 10, expect![[r#"GiveUp("the provider answered 429: slow down (tried 10 times)")"#]]);
     }
@@ -243,13 +255,21 @@ mod tests {
     #[test]
     fn what_broke_off_is_asked_for_again() {
         let reset = || Unreached::Reset("gone".to_owned());
-        check_unreached(reset(), 4, expect!["Again { wait_ms: 4000, rate_limited: false }"]);
+        check_unreached(
+            reset(),
+            4,
+            expect!["Again { wait_ms: 4000, more: 1, rate_limited: false, wished: false }"],
+        );
         check_unreached(
             reset(),
             5,
             expect![[r#"GiveUp("the connection to the provider broke: gone (tried 5 times)")"#]],
         );
-        check_unreached(Unreached::Stalled(7), 4, expect!["Again { wait_ms: 4000, rate_limited: false }"]);
+        check_unreached(
+            Unreached::Stalled(7),
+            4,
+            expect!["Again { wait_ms: 4000, more: 1, rate_limited: false, wished: false }"],
+        );
         check_unreached(
             Unreached::Stalled(7),
             5,
@@ -259,7 +279,7 @@ mod tests {
         check_unreached(
             Unreached::Flawed(Flaw::CutOff),
             2,
-            expect!["Again { wait_ms: 1000, rate_limited: false }"],
+            expect!["Again { wait_ms: 1000, more: 1, rate_limited: false, wished: false }"],
         );
         check_unreached(
             Unreached::Flawed(Flaw::CutOff),
@@ -307,7 +327,7 @@ mod tests {
             429,
             "rate_limit_exceeded",
             "Rate limit reached.",
-            expect!["Again { wait_ms: 500, rate_limited: true }"],
+            expect!["Again { wait_ms: 500, more: 4, rate_limited: true, wished: false }"],
         );
         check_error(
             400,
@@ -380,7 +400,7 @@ mod tests {
         check_google(
             429,
             error("RequestsPerMinutePerProjectPerModel", Some("45.837906927s")),
-            expect!["Again { wait_ms: 46088, rate_limited: true }"],
+            expect!["Again { wait_ms: 46088, more: 4, rate_limited: true, wished: true }"],
         );
         check_google(
             429,
@@ -392,7 +412,7 @@ mod tests {
         check_google(
             429,
             error("RequestsPerMinutePerProjectPerModel", None),
-            expect!["Again { wait_ms: 500, rate_limited: true }"],
+            expect!["Again { wait_ms: 500, more: 4, rate_limited: true, wished: false }"],
         );
         check_google(
             429,
@@ -408,7 +428,11 @@ mod tests {
             ]],
         );
         let busy = json!({"code": 429, "status": "RESOURCE_EXHAUSTED", "message": "Resource has been exhausted (e.g. check quota)."});
-        check_google(429, busy, expect!["Again { wait_ms: 500, rate_limited: true }"]);
+        check_google(
+            429,
+            busy,
+            expect!["Again { wait_ms: 500, more: 4, rate_limited: true, wished: false }"],
+        );
     }
 
     #[test]
@@ -435,7 +459,11 @@ mod tests {
         let argument = json!({"code": 400, "status": "INVALID_ARGUMENT", "message": "Unknown name \"x\"."});
         check_google(400, argument, expect![[r#"GiveUp("the provider answered 400: Unknown name \"x\".")"#]]);
         let full = json!({"code": 503, "status": "UNAVAILABLE", "message": "The model is overloaded."});
-        check_google(503, full, expect!["Again { wait_ms: 500, rate_limited: false }"]);
+        check_google(
+            503,
+            full,
+            expect!["Again { wait_ms: 500, more: 4, rate_limited: false, wished: false }"],
+        );
     }
 
     #[test]
