@@ -1078,6 +1078,26 @@ fn a_template_that_does_not_fit_an_item_is_that_items_error() {
 }
 
 #[test]
+fn an_item_whose_stored_body_is_gone_is_an_error_and_the_others_go_on() {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(2);
+    let long = json!({"items": [{"request": format!("Question 3? {}", "x".repeat(1_000_000)), "reference": "Answer 3."}]});
+    world.post(&format!("/api/sets/{set}/items"), &long);
+    assert_eq!(world.blobs.lock().unwrap().len(), 1);
+    world.blobs.lock().unwrap().clear();
+    let run = world.start(&set, json!({}));
+    world.drive();
+    expect![[r#"
+        done: 3 of 3 done, 2 pass, 0 fail, 0 unscored, 1 errored
+        2 target, 7 judge, 0 memoised, 0 retried calls"#]]
+    .assert_eq(&world.standing(&run));
+    let error = world.get(&format!("/api/runs/{run}/results"))["data"][0]["response_preview"].to_string();
+    assert!(error.contains("the stored body ") && error.contains(" is gone"), "{error}");
+    assert_eq!(world.notes(), Vec::<String>::new());
+}
+
+#[test]
 fn a_clock_that_leaps_confuses_nothing() {
     let (world, set) = scene(40);
     let run = world.start(&set, json!({}));

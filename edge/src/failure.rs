@@ -108,7 +108,7 @@ impl From<SqlError> for Failure {
                 "the database is full; delete logs or sets that are no longer needed, or give it more room"
                     .to_owned(),
             ),
-            SqlError::Broken(cause) => Self::Internal(cause),
+            SqlError::Broken(cause) | SqlError::Lost(cause) => Self::Internal(cause),
         }
     }
 }

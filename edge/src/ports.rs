@@ -90,6 +90,9 @@ pub enum SqlError {
     /// May work when tried again.
     #[error("the database is busy: {0}")]
     Busy(String),
+    /// A row points to a body that is gone, or does not read: it will be so the next time.
+    #[error("{0}")]
+    Lost(String),
     /// There is no room for more.
     #[error("the database is full: {0}")]
     Full(String),

@@ -4,6 +4,7 @@
 //! somebody else is about to point to it. Until the row is seen it counts as loose.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use shared::canonical::{digest, hex};
 use shared::moment::Moment;
@@ -45,15 +46,21 @@ pub async fn put(
 /// Gets a pair of bodies from where it is.
 ///
 /// # Errors
-/// Broken when the blob is gone or does not read.
+/// [`SqlError::Lost`] when the blob is gone or does not read.
 pub async fn get(blobs: &impl Blobs, pair: &Pair) -> Result<(Value, Value), SqlError> {
     let Some(key) = &pair.blob else {
-        let read = |text: &Option<String>| text.as_deref().map_or(Ok(Value::Null), super::json);
+        let read = |text: &Option<String>| text.as_deref().map_or(Ok(Value::Null), read);
         return Ok((read(&pair.first)?, read(&pair.second)?));
     };
-    let text =
-        blobs.get_blob(key).await?.ok_or_else(|| SqlError::Broken(format!("the body {key} is gone")))?;
-    super::json(&text)
+    match blobs.get_blob(key).await? {
+        Some(text) => read(&text),
+        None => Err(SqlError::Lost(format!("the stored body {key} is gone"))),
+    }
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, SqlError> {
+    serde_json::from_str(text)
+        .map_err(|error| SqlError::Lost(format!("a stored body does not read: {error}")))
 }
 
 /// How many bodies that a row points to are struck off at once: nearly all are.

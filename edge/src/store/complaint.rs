@@ -97,7 +97,7 @@ mod tests {
             SqlError::Taken(_) => "taken",
             SqlError::Busy(_) => "busy",
             SqlError::Full(_) => "full",
-            SqlError::Broken(_) => "broken",
+            SqlError::Broken(_) | SqlError::Lost(_) => "broken",
         };
         expected.assert_eq(&format!("{kind} again={}", may_pass(&error)));
     }

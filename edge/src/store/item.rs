@@ -242,11 +242,14 @@ pub const WHOLE: &str = "(SELECT json_object('id', id, 'log_id', log_id, 'featur
     'request', request, 'reference', reference, 'blob', blob) FROM set_item WHERE set_item.id = item_id)";
 
 /// Reads an item that is stored like this, with its bodies.
+///
+/// # Errors
+/// [`SqlError::Lost`] when its bodies are gone.
 pub async fn whole(blobs: &impl Blobs, stored: &str) -> Result<Item, SqlError> {
     read_json::<StoredWhole>(stored)?.item(blobs).await
 }
 
-/// Reads the items with these ids, with their bodies, in no order.
+/// Reads the items with these ids, with their bodies, in no order: those that are there with all that they have.
 pub async fn whole_of(ports: &(impl Sql + Blobs), ids: &[ItemId]) -> Result<Vec<Item>, SqlError> {
     let wanted = serde_json::to_string(ids).unwrap_or_default();
     let text = format!(
@@ -287,7 +290,11 @@ pub async fn current(sql: &impl Sql, set: &SetId, ids: &[ItemId]) -> Result<Vec<
 async fn whole_by(ports: &(impl Sql + Blobs), statement: Statement) -> Result<Vec<Item>, SqlError> {
     let mut items = Vec::new();
     for stored in rows::<StoredWhole>(ports, statement).await? {
-        items.push(stored.item(ports).await?);
+        match stored.item(ports).await {
+            Ok(item) => items.push(item),
+            Err(SqlError::Lost(_)) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(items)
 }
@@ -297,7 +304,7 @@ impl StoredWhole {
         let pair = Pair { first: self.request, second: self.reference, blob: self.blob };
         let (request, reference) = body::get(blobs, &pair).await?;
         let reference: Option<Reference> = serde_json::from_value(reference)
-            .map_err(|error| SqlError::Broken(format!("a reference does not read: {error}")))?;
+            .map_err(|error| SqlError::Lost(format!("a reference does not read: {error}")))?;
         Ok(Item { row: self.row.row()?, request, reference })
     }
 }

@@ -41,20 +41,25 @@ pub async fn begin<P: Ports>(
     let mut found = Vec::new();
     for picked in before.into_iter().chain(now) {
         let item = match &picked.item {
-            Some(stored) => Some(store::item::whole(ports, stored).await?),
-            None => None,
+            Some(stored) => store::item::whole(ports, stored).await,
+            None => Err(SqlError::Lost("the item is gone".to_owned())),
+        };
+        let item = match item {
+            Ok(item) => Ok(item),
+            Err(SqlError::Lost(why)) => Err(why),
+            Err(error) => return Err(error),
         };
         found.push((picked.claim, item));
     }
-    let originals = measured(ports, plan, found.iter().filter_map(|(_, item)| item.as_ref())).await?;
+    let originals = measured(ports, plan, found.iter().filter_map(|(_, item)| item.as_ref().ok())).await?;
     let mut taken: Vec<Taken> = found
         .into_iter()
         .map(|(claim, item)| match item {
-            Some(item) => {
+            Ok(item) => {
                 let original = item.row.log_id.as_ref().and_then(|log| originals.get(log));
                 Work::begin(plan, claim, item, original.copied().unwrap_or_default())
             }
-            None => Err((claim, "the item is gone".to_owned())),
+            Err(why) => Err((claim, why)),
         })
         .collect();
     let keys: Vec<_> = taken.iter().flatten().map(|work| work.completion_key.clone()).collect();
