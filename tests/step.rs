@@ -3,9 +3,11 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
+use edge::ports::Unreached;
 use edge::vault::Keyring;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
+use shared::chat::stream::Flaw;
 
 use crate::support::drive::{Drive, Slice};
 use crate::support::provider::{Asked, Reply, body, error, hangs, level, reset, says, usual};
@@ -360,6 +362,58 @@ fn a_budget_holds_although_nobody_says_what_calls_cost() {
         paused (the budget is spent: stopped at 0.0065 of 0.002 USD after 0 of 40 items): 0 of 40 done, 0 pass, 0 fail, 0 unscored, 0 errored
         1 target, 0 judge, 0 memoised, 0 retried calls"#]].assert_eq(&world.standing(&run));
     assert_eq!(world.run(&run)["cost_usd"], Value::Null);
+}
+
+/// Runs 40 items with a budget while every answer of the target is worth nothing: it stops at the budget all the same. Gives
+/// what was spent for how many calls.
+fn check_in_vain(reply: Reply, expected: Expect) {
+    let (world, set) = scene(40);
+    world.provider.does(move |asked| if asked.is_judge() { usual(asked) } else { reply.clone() });
+    let run = world.start(&set, json!({"budget_usd": 0.01, "baseline": false}));
+    world.drive();
+    let judged = world.provider.calls().iter().filter(|asked| asked.is_judge()).count();
+    let run = world.run(&run);
+    expected.assert_eq(&format!(
+        "{} {} {} USD for {} calls and {judged} of canaries",
+        run["status"],
+        run["reason"],
+        run["cost_usd"],
+        world.provider.calls().len() - judged
+    ));
+}
+
+#[test]
+fn what_was_paid_for_in_vain_counts() {
+    let usage = json!({"prompt_tokens": 100, "completion_tokens": 50});
+    check_in_vain(
+        body(200, &json!({"choices": [], "usage": usage})),
+        expect![[
+            r#""paused" "the budget is spent: stopped at 0.0102 of 0.01 USD after 5 of 40 items" 0.0102 USD for 15 calls and 6 of canaries"#
+        ]],
+    );
+    check_in_vain(
+        body(200, &json!({"choices": []})),
+        expect![[
+            r#""paused" "the budget is spent: stopped at 0.0390 of 0.01 USD after 2 of 40 items" 0.03900000000000001 USD for 6 calls and 0 of canaries"#
+        ]],
+    );
+    check_in_vain(
+        Reply { result: Err(Unreached::Flawed(Flaw::CutOff)), after_ms: 50 },
+        expect![[
+            r#""paused" "the budget is spent: stopped at 0.0390 of 0.01 USD after 2 of 40 items" 0.03900000000000001 USD for 6 calls and 0 of canaries"#
+        ]],
+    );
+    check_in_vain(
+        Reply { result: Err(Unreached::TooLarge(7)), after_ms: 50 },
+        expect![[
+            r#""paused" "the budget is spent: stopped at 0.0130 of 0.01 USD after 2 of 40 items" 0.013 USD for 2 calls and 0 of canaries"#
+        ]],
+    );
+    check_in_vain(
+        body(200, &json!({"error": {"message": "overloaded"}})),
+        expect![[r#""done" null 0.0012 USD for 120 calls and 6 of canaries"#]],
+    );
+    check_in_vain(error(500, "oops"), expect![[r#""done" null 0.0012 USD for 120 calls and 6 of canaries"#]]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ pub mod demo;
 pub mod disguise;
 pub mod form;
 pub mod incoming;
+pub mod paid;
 pub mod patience;
 pub mod retry;
 pub mod window;

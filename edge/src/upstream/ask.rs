@@ -8,6 +8,7 @@ use shared::moment::Moment;
 
 use super::allowance::Allowance;
 use super::form::Form;
+use super::paid::Paid;
 use super::patience::{OF_A_TRY_MS, Patience};
 use super::retry::Tries;
 use super::{call, demo, disguise, retry};
@@ -59,7 +60,7 @@ impl Failed {
 
 /// Asks a question until there is an answer, or no hope of one. `body` is in the form that the provider is asked in.
 ///
-/// What its tries take, it takes of its item's patience.
+/// What its tries take, it takes of its item's patience; what they cost is added to `paid`, whatever they brought.
 ///
 /// A question that waits for its next try has no place in the window meanwhile: others are asked, as many at once as the
 /// provider bears.
@@ -67,8 +68,8 @@ pub async fn ask(
     ports: &(impl Upstream + Clock + Random + Ledger),
     reach: &Reach,
     body: &Value,
-    allowance: &Allowance,
-    patience: &Patience,
+    (allowance, patience): (&Allowance, &Patience),
+    paid: &mut Paid,
 ) -> Result<Asked, Failed> {
     if !allowance.is_open(ports.now()) {
         return Err(Failed::OutOfCalls { tries: 0 });
@@ -98,15 +99,22 @@ pub async fn ask(
         }
         let read = tried.as_ref().ok().filter(|answer| (200..300).contains(&answer.status));
         let read = read.map(|answer| self::read(reach.form(), answer));
+        let price = reach.provider.price(body.get("model").and_then(Value::as_str).unwrap_or_default());
         let tried = match read {
             Some(Ok(response)) => {
                 allowance.clean(turn);
-                let model = body.get("model").and_then(Value::as_str).unwrap_or_default();
-                let cost_usd = reach.provider.price(model).and_then(|price| price.cost_usd(response.usage));
+                let cost_usd = price.and_then(|price| price.cost_usd(response.usage));
+                *paid += Paid::answer(cost_usd);
                 return Ok(Asked { response, latency_ms: took_ms, cost_usd, retried: tries.tried - 1 });
             }
-            Some(Err(why)) => tried.map(|answer| disguise::lift(answer, why)),
-            None => tried,
+            Some(Err(why)) => {
+                *paid += Paid::in_vain(&tried, reach.form(), price);
+                tried.map(|answer| disguise::lift(answer, why))
+            }
+            None => {
+                *paid += Paid::in_vain(&tried, reach.form(), price);
+                tried
+            }
         };
         let tried = tried.map(|answer| Answer { body: reach.hushed(&answer.body), ..answer });
         let so_far = tries.tried;

@@ -7,7 +7,7 @@
 use serde_json::Value;
 use shared::chat::carry::Carried;
 use shared::chat::stream::Assembled;
-use shared::chat::{Response, anthropic, gemini, openai};
+use shared::chat::{Response, Usage, anthropic, gemini, openai};
 use shared::mistake::Mistake;
 use shared::provider::Protocol;
 
@@ -77,6 +77,15 @@ impl Form {
             Self::Gemini => gemini::read_response(body),
         };
         read.map_err(|mistake| mistake.detail)
+    }
+
+    /// Reads how many tokens a body took, whether or not it is an answer.
+    pub fn usage(self, body: &Value) -> Usage {
+        match self {
+            Self::Chat => openai::read_usage(body),
+            Self::Messages => anthropic::read_usage(body),
+            Self::Gemini => gemini::read_usage(body),
+        }
     }
 }
 

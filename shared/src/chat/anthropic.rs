@@ -160,11 +160,12 @@ pub fn read_response(body: &Value) -> Result<Response, Mistake> {
         finish_reason: reason.map(FinishReason::read),
         refused: reason == Some("refusal"),
     };
-    Ok(Response { output, usage: read_usage(body.get("usage")) })
+    Ok(Response { output, usage: read_usage(body) })
 }
 
 /// Reads the counts of tokens. What was read from a cache or written to one went in, too.
-fn read_usage(usage: Option<&Value>) -> Usage {
+pub fn read_usage(body: &Value) -> Usage {
+    let usage = body.get("usage");
     let count = |name: &str| usage.and_then(|usage| usage.get(name)).and_then(Value::as_u64);
     let cached = ["cache_creation_input_tokens", "cache_read_input_tokens"].map(count);
     let input =

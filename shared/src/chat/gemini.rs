@@ -21,7 +21,7 @@ use crate::mistake::Mistake;
 /// Names what keeps it from being an answer: an `error`, or no candidate where nothing was blocked.
 pub fn read_response(body: &Value) -> Result<Response, Mistake> {
     refuse_error(body)?;
-    let usage = read_usage(body.get("usageMetadata"));
+    let usage = read_usage(body);
     if let Some(candidate) = body.pointer("/candidates/0") {
         return Ok(Response { output: read_candidate(candidate), usage });
     }
@@ -79,7 +79,8 @@ fn read_reason(word: &str, calls: bool) -> FinishReason {
 }
 
 /// Reads the counts of tokens. Results of the provider's own tools went in, and thoughts came out: both are paid for.
-fn read_usage(usage: Option<&Value>) -> Usage {
+pub fn read_usage(body: &Value) -> Usage {
+    let usage = body.get("usageMetadata");
     let count = |name: &str| usage.and_then(|usage| usage.get(name)).and_then(Value::as_u64);
     let sum = |names: [&str; 2]| {
         let counts = names.map(count);

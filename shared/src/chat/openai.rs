@@ -189,7 +189,7 @@ pub fn read_response(body: &Value) -> Result<Response, Mistake> {
     let Some(choices) = body.get("choices").and_then(Value::as_array) else {
         return Err(Mistake::new("/choices", "choices is missing; it is the list of answers"));
     };
-    let usage = read_usage(body.get("usage"));
+    let usage = read_usage(body);
     let Some(choice) = choices.first() else { return Ok(Response { output: Output::default(), usage }) };
     let Some(message) = choice.get("message").filter(|message| message.is_object()) else {
         return Err(Mistake::new("/choices/0/message", "message is missing; it is the answer"));
@@ -215,7 +215,9 @@ pub fn error_message(error: &Value) -> String {
     message.map_or_else(|| error.to_string(), str::to_owned)
 }
 
-fn read_usage(usage: Option<&Value>) -> Usage {
+/// Reads the counts of tokens of an answer; none of what it does not say.
+pub fn read_usage(body: &Value) -> Usage {
+    let usage = body.get("usage");
     let count = |name: &str| usage.and_then(|usage| usage.get(name)).and_then(Value::as_u64);
     let cached = usage.and_then(|usage| usage.pointer("/prompt_tokens_details/cached_tokens"));
     Usage {

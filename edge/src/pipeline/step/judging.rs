@@ -17,6 +17,7 @@ use crate::ports::{Clock, Ledger, Random, Upstream};
 use crate::store::fact::Took;
 use crate::upstream::allowance::Allowance;
 use crate::upstream::ask::{self, Failed};
+use crate::upstream::paid::Paid;
 use crate::upstream::patience::Patience;
 use crate::upstream::retry;
 
@@ -29,7 +30,7 @@ pub struct Reply {
     pub answer: Result<Judgement, Refused>,
     pub took: Took,
     pub calls: Calls,
-    pub unpriced: u64,
+    pub paid: Paid,
 }
 
 /// Why there is no judgement.
@@ -47,7 +48,7 @@ pub enum Refused {
 pub async fn judge(
     ports: &(impl Upstream + Clock + Random + Ledger),
     judge: &Seat,
-    (allowance, patience): (&Allowance, &Patience),
+    means: (&Allowance, &Patience),
     criterion: &Criterion,
     case: &Case<'_>,
     key: &Key,
@@ -71,7 +72,7 @@ pub async fn judge(
                 return so_far;
             }
         };
-        let answered = match ask::ask(ports, &judge.reach, &body, allowance, patience).await {
+        let answered = match ask::ask(ports, &judge.reach, &body, means, &mut so_far.paid).await {
             Ok(answered) => answered,
             Err(failed) => {
                 so_far.calls.retried += u64::from(failed.repeated());
@@ -91,7 +92,6 @@ pub async fn judge(
         replies += 1;
         so_far.calls.judge += 1;
         so_far.calls.retried += u64::from(answered.retried);
-        so_far.unpriced += u64::from(answered.cost_usd.is_none());
         so_far.took = Took {
             usage: answered.response.usage,
             cost_usd: so_far.took.cost_usd.zip(answered.cost_usd).map(|(before, now)| before + now),
@@ -157,5 +157,5 @@ pub fn impossible(at: Moment) -> Reply {
     let took = Took { usage: Usage::default(), cost_usd: Some(0.0), latency_ms: 0, at };
     let why = "there is nothing to judge".to_owned();
     let answer = Err(Refused::Unscored(Unscored::Unreachable { why }));
-    Reply { answer, took, calls: Calls::default(), unpriced: 0 }
+    Reply { answer, took, calls: Calls::default(), paid: Paid::default() }
 }

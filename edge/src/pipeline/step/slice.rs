@@ -32,11 +32,12 @@ use crate::ports::{Ports, SqlError};
 use crate::store::fact;
 use crate::upstream::allowance::Allowance;
 use crate::upstream::ask::{self, Asked, Failed};
+use crate::upstream::paid::Paid;
 use crate::upstream::patience::Patience;
 
 /// Something that was waited for.
 enum Event {
-    Answered(Ask, Kept, Box<Result<Asked, Failed>>),
+    Answered(Ask, Kept, Paid, Box<Result<Asked, Failed>>),
     Looked(Vec<Id>, Result<HashMap<Key, Judgement>, SqlError>),
     Judged(Ask, Kept, Box<Reply>),
     Written(Result<Written, SqlError>),
@@ -327,11 +328,14 @@ impl<'a, P: Ports> Slice<'a, P> {
         let kept = self.purse.keep(self.desk.whom(&ask), self.expected_usd);
         Box::pin(async move {
             let Some(place) = ask.place else {
+                let mut paid = Paid::default();
                 let asked = match plan.target.as_ref().zip(work) {
-                    Some((target, work)) => ask::ask(ports, target, &work.body, allowance, &patience).await,
+                    Some((target, work)) => {
+                        ask::ask(ports, target, &work.body, (allowance, &patience), &mut paid).await
+                    }
                     None => Err(Failed::Unanswered { why: "the answer is gone".to_owned(), tries: 0 }),
                 };
-                return Event::Answered(ask, kept, Box::new(asked));
+                return Event::Answered(ask, kept, paid, Box::new(asked));
             };
             let reply = match work {
                 Some(work) => question(ports, plan, (allowance, &patience), &work, place).await,

@@ -20,6 +20,7 @@ use crate::store::fact::{Completion, Judged, Known, Took};
 use crate::store::run::{self, Claim};
 use crate::store::spend::Standing;
 use crate::upstream::ask::{Asked, Failed};
+use crate::upstream::paid::Paid;
 
 /// The most bytes of an answer that are kept: a bound text ends at two million, and escaping may double it.
 const LARGEST_OUTPUT: usize = 900_000;
@@ -33,10 +34,9 @@ impl<P: Ports> Slice<'_, P> {
                 self.due = true;
             }
             Event::Freed => self.listening = false,
-            Event::Answered(ask, kept, asked) => {
+            Event::Answered(ask, kept, paid, asked) => {
                 self.ended();
-                let answered = asked.as_ref().as_ref().ok();
-                self.pay(&ask, kept, answered.is_some(), answered.and_then(|asked| asked.cost_usd));
+                self.pay(&ask, kept, paid);
                 self.answered(ask, *asked).await?;
             }
             Event::Looked(ids, known) => {
@@ -45,8 +45,7 @@ impl<P: Ports> Slice<'_, P> {
             }
             Event::Judged(ask, kept, reply) => {
                 self.ended();
-                let is_paid = reply.took.cost_usd.is_some() || reply.unpriced > 0;
-                self.pay(&ask, kept, is_paid, reply.took.cost_usd);
+                self.pay(&ask, kept, reply.paid);
                 self.judged(ask, *reply).await?;
             }
             Event::Written(written) => {
@@ -65,13 +64,12 @@ impl<P: Ports> Slice<'_, P> {
         Ok(())
     }
 
-    /// Settles a call that so much money was kept for. One that was paid for, and nobody knows how much, is taken to cost
-    /// that: a budget holds all the same, and it is that of all shards.
-    fn pay(&mut self, ask: &Ask, kept: Kept, is_paid: bool, cost_usd: Option<f64>) {
-        if is_paid && cost_usd.is_none() {
-            self.batch.spend.cost_usd += kept;
-        }
-        let cost_usd = if is_paid { cost_usd.or(Some(kept)) } else { None };
+    /// Settles a question that so much money was kept for. A call that was paid for, and nobody knows how much, is taken to
+    /// cost that: a budget holds all the same, and it is that of all shards.
+    fn pay(&mut self, ask: &Ask, kept: Kept, paid: Paid) {
+        let cost_usd = paid.reckoned_usd(kept);
+        self.batch.spend.cost_usd += cost_usd.unwrap_or(0.0);
+        self.batch.spend.unpriced += u64::from(paid.unpriced);
         self.purse.settle(self.desk.whom(ask), kept, cost_usd);
     }
 
@@ -141,8 +139,6 @@ impl<P: Ports> Slice<'_, P> {
         let spend = &mut self.batch.spend;
         spend.calls.target += 1;
         spend.calls.retried += u64::from(asked.retried);
-        spend.unpriced += u64::from(asked.cost_usd.is_none());
-        spend.cost_usd += asked.cost_usd.unwrap_or(0.0);
         let took = Took {
             usage: asked.response.usage,
             cost_usd: asked.cost_usd,
@@ -255,8 +251,6 @@ impl<P: Ports> Slice<'_, P> {
         let spend = &mut self.batch.spend;
         spend.calls.judge += reply.calls.judge;
         spend.calls.retried += reply.calls.retried;
-        spend.unpriced += reply.unpriced;
-        spend.cost_usd += reply.took.cost_usd.unwrap_or(0.0);
         // A judge that gave no answer may have refused it as well.
         let is_answered = |answer| {
             !matches!(answer, &Err(Refused::Failed(_) | Refused::Unscored(Unscored::Unreachable { .. })))
