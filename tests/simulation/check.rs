@@ -78,18 +78,22 @@ fn does_not_fall(looks: &[(u64, Option<f64>)]) -> bool {
     looks.iter().is_sorted_by_key(|(done, _)| done) && looks.iter().filter_map(|(_, usd)| *usd).is_sorted()
 }
 
-/// What a lost call cost nobody knows: it is taken to cost what the others do, those among them that had no answer.
+/// What a lost call cost nobody knows: it is taken to cost what the others do, those among them that had no answer. What was
+/// answered in vain costs what it says.
 fn costs_its_answers(run: &Run) -> bool {
     let lost = run.paid().filter(|(slice, call)| is_lost(slice, call)).count();
-    let (paid, duplicates) = (run.paid().count(), run.duplicates());
-    let settled = usd(run.counted(&["target", "judge"]));
+    let in_vain = run.paid().filter(|(_, call)| call.question.is_in_vain).count();
+    let (paid, duplicates, settled) =
+        (run.paid().count(), run.duplicates(), run.counted(&["target", "judge"]));
     // Nobody knows what lost calls cost where there are no others.
-    let Some(cost) = run.cost_usd() else { return duplicates > 0 && settled == 0.0 };
-    let most = settled + usd(duplicates);
-    let is_known = run.made() == run.paid().count() && settled > 0.0;
-    (usd(paid) - usd(lost) - 1e-9..usd(paid + duplicates) + 1e-9).contains(&cost)
+    let Some(cost) = run.cost_usd() else { return duplicates > 0 && settled == 0 };
+    // What was paid in vain is among what a question costs in the mean, which was taken when few were settled.
+    let dearer = usd(duplicates * in_vain);
+    let most = usd(settled + duplicates + in_vain) + dearer;
+    let is_known = run.made() == paid && settled > 0 && dearer == 0.0;
+    (usd(paid) - usd(lost) - 1e-9..usd(paid + duplicates) + dearer + 1e-9).contains(&cost)
         && cost < most + 1e-9
-        && (!is_known || near(&[cost], &[most]))
+        && (!is_known || near(&[cost], &[usd(run.made())]))
 }
 
 /// What a slice began is counted even when the slice is lost: by the next one of its shard.
@@ -102,7 +106,9 @@ fn keeps_to_the_budget(run: &Run, slice: &Slice, call: &Call) -> bool {
     let Some(budget) = run.budget(slice, call.asked) else { return true };
     let is_paid = |other: &Call| other.is_answered(call.asked) || other.is_under_way(call.asked);
     let paid = run.calls().filter(|(_, other)| is_paid(other)).count();
-    let unknown = run.calls().filter(|(slice, other)| is_lost(slice, other)).count();
+    // What a question is answered in vain it has cost when it has ended.
+    let is_unknown = |slice: &Slice, other: &Call| is_lost(slice, other) || other.question.is_in_vain;
+    let unknown = run.calls().filter(|(slice, other)| is_unknown(slice, other)).count();
     slice.has_tried(call, call.asked) || usd(paid) <= budget + usd(run.widest() + unknown) + 1e-9
 }
 

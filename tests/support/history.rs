@@ -84,6 +84,8 @@ pub struct Question {
     pub is_answered: bool,
     /// The answer is what was asked for.
     pub is_good: bool,
+    /// It is paid for, and says nothing.
+    pub is_in_vain: bool,
 }
 
 /// One thing that happened. `slice` numbers the slices from 1; everybody else is 0.
@@ -122,7 +124,8 @@ impl Question {
         let is_answered = reply.after_ms <= deadline_ms && body.contains("\"usage\"");
         let mark = mark(&asked.body);
         let is_good = is_answered && body.contains(&mark);
-        Self { mark, is_judge: asked.is_judge(), is_answered, is_good }
+        let is_in_vain = is_answered && body.contains("\"choices\":[]");
+        Self { mark, is_judge: asked.is_judge(), is_answered, is_good, is_in_vain }
     }
 }
 

@@ -5,6 +5,8 @@
 
 use std::sync::Mutex;
 
+use serde_json::{Value, json};
+
 use super::Trouble;
 use super::dice::Dice;
 use super::provider::{Reply, error, hangs, reset, says};
@@ -28,11 +30,13 @@ enum Fault {
     Hangs,
     /// An answer that is none.
     Page,
+    /// An answer that says nothing, and has to be paid for.
+    Nothing,
     /// Of a judge: words instead of a verdict.
     Prose(&'static str),
 }
 
-const FAULTS: [Fault; 20] = [
+const FAULTS: [Fault; 21] = [
     Fault::Slow(900),
     Fault::Slow(20_000),
     Fault::Busy(None),
@@ -50,6 +54,7 @@ const FAULTS: [Fault; 20] = [
     Fault::Unreachable,
     Fault::Hangs,
     Fault::Page,
+    Fault::Nothing,
     Fault::Prose(""),
     Fault::Prose("It looks right to me."),
     Fault::Prose(r#"{"level": 11}"#),
@@ -150,6 +155,15 @@ impl Sky {
                     answer.body = "<html>It works!</html>".to_owned();
                 }
                 page
+            }
+            Fault::Nothing => {
+                let mut nothing = good;
+                if let Ok(answer) = &mut nothing.result {
+                    let mut said: Value = serde_json::from_str(&answer.body).expect("an answer is JSON");
+                    said["choices"] = json!([]);
+                    answer.body = said.to_string();
+                }
+                nothing
             }
             Fault::Prose(words) if is_judge => says(words),
             Fault::Prose(_) => good,

@@ -38,7 +38,9 @@ impl Paid {
                         return Self::default();
                     }
                     Ok(body) => form.usage(&body),
-                    Err(_) => Usage::default(),
+                    Err(_) if answer.body.trim_start().starts_with('{') => Usage::default(),
+                    // A page of somebody else's.
+                    Err(_) => return Self::default(),
                 }
             }
             Err(Unreached::TooLarge(_) | Unreached::Stalled(_) | Unreached::Flawed(_)) => Usage::default(),
