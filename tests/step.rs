@@ -1173,6 +1173,30 @@ fn a_clock_that_leaps_confuses_nothing() {
 }
 
 #[test]
+fn items_are_taken_by_their_bytes_too() {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(0);
+    let long = |n: usize| json!({"request": format!("Question {n}? {}", "x".repeat(850_000)), "reference": "Answer."});
+    for lot in 0..3 {
+        let items: Vec<_> = (0..5).map(|n| long(lot * 5 + n)).collect();
+        world.post(&format!("/api/sets/{set}/items"), &json!({"items": items}));
+    }
+    // Nothing is answered: what is taken is in hand.
+    world.provider.does(|_| hangs());
+    let run = world.start(&set, json!({"concurrency": 6}));
+    let mut drive = Drive::new(&world);
+    drive.until(|world| world.provider.calls().len() >= 6);
+    let taken = world.count("run_item WHERE shard IS NOT NULL");
+    assert!((6..=9).contains(&taken), "{taken} of 15 items with 850 kB each");
+    // The slice is lost: the next takes up what it had.
+    world.provider.does(usual);
+    drive.crash();
+    drive.finish();
+    assert!(world.standing(&run).starts_with("done: 15 of 15 done, 15 pass"), "{}", world.standing(&run));
+}
+
+#[test]
 fn a_busy_provider_narrows_the_window() {
     let (world, set) = scene(60);
     let mut last = Vec::new();

@@ -241,6 +241,10 @@ pub const WHOLE: &str = "(SELECT json_object('id', id, 'log_id', log_id, 'featur
     'request_preview', request_preview, 'reference_preview', reference_preview, 'lossy', lossy, 'added_version', added_version, \
     'request', request, 'reference', reference, 'blob', blob) FROM set_item WHERE set_item.id = item_id)";
 
+/// A column with about how many bytes the item has that `item_id` names; what is stored elsewhere counts as many have.
+pub const BYTES: &str = "coalesce((SELECT coalesce(length(request), 0) + coalesce(length(reference), 0) \
+    + CASE WHEN blob IS NULL THEN 0 ELSE 4000000 END FROM set_item WHERE set_item.id = item_id), 0)";
+
 /// Reads an item that is stored like this, with its bodies.
 ///
 /// # Errors

@@ -511,30 +511,53 @@ pub struct Picked {
     pub claim: Claim,
     /// Its place in the order of the run.
     pub position: u64,
+    /// About how many bytes it has.
+    pub bytes: u64,
     /// The item as it is stored, for [`item::whole`] to read; none when it is gone.
     pub item: Option<String>,
 }
 
-/// Takes up to `most` items that no shard has, unless the run is to stand still. In a shard's `first` claim of a slice it
-/// gives those that the shard had taken and did not finish, and takes others only if there are none. [`claims`] reads what
-/// the statements give.
+/// About the most bytes of items that are taken together, if they are more than one: each is in memory several times while it
+/// is asked, and all memory is 128 MB.
+pub const LOT_BYTES: u64 = 6_000_000;
+
+/// How many items a shard takes up again at once that it had taken: all that a slice has in hand, and more.
+const MOST_TAKEN_UP: u32 = 100;
+
+/// Takes up to `most` items that no shard has, and no more than [`LOT_BYTES`] of them, unless the run is to stand still. In a
+/// shard's `first` claim of a slice it gives those that the shard had taken and did not finish, as many as that, and takes
+/// others only if there are none. [`claims`] reads what the statements give.
 pub fn claim(run: &RunId, shard: u32, most: usize, first: bool) -> Vec<Statement> {
-    let read = format!("position, item_id, attempt, completion_key, {} AS item", item::WHOLE);
-    let unfinished = format!("SELECT {read} FROM {OF_SHARDS} WHERE {UNFINISHED} ORDER BY position");
+    let read = format!(
+        "position, item_id, attempt, completion_key, {} AS bytes, {} AS item",
+        item::BYTES,
+        item::WHOLE
+    );
+    // A running sum: the first item whatever its size, and others while there is room.
+    let lot = |of: &str| {
+        format!(
+            "SELECT position FROM (SELECT position, sum(bytes) OVER (ORDER BY position) - bytes AS before FROM \
+             (SELECT position, {} AS bytes FROM {of} ORDER BY position LIMIT ?3)) WHERE before < {LOT_BYTES}",
+            item::BYTES
+        )
+    };
+    let mine = lot(&format!("{OF_SHARDS} WHERE {UNFINISHED}"));
+    let unfinished =
+        format!("SELECT {read} FROM run_item WHERE run_id = ?1 AND position IN ({mine}) ORDER BY position");
     let others = if first {
         format!("AND NOT EXISTS (SELECT 1 FROM {OF_SHARDS} WHERE {UNFINISHED}) ")
     } else {
         String::new()
     };
     let claim = format!(
-        "UPDATE run_item SET shard = ?2 WHERE run_id = ?1 AND position IN \
-         (SELECT position FROM run_item WHERE run_id = ?1 AND shard IS NULL ORDER BY position LIMIT ?3) \
+        "UPDATE run_item SET shard = ?2 WHERE run_id = ?1 AND position IN ({}) \
          AND (SELECT kind FROM run_event WHERE run_id = ?1 ORDER BY seq DESC LIMIT 1) IN (SELECT value FROM json_each(?4)) \
-         {others}RETURNING {read}"
+         {others}RETURNING {read}",
+        lot(&format!("{OF_SHARDS} WHERE run_id = ?1 AND shard IS NULL"))
     );
     let going = serde_json::to_string(&GOING).unwrap_or_default();
     let claim = Statement::new(claim, bind![run.as_str(), shard, most as u64, going]);
-    let unfinished = first.then(|| Statement::new(unfinished, bind![run.as_str(), shard]));
+    let unfinished = first.then(|| Statement::new(unfinished, bind![run.as_str(), shard, MOST_TAKEN_UP]));
     unfinished.into_iter().chain([claim]).collect()
 }
 

@@ -9,8 +9,12 @@ use shared::chat::stream::Flaw;
 use super::form::{Assembly, Form};
 use crate::ports::{Answer, Unreached};
 
-/// The most bytes of an answer that is read.
-const LARGEST_ANSWER: usize = 25 * 1024 * 1024;
+/// The most bytes of a whole answer that is read: six may come at once where all memory is 128 MB, and of an answer no more
+/// than a fifth of this is kept.
+const LARGEST_BODY: usize = 4 * 1024 * 1024;
+
+/// The most bytes of a stream, whose words are a small part of it: some fifty bytes come with each of a word.
+const LARGEST_STREAM: usize = 25 * 1024 * 1024;
 
 /// How long a stream may stand still between two pieces when nothing is configured, in milliseconds.
 pub const IDLE_MS: u64 = 60_000;
@@ -54,7 +58,7 @@ impl Incoming {
     pub fn is_of_length(&self, length: Option<&str>, encoding: Option<&str>) -> bool {
         let length = length.and_then(|length| length.parse::<usize>().ok());
         let is_body = matches!(self.so_far, SoFar::Body(_));
-        is_body && encoding.is_none() && length.is_some_and(|length| length <= LARGEST_ANSWER)
+        is_body && encoding.is_none() && length.is_some_and(|length| length <= LARGEST_BODY)
     }
 
     /// Takes the next bytes.
@@ -63,8 +67,12 @@ impl Incoming {
     /// Too large when there are more than are read.
     pub fn push(&mut self, chunk: &[u8]) -> Result<(), Unreached> {
         self.bytes += chunk.len();
-        if self.bytes > LARGEST_ANSWER {
-            return Err(Unreached::TooLarge(LARGEST_ANSWER));
+        let largest = match self.so_far {
+            SoFar::Body(_) => LARGEST_BODY,
+            SoFar::Stream { .. } => LARGEST_STREAM,
+        };
+        if self.bytes > largest {
+            return Err(Unreached::TooLarge(largest));
         }
         match &mut self.so_far {
             SoFar::Body(body) => body.extend_from_slice(chunk),
@@ -286,14 +294,14 @@ mod tests {
 
     #[test]
     fn what_is_too_large_is_not_read() {
-        for content_type in [STREAM, "application/json"] {
+        for (content_type, largest) in [(STREAM, LARGEST_STREAM), ("application/json", LARGEST_BODY)] {
             let mut incoming = Incoming::of(Form::Chat, 200, None, Some(content_type));
             let event = format!(
                 "data: {{\"choices\":[{{\"delta\":{{\"content\":\"{}\"}}}}]}}\n\n",
                 "a".repeat(1 << 20)
             );
             let refused = (0..200).find_map(|_| incoming.push(event.as_bytes()).err());
-            assert_eq!(refused, Some(Unreached::TooLarge(LARGEST_ANSWER)));
+            assert_eq!(refused, Some(Unreached::TooLarge(largest)));
             assert_eq!(incoming.finish(reset()).err(), reset().err());
         }
     }

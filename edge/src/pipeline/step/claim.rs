@@ -49,15 +49,17 @@ pub async fn begin<P: Ports>(
             Err(SqlError::Lost(why)) => Err(why),
             Err(error) => return Err(error),
         };
-        found.push((picked.claim, item));
+        found.push((picked.claim, picked.bytes, item));
     }
-    let originals = measured(ports, plan, found.iter().filter_map(|(_, item)| item.as_ref().ok())).await?;
+    let originals = measured(ports, plan, found.iter().filter_map(|(.., item)| item.as_ref().ok())).await?;
     let mut taken: Vec<Taken> = found
         .into_iter()
-        .map(|(claim, item)| match item {
+        .map(|(claim, bytes, item)| match item {
             Ok(item) => {
                 let original = item.row.log_id.as_ref().and_then(|log| originals.get(log));
-                Work::begin(plan, claim, item, original.copied().unwrap_or_default())
+                let mut work = Work::begin(plan, claim, item, original.copied().unwrap_or_default())?;
+                work.bytes = bytes;
+                Ok(work)
             }
             Err(why) => Err((claim, why)),
         })

@@ -63,6 +63,7 @@ pub struct Desk {
     unread: Vec<Id>,
     items: u32,
     canaries: u32,
+    bytes: u64,
 }
 
 /// What became of something when it was looked at.
@@ -84,10 +85,16 @@ impl Desk {
         self.canaries
     }
 
+    /// Gives about how many bytes the items have that have no outcome yet.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
     /// Takes something up.
     pub fn take(&mut self, work: Work) -> Id {
         let id = self.next;
         self.next += 1;
+        self.bytes += work.bytes;
         if work.is_item() {
             self.items += 1;
         } else {
@@ -103,6 +110,7 @@ impl Desk {
     /// Puts something away.
     pub fn put_away(&mut self, id: Id) -> Option<Rc<Work>> {
         let InHand { work, .. } = self.in_hand.remove(&id)?;
+        self.bytes = self.bytes.saturating_sub(work.bytes);
         if work.is_item() {
             self.items = self.items.saturating_sub(1);
         } else {

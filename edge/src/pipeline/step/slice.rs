@@ -30,6 +30,7 @@ use super::write::{Wanted, Write, Written};
 use crate::failure::Failure;
 use crate::ports::{Ports, SqlError};
 use crate::store::fact;
+use crate::store::run::LOT_BYTES;
 use crate::upstream::allowance::Allowance;
 use crate::upstream::ask::{self, Asked, Failed};
 use crate::upstream::paid::Paid;
@@ -87,6 +88,8 @@ pub struct Slice<'a, P> {
     due: bool,
     /// No item is left to claim.
     exhausted: bool,
+    /// It began with items that its shard had taken before: there may be more of those.
+    again: bool,
     /// What it had an answer for and may have had judged.
     resumed: HashSet<Id>,
     /// Nothing more is to be begun: the run stands still.
@@ -154,6 +157,7 @@ impl<'a, P: Ports> Slice<'a, P> {
             ticking: false,
             due: false,
             exhausted: false,
+            again: false,
             resumed: HashSet::new(),
             halted: false,
             changed: false,
@@ -315,7 +319,9 @@ impl<'a, P: Ports> Slice<'a, P> {
         let first = !self.begun;
         let only_refused = refused > 0 && in_hand == 0 && self.calling == 0 && !self.looking;
         let may = first
-            || (wanted > 0 && self.statements_left() >= TO_CLAIM + TO_LOOK_AT_LOGS + TO_STORE)
+            || (wanted > 0
+                && self.desk.bytes() < LOT_BYTES
+                && self.statements_left() >= TO_CLAIM + TO_LOOK_AT_LOGS + TO_STORE)
             || (only_refused && self.statements_left() >= TO_CLAIM + TO_LOOK_AT_LOGS);
         if may { Some(Wanted { most: usize::try_from(wanted.max(1)).unwrap_or(1), first }) } else { None }
     }

@@ -37,6 +37,8 @@ pub enum Subject {
 #[derive(Clone)]
 pub struct Work {
     pub subject: Subject,
+    /// About how many bytes its item has; of a canary nobody asks.
+    pub bytes: u64,
     /// What was asked when the original was answered.
     request: Request,
     reference: Option<Output>,
@@ -116,6 +118,7 @@ impl Work {
         };
         Ok(Self {
             subject: Subject::Item(claim),
+            bytes: 0,
             request: read,
             original,
             reference: item.reference.map(Output::from),
@@ -137,6 +140,7 @@ impl Work {
         let (name, output) = drawn.name.write(reference.as_ref(), other);
         Ok(Self {
             subject: Subject::Canary(Drawn { name, ..drawn }),
+            bytes: 0,
             request: read,
             original: Measured::default(),
             reference,

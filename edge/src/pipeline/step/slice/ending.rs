@@ -69,7 +69,7 @@ impl<P: Ports> Slice<'_, P> {
             return Ok(Next::Again);
         }
         self.purse.given(standing.reserved_usd, standing.spent_usd, 0.0);
-        let left = self.desk.items() > 0 || self.desk.canaries() > 0 || !self.exhausted;
+        let left = self.desk.items() > 0 || self.desk.canaries() > 0 || !self.exhausted || self.again;
         if left && !self.purse.is_spent() {
             // What is left of the budget is kept by others: they may give some of it back.
             let waits = self.plan.run.config.budget_usd.is_some() && !self.progressed;

@@ -82,6 +82,7 @@ impl<P: Ports> Slice<'_, P> {
         if claimed.items.is_empty() {
             self.exhausted = true;
         }
+        self.again |= claimed.again;
         self.start.share.took(claimed.new);
         for canary in claimed.canaries {
             match canary {
