@@ -225,6 +225,37 @@ fn a_paused_run_makes_no_calls_until_it_is_resumed() {
 }
 
 #[test]
+fn a_run_that_is_paused_while_its_last_calls_are_under_way_is_done_with_them() {
+    let (world, set) = scene(4);
+    let run = world.start(&set, json!({"concurrency": 36, "baseline": false}));
+    let mut drive = Drive::new(&world);
+    // The last question is under way, and nothing will be begun after it.
+    drive.until(|world| world.provider.calls().len() >= 8 + CANARY_CALLS);
+    assert_eq!(world.post(&format!("/api/runs/{run}/pause"), &Value::Null)["status"], "paused");
+    drive.finish();
+    expect![[r#"
+        done: 4 of 4 done, 4 pass, 0 fail, 0 unscored, 0 errored
+        4 target, 10 judge, 0 memoised, 0 retried calls"#]]
+    .assert_eq(&world.standing(&run));
+}
+
+#[test]
+fn the_time_in_which_a_run_stood_still_is_none_of_its_pace() {
+    let (world, set) = scene(40);
+    world.provider.does(|asked| usual(asked).after(2_000));
+    let run = world.start(&set, json!({"concurrency": 6}));
+    let mut drive = Drive::new(&world);
+    drive.until(|world| world.count("outcome") >= 20);
+    let before = world.run(&run)["eta_seconds"].as_u64().unwrap();
+    world.post(&format!("/api/runs/{run}/pause"), &Value::Null);
+    drive.finish();
+    world.clock.skip(86_400_000);
+    world.post(&format!("/api/runs/{run}/resume"), &Value::Null);
+    let after = world.run(&run)["eta_seconds"].as_u64().unwrap();
+    assert!(after <= before && after > 0, "{before} s before a day's pause, {after} s after it");
+}
+
+#[test]
 fn a_cancelled_run_ends_where_it_stands() {
     let (world, set) = scene(30);
     let run = world.start(&set, json!({}));
@@ -1132,6 +1163,30 @@ fn a_template_that_does_not_fit_an_item_is_that_items_error() {
 }
 
 #[test]
+fn items_are_taken_by_their_bytes_too() {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(0);
+    let long = |n: usize| json!({"request": format!("Question {n}? {}", "x".repeat(850_000)), "reference": "Answer."});
+    for lot in 0..3 {
+        let items: Vec<_> = (0..5).map(|n| long(lot * 5 + n)).collect();
+        world.post(&format!("/api/sets/{set}/items"), &json!({"items": items}));
+    }
+    // Nothing is answered: what is taken is in hand.
+    world.provider.does(|_| hangs());
+    let run = world.start(&set, json!({"concurrency": 6}));
+    let mut drive = Drive::new(&world);
+    drive.until(|world| world.provider.calls().len() >= 6);
+    let taken = world.count("run_item WHERE shard IS NOT NULL");
+    assert!((6..=9).contains(&taken), "{taken} of 15 items with 850 kB each");
+    // The slice is lost: the next takes up what it had.
+    world.provider.does(usual);
+    drive.crash();
+    drive.finish();
+    assert!(world.standing(&run).starts_with("done: 15 of 15 done, 15 pass"), "{}", world.standing(&run));
+}
+
+#[test]
 fn an_item_whose_stored_body_is_gone_is_an_error_and_the_others_go_on() {
     let world = World::new();
     world.connect();
@@ -1170,30 +1225,6 @@ fn a_clock_that_leaps_confuses_nothing() {
     let latencies = world.get(&format!("/api/runs/{run}/scores"))["latency_ms"].clone();
     let slowest = latencies.as_array().unwrap().iter().filter_map(Value::as_u64).max();
     assert!(slowest.is_some_and(|slowest| slowest <= 120_000), "{latencies}");
-}
-
-#[test]
-fn items_are_taken_by_their_bytes_too() {
-    let world = World::new();
-    world.connect();
-    let set = world.set_of(0);
-    let long = |n: usize| json!({"request": format!("Question {n}? {}", "x".repeat(850_000)), "reference": "Answer."});
-    for lot in 0..3 {
-        let items: Vec<_> = (0..5).map(|n| long(lot * 5 + n)).collect();
-        world.post(&format!("/api/sets/{set}/items"), &json!({"items": items}));
-    }
-    // Nothing is answered: what is taken is in hand.
-    world.provider.does(|_| hangs());
-    let run = world.start(&set, json!({"concurrency": 6}));
-    let mut drive = Drive::new(&world);
-    drive.until(|world| world.provider.calls().len() >= 6);
-    let taken = world.count("run_item WHERE shard IS NOT NULL");
-    assert!((6..=9).contains(&taken), "{taken} of 15 items with 850 kB each");
-    // The slice is lost: the next takes up what it had.
-    world.provider.does(usual);
-    drive.crash();
-    drive.finish();
-    assert!(world.standing(&run).starts_with("done: 15 of 15 done, 15 pass"), "{}", world.standing(&run));
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub async fn made(sql: &impl Sql, id: &RunId) -> Result<Run, Failure> {
 
 /// Derives a run's status and progress from its facts.
 pub fn view(state: State, now: Moment) -> Run {
-    let State { run, set_name, last, started_at, counts, calls, duplicate_calls, cost_usd, window, .. } =
+    let State { run, set_name, last, worked_from, counts, calls, duplicate_calls, cost_usd, window, .. } =
         state;
     let at = last.as_ref().map(|last| last.at);
     let mut view = Run {
@@ -83,7 +83,7 @@ pub fn view(state: State, now: Moment) -> Run {
         Some(Event::Started | Event::Resumed | Event::Retried) => {
             view.status = Status::Running;
             view.concurrency.now = window.min(view.concurrency.asked);
-            view.eta_seconds = eta_seconds(&view.counts, started_at.unwrap_or(view.created_at), now);
+            view.eta_seconds = eta_seconds(&view.counts, worked_from.unwrap_or(view.created_at), now);
         }
         Some(Event::Paused { reason, resumes_at, .. }) => {
             view.status = Status::Paused;

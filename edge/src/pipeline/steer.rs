@@ -94,14 +94,13 @@ pub async fn change(
 /// Not found; conflict while the run is under way or after it was cancelled.
 pub async fn retry(ports: &(impl Sql + Clock + Schedule + Journal), id: &RunId) -> Result<(), Failure> {
     let state = find(ports, id).await?;
-    match state.last.map(|last| last.event) {
-        Some(Event::Done { .. }) => {}
-        Some(Event::Cancelled) => {
-            return Err(Failure::Conflict("the run was cancelled; start a new one".to_owned()));
-        }
-        _ => return Err(Failure::Conflict("the run is still under way; retry when it is done".to_owned())),
+    if !run::retry(ports, id, ports.now()).await? {
+        let why = match state.last.map(|last| last.event) {
+            Some(Event::Cancelled) => "the run was cancelled; start a new one",
+            _ => "the run is still under way; retry when it is done",
+        };
+        return Err(Failure::Conflict(why.to_owned()));
     }
-    run::retry(ports, id, ports.now()).await?;
     wake::all(ports, &state.run).await;
     Ok(())
 }

@@ -98,7 +98,7 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
                 _ => Next::At(*at),
             });
         }
-        if run::event_after(ports, id, &["paused"], &run::Event::Resumed, ports.now()).await? {
+        if run::resume_due(ports, id, ports.now()).await? {
             // The others may have stopped when there was nothing to take.
             wake::others(ports, &state.run, Some(shard)).await?;
         }

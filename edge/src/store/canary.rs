@@ -55,7 +55,8 @@ pub fn answer(run: &RunId, answers: &[(u32, Tried)]) -> Option<Statement> {
 
 /// Opens what the judge gave no answer to for another try.
 pub fn retry(run: &RunId) -> Statement {
-    let text = "UPDATE canary SET answer = NULL WHERE run_id = ? AND answer->>'level' IS NULL";
+    let text = "UPDATE canary SET answer = NULL WHERE run_id = ?1 AND answer->>'level' IS NULL \
+                AND (SELECT kind FROM run_event WHERE run_id = ?1 ORDER BY seq DESC LIMIT 1) = 'retried'";
     Statement::new(text, bind![run.as_str()])
 }
 

@@ -105,7 +105,8 @@ pub struct State {
     pub run: Frozen,
     pub set_name: Name,
     pub last: Option<Last>,
-    pub started_at: Option<Moment>,
+    /// When its work began, had it never stood still since.
+    pub worked_from: Option<Moment>,
     pub counts: Counts,
     pub calls: Calls,
     /// Of `calls.retried` those that were lost with a slice.
@@ -201,7 +202,7 @@ struct Stored {
     set_name: Name,
     event: Option<String>,
     event_at: Option<f64>,
-    started_at: Option<f64>,
+    worked_from: Option<f64>,
     passed: u64,
     failed: u64,
     unscored: u64,
@@ -227,7 +228,8 @@ const STATES: &str = "SELECT run.id AS id, run.name AS name, run.set_id AS set_i
     run.created_at AS created_at, rejudges, criteria, eval_set.name AS set_name, \
     (SELECT detail FROM run_event WHERE run_id = run.id ORDER BY seq DESC LIMIT 1) AS event, \
     (SELECT at FROM run_event WHERE run_id = run.id ORDER BY seq DESC LIMIT 1) AS event_at, \
-    (SELECT at FROM run_event WHERE run_id = run.id ORDER BY seq LIMIT 1) AS started_at, \
+    (SELECT min(at) + coalesce(sum(next - at) FILTER (WHERE kind IN ('paused', 'cancelled', 'done')), 0) FROM \
+      (SELECT kind, at, lead(at) OVER (ORDER BY seq) AS next FROM run_event WHERE run_id = run.id)) AS worked_from, \
     coalesce((SELECT outcomes FROM run_tally WHERE run_id = run.id AND verdict = 'pass'), 0) AS passed, \
     coalesce((SELECT outcomes FROM run_tally WHERE run_id = run.id AND verdict = 'fail'), 0) AS failed, \
     coalesce((SELECT outcomes FROM run_tally WHERE run_id = run.id AND verdict = 'unscored'), 0) AS unscored, \
@@ -252,7 +254,7 @@ impl Stored {
         Self {
             event: None,
             event_at: None,
-            started_at: None,
+            worked_from: None,
             passed: 0,
             failed: 0,
             unscored: 0,
@@ -296,7 +298,7 @@ impl Stored {
             },
             set_name: self.set_name,
             last: event.zip(self.event_at).map(|(event, at)| Last { event, at: moment(at) }),
-            started_at: self.started_at.map(moment),
+            worked_from: self.worked_from.map(moment),
             counts: Counts {
                 total: self.total,
                 done,
@@ -368,6 +370,7 @@ pub fn read(found: Vec<Row>) -> Result<Option<State>, SqlError> {
 pub struct Stamp {
     pub batch: u64,
     pub event: u64,
+    pub change: u64,
     pub calls: u64,
 }
 
@@ -375,10 +378,16 @@ pub struct Stamp {
 pub async fn stamp(sql: &impl Sql, run: &RunId) -> Result<Stamp, SqlError> {
     let text = "SELECT coalesce((SELECT max(batch) FROM outcome WHERE run_id = ?1), 0) AS batch, \
                 coalesce((SELECT max(seq) FROM run_event WHERE run_id = ?1), 0) AS event, \
+                coalesce((SELECT max(seq) FROM run_change WHERE run_id = ?1), 0) AS change, \
                 coalesce((SELECT sum(target_calls + judge_calls + memoised + retried + lost) FROM run_spend WHERE run_id = ?1), 0) AS calls";
     let found = sql.query(Statement::new(text, bind![run.as_str()])).await?;
     let number = |column| number(&found, column);
-    Ok(Stamp { batch: number("batch"), event: number("event"), calls: number("calls") })
+    Ok(Stamp {
+        batch: number("batch"),
+        event: number("event"),
+        change: number("change"),
+        calls: number("calls"),
+    })
 }
 
 /// Lists runs of one set or of all, in the order that is asked for.
@@ -481,6 +490,19 @@ pub async fn event_after(
         .query(Statement::new(text, bind![run.as_str(), event.kind(), at, detail, allowed]))
         .await?
         .is_empty())
+}
+
+/// Lets a run go on whose wait is over: its newest event is still a pause, and one that ends by itself, by now. Tells whether
+/// it did.
+pub async fn resume_due(sql: &impl Sql, run: &RunId, now: Moment) -> Result<bool, SqlError> {
+    let text = "INSERT INTO run_event (run_id, seq, kind, at, detail) \
+                SELECT ?1, max(seq) + 1, ?2, ?3, ?4 FROM run_event WHERE run_id = ?1 \
+                HAVING (SELECT detail ->> 'resumes_at' FROM run_event WHERE run_id = ?1 ORDER BY seq DESC LIMIT 1) <= ?5 RETURNING seq";
+    let event = Event::Resumed;
+    let detail = serde_json::to_string(&event).unwrap_or_default();
+    let due = serde_json::to_value(now).unwrap_or_default();
+    let values = bind![run.as_str(), event.kind(), now, detail, due.as_str().unwrap_or_default()];
+    Ok(!sql.query(Statement::new(text, values)).await?.is_empty())
 }
 
 /// Notes a change of a run that is under way, after the others.
@@ -611,15 +633,24 @@ pub async fn is_complete(sql: &impl Sql, run: &RunId) -> Result<bool, SqlError> 
     Ok(number(&sql.query(Statement::new(text, bind![run.as_str()])).await?, "n") == 0)
 }
 
-/// Opens what is unscored or errored for another try, as the next event. What has a score is never tried again: counts
-/// rely on it.
-pub async fn retry(sql: &impl Sql, run: &RunId, at: Moment) -> Result<(), SqlError> {
-    let text = "UPDATE run_item SET attempt = attempt + 1, shard = NULL WHERE run_id = ? AND EXISTS \
-                (SELECT 1 FROM outcome WHERE outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
-                AND outcome.attempt = run_item.attempt AND verdict IN ('unscored', 'error'))";
+/// Opens what is unscored or errored of a run that is done for another try, as the next event. What has a score is never
+/// tried again: counts rely on it. Tells whether it did.
+pub async fn retry(sql: &impl Sql, run: &RunId, at: Moment) -> Result<bool, SqlError> {
+    let newest = "(SELECT kind FROM run_event WHERE run_id = ?1 ORDER BY seq DESC LIMIT 1)";
+    let event = format!(
+        "INSERT INTO run_event (run_id, seq, kind, at, detail) SELECT ?1, max(seq) + 1, ?2, ?3, ?4 FROM run_event \
+         WHERE run_id = ?1 HAVING {newest} = 'done' RETURNING seq"
+    );
+    let detail = serde_json::to_string(&Event::Retried).unwrap_or_default();
+    let event = Statement::new(event, bind![run.as_str(), Event::Retried.kind(), at, detail]);
+    let text = format!(
+        "UPDATE run_item SET attempt = attempt + 1, shard = NULL WHERE run_id = ?1 AND {newest} = 'retried' AND EXISTS \
+         (SELECT 1 FROM outcome WHERE outcome.run_id = run_item.run_id AND outcome.item_id = run_item.item_id \
+         AND outcome.attempt = run_item.attempt AND verdict IN ('unscored', 'error'))"
+    );
     let items = Statement::new(text, bind![run.as_str()]);
-    let statements = vec![items, canary::retry(run), event(run, &Event::Retried, at)];
-    sql.batch(statements).await.map(|_| ())
+    let mut found = sql.batch(vec![event, items, canary::retry(run)]).await?.into_iter();
+    Ok(found.next().is_some_and(|event| !event.is_empty()))
 }
 
 /// Writes a done event's summary.

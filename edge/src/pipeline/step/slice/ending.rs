@@ -64,6 +64,11 @@ impl<P: Ports> Slice<'_, P> {
         let sql = Together::of(self.ports);
         let is_over = run::is_complete(&sql, self.plan.id());
         let (standing, is_over) = sql.run(try_join(last.last(&sql), is_over)).await?;
+        // Even of a run that was paused while its last calls were under way.
+        if is_over {
+            end(self.ports, self.plan).await?;
+            return Ok(Next::Again);
+        }
         // The next slice looks why a run stands still, and tells those who are to hear of it.
         if self.halted || !standing.is_going() || self.changed || standing.changes != self.start.changes {
             return Ok(Next::Again);
@@ -74,10 +79,6 @@ impl<P: Ports> Slice<'_, P> {
             // What is left of the budget is kept by others: they may give some of it back.
             let waits = self.plan.run.config.budget_usd.is_some() && !self.progressed;
             return Ok(if waits { Next::At(self.ports.now().plus(PATIENCE_MS)) } else { Next::Again });
-        }
-        if is_over {
-            end(self.ports, self.plan).await?;
-            return Ok(Next::Again);
         }
         if self.purse.is_spent() {
             let reason = self.spent().await?;
@@ -112,13 +113,14 @@ impl<P: Ports> Slice<'_, P> {
     }
 }
 
-/// Ends a run: every item has its outcome and every canary its answer.
+/// Ends a run, unless it was cancelled: every item has its outcome and every canary its answer.
 async fn end<P: Ports>(ports: &P, plan: &Plan) -> Result<(), Failure> {
     let sql = Together::of(ports);
     let scores = outcome::scores(&sql, plan.id(), &plan.criteria, &plan.scorers);
     let (scores, canaries) = sql.run(try_join(scores, canary::summed(&sql, plan.id()))).await?;
     let threshold: Threshold = plan.threshold();
     let summary = Summary { canaries, ..shared::summary::of(&scores, threshold) };
-    run::event_after(ports, plan.id(), &GOING, &run::done(&summary), ports.now()).await?;
+    let under_way = [&GOING[..], &["paused"]].concat();
+    run::event_after(ports, plan.id(), &under_way, &run::done(&summary), ports.now()).await?;
     Ok(())
 }
