@@ -76,7 +76,7 @@ impl Failure {
             Self::Forbidden(_) | Self::ForeignOrigin(_) => ("forbidden", "Not allowed"),
             Self::NotFound(_) => ("not-found", "Not found"),
             Self::WrongMethod { .. } => ("wrong-method", "Wrong method"),
-            Self::Conflict(_) => ("conflict", "Already taken"),
+            Self::Conflict(_) => ("conflict", "Not as things stand"),
             Self::Overtaken => ("conflict", "Changed meanwhile"),
             Self::Unreadable(_) => ("unreadable", "The body does not read"),
             Self::Invalid(_) => ("invalid", "A value does not fit"),

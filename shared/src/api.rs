@@ -116,7 +116,8 @@ pub struct Problem {
     pub status: u16,
     /// What was wrong and what would be right.
     pub detail: String,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// What of the request does not fit; empty where it is no value of the request.
+    #[serde(default)]
     pub errors: Vec<Mistake>,
 }
 

@@ -39,7 +39,9 @@ pub fn document() -> Value {
     views::describe(&mut document);
     webhooks::describe(&mut document);
     document.gate();
+    document.keyed();
     document.files();
+    document.gateway();
     let messages = document.messages();
     let problem = document.generator.subschema_for::<Problem>();
     let schemas = document.generator.take_definitions(true);
@@ -159,6 +161,60 @@ impl Document {
         let content = responses["200"]["content"].clone();
         for (status, words) in [("412", "It fails, or it cannot be told"), ("503", "The run is not over")] {
             responses[status] = json!({"description": words, "content": content});
+        }
+    }
+
+    /// Describes the header by which a start may be sent again.
+    fn keyed(&mut self) {
+        for route in [runs::PostRun::ROUTE, runs::PostRunRejudge::ROUTE] {
+            if let Some(parameters) = self.paths[route]["post"]["parameters"].as_array_mut() {
+                parameters.push(json!({
+                    "name": "Idempotency-Key", "in": "header", "schema": {"type": "string"},
+                    "description": "The same key and body start one run; the same key with another body is refused",
+                }));
+            }
+        }
+    }
+
+    /// Describes what passes the gateway: bodies are the providers', and errors are in the words of the protocol.
+    fn gateway(&mut self) {
+        let any = json!({"application/json": {"schema": {"type": "object"}}});
+        let mut either = any.clone();
+        either["text/event-stream"] = json!({"schema": {"type": "string"}});
+        let default = json!({"description": "What the provider said, or the gateway in the protocol's own form", "content": any});
+        for (path, name, summary) in [
+            (
+                "chat/completions",
+                "PassChatCompletions",
+                "Passes a chat completion to a provider, and logs it.",
+            ),
+            ("responses", "PassResponses", "Passes a response to a provider, and logs it."),
+            ("completions", "PassCompletions", "Passes a completion to a provider, and logs it."),
+            ("embeddings", "PassEmbeddings", "Passes an embedding to a provider, and logs it."),
+            ("messages", "PassMessages", "Passes a message to a provider in Anthropic's words, and logs it."),
+            (
+                "messages/count_tokens",
+                "PassTokenCount",
+                "Passes a count of tokens to a provider; it leaves no log.",
+            ),
+        ] {
+            let call = json!({
+                "operationId": name, "summary": summary, "x-scope": Scope::Ingest,
+                "requestBody": {"required": true, "content": any},
+                "responses": {"200": {"description": "What the provider answered, byte by byte", "content": either}, "default": default},
+            });
+            self.put(&format!("/v1/{path}"), Method::Post, call);
+        }
+        for (path, name, summary) in [
+            ("models", "GetModels", "Lists the models that have a line in the settings."),
+            ("models/{model}", "GetModel", "Gives one of them, by `provider/model`."),
+        ] {
+            let route = format!("/v1/{path}");
+            let call = json!({
+                "operationId": name, "summary": summary, "x-scope": Scope::Ingest, "parameters": parameters(&route, &[]),
+                "responses": {"200": {"description": "Done", "content": any}, "default": default},
+            });
+            self.put(&route, Method::Get, call);
         }
     }
 
