@@ -1,5 +1,6 @@
 // Text by models and users is text: whatever it holds, nothing of it runs, loads or leads away.
 
+import { verdict } from '../live/provider.mjs';
 import { enter, expect, finishRun, log, makeSet, panel, region, testIn } from './support.js';
 
 const test = testIn();
@@ -111,6 +112,96 @@ test('previews write out what nobody would see, and a row stays as high as any',
       await nothingRan(page);
     }
   }
+});
+
+/** A word that hides something, turns around what follows it, and colors a terminal; and as it is shown. */
+const odd = (word) => `${word}\u202eecila\u202c\u200b\u001b[31mred`;
+const written = (word) => `${word}⟨U+202E⟩ecila⟨U+202C⟩⟨U+200B⟩red`;
+
+/** Everything that a page says with signs that nobody sees: texts, names of controls, hints, its own title. */
+const unseen = (page) =>
+  page.evaluate(() => {
+    const said = [document.title];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (node.nodeType === Node.TEXT_NODE) said.push(node.data);
+      else said.push(...['aria-label', 'title', 'label', 'placeholder'].map((name) => node.getAttribute(name) ?? ''));
+    }
+    return said.filter((text) => /[\0-\x08\x0b-\x1f\x7f\u200b\u202a-\u202e\u2066-\u2069]/.test(text));
+  });
+
+test('names and what the judge says are written out wherever they stand', async ({ page, world }) => {
+  await enter(page, world);
+  world.provider.script((call) => {
+    if (call.judge) return { content: verdict(1, { reasoning: odd('Reasoned'), evidence: [{ from: 'candidate', quote: odd('Said') }] }) };
+    return { content: odd('Said') };
+  });
+  const calls = [{ id: 'c1', type: 'function', function: { name: odd('tool'), arguments: `{"${odd('key')}": "${odd('value')}"}` } }];
+  const records = ['One', 'Two'].map((word) => {
+    const record = log(`${word} ${odd('question')}`, odd('answer'), { feature: odd('feature') });
+    record.request.model = odd('model');
+    record.request.user = odd('user');
+    record.request.metadata[odd('tag')] = odd('plan');
+    record.response.choices[0].message.tool_calls = calls;
+    return record;
+  });
+  await world.ask('POST', '/api/logs/import', records.map((record) => JSON.stringify(record)).join('\n'));
+  const feature = encodeURIComponent(odd('feature'));
+  const { data: logs } = await world.ask('GET', `/api/logs?feature=${feature}`);
+  expect(logs.length).toBe(2);
+  const criteria = [{ name: odd('Criterion'), question: odd('Is it?') }];
+  const set = await makeSet(world, odd('Set'), { feature: odd('feature') }, criteria);
+  const item = (await world.ask('GET', `/api/sets/${set}/items`)).data[0].id;
+  const scripted = (model) => ({ target: { provider: 'scripted', model }, judge: { provider: 'scripted', model: 'judge' } });
+  const base = await finishRun(world, set, { name: odd('Base'), ...scripted('scripted') });
+  const run = await finishRun(world, set, { name: odd('Run'), ...scripted('scripted-2') });
+  await world.ask('PUT', '/api/labels', { run_id: run.id, item_id: item, pass: true, note: odd('Note') });
+  await world.ask('POST', '/api/views', { name: odd('View'), address: '/runs' });
+  await world.ask('POST', '/api/keys', { name: odd('Key'), scopes: ['read'] });
+  await world.ask('POST', '/api/targets', { name: odd('Target'), target: scripted('scripted').target });
+
+  const both = `/compare?base=${base.id}&candidate=${run.id}&show=both_fail`;
+  for (const [path, ...words] of [
+    ['/', 'Set'],
+    ['/logs', 'feature', 'model', 'question', 'answer', 'tag'],
+    [`/logs?feature=${feature}`, 'feature'],
+    [`/logs?open=${logs[0].id}`, 'question', 'answer', 'tool', 'key', 'value', 'user', 'plan', 'Set'],
+    ['/logs?add=new', 'feature'],
+    ['/sets', 'Set'],
+    [`/sets/${set}`, 'Set', 'feature', 'question', 'answer'],
+    [`/sets/${set}?open=${item}`, 'tool', 'tag', 'plan', 'feature'],
+    [`/sets/${set}?part=criteria`, 'Criterion'],
+    [`/sets/${set}?part=runs`, 'Run', 'Base'],
+    [`/sets/${set}?part=versions`, 'Set'],
+    ['/runs', 'Run', 'Base', 'Set'],
+    [`/runs/new?set=${set}`, 'Set', 'Target'],
+    [`/runs/${run.id}?show=all`, 'Run', 'Set', 'feature', 'question', 'Said', 'Reasoned', 'Criterion'],
+    [`/runs/${run.id}?show=all&slice.feature=${feature}`, 'feature'],
+    [`/runs/${run.id}?show=all&open=${item}`, 'feature', 'question', 'Said', 'Reasoned', 'Criterion', 'Note'],
+    [`/runs/${run.id}?common=yes`, 'Run', 'Reasoned'],
+    [both, 'Run', 'Base', 'feature', 'question', 'Said'],
+    [`${both}&open=${item}`, 'feature', 'question', 'Said', 'Reasoned', 'Criterion'],
+    [`/judges/${run.judge_version}?run=${run.id}`, 'question', 'Said', 'Run'],
+    [`/judges/${run.judge_version}?run=${run.id}&open=${item}`, 'Reasoned', 'Criterion', 'Note'],
+    ['/settings', 'Key'],
+  ]) {
+    await page.goto(path);
+    await page.waitForLoadState('networkidle');
+    for (const word of words) await expect.soft(page.locator('body'), `${word} at ${path}`).toContainText(written(word));
+    expect.soft(await unseen(page), path).toEqual([]);
+    await nothingRan(page);
+  }
+
+  await test.step('in menus, too', async () => {
+    await page.goto('/runs');
+    await page.getByRole('button', { name: 'Views' }).click();
+    await expect(page.getByRole('link', { name: written('View') })).toBeVisible();
+    expect.soft(await unseen(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+k');
+    await expect(page.getByRole('option', { name: written('Run') })).toBeVisible();
+    expect.soft(await unseen(page)).toEqual([]);
+  });
 });
 
 /** Everything that Markdown could be talked into, a paragraph each. */

@@ -11,6 +11,7 @@ use shared::run::Sample;
 use shared::score::{Threshold, Weight};
 use shared::scorer::Scorers;
 use shared::set::{self, NewItem};
+use shared::unseen::seen;
 
 use super::caller;
 use super::dialog::Dialog;
@@ -241,7 +242,7 @@ fn near_duplicates(form: Form) -> AnyView {
 
 fn which_set(sets: &[set::Set], form: Form) -> AnyView {
     let options = sets.iter().map(|set| {
-        let title = format!("{} ({})", set.name, counted(set.item_count, "item", "items"));
+        let title = format!("{} ({})", seen(set.name.as_str()), counted(set.item_count, "item", "items"));
         any! { <option value=set.id.to_string()>{title}</option> }
     });
     let options = options.collect_view();

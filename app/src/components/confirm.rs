@@ -1,6 +1,7 @@
 //! Asking once more before something is gone.
 
 use leptos::prelude::*;
+use shared::unseen::seen;
 
 use super::dialog::Dialog;
 use super::doing::Doing;
@@ -21,7 +22,7 @@ pub fn Confirm(
 ) -> impl IntoView {
     any! {
         <Dialog title on_close=close>
-            <p>{text}</p>
+            <p>{seen(&text)}</p>
             {act.problem()}
             <p class="actions">
                 {act.button("danger", word, "One moment…", None)}

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use shared::chat::{Content, Message, Output, Part, Role, ToolCall};
 
 use shared::log::preview;
+use shared::unseen::seen;
 
 use super::long_text::{long_pieces, long_text, reading};
 use crate::passage;
@@ -94,7 +95,7 @@ fn part(part: &Part, quotes: &[&str]) -> AnyView {
             let shown: String = url.chars().take(120).collect();
             any! {
                 <p class="quiet">
-                    "Picture: " <code>{shown}</code>
+                    "Picture: " <code>{seen(&shown)}</code>
                 </p>
             }
         }
@@ -107,7 +108,7 @@ pub fn tool_calls(calls: &[ToolCall]) -> AnyView {
     let calls = calls.iter().map(|call| {
         any! {
             <li>
-                <code>{call.name.clone()}</code>
+                <code>{seen(&call.name)}</code>
                 {long_text(&call.arguments)}
             </li>
         }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use shared::outcome::{Change, Verdict};
 use shared::run::{Run, Status};
+use shared::unseen::seen;
 
 use crate::wording;
 
@@ -50,7 +51,7 @@ pub fn status(status: Status) -> AnyView {
 /// Gives the link to a run with its name.
 pub fn run_link(run: &Run) -> AnyView {
     any! {
-        <a href=crate::route::Route::Run(run.id.clone()).path()>{run.name.to_string()}</a>
+        <a href=crate::route::Route::Run(run.id.clone()).path()>{seen(run.name.as_str())}</a>
         " "
         {simulated(run.simulated)}
     }

@@ -11,6 +11,7 @@ use shared::api::runs::{GetRuns, RunsQuery};
 use shared::api::sets::GetSets;
 use shared::api::views::{GetViews, ViewsQuery};
 use shared::query::Page;
+use shared::unseen::seen;
 
 use super::caller::Caller;
 use super::connection::Connection;
@@ -100,7 +101,7 @@ pub fn Palette(over: Cell<Option<Over>>) -> impl IntoView {
     };
     let option = move |(place, command): (usize, Command)| {
         let keys = keys(&command.act);
-        let (title, about) = (command.title.clone(), command.about.clone());
+        let [title, about] = [&command.title, &command.about].map(|words| seen(words));
         any! {
             <li
                 role="option"

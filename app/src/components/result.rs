@@ -16,6 +16,7 @@ use shared::judge::Block;
 use shared::label::Draw;
 use shared::outcome::{Change, Detail};
 use shared::set::NewItem;
+use shared::unseen::seen;
 
 use self::judgement::judgements;
 use self::labels::Labelling;
@@ -117,7 +118,7 @@ fn detail(detail: &Detail, judged: &JudgedAs, labelling: Labelling) -> AnyView {
         any! {
             <p class="fault">
                 <strong>"The target gave no answer. "</strong>
-                {error}
+                {seen(&error)}
             </p>
         }
     });
@@ -129,7 +130,7 @@ fn detail(detail: &Detail, judged: &JudgedAs, labelling: Labelling) -> AnyView {
         <p class="line">
             {marks::verdict(verdict)} <strong class="number">{score_or_none(row.score)}</strong> {original}
             {marks::change(change.filter(|change| *change != Change::Same))}
-            <span class="quiet">{row.feature.clone()}</span> <span class="quiet number">{spent}</span>
+            <span class="quiet">{row.feature.as_deref().map(seen)}</span> <span class="quiet number">{spent}</span>
         </p>
         {error}
         <section>

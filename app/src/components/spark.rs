@@ -1,6 +1,7 @@
 //! A line through a few shares, drawn, and as a table for those who do not see it.
 
 use leptos::prelude::*;
+use shared::unseen::seen;
 
 use crate::chart::spark;
 
@@ -21,7 +22,7 @@ pub fn spark(points: &[Point], label: String) -> AnyView {
     let rows = points.iter().map(|point| {
         any! {
             <tr>
-                <th scope="row">{point.name.clone()}</th>
+                <th scope="row">{seen(&point.name)}</th>
                 <td>{point.said.clone()}</td>
             </tr>
         }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use shared::unseen::seen;
 
 use super::fault::fault;
 use crate::address;
@@ -202,9 +203,9 @@ fn show(toasts: Toasts, Toast { number, what, .. }: Toast) -> AnyView {
         }
     };
     let what = match what {
-        Message::Done(text) => any! { <p>{text}</p> },
+        Message::Done(text) => any! { <p>{seen(&text)}</p> },
         Message::Failed(error) => fault(&error, None),
-        Message::Undoable { text, under_way, .. } => any! { <p>{text}</p> {undo(under_way)} },
+        Message::Undoable { text, under_way, .. } => any! { <p>{seen(&text)}</p> {undo(under_way)} },
     };
     any! {
         <li>

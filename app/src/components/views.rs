@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use shared::api::views::{DeleteView, GetViews, NewView, PostView, ViewsQuery};
 use shared::criteria::Name;
+use shared::unseen::seen;
 use shared::view::{PageAddress, View};
 
 use super::caller::Caller;
@@ -61,7 +62,7 @@ pub fn Views() -> impl IntoView {
     let saving = RwSignal::new(false);
     let toasts = Toasts::of_app();
     let link = move |view: View| {
-        let (name, href) = (view.name.to_string(), view.address.as_str().to_owned());
+        let (name, href) = (seen(view.name.as_str()), view.address.as_str().to_owned());
         let wanted = href.clone();
         let here = move || (kept(address.get()).href() == wanted).then_some("true");
         let label = format!("Delete the view {name}");

@@ -11,6 +11,7 @@ use shared::log::filter::Filter;
 use shared::query::{LARGEST_PAGE, Page};
 use shared::run::{Run, Status};
 use shared::set::Set;
+use shared::unseen::seen;
 
 use crate::address;
 use crate::api::{self, CallError};
@@ -148,17 +149,17 @@ fn row(set: &Set, runs: &[&Run], has_older: bool) -> AnyView {
             address::write(&Route::Set(set.id.clone()).path(), &[("part".to_owned(), "runs".to_owned())]);
         any! {
             <p class="quiet">
-                {format!("No run among the newest {LARGEST_PAGE}. ")} <a href=href aria-label=format!("Runs of {}", set.name)>"Its runs"</a>
+                {format!("No run among the newest {LARGEST_PAGE}. ")} <a href=href aria-label=format!("Runs of {}", seen(set.name.as_str()))>"Its runs"</a>
             </p>
         }
     };
     let new_run = format!("{}?set={}", Route::NewRun.path(), set.id);
-    let label = format!("New run of {}", set.name);
+    let label = format!("New run of {}", seen(set.name.as_str()));
     any! {
         <li class="card">
             <div class="spread">
                 <h3>
-                    <a href=Route::Set(set.id.clone()).path()>{set.name.to_string()}</a>
+                    <a href=Route::Set(set.id.clone()).path()>{seen(set.name.as_str())}</a>
                 </h3>
                 <span class="quiet">
                     {number::counted(set.item_count, "item", "items")} ", version " {set.version}

@@ -22,6 +22,7 @@ use leptos::prelude::*;
 use shared::api::runs::{PostRun, PostRunPause, PostRunRetry};
 use shared::id::RunId;
 use shared::run::{Calls, Counts, Pace, Run, Status};
+use shared::unseen::seen;
 
 use crate::address;
 use crate::cell::Derived;
@@ -138,7 +139,7 @@ fn head(run: &Run, watch: Watch, cancelling: RwSignal<bool>) -> AnyView {
     any! {
         <div class="spread head">
             <h1>
-                {run.name.to_string()} " " {marks::simulated(run.simulated)}
+                {seen(run.name.as_str())} " " {marks::simulated(run.simulated)}
             </h1>
             <div class="actions">
                 {caller::offered::<PostRunPause>(move || buttons(status, watch, cancelling))} {retry}
@@ -153,7 +154,7 @@ fn head(run: &Run, watch: Watch, cancelling: RwSignal<bool>) -> AnyView {
             </div>
         </div>
         <p class="quiet">
-            {marks::status(run.status)} " · " <a href=set>{run.set_name.to_string()}</a>
+            {marks::status(run.status)} " · " <a href=set>{seen(run.set_name.as_str())}</a>
             {format!(" version {}", run.set_version)} " · target "
             <span class="name">{wording::run::target(&run.target)}</span> " · judge "
             <span class="name">{wording::run::judge(&run.judge)}</span> " ("

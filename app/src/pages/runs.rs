@@ -5,6 +5,7 @@ use shared::api::runs::{GetRuns, PostRun, RunBy, RunOrder, RunsQuery};
 use shared::id::SetId;
 use shared::query::Page;
 use shared::run::Run;
+use shared::unseen::seen;
 
 use crate::cell::Derived;
 use crate::components::caller;
@@ -88,14 +89,14 @@ fn table(runs: &[Run], of_one_set: bool, order: Derived<RunOrder>) -> AnyView {
 fn row(run: &Run, of_one_set: bool) -> AnyView {
     let set = (!of_one_set).then(|| {
         any! {
-            <td class="feature" data-label="set">{format!("{}, version {}", run.set_name, run.set_version)}</td>
+            <td class="feature" data-label="set">{format!("{}, version {}", seen(run.set_name.as_str()), run.set_version)}</td>
         }
     });
     any! {
         <tr>
             <td class="preview">
                 <a class="open" href=Route::Run(run.id.clone()).path()>
-                    {run.name.to_string()}
+                    {seen(run.name.as_str())}
                 </a>
                 " "
                 {marks::simulated(run.simulated)}

@@ -19,6 +19,7 @@ use shared::api::runs::PostRun;
 use shared::api::sets::{DeleteSet, GetSet, VersionQuery};
 use shared::id::SetId;
 use shared::set;
+use shared::unseen::seen;
 
 use crate::cell::Derived;
 use crate::components::caller;
@@ -102,7 +103,7 @@ fn Head(set: set::Set) -> impl IntoView {
             </a>
         }
     });
-    let name = set.name.to_string();
+    let name = seen(set.name.as_str());
     let new_run = format!("{}?set={}", Route::NewRun.path(), set.id);
     any! {
         <p class="crumbs">
@@ -132,7 +133,7 @@ fn Head(set: set::Set) -> impl IntoView {
             {counted(set.item_count, "item", "items")} ", version " {set.version} ", threshold "
             {score(set.threshold.value())}
         </p>
-        {(!set.description.is_empty()).then(|| any! { <p>{set.description.clone()}</p> })}
+        {(!set.description.is_empty()).then(|| any! { <p>{seen(&set.description)}</p> })}
         <nav class="parts" aria-label="Parts of the set">
             {links.collect_view()}
         </nav>

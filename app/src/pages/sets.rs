@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use shared::api::sets::{GetSets, PostSet};
 use shared::query::Page;
 use shared::set;
+use shared::unseen::seen;
 
 use crate::components::caller;
 use crate::components::paged::paged;
@@ -50,9 +51,9 @@ fn table(sets: &[set::Set]) -> AnyView {
             <tr>
                 <td class="preview">
                     <a class="open" href=Route::Set(set.id.clone()).path()>
-                        {set.name.to_string()}
+                        {seen(set.name.as_str())}
                     </a>
-                    <p class="quiet">{set.description.clone()}</p>
+                    <p class="quiet">{seen(&set.description)}</p>
                 </td>
                 <td class="number" data-label="items">{count(set.item_count)}</td>
                 <td data-label="judged on">{counted(criteria, "criterion", "criteria")}</td>

@@ -2,6 +2,7 @@
 
 use shared::api::access::AuditCheck;
 use shared::audit::{Entry, How};
+use shared::unseen::seen;
 
 use super::number::{count, counted};
 
@@ -11,8 +12,8 @@ pub fn who(entry: &Entry) -> String {
         "admin" => "the operator's token".to_owned(),
         "anybody" => "somebody unknown".to_owned(),
         subject => match subject.strip_prefix("key:") {
-            Some(name) => format!("key “{name}”"),
-            None => subject.to_owned(),
+            Some(name) => format!("key “{}”", seen(name)),
+            None => seen(subject),
         },
     };
     if entry.session { format!("{who}, signed in") } else { who }
@@ -64,7 +65,7 @@ pub fn what(entry: &Entry) -> String {
         ("DELETE", "/api/webhooks/{webhook}") => "delete a webhook",
         ("POST", "/api/webhooks/{webhook}/test") => "test a webhook",
         // An entry of a version that knew more.
-        (method, route) => return format!("{method} {route}"),
+        (method, route) => return seen(&format!("{method} {route}")),
     };
     words.to_owned()
 }

@@ -3,6 +3,7 @@
 use shared::api::Problem;
 use shared::auth::Scope;
 use shared::mistake::Mistake;
+use shared::unseen::seen;
 
 /// Why a call has no reply.
 #[derive(Debug, Clone, PartialEq)]
@@ -110,8 +111,9 @@ fn place(pointer: &str) -> String {
     if words.is_empty() { "the whole".to_owned() } else { words }
 }
 
-/// Makes a sentence of a message: upper case first, a full stop last.
+/// Makes a sentence of a message: upper case first, a full stop last. It may hold what somebody wrote.
 pub fn sentence(message: &str) -> String {
+    let message = seen(message);
     let mut characters = message.chars();
     let Some(first) = characters.next() else { return String::new() };
     format!("{}{}.", first.to_ascii_uppercase(), end(characters.as_str()))

@@ -2,6 +2,7 @@
 
 use shared::criteria::Kind;
 use shared::label::{Label, Opinion};
+use shared::unseen::seen;
 
 /// Says what a label says, with a mark that does not need colour.
 pub fn opinion(opinion: Opinion) -> String {
@@ -13,8 +14,8 @@ pub fn opinion(opinion: Opinion) -> String {
 }
 
 /// Says what a label is about.
-pub fn subject(criterion: Option<&str>) -> &str {
-    criterion.unwrap_or("The response as a whole")
+pub fn subject(criterion: Option<&str>) -> String {
+    criterion.map_or_else(|| "The response as a whole".to_owned(), seen)
 }
 
 /// Names what a label is about, within a sentence.

@@ -5,6 +5,7 @@ use shared::api::sets::{Added, Dedupe};
 use shared::import::Format;
 use shared::log::Outcome;
 use shared::log::again::Language;
+use shared::unseen::seen;
 
 use super::number::{count, counted};
 
@@ -45,7 +46,8 @@ pub fn without(field: &str) -> String {
 
 /// Says what was chosen of a field, by the name of a value; `lacking` when it is that there is none.
 pub fn chosen(field: &str, value: &str, lacking: bool, excluded: bool) -> String {
-    let field = field.strip_prefix("tag.").unwrap_or(field).replace('_', " ");
+    let field = seen(&field.strip_prefix("tag.").unwrap_or(field).replace('_', " "));
+    let value = seen(value);
     match (lacking, excluded) {
         (true, false) => format!("no {field}"),
         (true, true) => format!("any {field}"),

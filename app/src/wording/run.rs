@@ -11,6 +11,7 @@ use shared::run::{Calls, Counts, Run, Status};
 use shared::stats::Interval;
 use shared::summary::{Side, Summary};
 use shared::target::{SavedTarget, Target};
+use shared::unseen::seen;
 
 use super::fault;
 use super::number::{count, counted, fixed, percent, percent_range, points, points_range, score, usd};
@@ -136,7 +137,7 @@ pub fn target(target: &Target) -> String {
 
 /// Names a saved target where one is chosen.
 pub fn saved(saved: &SavedTarget) -> String {
-    format!("{}, version {}: {}", saved.name, saved.version, target(&saved.target))
+    format!("{}, version {}: {}", seen(saved.name.as_str()), saved.version, target(&saved.target))
 }
 
 /// Says that a target was saved, and as which version.
@@ -157,7 +158,7 @@ pub fn target_gone(name: &Name) -> String {
 /// Names the target of an earlier run where one is chosen.
 pub fn used(run: &Run) -> String {
     let target = target(&run.target);
-    if run.name.as_str() == target { target } else { format!("{target} ({})", run.name) }
+    if run.name.as_str() == target { target } else { format!("{target} ({})", seen(run.name.as_str())) }
 }
 
 /// Names a judge in one line.
@@ -174,7 +175,7 @@ pub fn judge(judge: &Judge) -> String {
 }
 
 fn model(provider: &str, model: &str) -> String {
-    format!("{provider}/{model}")
+    format!("{provider}/{}", seen(model))
 }
 
 /// The most models that are named.

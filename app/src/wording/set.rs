@@ -5,6 +5,7 @@ use shared::criteria::{Kind, UseReference};
 use shared::id::ItemId;
 use shared::set::ItemRow;
 use shared::set::coverage::Coverage;
+use shared::unseen::seen;
 
 use super::fault::{self, Fault};
 use super::number::{count, counted};
@@ -69,7 +70,7 @@ const NAMED: usize = 3;
 pub fn missing(coverage: &Coverage) -> Option<String> {
     let missing: Vec<_> = coverage.missing().collect();
     let named = missing.iter().take(NAMED).map(|one| {
-        let name = one.feature.as_deref().unwrap_or(FEATURELESS);
+        let name = seen(one.feature.as_deref().unwrap_or(FEATURELESS));
         format!("{name} ({})", count(one.logs))
     });
     let named: Vec<_> = named.collect();
@@ -83,7 +84,11 @@ pub const ADD_SAMPLE: &str = "Add a sample";
 
 /// Names that button: whose logs, and how many.
 pub fn add_sample(feature: Option<&str>, n: u32) -> String {
-    format!("{ADD_SAMPLE} of {}: {}", feature.unwrap_or(FEATURELESS), counted(u64::from(n), "log", "logs"))
+    format!(
+        "{ADD_SAMPLE} of {}: {}",
+        seen(feature.unwrap_or(FEATURELESS)),
+        counted(u64::from(n), "log", "logs")
+    )
 }
 
 /// Says what became of a sample that was to be taken in.
@@ -134,7 +139,7 @@ pub fn item_changed(before: &ItemId, now: &ItemRow) -> String {
 
 /// Names a part of a form by what it is and what it is called, if it is called anything yet.
 pub fn part(what: &str, name: &str) -> String {
-    if name.trim().is_empty() { what.to_owned() } else { format!("{what} “{}”", name.trim()) }
+    if name.trim().is_empty() { what.to_owned() } else { format!("{what} “{}”", seen(name.trim())) }
 }
 
 /// Names an example of a criterion, counted from 1.

@@ -4,6 +4,7 @@ use shared::slices::low::Low;
 use shared::slices::{Condition, Pattern, Slice};
 use shared::stats::Interval;
 use shared::summary::failing::Number;
+use shared::unseen::seen;
 
 use super::number::{count, fixed, percent, percent_range, score};
 
@@ -18,10 +19,11 @@ pub fn name(slice: &Slice) -> String {
 
 /// Names one property with its value.
 pub fn condition(key: &str, value: &str) -> String {
+    let (words, said) = (seen(&key.replace('_', " ")), seen(value));
     let is = |yes: &str, no: &str| match value {
         "yes" => yes.to_owned(),
         "no" => no.to_owned(),
-        _ => format!("{} {value}", key.replace('_', " ")),
+        _ => format!("{words} {said}"),
     };
     match key {
         "system_prompt" => is("with a system prompt", "without a system prompt"),
@@ -37,9 +39,9 @@ pub fn condition(key: &str, value: &str) -> String {
         "output_length" => format!("response {}", long(value)),
         "length_ratio" => format!("response {value} times as long as the original"),
         _ => match key.split_once('.') {
-            Some(("criterion", name)) => format!("criterion {name} {value}"),
+            Some(("criterion", name)) => format!("criterion {} {said}", seen(name)),
             Some(("flag", name)) => format!("remark: {}", name.replace('_', " ")),
-            _ => format!("{} {value}", key.replace('_', " ")),
+            _ => format!("{words} {said}"),
         },
     }
 }

@@ -4,6 +4,7 @@ use shared::slices::{self, Pattern, Slice};
 use shared::topics::alike::Alike;
 use shared::topics::named::{Called, TopicName};
 use shared::topics::neighbours::{Closeness, SHUFFLES};
+use shared::unseen::seen;
 
 use super::number::{count, counted, percent};
 use super::slice;
@@ -77,7 +78,7 @@ pub const HINT: &str = "Topics of the same name are shown as one. The name stick
 
 /// Names a topic: as people call it, or else by its terms.
 pub fn name(called: &Called) -> String {
-    called.name.as_ref().map_or_else(|| words(called), |name| name.as_str().to_owned())
+    called.name.as_ref().map_or_else(|| words(called), |name| seen(name.as_str()))
 }
 
 /// Gives the terms of a topic that has a name, those of each of its parts.
@@ -86,7 +87,7 @@ pub fn terms(called: &Called) -> Option<String> {
 }
 
 fn words(called: &Called) -> String {
-    called.parts.iter().map(|part| part.terms.join(", ")).collect::<Vec<_>>().join("; ")
+    seen(&called.parts.iter().map(|part| part.terms.join(", ")).collect::<Vec<_>>().join("; "))
 }
 
 /// Says what the button beside a topic does.

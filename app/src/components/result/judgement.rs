@@ -68,7 +68,7 @@ fn criterion(outcome: &CriterionOutcome, shown: Option<&Shown>, of_original: boo
     any! {
         <article class="judged">
             <h4>
-                {outcome.name.clone()} ": " <span class="number">{mean(&outcome.candidate)}</span> " "
+                {seen(&outcome.name)} ": " <span class="number">{mean(&outcome.candidate)}</span> " "
                 <span class="quiet number">{compared}</span>
             </h4>
             {judged(&outcome.candidate, shown, of_original)} {original}

@@ -8,6 +8,7 @@ use shared::id::{ItemId, RunId};
 use shared::label::{Draw, Label, NewLabel, Note, Opinion};
 use shared::outcome::Detail;
 use shared::score::{HIGHEST, Level};
+use shared::unseen::seen;
 
 use crate::api::{self, CallError};
 use crate::cell::Cell;
@@ -74,7 +75,7 @@ impl Labelling {
     }
 
     fn subject(self, criterion: Option<Name>, kind: Option<Kind>) -> AnyView {
-        let title = label::subject(criterion.as_ref().map(Name::as_str)).to_owned();
+        let title = label::subject(criterion.as_ref().map(Name::as_str));
         let about = StoredValue::new(criterion);
         let chosen = StoredValue::new(None::<Opinion>);
         let save = Doing::new(move || async move {
@@ -138,7 +139,7 @@ impl Labelling {
         let is_operator =
             move || self.caller.get().is_some_and(|caller| caller.scopes.contains(&Scope::Admin));
         let word = label::opinion(label.opinion);
-        let name = StoredValue::new(format!("Withdraw {word} by {}", label.author));
+        let name = StoredValue::new(format!("Withdraw {word} by {}", seen(&label.author)));
         let button = move || {
             if is_mine() {
                 return withdraw.button("plain", "Withdraw", "Withdrawing…", Some(name.get_value()));
@@ -175,10 +176,10 @@ impl Labelling {
             <li class="line small">
                 <strong class="number">{word}</strong>
                 <span class="quiet">
-                    "by " {label.author} ", "
+                    "by " {seen(&label.author)} ", "
                     <time title=clock::full(label.created_at)>{clock::ago(label.created_at)}</time>
                 </span>
-                {label.note.map(|note| any! { <q>{String::from(note)}</q> })}
+                {label.note.map(|note| any! { <q>{seen(&String::from(note))}</q> })}
                 {button}
                 {withdraw.problem()}
                 {asked}

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use shared::scorer::result::{Mark, ScorerResult};
+use shared::unseen::seen;
 
 use crate::wording::scorer;
 
@@ -19,15 +20,15 @@ pub fn results(results: &[ScorerResult], others: &[ScorerResult], whose: &str) -
                     " "
                     <span class="number">{scorer::score(other.mark)}</span>
                     " "
-                    <span class="quiet">{other.reason.clone()}</span>
+                    <span class="quiet">{seen(&other.reason)}</span>
                 </span>
             }
         });
         any! {
             <li>
                 <p class="line">
-                    {mark(result)} <strong>{result.name.clone()}</strong> <span class="number">{scorer::score(result.mark)}</span>
-                    <span class="quiet">{result.reason.clone()}</span>
+                    {mark(result)} <strong>{seen(&result.name)}</strong> <span class="number">{scorer::score(result.mark)}</span>
+                    <span class="quiet">{seen(&result.reason)}</span>
                 </p>
                 {other}
             </li>
@@ -49,7 +50,7 @@ pub fn against(results: &[ScorerResult]) -> Option<AnyView> {
     let shown = results.iter().filter(|result| !is_fine(result.mark)).map(|result| {
         any! {
             <span>
-                {mark(result)} " " {result.name.clone()} " "
+                {mark(result)} " " {seen(&result.name)} " "
                 <span class="quiet number">{scorer::score(result.mark)}</span>
             </span>
         }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use shared::id::RunId;
 use shared::run::Run;
 use shared::share::Share;
+use shared::unseen::seen;
 
 use crate::cell::Derived;
 use crate::components::margin;
@@ -100,5 +101,10 @@ fn select(runs: StoredValue<Vec<Run>>, choice: Choice, side: Side) -> AnyView {
 }
 
 fn label(run: &Run) -> String {
-    format!("{} · {} · {}", run.name, run.set_name, clock::short(run.created_at))
+    format!(
+        "{} · {} · {}",
+        seen(run.name.as_str()),
+        seen(run.set_name.as_str()),
+        clock::short(run.created_at)
+    )
 }

@@ -9,6 +9,7 @@ use shared::compare::items::ItemPairs;
 use shared::id::{ItemId, RunId};
 use shared::judge::Block;
 use shared::outcome::Detail;
+use shared::unseen::seen;
 
 use super::beside::Shown;
 use super::items::standing;
@@ -76,7 +77,7 @@ fn detail(
         any! { <a href=address::write(&Route::Run(run.clone()).path(), &shown)>{words}</a> }
     };
     any! {
-        <p class="line">{line} <span class="quiet">{candidate.row.feature.clone()}</span></p>
+        <p class="line">{line} <span class="quiet">{candidate.row.feature.as_deref().map(seen)}</span></p>
         <section>
             <h3>"Request"</h3>
             {request(&messages, &quotes(candidate, Block::Request))}

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use shared::compare::items::Flip;
 use shared::outcome::Row;
+use shared::unseen::seen;
 
 use super::beside::Shown;
 use super::item::ItemPanel;
@@ -80,7 +81,7 @@ pub fn FlipList(shown: Shown) -> impl IntoView {
 fn row(shown: Shown, texts: Texts, place: usize) -> AnyView {
     let Some((item, feature)) = shown.pairs.with_value(|pairs| {
         let pair = pairs.at(place)?;
-        Some((pair.item.clone(), pair.feature.map(str::to_owned)))
+        Some((pair.item.clone(), pair.feature.map(seen)))
     }) else {
         return ().into_any();
     };

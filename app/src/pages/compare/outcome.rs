@@ -5,6 +5,7 @@ use shared::compare::Comparison;
 use shared::compare::criteria::CriterionGain;
 use shared::compare::items::Flip;
 use shared::id::RunId;
+use shared::unseen::seen;
 
 use super::beside::Shown;
 use super::choice::Choice;
@@ -132,7 +133,7 @@ pub fn criteria(gains: &[CriterionGain]) -> Option<AnyView> {
     let row = |gain: &CriterionGain| {
         any! {
             <tr>
-                <th scope="row">{gain.name.clone()}</th>
+                <th scope="row">{seen(&gain.name)}</th>
                 <td class="number" data-label="base">{score_or_none(gain.base)}</td>
                 <td class="number" data-label="new run">{score_or_none(gain.candidate)}</td>
                 <td class="number" data-label="difference">{criterion_gain(gain)}</td>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use shared::health::{Card, CriterionCard, Health, Status};
+use shared::unseen::seen;
 
 use crate::wording::judge::{self, coefficient, share};
 use crate::wording::number::{count, counted, fixed, percent};
@@ -162,7 +163,7 @@ pub fn by_criterion(criteria: &[CriterionCard]) -> AnyView {
         let card = &criterion.card;
         any! {
             <tr>
-                <th scope="row">{criterion.name.clone()} <br /> {mark(card.status)}</th>
+                <th scope="row">{seen(&criterion.name)} <br /> {mark(card.status)}</th>
                 <td class="number" data-label="n">{count(card.n)}</td>
                 <td class="number" data-label="sensitivity">{share(card.sensitivity, None)}</td>
                 <td class="number" data-label="specificity">{share(card.specificity, None)}</td>

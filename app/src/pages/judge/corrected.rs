@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use shared::health::corrected::{Corrected, Source};
+use shared::unseen::seen;
 
 use crate::route::Route;
 use crate::wording::correct;
@@ -49,7 +50,7 @@ fn sources(sources: &[Source]) -> AnyView {
         let href = Route::Run(source.run_id.clone()).path();
         any! {
             <li>
-                <a href=href>{source.name.to_string()}</a>
+                <a href=href>{seen(source.name.as_str())}</a>
                 {correct::labels(source)}
             </li>
         }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use shared::log::{Facet, Facets, Outcome, TAGGED, TagFacet};
+use shared::unseen::seen;
 
 use super::query::{self, Choose, Chosen};
 use crate::address;
@@ -40,7 +41,7 @@ fn label(name: &str, value: &str) -> String {
     match value.parse::<Outcome>() {
         Ok(outcome) if name == "outcome" => wording::log::outcome(outcome).to_owned(),
         _ if value.is_empty() => wording::log::without(name),
-        _ => value.to_owned(),
+        _ => seen(value),
     }
 }
 
@@ -71,7 +72,7 @@ fn tags(tags: Vec<TagFacet>) -> Option<AnyView> {
     let values: Vec<_> = tags
         .into_iter()
         .map(|TagFacet { name, value, count }| {
-            choice(format!("tag.{name}"), format!("{name}: {value}"), value, count)
+            choice(format!("tag.{name}"), seen(&format!("{name}: {value}")), value, count)
         })
         .collect();
     (!values.is_empty()).then(|| {

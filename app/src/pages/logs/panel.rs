@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use shared::api::logs::GetLog;
 use shared::id::LogId;
 use shared::log::{Detail, Outcome};
+use shared::unseen::seen;
 
 use super::again::send_again;
 use crate::components::add_to_set::{Adding, Picked};
@@ -61,11 +62,13 @@ fn detail(detail: &Detail) -> AnyView {
     ];
     let facts = facts.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     let tags = log.tags.iter().map(|(name, value)| (format!("Tag {name}"), value.clone()));
-    let facts = facts.chain(tags).map(|(name, value)| any! { <div><dt>{name}</dt><dd>{value}</dd></div> });
+    let facts = facts
+        .chain(tags)
+        .map(|(name, value)| any! { <div><dt>{seen(&name)}</dt><dd>{seen(&value)}</dd></div> });
     let sets = detail.sets.iter().map(|set| {
         any! {
             <li>
-                <a href=Route::Set(set.id.clone()).path()>{set.name.clone()}</a>
+                <a href=Route::Set(set.id.clone()).path()>{seen(&set.name)}</a>
             </li>
         }
     });

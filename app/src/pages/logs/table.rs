@@ -9,6 +9,7 @@ use shared::api::sets::PostItems;
 use shared::id::LogId;
 use shared::log::filter::Filter;
 use shared::log::{Log, Outcome};
+use shared::unseen::seen;
 use web_sys::HtmlElement;
 use web_sys::wasm_bindgen::JsCast;
 
@@ -245,9 +246,9 @@ fn cell(log: &Log, column: Column) -> AnyView {
             </td>
         },
         Column::Feature => any! {
-            <td class="feature" data-label="feature">{log.feature.clone().unwrap_or_else(|| "–".to_owned())}</td>
+            <td class="feature" data-label="feature">{log.feature.as_deref().map_or_else(|| "–".to_owned(), seen)}</td>
         },
-        Column::Model => any! { <td class="model" data-label="model">{log.model.clone()}</td> },
+        Column::Model => any! { <td class="model" data-label="model">{seen(&log.model)}</td> },
         Column::Request => any! {
             <td class="preview">
                 <a class="open" href=address::link_with("open", Some(log.id.to_string()))>

@@ -5,6 +5,7 @@ use shared::api::choices::Choices;
 use shared::api::runs::PostRun;
 use shared::id::SetId;
 use shared::run::NewRun;
+use shared::unseen::seen;
 
 use super::reading::{self, Typed};
 use super::target::TargetFields;
@@ -84,7 +85,7 @@ pub fn RunForm(choices: Choices, set: Option<SetId>) -> impl IntoView {
         let options = sets.iter().map(|set| {
             let title = format!(
                 "{} ({}, version {})",
-                set.name,
+                seen(set.name.as_str()),
                 counted(set.item_count, "item", "items"),
                 set.version
             );

@@ -7,6 +7,7 @@ use shared::criteria::Name;
 use shared::id::TargetId;
 use shared::mistake::Mistake;
 use shared::target::SavedTarget;
+use shared::unseen::seen;
 use web_sys::HtmlElement;
 use web_sys::wasm_bindgen::JsCast;
 
@@ -30,7 +31,8 @@ pub fn SavedTargets(fields: TargetFields, close: Callback<()>) -> impl IntoView 
             return any! { <Rename saved fields renaming /> };
         }
         let (id, said) = (saved.id.clone(), run::saved(&saved));
-        let [rename, delete] = ["Rename", "Delete"].map(|word| format!("{word} the target {}", saved.name));
+        let [rename, delete] =
+            ["Rename", "Delete"].map(|word| format!("{word} the target {}", seen(saved.name.as_str())));
         any! {
             <span>{said}</span>
             <span class="actions">

@@ -6,6 +6,7 @@ use shared::criteria::Name;
 use shared::id::TargetId;
 use shared::provider::Provider;
 use shared::target::SavedTarget;
+use shared::unseen::seen;
 
 use super::again::{self, Known};
 use super::keeping::{self, Keeping, SaveTarget};
@@ -175,7 +176,7 @@ impl TargetFields {
         let group = |all: &[Known], title: &'static str, saved: bool| {
             let of_group = all.iter().enumerate().filter(|(_, known)| known.saved.is_some() == saved);
             let options = of_group.map(|(place, known)| {
-                any! { <option value=place.to_string()>{known.name.clone()}</option> }
+                any! { <option value=place.to_string()>{seen(&known.name)}</option> }
             });
             let options: Vec<_> = options.collect();
             (!options.is_empty()).then(|| any! { <optgroup label=title>{options}</optgroup> })

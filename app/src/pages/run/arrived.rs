@@ -6,6 +6,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use shared::id::{ItemId, RunId};
 use shared::outcome::Row;
+use shared::unseen::seen;
 
 use super::watch::Watch;
 use crate::address;
@@ -70,7 +71,7 @@ fn show(row: &Row) -> AnyView {
     any! {
         <p class="line">
             {marks::verdict(row.verdict)} <strong class="number">{score_or_none(row.score)}</strong> {original}
-            {marks::change(row.change)} <span class="quiet">{row.feature.clone()}</span>
+            {marks::change(row.change)} <span class="quiet">{row.feature.as_deref().map(seen)}</span>
         </p>
         <p class="preview">
             <a class="open" href=href>

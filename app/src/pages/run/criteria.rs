@@ -7,6 +7,7 @@ use shared::score::Threshold;
 use shared::stats::Interval;
 use shared::summary::exact::Exact;
 use shared::summary::{CriterionSummary, Scores};
+use shared::unseen::seen;
 
 use crate::address;
 use crate::components::span_bar::span_bar;
@@ -71,10 +72,11 @@ fn row(
     let read = move |typed: &str| known.with_value(|(_, weights)| weights.with(place, typed));
     let shown = known.with_value(|(_, weights)| level(weights.at(place)));
     let before = shown.clone();
-    let label = format!("Weight of {}", criterion.name);
+    let name = seen(&criterion.name);
+    let label = format!("Weight of {name}");
     any! {
         <tr>
-            <th scope="row">{criterion.name}</th>
+            <th scope="row">{name}</th>
             <td data-label="weight">
                 <input
                     id=format!("weight-{place}")

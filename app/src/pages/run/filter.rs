@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use shared::slices::{Condition, Slice};
+use shared::unseen::seen;
 
 use super::report::Report;
 use crate::address::{self, Address};
@@ -45,7 +46,7 @@ pub fn link(report: Report, conditions: Vec<(String, String)>, name: String) -> 
     };
     any! {
         <a class="slice" href=href title="Show its items below" aria-current=move || is_chosen().then_some("true") on:click=follow>
-            {name}
+            {seen(&name)}
         </a>
     }
 }

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use shared::id::ItemId;
 use shared::outcome::CriterionRow;
 use shared::summary::failing;
+use shared::unseen::seen;
 
 use super::export;
 use super::filter;
@@ -198,7 +199,7 @@ fn row(report: Report, listed: Derived<Numbers>, texts: Texts, place: usize) -> 
     };
     let leave_out = of_button.map(|id| left_out::button(id, name, move || untrack(next)));
     any! {
-        <p class="line">{line} <span class="quiet">{feature}</span> {leave_out}</p>
+        <p class="line">{line} <span class="quiet">{feature.as_deref().map(seen)}</span> {leave_out}</p>
         <p class="preview">
             <a class="open" href=href>
                 {request}
@@ -224,7 +225,7 @@ fn reason(criterion: &CriterionRow) -> AnyView {
         .map_or_else(|| "unscored".to_owned(), |mean| format!("level {}", level(mean.value())));
     any! {
         <p class="reason">
-            <strong>{format!("{}, {level}: ", criterion.name)}</strong>
+            <strong>{format!("{}, {level}: ", seen(&criterion.name))}</strong>
             {preview::of(&criterion.reasoning_preview)}
         </p>
     }

@@ -6,6 +6,7 @@ use shared::id::SetId;
 use shared::log::filter::{Choice, Filter};
 use shared::run::Sample;
 use shared::set::coverage::{Coverage, Represented};
+use shared::unseen::seen;
 
 use crate::api::CallError;
 use crate::components::caller;
@@ -111,7 +112,7 @@ fn row(
     };
     let Represented { feature: name, logs: of_logs, items: of_items } = feature.clone();
     let add = (of_items == 0 && of_logs > 0).then(|| add(name.clone(), of_logs, from, set, changed));
-    let title = name.clone().unwrap_or_else(|| wording::log::without("feature"));
+    let title = name.as_deref().map_or_else(|| wording::log::without("feature"), seen);
     let query = [("feature".to_owned(), name.unwrap_or_default()), ("range".to_owned(), "7d".to_owned())];
     let href = address::write(&Route::Logs.path(), &query);
     any! {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use shared::criteria::{Anchors, Kind, UseReference};
 use shared::set;
+use shared::unseen::seen;
 
 use super::draft::{self, Draft, Head};
 use super::editor::Editor;
@@ -77,7 +78,7 @@ fn above(head: Head, mistakes: Mistakes) -> AnyView {
 fn criterion_fields(draft: Draft, place: usize, editor: Editor<Draft>) -> AnyView {
     let heading = move || match draft.name.get() {
         name if name.trim().is_empty() => "New criterion".to_owned(),
-        name => name,
+        name => seen(&name),
     };
     let only_one = move || editor.drafts.with(Vec::len) < 2;
     let at = |member: &str| editor.mistakes.at(format!("/criteria/{place}/{member}"));

@@ -8,6 +8,7 @@ use shared::api::sets::{GetItem, ItemChange, PatchItem, PostItemDelete};
 use shared::chat::{Output, openai};
 use shared::id::{ItemId, SetId};
 use shared::set::Item;
+use shared::unseen::seen;
 
 use super::removal;
 use crate::api;
@@ -116,10 +117,9 @@ fn detail(item: &Item, verify: Option<Callback<bool>>) -> AnyView {
         }
     };
     let row = &item.row;
-    let tags = row
-        .tags
-        .iter()
-        .map(|(name, value)| any! { <div><dt>{format!("Tag {name}")}</dt><dd>{value.clone()}</dd></div> });
+    let tags = row.tags.iter().map(
+        |(name, value)| any! { <div><dt>{seen(&format!("Tag {name}"))}</dt><dd>{seen(value)}</dd></div> },
+    );
     let log = row.log_id.clone().map(|log| {
         let href = address::write(&Route::Logs.path(), &[("open".to_owned(), log.to_string())]);
         any! { <a href=href>"Open the log it came from"</a> }
@@ -156,7 +156,7 @@ fn detail(item: &Item, verify: Option<Callback<bool>>) -> AnyView {
             <dl class="facts">
                 <div>
                     <dt>"Feature"</dt>
-                    <dd>{row.feature.clone().unwrap_or_else(|| "–".to_owned())}</dd>
+                    <dd>{row.feature.as_deref().map_or_else(|| "–".to_owned(), seen)}</dd>
                 </div>
                 <div>
                     <dt>"In the set since"</dt>

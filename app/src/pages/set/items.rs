@@ -8,6 +8,7 @@ use shared::api::sets::{GetItems, ItemBy, ItemsQuery, PostItemDelete};
 use shared::id::{ItemId, SetId};
 use shared::query::{LARGEST_PAGE, Page};
 use shared::set::ItemRow;
+use shared::unseen::seen;
 
 use super::coverage::CoverageOf;
 use super::item::ItemPanel;
@@ -219,7 +220,7 @@ fn cells(item: &ItemRow) -> AnyView {
         <td class="preview" data-label="original response">
             <p>{item.reference_preview.as_deref().map_or_else(|| "none".to_owned(), preview::of)}</p>
         </td>
-        <td class="feature" data-label="feature">{item.feature.clone().unwrap_or_else(|| "–".to_owned())}</td>
+        <td class="feature" data-label="feature">{item.feature.as_deref().map_or_else(|| "–".to_owned(), seen)}</td>
         <td data-label="verified">{if item.verified { "✓ yes" } else { "no" }}</td>
         <td class="number" data-label="since version">{item.added_in}</td>
     }

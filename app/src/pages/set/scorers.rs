@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use shared::set;
+use shared::unseen::seen;
 
 use super::check::{self, Draft, Field, Form};
 use super::editor::Editor;
@@ -35,7 +36,7 @@ fn scorer_fields(draft: Draft, place: usize, editor: Editor<Draft>, trial: Trial
     let wrong = move |member: &str| editor.mistakes.at(format!("/scorers/{place}/{member}"));
     let heading = move || match draft.name.get() {
         name if name.trim().is_empty() => format!("Scorer {}", place + 1),
-        name => name,
+        name => seen(&name),
     };
     let fields = move || {
         let fields = check::fields(draft.kind.get()).iter();

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use shared::api::sets::GetVersions;
 use shared::id::SetId;
 use shared::query::Page;
+use shared::unseen::seen;
 
 use crate::components::paged::paged;
 use crate::route::Route;
@@ -34,7 +35,7 @@ pub fn VersionList(
                         </a>
                     </td>
                     <td class="preview">
-                        {version.change.clone()}
+                        {seen(&version.change)}
                         {(version.version == newest).then(|| any! { " " <span class="mark">"newest"</span> })}
                     </td>
                     <td class="number" data-label="items">{count(version.item_count)}</td>

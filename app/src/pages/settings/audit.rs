@@ -6,6 +6,7 @@ use shared::audit::Entry;
 use shared::canonical::Key;
 use shared::mistake::Mistake;
 use shared::query::Page;
+use shared::unseen::seen;
 
 use crate::api::{self, CallError};
 use crate::cell::Cell;
@@ -150,7 +151,7 @@ fn table(entries: &[Entry]) -> AnyView {
     }
     let rows = entries.iter().map(|entry| {
         let class = if entry.is_refusal() { "mark odd" } else { "mark" };
-        let thing = entry.thing.clone().map(|thing| any! { <p class="quiet small">{thing}</p> });
+        let thing = entry.thing.as_deref().map(seen).map(|thing| any! { <p class="quiet small">{thing}</p> });
         // Six digits tell as many addresses apart as anybody looks at.
         let address = entry.address_hash.as_ref().and_then(|hash| hash.get(..6));
         let address = address.map(|digits| format!(", address {digits}"));

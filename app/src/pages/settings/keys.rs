@@ -7,6 +7,7 @@ use shared::criteria::Name;
 use shared::id::KeyId;
 use shared::mistake::Mistake;
 use shared::query::Page;
+use shared::unseen::seen;
 
 use crate::api;
 use crate::cell::Cell;
@@ -98,11 +99,11 @@ fn table(keys: &[AccessKey], revoking: Cell<Option<(KeyId, String)>>) -> AnyView
         let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.word()).collect();
         let used = key.last_used_at.map_or_else(|| "never".to_owned(), clock::ago);
         let expires = key.expires_at.map_or_else(|| "never".to_owned(), clock::short);
-        let (id, name) = (key.id.clone(), key.name.to_string());
+        let (id, name) = (key.id.clone(), seen(key.name.as_str()));
         let label = format!("Revoke {name}");
         any! {
             <tr>
-                <td class="preview">{key.name.to_string()}</td>
+                <td class="preview">{name.clone()}</td>
                 <td>{scopes.join(", ")}</td>
                 <td>{clock::ago(key.created_at)}</td>
                 <td>{used}</td>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use shared::api::webhooks::{DeleteWebhook, GetWebhooks, PostWebhookTest, WebhookTest};
 use shared::id::WebhookId;
+use shared::unseen::seen;
 use shared::webhook::Webhook;
 
 use super::webhook::WebhookForm;
@@ -119,7 +120,7 @@ fn card(
             Ok(())
         }
     });
-    let name = webhook.name.to_string();
+    let name = seen(webhook.name.as_str());
     let [test_label, edit_label, delete_label] =
         ["Test", "Edit", "Delete"].map(|word| format!("{word} {name}"));
     let deleted = (webhook.id.clone(), name.clone());
