@@ -15,6 +15,7 @@ pub mod fault;
 pub mod focus;
 pub mod held;
 pub mod json;
+pub mod listed;
 pub mod judging;
 pub mod loaded;
 pub mod long_text;

@@ -71,12 +71,10 @@ test('who changed what and who was refused is read, and what was tampered with s
   const standing = audit.getByRole('status').filter({ hasText: 'The chain' });
   await expect(standing).toHaveText(`✓ holds The chain holds: all ${length} entries are as they were written.`);
   const rows = audit.getByRole('row');
-  await expect(rows).toHaveCount(51);
+  await expect(audit.getByRole('table')).toHaveAttribute('aria-rowcount', String(length + 1));
   await expect(rows.nth(1)).toContainText(/sign in.*the operator's token.*done/);
   await expect(rows.nth(2)).toContainText(/revoke an access key.*some-key.*key “read”.*refused: not allowed/);
   await expect(rows.nth(4)).toContainText(/sign in.*somebody unknown.*refused: wrong token/);
-  await audit.getByRole('button', { name: 'Load more' }).click();
-  await expect(rows).toHaveCount(length + 1);
   await look(page, 'audit');
 
   await tamper(page, world, "DROP TRIGGER audit_is_not_edited; UPDATE audit SET subject = 'key:reader' WHERE place = 7");

@@ -1,14 +1,14 @@
 //! The list of runs.
 
 use leptos::prelude::*;
-use shared::api::runs::{GetRuns, PostRun, RunBy, RunOrder, RunsQuery};
+use shared::api::runs::{GetRuns, PostRun, RunBy, RunsQuery};
 use shared::id::SetId;
-use shared::query::Page;
+use shared::query::{LARGEST_PAGE, Page};
 use shared::run::Run;
 use shared::unseen::seen;
 
-use crate::cell::Derived;
 use crate::components::caller;
+use crate::components::listed::{Frame, Listed};
 use crate::components::marks;
 use crate::components::paged::paged;
 use crate::components::sorting;
@@ -16,6 +16,9 @@ use crate::components::views::Views;
 use crate::route::Route;
 use crate::wording::{self, number};
 use crate::{api, clock, rescore};
+
+/// What a row measures before one was measured, in pixels.
+const ESTIMATE: f64 = 34.0;
 
 /// Lists all runs.
 #[component]
@@ -46,43 +49,46 @@ pub fn RunsPage() -> impl IntoView {
 pub fn RunList(set: Option<SetId>) -> impl IntoView {
     let set = StoredValue::new(set);
     let order = sorting::of_page();
-    let listed = paged(move |cursor| {
-        let page = Page { limit: None, cursor };
+    let runs = paged(move |cursor| {
+        let page = Page { limit: Some(LARGEST_PAGE), cursor };
         let query = RunsQuery { set_id: set.get_value(), order: Some(order.get()), page };
         async move { api::call(&GetRuns {}, &query, &()).await }
     })
     .fresh();
     let of_one_set = set.with_value(Option::is_some);
-    listed.show(move |runs: Vec<Run>| table(&runs, of_one_set, order))
+    let frame = move || Frame {
+        label: "Runs",
+        class: "sorts",
+        widths: widths(of_one_set),
+        heads: any! {
+            {sorting::head("Run", "", order, RunBy::Name)}
+            {(!of_one_set).then(|| sorting::head("Set", "", order, RunBy::Set))}
+            <th scope="col">"Target"</th>
+            {sorting::head("Pass rate", "", order, RunBy::PassRate)}
+            <th scope="col">"Where it stands"</th>
+            {sorting::head("Cost", "number", order, RunBy::Cost)}
+            {sorting::head("Started", "", order, RunBy::Started)}
+        },
+    };
+    let listed = Listed::of("runs", runs, |run: &Run| run.id.to_string(), ESTIMATE);
+    listed.table(frame, empty, move |run| row(run, of_one_set))
 }
 
-fn table(runs: &[Run], of_one_set: bool, order: Derived<RunOrder>) -> AnyView {
-    if runs.is_empty() {
-        return any! {
-            <div class="empty">
-                <p>"No runs yet."</p>
-                <p class="quiet">
-                    "A run sends the items of a set to a model or prompt you want to ship, and has a judge score the responses."
-                </p>
-            </div>
-        };
-    }
-    let rows = runs.iter().map(|run| row(run, of_one_set)).collect_view();
+/// How wide the columns are, in pixels; none shares what is left.
+fn widths(of_one_set: bool) -> Vec<Option<f64>> {
+    let set = (!of_one_set).then_some(Some(180.0));
+    let others = [Some(190.0), Some(190.0), Some(150.0), Some(90.0), Some(110.0)];
+    std::iter::once(None).chain(set).chain(others).collect()
+}
+
+fn empty() -> AnyView {
     any! {
-        <table class="rows sorts">
-            <thead>
-                <tr>
-                    {sorting::head("Run", "", order, RunBy::Name)}
-                    {(!of_one_set).then(|| sorting::head("Set", "", order, RunBy::Set))}
-                    <th scope="col">"Target"</th>
-                    {sorting::head("Pass rate", "", order, RunBy::PassRate)}
-                    <th scope="col">"Where it stands"</th>
-                    {sorting::head("Cost", "number", order, RunBy::Cost)}
-                    {sorting::head("Started", "", order, RunBy::Started)}
-                </tr>
-            </thead>
-            <tbody>{rows}</tbody>
-        </table>
+        <div class="empty">
+            <p>"No runs yet."</p>
+            <p class="quiet">
+                "A run sends the items of a set to a model or prompt you want to ship, and has a judge score the responses."
+            </p>
+        </div>
     }
 }
 
@@ -93,7 +99,6 @@ fn row(run: &Run, of_one_set: bool) -> AnyView {
         }
     });
     any! {
-        <tr>
             <td class="preview">
                 <a class="open" href=Route::Run(run.id.clone()).path()>
                     {seen(run.name.as_str())}
@@ -112,6 +117,5 @@ fn row(run: &Run, of_one_set: bool) -> AnyView {
             <td class="when" data-label="started">
                 <time title=clock::full(run.created_at)>{clock::ago(run.created_at)}</time>
             </td>
-        </tr>
     }
 }

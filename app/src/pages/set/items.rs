@@ -1,8 +1,5 @@
 //! The items of a set, or those with some words: rows near the screen are drawn, and the next page is loaded before one comes to its end.
 
-use std::ops::Range;
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use shared::api::sets::{GetItems, ItemBy, ItemsQuery, PostItemDelete};
 use shared::id::{ItemId, SetId};
@@ -16,46 +13,19 @@ use super::removal;
 use crate::cell::{Cell, Derived};
 use crate::components::caller::Caller;
 use crate::components::checked::Checked;
+use crate::components::listed::Listed;
 use crate::components::opened::Opened;
 use crate::components::paged::paged;
 use crate::components::search::{self, Search};
 use crate::components::sorting;
-use crate::components::windowed::{Naming, Numbers, Windowed};
 use crate::wording::{preview, set as wording};
 use crate::{address, api};
 
 /// What a row measures before one was measured, in pixels.
 const ESTIMATE: f64 = 50.0;
 
-/// So many rows before the end of what is loaded, more is asked for.
-const AHEAD: usize = 40;
-
 /// How wide the columns are, in pixels; none shares what is left.
 const WIDTHS: [Option<f64>; 5] = [None, None, Some(160.0), Some(96.0), Some(132.0)];
-
-/// The items that were listed so far by their numbers. An item may change: in another list it has another number.
-#[derive(Default)]
-struct Known {
-    items: Vec<Arc<ItemRow>>,
-    /// The first number of the list as it is now, and what tells that list from others.
-    first: usize,
-    of: Option<u32>,
-}
-
-impl Known {
-    /// Gives the numbers of a list, which `from` gives from a place on. Of the same one, only what is new is looked at.
-    fn follow(&mut self, of: Option<u32>, from: impl Fn(usize) -> Vec<Arc<ItemRow>>) -> Range<usize> {
-        if of != self.of {
-            (self.of, self.first) = (of, self.items.len());
-        }
-        self.items.extend(from(self.items.len() - self.first));
-        self.first..self.items.len()
-    }
-
-    fn id(&self, number: usize) -> Option<ItemId> {
-        self.items.get(number).map(|item| item.id.clone())
-    }
-}
 
 /// Lists the items of a version.
 #[component]
@@ -77,36 +47,11 @@ pub fn ItemList(
         let query = ItemsQuery { version: version.get(), order: Some(order.get()), q: words.get(), page };
         async move { api::call(&call, &query, &()).await }
     });
-    let known = StoredValue::new(Known::default());
-    let numbers: Derived<Numbers> = Derived::new(move || {
-        // They come at the end alone for as long as the list is the same.
-        let (of, _) = (items.of(), items.count());
-        let listed = known.try_update_value(|known| {
-            let listed = known.follow(of, |place| items.rows_from(place));
-            listed.collect()
-        });
-        Arc::new(listed.unwrap_or_default())
-    });
-    let id = move |number: usize| known.with_value(|known| known.id(number));
-    let naming = Naming {
-        write: Box::new(move |number| id(number).map(String::from)),
-        find: Box::new(move |word| {
-            let numbers = numbers.get_untracked();
-            numbers.iter().copied().find(|number| id(*number).is_some_and(|id| id.as_str() == word))
-        }),
-    };
-    let list = Windowed::new("items", naming, numbers, ESTIMATE);
-    let opened = Opened::of(move || {
-        let numbers = numbers.get();
-        numbers.iter().filter_map(|number| id(*number)).map(String::from).collect()
-    });
+    let listed = Listed::of("items", items, |item: &ItemRow| item.id.to_string(), ESTIMATE);
+    let (list, numbers) = (listed.list(), listed.numbers());
+    let id = move |number: usize| listed.row(number).map(|item| item.id.clone());
+    let opened = Opened::of(move || listed.ids());
     opened.revealed_by(Callback::new(move |place| list.reveal(place)));
-    Effect::new(move || {
-        let (loaded, shown) = (items.count(), list.shown());
-        if !shown.is_empty() && shown.end + AHEAD >= loaded {
-            items.ahead();
-        }
-    });
     let ids = Cell::new(Vec::<ItemId>::new());
     let check = Checked::of(ids, numbers, list, id);
     let caller = Caller::of_app();
@@ -122,12 +67,10 @@ pub fn ItemList(
         let widths = WIDTHS.map(
             |width| any! { <col style:width=width.map_or_else(String::new, |width| format!("{width}px")) /> },
         );
-        let all = move || if items.has_more() { "-1".to_owned() } else { (items.count() + 1).to_string() };
         let name = move |number: usize| id(number).map(|id| format!("item-{id}")).unwrap_or_default();
-        let item = move |number: usize| known.with_value(|known| known.items.get(number).cloned());
         any! {
             {bar}
-            <table class="rows fixed sorts" aria-label="Items" aria-rowcount=all>
+            <table class="rows fixed sorts" aria-label="Items" aria-rowcount=move || listed.row_count()>
                 <colgroup>{checks.then(|| any! { <col class="check" /> })} {widths.collect_view()}</colgroup>
                 <thead>
                     <tr aria-rowindex="1">
@@ -143,7 +86,7 @@ pub fn ItemList(
                     move || WIDTHS.len() + usize::from(checks),
                     name,
                     move |number| {
-                        item(number).map(|item| {
+                        listed.row(number).map(|item| {
                             let boxed = checks.then(|| check.cell(number, &item.request_preview));
                             any! { {boxed} {cells(&item)} }
                         }).into_any()

@@ -5,7 +5,7 @@ use shared::api::access::{AuditCheck, AuditCheckQuery, GetAudit, GetAuditCheck};
 use shared::audit::Entry;
 use shared::canonical::Key;
 use shared::mistake::Mistake;
-use shared::query::Page;
+use shared::query::{LARGEST_PAGE, Page};
 use shared::unseen::seen;
 
 use crate::api::{self, CallError};
@@ -13,10 +13,14 @@ use crate::cell::Cell;
 use crate::clock;
 use crate::components::copy::copy;
 use crate::components::doing::Doing;
+use crate::components::listed::{Frame, Listed};
 use crate::components::loaded::{Load, loaded};
 use crate::components::mistakes::Mistakes;
 use crate::components::paged::paged;
 use crate::wording::audit::{chain, noted, result, what, who};
+
+/// What a row measures before one was measured, in pixels.
+const ESTIMATE: f64 = 50.0;
 
 /// Shows the audit, folded away at first.
 #[component]
@@ -38,12 +42,14 @@ pub fn Audit() -> impl IntoView {
 
 fn shown() -> AnyView {
     let check = Load::new(|| follow(None));
-    let entries =
-        paged(|cursor| async move { api::call(&GetAudit {}, &Page { limit: None, cursor }, &()).await });
+    let entries = paged(|cursor| async move {
+        api::call(&GetAudit {}, &Page { limit: Some(LARGEST_PAGE), cursor }, &()).await
+    });
+    let listed = Listed::of("audit", entries, |entry: &Entry| entry.place.to_string(), ESTIMATE);
     any! {
         {loaded(check, |check: AuditCheck| standing(&check))}
         {search()}
-        {entries.show(|entries| table(&entries))}
+        {listed.table(frame, empty, cells)}
     }
 }
 
@@ -145,41 +151,38 @@ fn standing(check: &AuditCheck) -> AnyView {
     }
 }
 
-fn table(entries: &[Entry]) -> AnyView {
-    if entries.is_empty() {
-        return any! { <p class="quiet">"No entries yet."</p> };
+fn frame() -> Frame {
+    Frame {
+        label: "Entries of the audit, the newest first",
+        class: "",
+        widths: vec![None, None, Some(190.0), Some(150.0)],
+        heads: any! {
+            <th scope="col">"What"</th>
+            <th scope="col">"Who"</th>
+            <th scope="col">"Result"</th>
+            <th scope="col">"When"</th>
+        },
     }
-    let rows = entries.iter().map(|entry| {
-        let class = if entry.is_refusal() { "mark odd" } else { "mark" };
-        let thing = entry.thing.as_deref().map(seen).map(|thing| any! { <p class="quiet small">{thing}</p> });
-        // Six digits tell as many addresses apart as anybody looks at.
-        let address = entry.address_hash.as_ref().and_then(|hash| hash.get(..6));
-        let address = address.map(|digits| format!(", address {digits}"));
-        any! {
-            <tr>
-                <td class="preview">{what(entry)} {thing}</td>
-                <td data-label="by">{who(entry)} {address}</td>
-                <td data-label="result">
-                    <span class=class>{result(entry.status)}</span>
-                </td>
-                <td class="when" data-label="when">
-                    <time title=clock::full(entry.created_at)>{clock::ago(entry.created_at)}</time>
-                </td>
-            </tr>
-        }
-    });
+}
+
+fn empty() -> AnyView {
+    any! { <p class="quiet">"No entries yet."</p> }
+}
+
+fn cells(entry: &Entry) -> AnyView {
+    let class = if entry.is_refusal() { "mark odd" } else { "mark" };
+    let thing = entry.thing.as_deref().map(seen).map(|thing| any! { <p class="quiet small">{thing}</p> });
+    // Six digits tell as many addresses apart as anybody looks at.
+    let address = entry.address_hash.as_ref().and_then(|hash| hash.get(..6));
+    let address = address.map(|digits| format!(", address {digits}"));
     any! {
-        <table class="rows">
-            <caption class="hidden">"Entries of the audit, the newest first"</caption>
-            <thead>
-                <tr>
-                    <th scope="col">"What"</th>
-                    <th scope="col">"Who"</th>
-                    <th scope="col">"Result"</th>
-                    <th scope="col">"When"</th>
-                </tr>
-            </thead>
-            <tbody>{rows.collect_view()}</tbody>
-        </table>
+        <td class="preview">{what(entry)} {thing}</td>
+        <td data-label="by">{who(entry)} {address}</td>
+        <td data-label="result">
+            <span class=class>{result(entry.status)}</span>
+        </td>
+        <td class="when" data-label="when">
+            <time title=clock::full(entry.created_at)>{clock::ago(entry.created_at)}</time>
+        </td>
     }
 }
