@@ -4,6 +4,7 @@ pub mod add_to_set;
 pub mod caller;
 pub mod checked;
 pub mod choice;
+pub mod columns;
 pub mod confirm;
 pub mod connection;
 pub mod conversation;

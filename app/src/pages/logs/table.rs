@@ -13,12 +13,13 @@ use shared::unseen::seen;
 use web_sys::HtmlElement;
 use web_sys::wasm_bindgen::JsCast;
 
-use super::columns::{Column, Columns};
+use super::columns::Column;
 use super::live::Logs;
 use super::start;
 use crate::cell::{Cell, Derived};
 use crate::components::caller;
 use crate::components::checked::{self, Checked};
+use crate::components::columns::Columns;
 use crate::components::opened::Opened;
 use crate::components::windowed::{Naming, Numbers, Windowed};
 use crate::wording::number::count;
@@ -119,12 +120,6 @@ pub fn LogTable(
     let id = move |number: usize| known.with_value(|known| known.logs.get(number).map(|log| log.id.clone()));
     let check = Checked::of(checked, numbers, list, id);
     let table = move || {
-        let heads =
-            move || columns.shown.get().into_iter().map(|column| columns.head(column, order)).collect_view();
-        let widths = move || {
-            let column = |column| any! { <col style:width=move || columns.width(column) /> };
-            columns.shown.get().into_iter().map(column).collect_view()
-        };
         let log = move |number: usize| known.with_value(|known| known.logs.get(number).cloned());
         let name = move |number: usize| log(number).map(|log| format!("log-{}", log.id)).unwrap_or_default();
         let more = move || {
@@ -167,16 +162,16 @@ pub fn LogTable(
             >
                 <colgroup>
                     <col class="check" />
-                    {widths}
+                    {columns.cols()}
                 </colgroup>
                 <thead>
                     <tr aria-rowindex="1">
                         {check.head()}
-                        {heads}
+                        {columns.heads(order)}
                     </tr>
                 </thead>
                 {list.body(
-                    move || columns.shown.with(Vec::len) + 1,
+                    move || columns.count() + 1,
                     name,
                     move |number| log(number).map(|log| cells(&log, number, columns, check)).into_any(),
                 )}
@@ -225,16 +220,12 @@ fn no_logs() -> AnyView {
     }
 }
 
-fn cells(log: &Log, number: usize, columns: Columns, check: Checked<LogId>) -> AnyView {
+fn cells(log: &Log, number: usize, columns: Columns<Column>, check: Checked<LogId>) -> AnyView {
     let box_of_row = check.cell(number, &log.request_preview);
     let log = StoredValue::new(log.clone());
-    let cells = move || {
-        let cell = |column| log.with_value(|log| cell(log, column));
-        columns.shown.get().into_iter().map(cell).collect_view()
-    };
     any! {
         {box_of_row}
-        {cells}
+        {columns.cells(move |column| log.with_value(|log| cell(log, column)))}
     }
 }
 
