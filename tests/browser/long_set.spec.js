@@ -92,6 +92,40 @@ test('the open item is stepped through, and Back leads to where one was', async 
   await expect(page.locator(`#${id}`)).toBeInViewport();
 });
 
+const heads = async (page) => (await table(page).getByRole('columnheader').allInnerTexts()).map((text) => text.replace(/\s+/g, ' ').trim());
+
+test('columns are hidden, moved and shown again, and a width is kept apart from those of logs', async ({ page }) => {
+  await expect(row(page, 0)).toBeVisible();
+  expect(await heads(page)).toEqual(['', 'Request', 'Original response', 'Feature', 'Verified', 'Since version ▼']);
+  await page.getByText('Columns', { exact: true }).click();
+  await expect(page.getByRole('checkbox', { name: 'Request', exact: true })).toBeDisabled();
+  await page.getByRole('checkbox', { name: 'Verified', exact: true }).click();
+  await page.getByRole('button', { name: 'Move Feature to the left' }).click();
+  await expect(page).toHaveURL(/columns=request%2Cfeature%2Coriginal%2Cadded/);
+  await expect(row(page, 0).getByRole('cell')).toHaveCount(5);
+  await look(page, 'set-columns');
+  await page.reload();
+  await expect(row(page, 0)).toContainText('Question');
+  expect(await heads(page)).toEqual(['', 'Request', 'Feature', 'Original response', 'Since version ▼']);
+
+  const width = (name) => table(page).getByRole('columnheader', { name }).evaluate((head) => head.getBoundingClientRect().width);
+  const before = await width('Feature');
+  await page.getByRole('separator', { name: 'Width of Feature' }).focus();
+  await page.keyboard.press('ArrowRight');
+  await expect.poll(() => width('Feature')).toBeCloseTo(before + 16, 0);
+  await page.reload();
+  await expect.poll(() => width('Feature')).toBeCloseTo(before + 16, 0);
+  expect(await page.evaluate(() => localStorage.getItem('log-columns'))).toBe(null);
+
+  // Sorting goes on as it did.
+  await table(page).getByRole('columnheader', { name: 'Feature' }).getByRole('button').click();
+  await expect(row(page, 0)).toContainText('code');
+  await page.getByText('Columns', { exact: true }).click();
+  await page.getByRole('button', { name: 'As usual' }).click();
+  await expect(page).not.toHaveURL(/columns/);
+  expect(await heads(page)).toEqual(['', 'Request', 'Original response', 'Feature ▲', 'Verified', 'Since version']);
+});
+
 const box = (page, place) => row(page, place).getByRole('checkbox');
 const checked = (page, number) => expect(page.getByRole('status').filter({ hasText: new RegExp(`^${number} items? checked\\.$`) })).toBeVisible();
 const remove = (page) => page.getByRole('button', { name: 'Remove what is checked' });

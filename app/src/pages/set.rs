@@ -1,6 +1,7 @@
 //! One eval set: its items, what it is judged on, its runs and versions.
 
 mod check;
+mod columns;
 mod coverage;
 mod criteria;
 mod draft;

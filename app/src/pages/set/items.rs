@@ -1,18 +1,20 @@
 //! The items of a set, or those with some words: rows near the screen are drawn, and the next page is loaded before one comes to its end.
 
 use leptos::prelude::*;
-use shared::api::sets::{GetItems, ItemBy, ItemsQuery, PostItemDelete};
+use shared::api::sets::{GetItems, ItemsQuery, PostItemDelete};
 use shared::id::{ItemId, SetId};
 use shared::query::{LARGEST_PAGE, Page};
 use shared::set::ItemRow;
 use shared::unseen::seen;
 
+use super::columns::Column;
 use super::coverage::CoverageOf;
 use super::item::ItemPanel;
 use super::removal;
 use crate::cell::{Cell, Derived};
 use crate::components::caller::Caller;
 use crate::components::checked::Checked;
+use crate::components::columns::Columns;
 use crate::components::listed::Listed;
 use crate::components::opened::Opened;
 use crate::components::paged::paged;
@@ -23,9 +25,6 @@ use crate::{address, api};
 
 /// What a row measures before one was measured, in pixels.
 const ESTIMATE: f64 = 50.0;
-
-/// How wide the columns are, in pixels; none shares what is left.
-const WIDTHS: [Option<f64>; 5] = [None, None, Some(160.0), Some(96.0), Some(132.0)];
 
 /// Lists the items of a version.
 #[component]
@@ -52,6 +51,7 @@ pub fn ItemList(
     let id = move |number: usize| listed.row(number).map(|item| item.id.clone());
     let opened = Opened::of(move || listed.ids());
     opened.revealed_by(Callback::new(move |place| list.reveal(place)));
+    let columns = Columns::of_address();
     let ids = Cell::new(Vec::<ItemId>::new());
     let check = Checked::of(ids, numbers, list, id);
     let caller = Caller::of_app();
@@ -63,32 +63,34 @@ pub fn ItemList(
             return if words.get().is_some() { nothing_found() } else { empty() };
         }
         let checks = may_remove.get();
-        let bar = checks.then(|| removal::bar(set, ids, of, words, changed));
-        let widths = WIDTHS.map(
-            |width| any! { <col style:width=width.map_or_else(String::new, |width| format!("{width}px")) /> },
-        );
+        let bar = if checks {
+            removal::bar(set, ids, of, words, changed, columns.choice())
+        } else {
+            any! {
+                <div class="spread bar">
+                    <p></p>
+                    <div class="actions">{columns.choice()}</div>
+                </div>
+            }
+        };
         let name = move |number: usize| id(number).map(|id| format!("item-{id}")).unwrap_or_default();
         any! {
             {bar}
             <table class="rows fixed sorts" aria-label="Items" aria-rowcount=move || listed.row_count()>
-                <colgroup>{checks.then(|| any! { <col class="check" /> })} {widths.collect_view()}</colgroup>
+                <colgroup>{checks.then(|| any! { <col class="check" /> })} {columns.cols()}</colgroup>
                 <thead>
                     <tr aria-rowindex="1">
                         {checks.then(|| check.head())}
-                        <th scope="col">"Request"</th>
-                        <th scope="col">"Original response"</th>
-                        {sorting::head("Feature", "", order, ItemBy::Feature)}
-                        {sorting::head("Verified", "", order, ItemBy::Verified)}
-                        {sorting::head("Since version", "number", order, ItemBy::Added)}
+                        {columns.heads(order)}
                     </tr>
                 </thead>
                 {list.body(
-                    move || WIDTHS.len() + usize::from(checks),
+                    move || columns.count() + usize::from(checks),
                     name,
                     move |number| {
                         listed.row(number).map(|item| {
                             let boxed = checks.then(|| check.cell(number, &item.request_preview));
-                            any! { {boxed} {cells(&item)} }
+                            any! { {boxed} {columns.cells(move |column| cell(&item, column))} }
                         }).into_any()
                     },
                 )}
@@ -153,18 +155,26 @@ fn empty() -> AnyView {
     }
 }
 
-fn cells(item: &ItemRow) -> AnyView {
-    any! {
-        <td class="preview">
-            <a class="open" href=address::link_with("open", Some(item.id.to_string()))>
-                {preview::leading(&item.request_preview)}
-            </a>
-        </td>
-        <td class="preview" data-label="original response">
-            <p>{item.reference_preview.as_deref().map_or_else(|| "none".to_owned(), preview::of)}</p>
-        </td>
-        <td class="feature" data-label="feature">{item.feature.as_deref().map_or_else(|| "–".to_owned(), seen)}</td>
-        <td data-label="verified">{if item.verified { "✓ yes" } else { "no" }}</td>
-        <td class="number" data-label="since version">{item.added_in}</td>
+fn cell(item: &ItemRow, column: Column) -> AnyView {
+    match column {
+        Column::Request => any! {
+            <td class="preview">
+                <a class="open" href=address::link_with("open", Some(item.id.to_string()))>
+                    {preview::leading(&item.request_preview)}
+                </a>
+            </td>
+        },
+        Column::Original => any! {
+            <td class="preview" data-label="original response">
+                <p>{item.reference_preview.as_deref().map_or_else(|| "none".to_owned(), preview::of)}</p>
+            </td>
+        },
+        Column::Feature => any! {
+            <td class="feature" data-label="feature">{item.feature.as_deref().map_or_else(|| "–".to_owned(), seen)}</td>
+        },
+        Column::Verified => {
+            any! { <td data-label="verified">{if item.verified { "✓ yes" } else { "no" }}</td> }
+        }
+        Column::Added => any! { <td class="number" data-label="since version">{item.added_in}</td> },
     }
 }

@@ -63,13 +63,14 @@ async fn put_back(set: SetId, gone: Vec<ItemIds>, changed: Callback<()>) -> Resu
 }
 
 /// Says how many items are checked, and offers to check all that the set has, so many, or all that have the `words`,
-/// and to remove them.
+/// and to remove them. What stands `beside` the buttons comes last.
 pub fn bar(
     set: StoredValue<SetId>,
     ids: Cell<Vec<ItemId>>,
     of: u64,
     words: Memo<Option<String>>,
     changed: Callback<()>,
+    beside: AnyView,
 ) -> AnyView {
     let toasts = Toasts::of_app();
     let remove = Doing::new(move || {
@@ -115,7 +116,7 @@ pub fn bar(
             </p>
             <div class="actions">
                 {all}
-                {move || some.get().then(|| remove.button("danger", "Remove what is checked", "Removing…", None))}
+                {move || some.get().then(|| remove.button("danger", "Remove what is checked", "Removing…", None))} {beside}
             </div>
         </div>
         {check.problem()}
