@@ -27,7 +27,6 @@ pub mod marks;
 pub mod mistakes;
 pub mod model;
 pub mod movable;
-pub mod near;
 pub mod opened;
 pub mod paged;
 pub mod paired_dots;

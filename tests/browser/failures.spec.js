@@ -49,8 +49,8 @@ const items = (page) => region(page, 'Items, the worst first');
 const where = (page) => region(page, 'Where it fails');
 const common = (page) => region(page, 'What the failures have in common');
 
-/** What the failures have in common is read once a reader comes near it. */
-const near = (page) => common(page).scrollIntoViewIfNeeded();
+/** What the failures have in common is read once a reader asks for it. */
+const group = (page) => common(page).getByRole('button', { name: 'Group the failures' }).click();
 
 test('what kept its verdict is listed by which it is, and by an old address both', async ({ page }) => {
   await page.goto(`/runs/${made.new}?show=same`);
@@ -139,7 +139,7 @@ test('failures are grouped when somebody asks, and open from there', async ({ pa
   await expect(common(page)).toContainText('Groups what the judge says of the failures');
   expect(asked).toEqual([]);
 
-  await common(page).getByRole('link', { name: 'Group the failures' }).click();
+  await group(page);
   await expect(page).toHaveURL(/common=yes/);
   await expect(common(page)).toContainText('The failures are clustered.');
   await expect(common(page)).toContainText(/75\.0% of the failures are in one group: feature export\./);
@@ -150,6 +150,11 @@ test('failures are grouped when somebody asks, and open from there', async ({ pa
   await expect(topics.first().getByRole('link')).toHaveCount(3);
   expect(asked).toHaveLength(1);
   await look(page, 'in-common');
+  await page.goBack();
+  await expect(page).not.toHaveURL(/common/);
+  await expect(topics).toHaveCount(0);
+  await page.goForward();
+  await expect(topics).toHaveCount(3);
   await page.getByRole('button', { name: 'Judge again…' }).click({ trial: true });
 
   const example = topics.nth(1).getByRole('link').first();
@@ -166,8 +171,8 @@ test('a topic is named by hand, and topics of one name are shown as one', async 
   await page.goto(`/runs/${made.new}?common=yes`);
   await expect(items(page).getByText(/level \d/).first()).toBeVisible();
   await page.waitForLoadState('networkidle');
-  expect(asked, 'far below nothing is read').toEqual([]);
-  await near(page);
+  expect(asked, 'unasked nothing is read').toEqual([]);
+  await group(page);
   const topics = common(page).locator('.topics > li');
   await expect(topics).toHaveCount(3);
   const field = common(page).getByRole('textbox', { name: 'Name of the topic' });
@@ -189,7 +194,7 @@ test('a topic is named by hand, and topics of one name are shown as one', async 
   await expect(topics.first()).toContainText(/Dates\s*8 of 16 failures/);
 
   await page.reload();
-  await near(page);
+  await group(page);
   await expect(topics.first()).toContainText('Dates');
   await topics.nth(1).getByRole('button', { name: /^Name the topic/ }).click();
   await expect(field).toBeFocused();
@@ -218,7 +223,7 @@ test('a name that is not saved stays in its field', async ({ page, allow }) => {
   allow(/ERR_FAILED/); // It is cut off below.
   await page.route('**/topics', (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()));
   await page.goto(`/runs/${made.new}?common=yes`);
-  await near(page);
+  await group(page);
   await common(page).getByRole('button', { name: /^Name the topic/ }).first().click();
   const field = common(page).getByRole('textbox', { name: 'Name of the topic' });
   await field.fill('Dates');

@@ -178,7 +178,6 @@ test('names and what the judge says are written out wherever they stand', async 
     [`/runs/${run.id}?show=all`, 'Run', 'Set', 'feature', 'question', 'Said', 'Reasoned', 'Criterion'],
     [`/runs/${run.id}?show=all&slice.feature=${feature}`, 'feature'],
     [`/runs/${run.id}?show=all&open=${item}`, 'feature', 'question', 'Said', 'Reasoned', 'Criterion', 'Note'],
-    [`/runs/${run.id}?common=yes`, 'Run', 'Reasoned'],
     [both, 'Run', 'Base', 'feature', 'question', 'Said'],
     [`${both}&open=${item}`, 'feature', 'question', 'Said', 'Reasoned', 'Criterion'],
     [`/judges/${run.judge_version}?run=${run.id}`, 'question', 'Said', 'Run'],
@@ -191,6 +190,14 @@ test('names and what the judge says are written out wherever they stand', async 
     expect.soft(await unseen(page), path).toEqual([]);
     await nothingRan(page);
   }
+
+  await test.step('in groups of failures', async () => {
+    await page.goto(`/runs/${run.id}`);
+    const common = region(page, 'What the failures have in common');
+    await common.getByRole('button', { name: 'Group the failures' }).click();
+    await expect(common.getByRole('heading', { name: 'What the judge says of them' })).toBeVisible();
+    expect.soft(await unseen(page)).toEqual([]);
+  });
 
   await test.step('in menus, too', async () => {
     await page.goto('/runs');

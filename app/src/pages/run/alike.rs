@@ -1,6 +1,7 @@
 //! What the failures have in common: topics of what the judge says, and whether failing requests are alike.
 //!
-//! The texts are read only when somebody asks for them and comes near them.
+//! The texts are read only when somebody asks for them by a press. The address says that they were, so that Back takes
+//! it back; whoever opens that address elsewhere is offered them, as the page asks for enough without them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,10 +17,8 @@ use shared::topics::texts::Texts;
 
 use super::report::Report;
 use super::topics::Topics;
-use crate::cell::Cell;
 use crate::components::caller::Caller;
 use crate::components::loaded::{Load, loaded};
-use crate::components::near;
 use crate::components::toasts::Toasts;
 use crate::wording::topic;
 use crate::{address, api};
@@ -36,15 +35,20 @@ pub fn InCommon(
 ) -> impl IntoView {
     let set = StoredValue::new(set);
     let asked = address::parameter("common");
-    let open = Memo::new(move |_| asked.with(Option::is_some));
+    let pressed = RwSignal::new(false);
+    let open = Memo::new(move |_| pressed.get() && asked.with(Option::is_some));
     let fails = Memo::new(move |_| report.failing.with(|failing| failing.failures > 0));
-    let section = NodeRef::new();
-    let near = near::came_near(section);
-    let view = move || if open.get() { opened(report, set.get_value(), near) } else { closed() };
+    let press = Callback::new(move |()| {
+        pressed.set(true);
+        if asked.with_untracked(Option::is_none) {
+            address::set(&[("common", Some("yes".to_owned()))]);
+        }
+    });
+    let view = move || if open.get() { opened(report, set.get_value()) } else { closed(press) };
     move || {
         fails.get().then(|| {
             any! {
-                <section aria-labelledby="common-title" node_ref=section>
+                <section aria-labelledby="common-title">
                     <h2 id="common-title">"What the failures have in common"</h2>
                     {view}
                 </section>
@@ -53,29 +57,24 @@ pub fn InCommon(
     }
 }
 
-fn closed() -> AnyView {
-    let href = address::link_with("common", Some("yes".to_owned()));
+fn closed(press: Callback<()>) -> AnyView {
     any! {
         <p class="spread">
             <span class="quiet">{topic::OFFER}</span>
-            <a class="button" href=href>
+            <button type="button" on:click=move |_| press.run(())>
                 "Group the failures"
-            </a>
+            </button>
         </p>
     }
 }
 
-fn opened(report: Report, set: Option<SetId>, near: Cell<bool>) -> AnyView {
+fn opened(report: Report, set: Option<SetId>) -> AnyView {
     let toasts = Toasts::of_app();
     let caller = Caller::of_app();
     let of_set = set.clone();
     let answers = Load::new(move || {
         let (run, threshold, set) = (report.run.get_value(), report.settled.get(), of_set.clone());
-        let near = near.get();
         async move {
-            if !near {
-                std::future::pending::<()>().await;
-            }
             let query = SummaryQuery { threshold: Some(threshold) };
             let texts = api::call(&GetTexts { run }, &query, &()).await?;
             let named = match set {
