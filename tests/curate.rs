@@ -447,6 +447,56 @@ fn an_old_version_reads_the_same_whatever_comes_after() {
 }
 
 #[test]
+fn the_response_of_an_item_is_removed_and_what_needs_one_says_so() {
+    let world = World::new();
+    let set = world.set_of(1);
+    let compare = json!({"name": "Better", "question": "Which is better?", "kind": "compare"});
+    let overlap = json!({"type": "rouge-l"});
+    world.patch(&format!("/api/sets/{set}"), &json!({"criteria": [compare], "scorers": [overlap]}));
+    let items = world.all(&format!("/api/sets/{set}/items"), 50);
+    let item = |id: &Value| format!("/api/sets/{set}/items/{}", id.as_str().unwrap());
+    let first = item(&items[0]["id"]);
+    world.patch(&first, &json!({"verified": true}));
+    expect!["422 /remove_reference a reference is given as well; give one or remove the one that is there"]
+        .assert_eq(
+            &world.call("PATCH", &first, &json!({"reference": "x", "remove_reference": true})).problem(),
+        );
+
+    let before = world.get(&first);
+    let kept = world.patch(&first, &json!({"reference": null, "remove_reference": false}));
+    assert_eq!(kept, before, "null leaves it as it was");
+
+    let removed = world.patch(&first, &json!({"remove_reference": true}));
+    assert_ne!(removed["id"], before["id"]);
+    expect![[r#"{"preview":null,"verified":false,"reference":null}"#]].assert_eq(
+        &json!({"preview": removed["reference_preview"], "verified": removed["verified"], "reference": removed["reference"]})
+            .to_string(),
+    );
+    assert_eq!(world.get(&first)["reference"], before["reference"], "older versions keep it");
+    let same = world.patch(&item(&removed["id"]), &json!({"remove_reference": true}));
+    assert_eq!(same["id"], removed["id"], "there is nothing more to remove");
+
+    let run = world.start(&set, json!({"target": {"provider": "demo", "model": "echo"}, "judge": {"provider": "demo", "model": "judge"}}));
+    world.drive();
+    let result = world.get(&format!("/api/runs/{run}/results/{}", removed["id"].as_str().unwrap()));
+    expect![[r#"
+        score null, verdict "unscored"
+        criterion {"kind":"no_reference"}
+        scorer "there is no original response""#]]
+    .assert_eq(&format!(
+        "score {}, verdict {}\ncriterion {}\nscorer {}",
+        result["score"],
+        result["verdict"],
+        result["judgements"][0]["candidate"]["unscored"],
+        result["scorers"][0]["reason"],
+    ));
+
+    let again =
+        world.patch(&item(&removed["id"]), &json!({"reference": before["reference"], "verified": true}));
+    assert_eq!((&again["reference"], &again["verified"]), (&before["reference"], &json!(true)));
+}
+
+#[test]
 fn items_are_found_by_words_in_what_lists_show() {
     let world = World::new();
     let set = empty(&world);

@@ -382,10 +382,10 @@ pub async fn item(ports: &(impl Sql + Blobs), set: &SetId, id: &ItemId) -> Resul
     store::item::get(ports, set, id).await?.ok_or(Failure::NotFound("item"))
 }
 
-/// Changes an item. Another request or reference makes a new item in its place, in the next version.
+/// Changes an item. Another request or reference, or none any more, makes a new item in its place, in the next version.
 ///
 /// # Errors
-/// Not found; invalid when the request does not read.
+/// Not found; invalid when the request does not read, or a reference is both given and removed.
 pub async fn change_item(
     ports: &(impl Sql + Blobs + Clock + Random),
     set_id: &SetId,
@@ -409,12 +409,14 @@ async fn change_upon(
             "the item belongs to an older version only; change the one that replaced it".to_owned(),
         ));
     }
+    let reference = change.reference(before.reference.as_ref())?;
+    // What was verified is the reference.
+    let verified = if change.remove_reference { Some(false) } else { change.verified };
     // Whoever writes another request has seen to what it says.
     let request = change.request.unwrap_or_else(|| before.request.clone());
     let lossy = if request == before.request { before.row.lossy.clone() } else { Vec::new() };
-    let reference = change.reference.or_else(|| before.reference.clone());
     if request == before.request && reference == before.reference {
-        store::item::mark(ports, id, change.verified, change.tags.as_ref()).await?;
+        store::item::mark(ports, id, verified, change.tags.as_ref()).await?;
         return item(ports, set_id, id).await;
     }
     let draft = set::draft(NewItem {
@@ -424,7 +426,7 @@ async fn change_upon(
         tags: change.tags.unwrap_or(before.row.tags),
         feature: before.row.feature,
         log_id: before.row.log_id,
-        verified: change.verified.unwrap_or(before.row.verified),
+        verified: verified.unwrap_or(before.row.verified),
     })?;
     let now = ports.now();
     let next = ItemId::make(now, &ports.bytes());

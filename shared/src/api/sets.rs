@@ -291,7 +291,7 @@ pub struct Refused {
     pub reason: String,
 }
 
-/// Changes an item: a new request or reference makes a new item in its place.
+/// Changes an item: a new request or reference, or none any more, makes a new item in its place.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
@@ -300,10 +300,31 @@ pub struct ItemChange {
     pub request: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,
+    /// The item has no reference from then on; what a person verified of it goes with it. Not together with `reference`,
+    /// which stays as it was when it is null or left out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub remove_reference: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tags: Option<BTreeMap<String, String>>,
+}
+
+impl ItemChange {
+    /// Gives the reference that an item has from then on; `before` is the one that it has.
+    ///
+    /// # Errors
+    /// Does not fit when a reference is both given and removed.
+    pub fn reference(&self, before: Option<&Reference>) -> Result<Option<Reference>, Mistake> {
+        match (&self.reference, self.remove_reference) {
+            (Some(_), true) => {
+                let what = "a reference is given as well; give one or remove the one that is there";
+                Err(Mistake::new("/remove_reference", what))
+            }
+            (None, true) => Ok(None),
+            (given, false) => Ok(given.as_ref().or(before).cloned()),
+        }
+    }
 }
 
 /// Saves a target under a name.
