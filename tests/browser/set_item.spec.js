@@ -63,6 +63,30 @@ test('tags are written, renamed and taken away by keys, and make no version', as
   expect((await world.ask('GET', path)).data.map((row) => row.added_in)).toEqual([2, 2]);
 });
 
+test('a response is removed, comes back with what was verified of it, and older versions keep it', async ({ page, world }) => {
+  const { path, id } = await open(page, world, 'Unanswered');
+  await world.ask('PATCH', `${path}/${id}`, { verified: true });
+  await page.reload();
+  const remove = item(page).getByRole('button', { name: 'Remove the response' });
+  await remove.click();
+  await expect(toasts(page)).toContainText('The response is removed from the next version on. Older versions and their runs keep it.');
+  await expect(item(page)).toContainText('None: the new response is judged by the request alone.');
+  await expect(remove).toHaveCount(0);
+  await expect(item(page).getByRole('checkbox')).toHaveCount(0);
+  await look(page, 'set-item-without-response');
+  const now = new URL(page.url()).searchParams.get('open');
+  expect(await world.ask('GET', `${path}/${now}`)).toMatchObject({ reference: null, verified: false });
+  expect((await world.ask('GET', `${path}/${id}`)).reference).toBe('Yes.');
+
+  await toasts(page).getByRole('button', { name: 'Undo' }).click();
+  await expect(toasts(page)).toContainText('The response is back, in the next version of the set.');
+  await expect(remove).toBeVisible();
+  await expect(item(page).getByRole('checkbox')).toBeChecked();
+  const back = new URL(page.url()).searchParams.get('open');
+  expect(await world.ask('GET', `${path}/${back}`)).toMatchObject({ reference: 'Yes.', verified: true });
+  await look(page, 'set-item-response');
+});
+
 test('what does not fit is said at its field, and an item can be left as it was', async ({ page, world }) => {
   const { path, id } = await open(page, world, 'Mistakes');
   const before = await world.ask('GET', `${path}/${id}`);

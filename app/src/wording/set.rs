@@ -137,6 +137,12 @@ pub fn item_changed(before: &ItemId, now: &ItemRow) -> String {
     )
 }
 
+/// Says that an item has no response any more.
+pub const RESPONSE_REMOVED: &str =
+    "The response is removed from the next version on. Older versions and their runs keep it.";
+/// Says that an item has its response again.
+pub const RESPONSE_BACK: &str = "The response is back, in the next version of the set.";
+
 /// Names a part of a form by what it is and what it is called, if it is called anything yet.
 pub fn part(what: &str, name: &str) -> String {
     if name.trim().is_empty() { what.to_owned() } else { format!("{what} “{}”", seen(name.trim())) }

@@ -2,6 +2,7 @@
 
 mod change;
 mod form;
+mod response;
 
 use leptos::prelude::*;
 use shared::api::sets::{GetItem, ItemChange, PatchItem, PostItemDelete};
@@ -91,29 +92,45 @@ pub fn ItemPanel(
         changed.try_run(());
     });
     let left = Callback::new(move |()| editing.set(None));
+    let take_away = Doing::new(move || {
+        let (set, id) = (set.get_value(), opened.id_untracked::<ItemId>());
+        async move {
+            let Some(id) = id else { return Ok(()) };
+            Ok(response::remove(set, id, toasts, changed).await?)
+        }
+    });
     let caller = Caller::of_app();
     let may_change = Memo::new(move |_| editable && caller.may::<PatchItem>());
     let shown = move |item: Item| {
         if is_edited() {
             any! { <ItemForm set=set.get_value() item saved left /> }
         } else {
-            detail(&item, may_change.get().then_some(verify))
+            detail(&item, may_change.get().then_some(Changing { verify, take_away }))
         }
     };
     any! {
         <Dialog title="Item" place=Place::Side tools back=opened.back() on_close=close()>
-            {remove.problem()}
+            {remove.problem()} {take_away.problem()}
             {loaded(item, move |item| any! { {move || item.clone().map(shown)} })}
         </Dialog>
     }
 }
 
-fn detail(item: &Item, verify: Option<Callback<bool>>) -> AnyView {
+/// What can be done with the response of an item by whoever may change it.
+#[derive(Clone, Copy)]
+struct Changing {
+    /// Says whether a person has checked it.
+    verify: Callback<bool>,
+    /// Takes it away.
+    take_away: Doing,
+}
+
+fn detail(item: &Item, changing: Option<Changing>) -> AnyView {
     let messages = openai::read_request(&item.request).map(|request| request.messages).unwrap_or_default();
     let reference = match item.reference.clone() {
         Some(reference) => output(&Output::from(reference)),
         None => {
-            any! { <p class="quiet">"None: the new response is judged by the request alone."</p> }
+            any! { <p class="quiet">"None: the new response is judged by the request alone. What needs an original to compare with leaves it unscored."</p> }
         }
     };
     let row = &item.row;
@@ -127,21 +144,24 @@ fn detail(item: &Item, verify: Option<Callback<bool>>) -> AnyView {
     let lossy =
         (!row.lossy.is_empty()).then(|| any! { <p class="quiet">{wording::set::lossy(&row.lossy)}</p> });
     let verified = row.verified;
-    let verified = match verify {
-        Some(verify) => any! {
-            <label class="choice">
-                <input
-                    type="checkbox"
-                    prop:checked=verified
-                    on:change:target=move |event| verify.run(event.target().checked())
-                />
-                "A person has checked that this response is right"
-            </label>
+    let verified = item.reference.is_some().then(|| match changing {
+        Some(Changing { verify, take_away }) => any! {
+            <div class="spread">
+                <label class="choice">
+                    <input
+                        type="checkbox"
+                        prop:checked=verified
+                        on:change:target=move |event| verify.run(event.target().checked())
+                    />
+                    "A person has checked that this response is right"
+                </label>
+                {take_away.button("", "Remove the response", "Removing…", None)}
+            </div>
         },
         None => {
             any! { <p>{if verified { "✓ A person has checked that it is right." } else { "Not checked by a person." }}</p> }
         }
-    };
+    });
     any! {
         <section>
             <h3>"Request"</h3>

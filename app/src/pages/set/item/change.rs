@@ -47,7 +47,7 @@ impl Typed {
         let tags = (self.tags != before.tags).then(|| tags(&self.tags)).transpose();
         match (request, reference, tags) {
             (Ok(request), Ok(reference), Ok(tags)) => {
-                Ok(ItemChange { request, reference, tags, verified: None })
+                Ok(ItemChange { request, reference, tags, ..ItemChange::default() })
             }
             (request, reference, tags) => {
                 Err([request.err(), reference.err(), tags.err()].into_iter().flatten().collect())
@@ -73,7 +73,8 @@ fn request(text: &str) -> Result<Value, Mistake> {
 fn reference(text: &str, item: &Item) -> Result<Reference, Mistake> {
     let wrong = |what: String| Mistake::new("/reference", what);
     if text.trim().is_empty() {
-        return Err(wrong("an original response cannot be empty; write what a good one says".to_owned()));
+        return Err(wrong("an original response cannot be empty; write what a good one says, or remove it beside where it is read"
+            .to_owned()));
     }
     if !is_more(item) {
         return Ok(Reference::Text(text.to_owned()));
@@ -174,7 +175,7 @@ mod tests {
             },
             expect![[r#"
                 /request/messages: messages is missing; it is the list of the conversation's turns
-                /reference: an original response cannot be empty; write what a good one says
+                /reference: an original response cannot be empty; write what a good one says, or remove it beside where it is read
                 /tags/1: the tag "plan" stands twice"#]],
         );
         check(
