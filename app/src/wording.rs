@@ -9,6 +9,7 @@ pub mod audit;
 pub mod connection;
 pub mod judge;
 pub mod steady;
+pub mod subject;
 pub mod correct;
 pub mod label;
 pub mod log;

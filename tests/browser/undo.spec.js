@@ -87,8 +87,8 @@ test('a label that was replaced or withdrawn is given again, over the open panel
   expect((await page.request.put('/api/labels', { data: label, headers: { authorization: `Bearer ${key.token}`, cookie: '' } })).status()).toBe(200);
   await page.reload();
   const polite = item.getByRole('group', { name: 'Label: Polite' });
-  await polite.getByRole('button', { name: /^Withdraw ✗ fail by key:Reviewer/ }).click();
-  await expect(panel(page, 'Withdraw the label?')).toContainText('who alone can give it again');
+  await polite.getByRole('button', { name: /^Withdraw ✗ fail by key “Reviewer”/ }).click();
+  await expect(panel(page, 'Withdraw the label?')).toContainText('It is the label of key “Reviewer”, who alone can give it again.');
   await panel(page, 'Withdraw the label?').getByRole('button', { name: 'Withdraw label' }).click();
   await expect(polite.getByRole('listitem')).toHaveCount(0);
   await expect(toasts(page)).toHaveCount(0);

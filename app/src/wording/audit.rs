@@ -5,16 +5,14 @@ use shared::audit::{Entry, How};
 use shared::unseen::seen;
 
 use super::number::{count, counted};
+use super::subject;
 
 /// Says who called.
 pub fn who(entry: &Entry) -> String {
     let who = match entry.subject.as_str() {
         "admin" => "the operator's token".to_owned(),
         "anybody" => "somebody unknown".to_owned(),
-        subject => match subject.strip_prefix("key:") {
-            Some(name) => format!("key “{}”", seen(name)),
-            None => seen(subject),
-        },
+        subject => subject::named(subject),
     };
     if entry.session { format!("{who}, signed in") } else { who }
 }

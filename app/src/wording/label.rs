@@ -4,6 +4,8 @@ use shared::criteria::Kind;
 use shared::label::{Label, Opinion};
 use shared::unseen::seen;
 
+use super::subject;
+
 /// Says what a label says, with a mark that does not need colour.
 pub fn opinion(opinion: Opinion) -> String {
     match opinion {
@@ -43,7 +45,7 @@ pub fn back(label: &Label) -> String {
 
 /// Says what it means to withdraw another's label.
 pub fn of_another(author: &str) -> String {
-    format!("It is the label of {author}, who alone can give it again.")
+    format!("It is the label of {}, who alone can give it again.", subject::named(author))
 }
 
 /// Says how a criterion is labelled; the response as a whole has no kind.
@@ -87,7 +89,7 @@ mod tests {
             Your label on “Polite” is ✗ fail now; it was ✓ pass.
             Your label on the response as a whole is withdrawn; it was ✗ fail.
             Your label on “Polite” is ✓ pass again.
-            It is the label of key:CI, who alone can give it again."#]]
+            It is the label of key “CI”, who alone can give it again."#]]
         .assert_eq(&said.join("\n"));
     }
 }

@@ -17,7 +17,7 @@ use crate::components::caller::{self, Caller};
 use crate::components::confirm::Confirm;
 use crate::components::doing::{Doing, NotDone};
 use crate::components::toasts::Toasts;
-use crate::wording::label;
+use crate::wording::{label, subject};
 
 /// The labels of one response, as they are given and withdrawn.
 #[derive(Clone, Copy)]
@@ -139,7 +139,7 @@ impl Labelling {
         let is_operator =
             move || self.caller.get().is_some_and(|caller| caller.scopes.contains(&Scope::Admin));
         let word = label::opinion(label.opinion);
-        let name = StoredValue::new(format!("Withdraw {word} by {}", seen(&label.author)));
+        let name = StoredValue::new(format!("Withdraw {word} by {}", subject::named(&label.author)));
         let button = move || {
             if is_mine() {
                 return withdraw.button("plain", "Withdraw", "Withdrawing…", Some(name.get_value()));
@@ -176,7 +176,7 @@ impl Labelling {
             <li class="line small">
                 <strong class="number">{word}</strong>
                 <span class="quiet">
-                    "by " {seen(&label.author)} ", "
+                    "by " {subject::named(&label.author)} ", "
                     <time title=clock::full(label.created_at)>{clock::ago(label.created_at)}</time>
                 </span>
                 {label.note.map(|note| any! { <q>{seen(&String::from(note))}</q> })}

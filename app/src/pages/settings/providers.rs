@@ -114,7 +114,7 @@ fn ProviderCard(
     let models: Vec<_> =
         provider.models.iter().map(|model| provider.name.own_model(&model.id).to_owned()).collect();
     let key = match (&provider.key_hint, provider.simulated) {
-        (Some(hint), _) => format!("key …{hint}"),
+        (Some(hint), _) => format!("key {hint}"),
         (None, true) => "needs no key".to_owned(),
         (None, false) => "no key stored".to_owned(),
     };
