@@ -20,6 +20,16 @@ let losses = 0;
 /** How many logs are on their way to the database, and how many went with an instance and are not counted yet. */
 const logs = { under_way: 0, lost: 0 };
 
+/** What browsers are told of an answer to a lost request, as `src/policy.rs` has it for all of the gateway. */
+const GUARDED = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+};
+const TLS_ALONE = { 'strict-transport-security': 'max-age=31536000' };
+
 class Lost extends Error {}
 
 // How a future that was woken comes to run. The platform's own function wraps each task anew, which takes longer than most
@@ -92,7 +102,7 @@ export default class extends WorkerEntrypoint {
     try {
       return await unlessLost(() => new Worker(this.ctx, this.env).fetch(request));
     } catch (error) {
-      if (error instanceof Lost) return lost(new URL(request.url).pathname);
+      if (error instanceof Lost) return lost(new URL(request.url));
       throw error;
     }
   }
@@ -103,7 +113,7 @@ export default class extends WorkerEntrypoint {
 }
 
 /** Says that a request was lost, as the gateway or the API says what is wrong. Its id stands in what the operator reads. */
-function lost(path) {
+function lost({ protocol, pathname: path }) {
   const id = crypto.randomUUID();
   console.error(`the request ${id} to ${path} was lost with its instance`);
   const words = 'something went wrong here, and this request went with it; send it again';
@@ -113,7 +123,7 @@ function lost(path) {
     : path.startsWith('/v1/')
       ? ['application/json', { error: { ...error, param: null, code: 'internal' } }]
       : ['application/problem+json', { type: '/problems/internal', title: 'Something went wrong', status: 500, detail: words }];
-  const headers = { 'content-type': type, 'x-request-id': id, 'x-content-type-options': 'nosniff', 'cache-control': 'no-store' };
+  const headers = { 'content-type': type, 'x-request-id': id, ...GUARDED, ...(protocol === 'https:' && TLS_ALONE) };
   return Response.json(body, { status: 500, headers });
 }
 

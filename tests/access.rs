@@ -145,6 +145,24 @@ fn every_reply_is_marked_and_kept_by_nobody() {
 }
 
 #[test]
+fn what_the_gateway_passes_is_of_no_origin_also_when_its_instance_is_lost() {
+    let entry = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../edge/entry.js")).unwrap();
+    for (name, value) in policy::OF_GATEWAY.into_iter().chain([policy::TLS_ALONE]) {
+        let is_said =
+            ['\'', '"'].iter().any(|quote| entry.contains(&format!("'{name}': {quote}{value}{quote}")));
+        assert!(is_said, "entry.js does not say {name}: {value}");
+    }
+    let said: Vec<_> = policy::OF_GATEWAY.map(|(name, value)| format!("{name}: {value}")).into();
+    expect![[r#"
+        cache-control: no-store
+        x-content-type-options: nosniff
+        content-security-policy: default-src 'none'; sandbox; frame-ancestors 'none'
+        referrer-policy: no-referrer
+        cross-origin-resource-policy: same-origin"#]]
+    .assert_eq(&said.join("\n"));
+}
+
+#[test]
 fn a_page_runs_the_apps_own_files_alone() {
     let written =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../public/_headers")).unwrap();

@@ -74,7 +74,16 @@ const FORMATS = {
 
 /** What passes from a provider to the caller beside the type of the body, and what is known not to. */
 const KEPT = ['retry-after', 'x-ratelimit-limit-requests', 'x-ratelimit-remaining-requests', 'openai-processing-ms', 'x-request-id'];
-const STRIPPED = ['set-cookie', 'access-control-allow-origin', 'access-control-allow-credentials', 'alt-svc', 'strict-transport-security', 'content-security-policy', 'server', 'x-powered-by', 'location'];
+const STRIPPED = ['set-cookie', 'access-control-allow-origin', 'access-control-allow-credentials', 'alt-svc', 'strict-transport-security', 'server', 'x-powered-by', 'location'];
+
+/** What every answer of the gateway has browsers do, whatever a provider says: nothing of it runs or is kept. */
+const GUARDED = {
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; sandbox; frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+};
 
 let world;
 let gateway;
@@ -141,7 +150,7 @@ const asLogged = ({ outcome, status, complete }) => `${outcome} ${status} ${comp
 
 function assertHeaders(fault, passed, direct) {
   for (const name of STRIPPED) assert.equal(passed.headers.get(name), null, `${fault} ${name}`);
-  assert.equal(passed.headers.get('x-content-type-options'), 'nosniff', fault);
+  for (const [name, value] of Object.entries(GUARDED)) assert.equal(passed.headers.get(name), value, `${fault} ${name}`);
   assert.ok(passed.headers.get('x-request-id'), fault);
   if (!passed.headers.has('server-timing')) return;
   assert.match(passed.headers.get('server-timing'), /^gateway;dur=[\d.]+, upstream;dur=[\d.]+$/, fault);

@@ -93,6 +93,7 @@ pub async fn answer(
     context: &Context,
 ) -> worker::Result<Response> {
     let ports = Cloudflare::new(env).remembering();
+    let is_secure = request.url().starts_with("https:");
     let head: Head = Headers(request.headers()).entries().collect();
     let body = intake::small(&ports, &request, &head).await;
     let dialect = Dialect::of(path, &head);
@@ -101,15 +102,17 @@ pub async fn answer(
         Ok(body) => pass(&ports, Incoming { request, path, query, head, body }, &mut tag, context).await,
         Err(refusal) => Err(refusal),
     };
-    match answered {
-        Ok(response) => Ok(response),
+    let response = match answered {
+        Ok(response) => response,
         Err(refusal) => {
             if let Refusal::Internal(cause) = &refusal {
                 ports.note(&format!("{}: {cause}", tag.id));
             }
-            reply::refuse(&refusal, dialect, &tag)
+            reply::refuse(&refusal, dialect, &tag)?
         }
-    }
+    };
+    reply::guard(&response, is_secure)?;
+    Ok(response)
 }
 
 async fn pass(

@@ -8,6 +8,7 @@ use worker::web_sys::{self, ReadableStream, Response, ResponseInit};
 use crate::gateway::head::Head;
 use crate::gateway::headers;
 use crate::gateway::problem::{Dialect, Refusal};
+use crate::policy;
 
 /// What an answer can be found by again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,6 +67,15 @@ pub(super) fn json(value: &Value, tag: &Tag) -> worker::Result<Response> {
     own(200, value, None, tag)
 }
 
+/// Tells browsers that nothing of an answer runs or is kept, whatever a provider says of it; over TLS, to come by it alone.
+pub(super) fn guard(response: &Response, is_secure: bool) -> worker::Result<()> {
+    let headers = response.headers();
+    for (name, value) in policy::OF_GATEWAY.into_iter().chain(is_secure.then_some(policy::TLS_ALONE)) {
+        headers.set(name, value)?;
+    }
+    Ok(())
+}
+
 fn own(status: u16, value: &Value, more: Option<(String, String)>, tag: &Tag) -> worker::Result<Response> {
     let mut headers = tag.headers(&Head::default());
     headers.extend(more);
@@ -79,9 +89,6 @@ fn init(status: u16, headers: Vec<(String, String)>) -> Result<ResponseInit, JsV
     for (name, value) in headers {
         written.append(&name, &value)?;
     }
-    // What a provider sends is not to be guessed at, and not to be kept on the way.
-    written.set("x-content-type-options", "nosniff")?;
-    written.set("cache-control", "no-store")?;
     let init = ResponseInit::new();
     init.set_status(status);
     init.set_headers(&written);
