@@ -1,16 +1,18 @@
 //! How much of anything is taken: of bytes and of depth.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::body::Body;
 use edge::pace::{self, Limit, Rate};
 use edge::routes::{self, Route};
-use expect_test::expect;
+use expect_test::{Expect, expect};
+use futures_util::stream;
 use serde_json::{Value, json};
 use shared::api::Method;
 
-use crate::support::scene::id;
+use crate::support::scene::{id, pair};
 use crate::support::{ADMIN, Counting, Reply, Seat, World, request};
 
 fn method(method: Method) -> &'static str {
@@ -218,7 +220,7 @@ fn depth_is_refused_where_something_is_written_in_a_language_of_its_own() {
 fn a_deep_record_loses_no_other() {
     on_a_small_stack(|| {
         let world = World::new();
-        let good = crate::support::scene::pair("Hi", "Hello", json!({})).to_string();
+        let good = pair("Hi", "Hello", json!({})).to_string();
         let deep = nested("[", "", "]");
         let file = [
             good.clone(),
@@ -234,6 +236,91 @@ fn a_deep_record_loses_no_other() {
         let log = id(&world.get("/api/logs")["data"][0]);
         assert_eq!(world.get(&format!("/api/logs/{log}"))["output"]["text"], "Hello");
     });
+}
+
+/// Sends pieces of a body to a call, after a wait of so many milliseconds each. Gives the reply and after how many seconds it
+/// came.
+fn send_slowly(
+    path: &str,
+    pieces: impl IntoIterator<Item = String>,
+    wait_ms: u64,
+    length: Option<usize>,
+) -> (Reply, u64) {
+    let world = World::new();
+    let began = world.clock.now();
+    let (sending, pieces) = (Arc::clone(&world), VecDeque::from_iter(pieces));
+    let body = stream::unfold((sending, pieces), move |(world, mut pieces)| async move {
+        world.clock.sleep(wait_ms).await;
+        let piece = pieces.pop_front()?;
+        Some((Ok::<_, Infallible>(piece), (world, pieces)))
+    });
+    let request = request("POST", path).header("authorization", format!("Bearer {ADMIN}"));
+    let request = match length {
+        Some(length) => request.header("content-length", length),
+        None => request,
+    };
+    let reply = world.send(request.body(Body::from_stream(body)).unwrap());
+    (reply, world.clock.now().since(began) / 1000)
+}
+
+#[test]
+fn a_body_that_comes_too_slowly_is_given_up_on() {
+    let check = |path: &str, pieces: Vec<String>, wait_s: u64, length: Option<usize>, expected: Expect| {
+        let (reply, seconds) = send_slowly(path, pieces, wait_s * 1000, length);
+        let said = if reply.status < 400 { reply.status.to_string() } else { reply.problem() };
+        expected.assert_eq(&format!("{said}, after {seconds} s"));
+    };
+    let set =
+        json!({"name": "Slow", "criteria": [{"name": "Right", "question": "Is it right?"}]}).to_string();
+    let bytes = || set.chars().map(String::from).collect::<Vec<_>>();
+    let line = || format!("{}\n", pair("Hi", "Hello", json!({})));
+    let lines = |count: usize| vec![line(); count];
+    // Small, so that it is taken in before anything is known of the sender.
+    check(
+        "/api/sets",
+        bytes(),
+        1,
+        Some(set.len()),
+        expect!["408 the request did not arrive within the time for it, after 30 s"],
+    );
+    check(
+        "/api/sets",
+        vec![set.clone()],
+        31,
+        Some(set.len()),
+        expect!["408 the request did not arrive within the time for it, after 30 s"],
+    );
+    check("/api/sets", vec![set.clone()], 14, Some(set.len()), expect!["201, after 28 s"]);
+    check(
+        "/api/sets",
+        bytes(),
+        1,
+        None,
+        expect!["408 the request did not arrive within the time for it, after 30 s"],
+    );
+    // Too large, and not sent.
+    check(
+        "/api/sets",
+        bytes(),
+        1,
+        Some(3 * 1024 * 1024),
+        expect!["408 the request did not arrive within the time for it, after 30 s"],
+    );
+    check(
+        "/api/logs/import",
+        lines(1),
+        31,
+        None,
+        expect!["408 the request did not arrive within the time for it, after 30 s"],
+    );
+    check(
+        "/api/logs/import",
+        lines(60),
+        1,
+        None,
+        expect!["408 the request did not arrive within the time for it, after 30 s"],
+    );
+    check("/api/logs/import", vec![line().repeat(1000); 20], 10, None, expect!["200, after 210 s"]);
 }
 
 /// Tries to sign in from an address.

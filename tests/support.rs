@@ -721,6 +721,10 @@ impl edge::ports::Clock for Seat {
         self.world.clock.now()
     }
 
+    fn ticks_ms(&self) -> u64 {
+        self.now().millis() as u64
+    }
+
     async fn sleep(&self, millis: u64) {
         self.world.clock.sleep(millis).await;
     }

@@ -7,6 +7,7 @@ use shared::mistake::Mistake;
 use crate::assertion::Unfit;
 use crate::pace::TooEarly;
 use crate::ports::SqlError;
+use crate::upload::TooSlow;
 
 /// A failed call. Internal causes are logged where they become a [`Problem`], and never sent out.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -33,6 +34,8 @@ pub enum Failure {
     Unreadable(String),
     #[error("{}", .0.detail)]
     Invalid(Mistake),
+    #[error(transparent)]
+    TooSlow(#[from] TooSlow),
     #[error("{0}")]
     TooLarge(String),
     #[error("too many calls; try again after {0} s")]
@@ -62,6 +65,7 @@ impl Failure {
             Self::Conflict(_) | Self::Overtaken => 409,
             Self::Unreadable(_) => 400,
             Self::Invalid(_) => 422,
+            Self::TooSlow(_) => 408,
             Self::TooLarge(_) => 413,
             Self::TooOften(_) => 429,
             Self::Unavailable(_) | Self::Busy => 503,
@@ -80,6 +84,7 @@ impl Failure {
             Self::Overtaken => ("conflict", "Changed meanwhile"),
             Self::Unreadable(_) => ("unreadable", "The body does not read"),
             Self::Invalid(_) => ("invalid", "A value does not fit"),
+            Self::TooSlow(_) => ("too-slow", "Too slow"),
             Self::TooLarge(_) => ("too-large", "Too large"),
             Self::TooOften(_) => ("too-often", "Too often"),
             Self::Unavailable(_) | Self::Busy => ("unavailable", "Not available now"),

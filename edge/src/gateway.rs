@@ -15,4 +15,3 @@ pub mod peek;
 pub mod problem;
 pub mod route;
 pub mod simulate;
-pub mod upload;

@@ -7,6 +7,7 @@
 pub mod pace;
 pub mod assertion;
 pub mod ports;
+pub mod upload;
 pub mod failure;
 pub mod vault;
 pub mod signature;

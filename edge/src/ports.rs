@@ -19,6 +19,7 @@ use crate::assertion::Team;
 use crate::assertion::keys::{Key, Keys};
 use crate::pace::{Limit, Pace};
 use crate::signature;
+use crate::upload;
 use crate::upstream::address::Allowed;
 use crate::upstream::form::Form;
 use crate::vault::Keyring;
@@ -190,6 +191,10 @@ pub trait Vouched {
 /// Time.
 pub trait Clock {
     fn now(&self) -> Moment;
+
+    /// Gives the milliseconds since some moment, whatever the clock is set to meanwhile.
+    fn ticks_ms(&self) -> u64;
+
     async fn sleep(&self, millis: u64);
 
     /// Waits for what is stored, or for its being stored, no longer than so many milliseconds.
@@ -246,6 +251,10 @@ pub trait Secrets {
     fn may_panic(&self) -> bool;
     /// The most provider calls and the most statements of one slice.
     fn slice_limit(&self) -> u32;
+    /// How long the next piece of a request's body may take, in milliseconds.
+    fn upload_patience_ms(&self) -> u64 {
+        upload::PATIENCE_MS
+    }
 }
 
 /// What may be kept, as it was decided. Asked for by every request that passes, so implementations remember it for a

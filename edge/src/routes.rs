@@ -68,7 +68,7 @@ impl<P: Ports> Table<P> {
     {
         let route = Route { method: E::METHOD, path: E::ROUTE, scope: E::SCOPE };
         self.on_raw(route, async move |ports: &P, incoming: Incoming| {
-            let call = request::read::<E>(incoming).await?;
+            let call = request::read::<E>(ports, incoming).await?;
             let reply = handler(ports, call).await?;
             let mut response = bodies::reply(E::STATUS, &reply);
             if E::STATUS == 201
@@ -214,10 +214,15 @@ impl<P: Ports> Api<P> {
     pub async fn answer(&self, request: Request) -> Response<Body> {
         let request_id = id::v7(self.ports.now(), &self.ports.bytes());
         let secured = if request::is_plain_http(&request) { None } else { Some(policy::TLS_ALONE) };
-        let mut request = request::take_in(request).await;
-        request.extensions_mut().insert(audit::RequestId(request_id.clone()));
-        // The router never fails: its error type has no value.
-        let Ok(mut response) = self.router.clone().call(request).await;
+        let mut response = match request::take_in(&*self.ports, request).await {
+            Ok(mut request) => {
+                request.extensions_mut().insert(audit::RequestId(request_id.clone()));
+                // The router never fails: its error type has no value.
+                let Ok(response) = self.router.clone().call(request).await;
+                response
+            }
+            Err(failure) => bodies::problem(failure),
+        };
         if let Some(Failure::Internal(cause)) = response.extensions().get::<Failure>() {
             self.ports.note(&format!("request {request_id}: {cause}"));
         }

@@ -1,4 +1,5 @@
-// Clients that send slowly, live: who stands still or sends a byte now and then is told 408, who is merely slow is not.
+// Clients that send slowly, live, to the gateway and the API: who stands still or sends a byte now and then is told 408, who
+// is merely slow is not.
 
 import assert from 'node:assert/strict';
 import http from 'node:http';
@@ -23,8 +24,8 @@ beforeEach(() => world.provider.reset());
 const chat = (content) => JSON.stringify({ model: 'scripted/scripted', messages: [{ role: 'user', content }] });
 
 /** Posts a body in pieces, with a pause after each, until it is sent or answered. Resolves with status, body and time. */
-async function upload(pieces, { pause_ms, path = '/v1/chat/completions', length = null }) {
-  const headers = { connection: 'close', authorization: `Bearer ${gateway}`, 'content-type': 'application/json', ...(length !== null && { 'content-length': length }) };
+async function upload(pieces, { pause_ms, path = '/v1/chat/completions', token = gateway, length = null }) {
+  const headers = { connection: 'close', authorization: `Bearer ${token}`, 'content-type': 'application/json', ...(length !== null && { 'content-length': length }) };
   const began = performance.now();
   const request = http.request(`${world.url}${path}`, { method: 'POST', headers, agent: false });
   let answered = false;
@@ -81,6 +82,34 @@ test('each protocol is told in its own words', async () => {
   assert.equal(JSON.parse(anthropic.body).type, 'error');
   assertRefused(openai);
   assertRefused(anthropic);
+});
+
+test('a call of the API is given up on as one of the gateway is, in its own words', async () => {
+  const set = JSON.stringify({ name: 'Slow', criteria: [{ name: 'Right', question: 'Is it right?' }], description: 'x'.repeat(200) });
+  const of_sets = { path: '/api/sets', token: world.token };
+  const replies = await Promise.all([
+    upload([set.slice(0, 40)], { pause_ms: 0, length: set.length, ...of_sets }),
+    upload([set.slice(0, 40)], { pause_ms: 0, length: 1_000_000, ...of_sets }),
+    upload([...set], { pause_ms: 50, ...of_sets }),
+    upload([...set], { pause_ms: 50, path: '/api/logs/import' }),
+  ]);
+  for (const reply of replies) {
+    assertRefused(reply);
+    const { type, status } = JSON.parse(reply.body);
+    assert.deepEqual([type, status], ['/problems/too-slow', 408]);
+  }
+  assert.deepEqual((await world.ask('GET', '/api/sets')).data, []);
+});
+
+test('a file that comes slowly and steadily is imported', async () => {
+  const lines = Array.from({ length: 20 }, (_, n) => {
+    const request = { model: 'scripted', messages: [{ role: 'user', content: `Where is parcel ${n}?` }] };
+    return `${JSON.stringify({ request, response: 'It waits. '.repeat(800) })}\n`;
+  });
+  const reply = await upload(lines, { pause_ms: 100, path: '/api/logs/import' });
+  assert.equal(reply.status, 200, reply.body);
+  assert.equal(JSON.parse(reply.body).imported, lines.length);
+  assert.ok(reply.took_ms > 2 * PATIENCE_MS, `${reply.took_ms} ms`);
 });
 
 test('who is given up on leaves no log', async () => {

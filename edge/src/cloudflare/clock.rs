@@ -18,6 +18,10 @@ impl Clock for Cloudflare {
         Moment::from_millis(Date::now() as i64)
     }
 
+    fn ticks_ms(&self) -> u64 {
+        monotonic() as u64
+    }
+
     async fn sleep(&self, millis: u64) {
         delay(millis).await;
     }

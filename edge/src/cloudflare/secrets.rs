@@ -9,8 +9,8 @@ use worker::wasm_bindgen::JsValue;
 use worker::wasm_bindgen::prelude::wasm_bindgen;
 
 use super::Cloudflare;
-use crate::gateway::upload;
 use crate::ports::Secrets;
+use crate::upload;
 use crate::upstream::address::Allowed;
 use crate::vault::Keyring;
 
@@ -109,5 +109,9 @@ impl Secrets for Cloudflare {
 
     fn slice_limit(&self) -> u32 {
         self.number("SLICE_LIMIT").and_then(|limit| u32::try_from(limit).ok()).unwrap_or(SLICE_LIMIT)
+    }
+
+    fn upload_patience_ms(&self) -> u64 {
+        self.bounds().upload_ms
     }
 }

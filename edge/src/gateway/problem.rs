@@ -8,6 +8,7 @@ use shared::chat::wire::Wire;
 use super::head::Head;
 use crate::failure::Failure;
 use crate::pace::TooEarly;
+use crate::upload::TooSlow;
 
 /// The most bytes of a request.
 pub const LARGEST_REQUEST: usize = 25 * 1024 * 1024;
@@ -70,7 +71,7 @@ pub enum Refusal {
     NoModel(String),
     #[error("the request is larger than {LARGEST_REQUEST} bytes")]
     TooLarge,
-    #[error("the request did not arrive within the time for it")]
+    #[error("{TooSlow}")]
     SlowRequest,
     #[error("the provider cannot be reached: {0}")]
     Unreached(String),
@@ -195,6 +196,12 @@ impl Refusal {
 impl From<TooEarly> for Refusal {
     fn from(TooEarly(seconds): TooEarly) -> Self {
         Self::TooFast(seconds)
+    }
+}
+
+impl From<TooSlow> for Refusal {
+    fn from(_: TooSlow) -> Self {
+        Self::SlowRequest
     }
 }
 

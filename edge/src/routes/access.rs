@@ -40,7 +40,7 @@ async fn sign_in<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Bod
     }
     let plain = request::is_plain_http(&incoming.request);
     let who = format!("sign-in|{}", request::address(&incoming.request));
-    let call = request::read::<PostSession>(incoming).await?;
+    let call = request::read::<PostSession>(ports, incoming).await?;
     let SignIn { token } = call.body;
     let token = token.trim();
     let caller = unless_tried(ports, &who, token, pace::SIGN_INS, by_token(ports, token)).await?;

@@ -26,7 +26,7 @@ async fn compare<P: Ports>(ports: &P, call: Call<GetCompare>) -> Result<Compared
 
 /// Answers by the status too, so that `curl --fail --retry` is a whole client.
 async fn gate<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {
-    let call = request::read::<GetGate>(incoming).await?;
+    let call = request::read::<GetGate>(ports, incoming).await?;
     let gate = decide::gate(ports, &call.path.run, &call.query).await?;
     let status = match gate.verdict {
         Verdict::Pass => GetGate::STATUS,

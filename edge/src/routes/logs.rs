@@ -48,7 +48,7 @@ async fn import<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body
     let query: ImportQuery = query::read(request::pairs(&incoming.request)?)?;
     let format = Format::read(query.format.as_deref().unwrap_or("auto"))?;
     let reader = Reader::new(format, query.feature.as_deref(), ports.now());
-    let file = request::pieces(incoming.request, LARGEST_IMPORT).await?;
+    let file = request::pieces(ports, incoming.request, LARGEST_IMPORT).await?;
     let report = ingest::import(ports, file, reader).await?;
     Ok(bodies::reply(200, &report))
 }

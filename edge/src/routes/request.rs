@@ -1,11 +1,12 @@
 //! Reading a request: who sends it, and its parts as the types of the call.
 
 use std::any::TypeId;
+use std::pin::pin;
 
-use axum::body::{self, Body};
+use axum::body::Body;
 use axum::extract::{Query, Request};
 use axum::http::{HeaderMap, Method, header};
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, stream};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
@@ -20,7 +21,8 @@ use crate::assertion;
 use crate::auth::{self, Credentials};
 use crate::failure::Failure;
 use crate::pace;
-use crate::ports::Ports;
+use crate::ports::{Clock, Ports, Secrets};
+use crate::upload::Upload;
 
 /// One call as a handler gets it: everything read and checked.
 pub struct Call<E: Endpoint> {
@@ -48,14 +50,16 @@ const SMALL: usize = 64 * 1024;
 /// The runtime closes a connection whose request was answered with its body unread, and a client that was
 /// about to use it again sees a fault that nobody asked for. A large body waits: whoever may not send it is
 /// told so without it.
-pub async fn take_in(request: Request) -> Request {
+///
+/// # Errors
+/// Too slow when it does not come in time, unreadable when it breaks off.
+pub async fn take_in(ports: &(impl Clock + Secrets), request: Request) -> Result<Request, Failure> {
     if stated_length(&request).is_none_or(|length| length > SMALL) {
-        return request;
+        return Ok(request);
     }
     let (head, body) = request.into_parts();
-    // A body that breaks off reads as empty, and then as no JSON.
-    let bytes = body::to_bytes(body, SMALL).await.unwrap_or_default();
-    Request::from_parts(head, Body::from(bytes))
+    let bytes = whole_body(ports, Request::new(body), SMALL).await?;
+    Ok(Request::from_parts(head, Body::from(bytes)))
 }
 
 fn stated_length(request: &Request) -> Option<usize> {
@@ -182,7 +186,7 @@ pub fn text(headers: &HeaderMap, name: &str) -> Option<String> {
 ///
 /// # Errors
 /// Not found when the path holds no id; invalid or unreadable by the place of what is wrong.
-pub async fn read<E: Endpoint>(incoming: Incoming) -> Result<Call<E>, Failure>
+pub async fn read<E: Endpoint>(ports: &(impl Clock + Secrets), incoming: Incoming) -> Result<Call<E>, Failure>
 where
     E::Body: 'static,
 {
@@ -194,11 +198,11 @@ where
     let own = own_origin(&request);
     let body = if TypeId::of::<E::Body>() == TypeId::of::<()>() {
         if E::METHOD != Verb::Get {
-            check_nothing(&whole_body(request, E::LARGEST).await?)?;
+            check_nothing(&whole_body(ports, request, E::LARGEST).await?)?;
         }
         b"null".to_vec()
     } else {
-        whole_body(request, E::LARGEST).await?
+        whole_body(ports, request, E::LARGEST).await?
     };
     Ok(Call { path, query, body: read_body(&body)?, caller, own, idempotency_key })
 }
@@ -213,11 +217,18 @@ pub fn pairs(request: &Request) -> Result<Vec<(String, String)>, Failure> {
 /// Reads a body to its end.
 ///
 /// # Errors
-/// Too large when it has more bytes than `largest`.
-pub async fn whole_body(request: Request, largest: usize) -> Result<Vec<u8>, Failure> {
-    let request = unless_too_large(request, largest).await?;
-    let bytes = body::to_bytes(request.into_body(), largest).await.map_err(|_| too_large(largest))?;
-    Ok(bytes.into())
+/// As `pieces` has them.
+pub async fn whole_body(
+    ports: &(impl Clock + Secrets),
+    request: Request,
+    largest: usize,
+) -> Result<Vec<u8>, Failure> {
+    let mut pieces = pin!(pieces(ports, request, largest).await?);
+    let mut body = Vec::new();
+    while let Some(piece) = pieces.next().await {
+        body.extend_from_slice(piece?.as_ref());
+    }
+    Ok(body)
 }
 
 /// How many times the most that a call takes are taken in and let go before it is refused.
@@ -225,11 +236,15 @@ const LET_GO: usize = 4;
 
 /// Refuses a request that says that its body is too large, after the body was taken in and let go, within bounds: a
 /// client that is still sending when its connection ends sees a fault, and not why.
-async fn unless_too_large(request: Request, largest: usize) -> Result<Request, Failure> {
+async fn unless_too_large(
+    ports: &(impl Clock + Secrets),
+    request: Request,
+    largest: usize,
+) -> Result<Request, Failure> {
     let Some(length) = stated_length(&request).filter(|length| *length > largest) else { return Ok(request) };
     if length <= largest * LET_GO {
-        let mut pieces = request.into_body().into_data_stream();
-        while let Some(Ok(_)) = pieces.next().await {}
+        let mut upload = Upload::of(ports, request.into_body().into_data_stream());
+        while let Some(Ok(_)) = upload.next().await? {}
     }
     Err(too_large(largest))
 }
@@ -237,17 +252,19 @@ async fn unless_too_large(request: Request, largest: usize) -> Result<Request, F
 /// Gives a body in the pieces in which it comes; nothing of it is held.
 ///
 /// # Errors
-/// Too large, before the first piece where the request says so, else from the piece that goes beyond.
+/// Too large, before the first piece where the request says so, else from the piece that goes beyond. Too slow from where a
+/// piece does not come in time, unreadable from where the body breaks off.
 pub async fn pieces(
+    ports: &(impl Clock + Secrets),
     request: Request,
     largest: usize,
 ) -> Result<impl Stream<Item = Result<impl AsRef<[u8]>, Failure>>, Failure> {
-    let request = unless_too_large(request, largest).await?;
-    let mut taken = 0;
-    Ok(request.into_body().into_data_stream().map(move |piece| {
+    let request = unless_too_large(ports, request, largest).await?;
+    let upload = Upload::of(ports, request.into_body().into_data_stream());
+    Ok(stream::try_unfold(upload, move |mut upload| async move {
+        let Some(piece) = upload.next().await? else { return Ok(None) };
         let piece = piece.map_err(|error| Failure::Unreadable(format!("the body broke off: {error}")))?;
-        taken += piece.len();
-        if taken > largest { Err(too_large(largest)) } else { Ok(piece) }
+        if upload.bytes() > largest { Err(too_large(largest)) } else { Ok(Some((piece, upload))) }
     }))
 }
 

@@ -203,6 +203,10 @@ mod tests {
             self.0
         }
 
+        fn ticks_ms(&self) -> u64 {
+            self.0.millis() as u64
+        }
+
         async fn sleep(&self, _: u64) {}
     }
 

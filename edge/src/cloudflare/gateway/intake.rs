@@ -2,7 +2,6 @@
 
 use std::pin::pin;
 
-use futures_util::StreamExt;
 use futures_util::future::{Either, select};
 use worker::ByteStream;
 use worker::js_sys::Uint8Array;
@@ -10,10 +9,11 @@ use worker::js_sys::futures::JsFuture;
 use worker::web_sys::Request;
 
 use crate::cloudflare::Cloudflare;
-use crate::cloudflare::clock::{self, Watch};
+use crate::cloudflare::clock;
 use crate::gateway::head::Head;
 use crate::gateway::problem::{LARGEST_REQUEST, Refusal};
-use crate::gateway::upload;
+use crate::ports::Secrets;
+use crate::upload::Upload;
 
 /// The most bytes of a body that is taken in before anything is decided.
 const SMALL: usize = 64 * 1024;
@@ -39,7 +39,7 @@ pub(super) async fn small(
         return Ok(None);
     }
     let buffer = request.array_buffer().map_err(|_| Refusal::SlowRequest)?;
-    match select(pin!(JsFuture::from(buffer)), clock::delay(ports.bounds().upload_ms)).await {
+    match select(pin!(JsFuture::from(buffer)), clock::delay(ports.upload_patience_ms())).await {
         Either::Left((Ok(buffer), _)) => Ok(Some(Uint8Array::new(&buffer).to_vec())),
         Either::Left((Err(_), _)) | Either::Right(_) => Err(Refusal::SlowRequest),
     }
@@ -55,27 +55,14 @@ pub(super) async fn read(ports: &Cloudflare, request: &Request, head: &Head) -> 
     // No room is made for what is only announced.
     let mut body = Vec::new();
     let Some(stream) = request.body() else { return Ok(body) };
-    let mut chunks = ByteStream::from(stream);
-    let (patience_ms, began) = (ports.bounds().upload_ms, Watch::start());
-    let mut bytes = 0;
-    while bytes <= MOST_LET_GO {
-        let wait_ms = upload::next_piece_ms(patience_ms, bytes, began.whole_millis());
-        let chunk = match select(chunks.next(), clock::delay(wait_ms.ok_or(Refusal::SlowRequest)?)).await {
-            Either::Left((chunk, _)) => chunk,
-            Either::Right(_) => return Err(Refusal::SlowRequest),
-        };
-        match chunk {
-            None if bytes > LARGEST_REQUEST => return Err(Refusal::TooLarge),
+    let mut upload = Upload::of(ports, ByteStream::from(stream));
+    while upload.bytes() <= MOST_LET_GO {
+        match upload.next().await? {
+            None if upload.bytes() > LARGEST_REQUEST => return Err(Refusal::TooLarge),
             None => return Ok(body),
             Some(Err(_)) => return Err(Refusal::SlowRequest),
-            Some(Ok(chunk)) => {
-                bytes += chunk.len();
-                if bytes.max(announced) > LARGEST_REQUEST {
-                    body = Vec::new();
-                } else {
-                    body.extend(chunk);
-                }
-            }
+            Some(Ok(_)) if upload.bytes().max(announced) > LARGEST_REQUEST => body = Vec::new(),
+            Some(Ok(piece)) => body.extend(piece),
         }
     }
     Err(Refusal::TooLarge)
