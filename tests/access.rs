@@ -732,8 +732,8 @@ fn only_public_addresses_are_taken() {
         422 /base_url the host "api.example.com." is not public; name a public host
         422 /base_url the host "0x7f000001" is not public; name a public host
         422 /base_url the host "models.acme.workers.dev" is on workers.dev, where this account's own Workers may be; have the operator name its origin in ALLOWED_UPSTREAMS, or name another host
-        422 /base_url the host "assay.example" is this service's own, and calls would come back to it; name the provider's host
-        422 /base_url the host "Assay.example" is this service's own, and calls would come back to it; name the provider's host
+        422 /base_url the host "assay.example" is this service's own, and calls would come back to it; name another host
+        422 /base_url the host "Assay.example" is this service's own, and calls would come back to it; name another host
         422 /base_url "not an address" is not an address; write one such as https://api.example.com/v1
         422 /base_url "" is not an address; write one such as https://api.example.com/v1"#]].assert_eq(&lines.collect::<Vec<_>>().join("\n"));
     assert_eq!(world.get(&own)["base_url"], "https://api.example.com/v1");

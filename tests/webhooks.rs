@@ -77,6 +77,7 @@ fn a_receiver_can_prove_what_it_is_told_and_the_gate_says_the_same() {
     assert_eq!(letter.header("content-type"), "application/json");
     assert_eq!(letter.header("webhook-timestamp"), (letter.at.millis() / 1000).to_string());
     assert_eq!(letter.header("webhook-id"), format!("msg_{run}_2"));
+    assert_eq!(letter.header("x-assay-hop"), "1", "the gateway refuses it, should another name lead back");
     assert!(is_signed(letter, &secret(&made)));
     let changed = Letter { text: letter.text.replace("done", "cancelled"), ..letter.clone() };
     assert!(!is_signed(&changed, &secret(&made)));
@@ -576,6 +577,8 @@ fn only_public_addresses_are_taken() {
         "http://127.0.0.1:9099",
         "https://metadata.google.internal",
         "https://ci.acme.workers.dev/hook",
+        "https://assay.example/hook?to=us",
+        "https://Assay.example:8443/v1/chat/completions",
         "https://ci.example.com:22",
         "https://ci.example.com/hook#a",
         "ci.example.com",
@@ -596,6 +599,8 @@ fn only_public_addresses_are_taken() {
         422 /url an address must begin with https://, so that nothing is sent in the clear
         422 /url the host "metadata.google.internal" is not public; name a public host
         422 /url the host "ci.acme.workers.dev" is on workers.dev, where this account's own Workers may be; have the operator name its origin in ALLOWED_UPSTREAMS, or name another host
+        422 /url the host "assay.example" is this service's own, and calls would come back to it; name another host
+        422 /url the host "Assay.example" is this service's own, and calls would come back to it; name another host
         422 /url port 22 is not allowed; 443 and 8443 are
         422 /url "https://ci.example.com/hook#a" is not an address; write one such as https://api.example.com/v1
         422 /url "ci.example.com" is not an address; write one such as https://api.example.com/v1

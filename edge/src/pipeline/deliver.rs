@@ -17,6 +17,7 @@ use crate::ports::{Blobs, Clock, Post, Schedule, Secrets, Sql, Unreached, Upstre
 use crate::signature;
 use crate::store::delivery::{self, Due, Tried};
 use crate::store::webhook::{self, Receiver};
+use crate::upstream::call::HOP;
 
 /// The most deliveries of one slice: each takes a statement of those that the platform's free plan allows.
 const MOST: u32 = 18;
@@ -99,7 +100,7 @@ pub async fn send(ports: &(impl Clock + Upstream), receiver: &Receiver, id: &str
         Ok(headers) => headers,
         Err(error) => return Answered { status: None, error: Some(error.to_string()) },
     };
-    let named = [("content-type", "application/json"), ("user-agent", "Assay")];
+    let named = [("content-type", "application/json"), ("user-agent", "Assay"), HOP];
     headers.extend(named.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let post = Post { url: receiver.url.clone(), headers, body: body.to_owned(), deadline_ms: DEADLINE_MS };
     match ports.post(&post).await {

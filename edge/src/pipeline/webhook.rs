@@ -12,19 +12,20 @@ use crate::signature;
 use crate::store::webhook::{self, Draft, Sealed};
 use crate::upstream::address;
 
-/// Makes a webhook, with a secret that is never told again.
+/// Makes a webhook, with a secret that is never told again. The service was reached at `own`, where none may lead.
 ///
 /// # Errors
 /// Invalid when the address breaks a rule or there are too many; conflict when the name is taken.
 pub async fn make(
     ports: &(impl Sql + Clock + Random + Secrets),
+    own: &str,
     new: NewWebhook,
 ) -> Result<KeptWebhook, Failure> {
     let created_at = ports.now();
     let draft = Draft {
         id: WebhookId::make(created_at, &ports.bytes()),
         name: new.name,
-        url: checked(ports, &new.url)?,
+        url: checked(ports, own, &new.url)?,
         events: chosen(new.events)?,
         created_at,
     };
@@ -36,12 +37,13 @@ pub async fn make(
     Ok(kept(draft, Some(secret)))
 }
 
-/// Changes a webhook. An address at another origin comes with a new secret: the old one is known to somebody else.
+/// Changes a webhook, as one is made. An address at another origin comes with a new secret: the old one is known to somebody else.
 ///
 /// # Errors
 /// Not found; invalid when the address breaks a rule; conflict when the name is taken.
 pub async fn change(
     ports: &(impl Sql + Clock + Random + Secrets),
+    own: &str,
     id: &WebhookId,
     change: WebhookChange,
 ) -> Result<KeptWebhook, Failure> {
@@ -49,7 +51,7 @@ pub async fn change(
     let draft = Draft {
         id: before.id,
         name: change.name.unwrap_or(before.name),
-        url: change.url.map_or_else(|| Ok(before.url.clone()), |url| checked(ports, &url))?,
+        url: change.url.map_or_else(|| Ok(before.url.clone()), |url| checked(ports, own, &url))?,
         events: change.events.map_or(Ok(before.events), chosen)?,
         created_at: before.created_at,
     };
@@ -70,9 +72,10 @@ async fn find(sql: &impl Sql, id: &WebhookId) -> Result<Draft, Failure> {
     webhook::find(sql, id).await?.ok_or(Failure::NotFound("webhook"))
 }
 
-fn checked(secrets: &impl Secrets, url: &str) -> Result<String, Failure> {
+fn checked(secrets: &impl Secrets, own: &str, url: &str) -> Result<String, Failure> {
     let url = url.trim();
-    match address::check_call(url, &secrets.allowed()) {
+    let checked = address::check_call(url, &secrets.allowed());
+    match checked.and_then(|()| address::check_away(url, own)) {
         Ok(()) => Ok(url.to_owned()),
         Err(error) => Err(Failure::invalid("/url", error.to_string())),
     }

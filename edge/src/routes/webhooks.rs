@@ -17,7 +17,7 @@ pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
 }
 
 async fn make<P: Ports>(ports: &P, call: Call<PostWebhook>) -> Result<KeptWebhook, Failure> {
-    pipeline::webhook::make(ports, call.body).await
+    pipeline::webhook::make(ports, &call.own, call.body).await
 }
 
 async fn list<P: Ports>(ports: &P, _: Call<GetWebhooks>) -> Result<List<Webhook>, Failure> {
@@ -25,7 +25,7 @@ async fn list<P: Ports>(ports: &P, _: Call<GetWebhooks>) -> Result<List<Webhook>
 }
 
 async fn change<P: Ports>(ports: &P, call: Call<PatchWebhook>) -> Result<KeptWebhook, Failure> {
-    pipeline::webhook::change(ports, &call.path.webhook, call.body).await
+    pipeline::webhook::change(ports, &call.own, &call.path.webhook, call.body).await
 }
 
 async fn delete<P: Ports>(ports: &P, call: Call<DeleteWebhook>) -> Result<(), Failure> {

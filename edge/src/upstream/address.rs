@@ -1,4 +1,4 @@
-//! Which addresses a provider may have.
+//! Which addresses a provider or a webhook may have.
 //!
 //! The same rules hold when an address is saved and when it is used.
 
@@ -24,9 +24,7 @@ pub enum BadAddress {
     Worker(String),
     #[error("port {0} is not allowed; 443 and 8443 are")]
     Port(String),
-    #[error(
-        "the host \"{0}\" is this service's own, and calls would come back to it; name the provider's host"
-    )]
+    #[error("the host \"{0}\" is this service's own, and calls would come back to it; name another host")]
     Own(String),
 }
 
@@ -408,11 +406,11 @@ mod tests {
             check("https://assay.example/v1", "http://"),
         ];
         expect![[r#"
-            the host "assay.example" is this service's own, and calls would come back to it; name the provider's host
-            the host "ASSAY.example" is this service's own, and calls would come back to it; name the provider's host
-            the host "assay.example" is this service's own, and calls would come back to it; name the provider's host
-            the host "localhost" is this service's own, and calls would come back to it; name the provider's host
-            the host "::1" is this service's own, and calls would come back to it; name the provider's host
+            the host "assay.example" is this service's own, and calls would come back to it; name another host
+            the host "ASSAY.example" is this service's own, and calls would come back to it; name another host
+            the host "assay.example" is this service's own, and calls would come back to it; name another host
+            the host "localhost" is this service's own, and calls would come back to it; name another host
+            the host "::1" is this service's own, and calls would come back to it; name another host
             https://assay.example.com/v1 leads away from https://assay.example
             https://my.assay.example/v1 leads away from https://assay.example
             http://127.0.0.1:9099/v1 leads away from http://127.0.0.1:8787

@@ -9,7 +9,8 @@ use super::form::Form;
 use crate::ports::{Answer, Call, Unreached};
 use crate::store::provider::Reach;
 
-/// The header that every call to a provider has: what bears it is taken in by no gateway, so that none goes round.
+/// The header of every call to a provider and of every message to a webhook: what bears it is taken in by no gateway, so that
+/// nothing goes round.
 pub const HOP: (&str, &str) = ("x-assay-hop", "1");
 
 /// Tells whether the answer is to be asked for as a stream. What the body itself says of it counts more than what its
