@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use expect_test::expect;
+
 /// A source file: its path from the root, and its text without comments.
 struct Source {
     path: String,
@@ -224,6 +226,89 @@ fn one_module_calls_providers_and_checks_the_address_first() {
     }
     assert!(out.find(check) < out.find(request), "the address is checked before anything is sent");
     assert!(out.contains("init.set_redirect(RequestRedirect::Manual)"));
+}
+
+/// What in JavaScript sends a request, opens a connection, or brings in what might.
+const WAYS_OUT_OF_SCRIPTS: [&str; 10] = [
+    "fetch",
+    "connect",
+    "WebSocket",
+    "EventSource",
+    "XMLHttpRequest",
+    "sendBeacon",
+    "import",
+    "importScripts",
+    "eval",
+    "Function",
+];
+
+/// The lines of the Worker's scripts that name any of them: what is imported, the ways in of the platform, and how they hand
+/// a request to the Worker itself.
+const ALLOWED_IN_SCRIPTS: [(&str, &str); 7] = [
+    ("edge/entry.js", "import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';"),
+    ("edge/entry.js", "import Worker, { RunShard as Shard } from './build/index.js';"),
+    ("edge/entry.js", "import { pass } from './passing.js';"),
+    ("edge/entry.js", "async fetch(request) {"),
+    ("edge/entry.js", "return await unlessLost(() => new Worker(this.ctx, this.env).fetch(request));"),
+    ("edge/entry.js", "fetch(request) {"),
+    ("edge/entry.js", "return unlessLost(() => this.shard().fetch(request));"),
+];
+
+/// Gives the lines of a script that name a way out, without those that are comments.
+fn ways_out(script: &str) -> Vec<&str> {
+    let is_comment = |line: &str| ["//", "/*", "* ", "*/"].iter().any(|mark| line.starts_with(mark));
+    let lines = script.lines().map(str::trim).filter(|line| !is_comment(line));
+    lines.filter(|line| WAYS_OUT_OF_SCRIPTS.iter().any(|name| names_it(line, name))).collect()
+}
+
+/// Gives the lines of a script that name a way out which is not allowed in it.
+fn forbidden<'a>(path: &str, script: &'a str) -> Vec<&'a str> {
+    let is_allowed = |line: &str| ALLOWED_IN_SCRIPTS.contains(&(path, line));
+    ways_out(script).into_iter().filter(|line| !is_allowed(line)).collect()
+}
+
+#[test]
+fn no_script_of_the_worker_goes_out_by_itself() {
+    let mut allowed = Vec::new();
+    for entry in std::fs::read_dir(root().join("edge")).unwrap() {
+        let path = format!("edge/{}", entry.unwrap().file_name().to_str().unwrap());
+        if ["js", "mjs", "cjs", "ts"].iter().any(|kind| path.ends_with(&format!(".{kind}"))) {
+            let script = read(&path);
+            assert_eq!(forbidden(&path, &script), Vec::<&str>::new(), "{path} goes out by itself");
+            allowed.extend(ways_out(&script).into_iter().map(|line| (path.clone(), line.to_owned())));
+        }
+    }
+    for (path, line) in ALLOWED_IN_SCRIPTS {
+        assert!(allowed.contains(&(path.to_owned(), line.to_owned())), "{path} does not need: {line}");
+    }
+}
+
+#[test]
+fn a_script_that_goes_out_is_found() {
+    let script = "
+        // A comment may say fetch(url).
+        /** So may this: import('./x.js'). */
+        import { connect } from 'cloudflare:sockets';
+        import { pass } from './passing.js';
+        const prefetched = reconnect(fetchedAt);
+          await fetch('https://example.com/');
+        const out = globalThis['fetch'];
+        const { fetch: ask } = globalThis;
+        connect({ hostname: 'example.com', port: 25 });
+        new WebSocket('wss://example.com/'); // A reason.
+        const other = await import('./other.js');
+        fetch(request) {
+        }";
+    expect![[r#"
+        import { connect } from 'cloudflare:sockets';
+        await fetch('https://example.com/');
+        const out = globalThis['fetch'];
+        const { fetch: ask } = globalThis;
+        connect({ hostname: 'example.com', port: 25 });
+        new WebSocket('wss://example.com/'); // A reason.
+        const other = await import('./other.js');"#]]
+    .assert_eq(&forbidden("edge/entry.js", script).join("\n"));
+    assert_eq!(forbidden("edge/other.js", "import { pass } from './passing.js';").len(), 1);
 }
 
 #[test]
