@@ -3,14 +3,14 @@
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 
-use edge::ports::Unreached;
+use edge::ports::{Answer, Unreached};
 use edge::vault::Keyring;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use shared::chat::stream::Flaw;
 
 use crate::support::drive::{Drive, Slice};
-use crate::support::provider::{Asked, Reply, body, error, hangs, level, reset, says, usual};
+use crate::support::provider::{Asked, Reply, body, error, hangs, level, reset, says, usual, verdict};
 use crate::support::scene::id;
 use crate::support::{Seat, Trouble, World};
 
@@ -174,6 +174,77 @@ fn the_key_goes_to_the_provider_and_nowhere_else() {
     expect![[r#"http://127.0.0.1:9099/v1/chat/completions [("authorization", "Bearer sk-0123456789abcd"), ("content-type", "application/json"), ("x-assay-hop", "1")]"#]].assert_eq(&format!("{} {:?}", calls[0].url, calls[0].headers));
     assert_eq!(world.count("run WHERE config LIKE '%sk-0%'"), 0);
     assert_eq!(world.count("provider WHERE sealed_key LIKE '%sk-0%'"), 0);
+}
+
+/// Gives all that is in any table or blob, as text. Below what can be searched are tables of the database's own.
+fn stored(world: &Arc<World>) -> String {
+    let tables =
+        world.sql("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'log_text_*'");
+    let rows =
+        tables.iter().map(|table| world.sql(&format!("SELECT * FROM {}", table["name"].as_str().unwrap())));
+    let rows = serde_json::to_string(&rows.collect::<Vec<_>>()).unwrap();
+    format!("{rows} {:?}", world.blobs.lock().unwrap())
+}
+
+#[test]
+fn a_key_that_its_provider_repeats_is_kept_nowhere() {
+    const KEY: &str = "sk-0123456789abcd";
+    let world = check(
+        7,
+        json!({}),
+        |asked| {
+            let about = |n: usize| asked.body.to_string().contains(&format!("uestion {n}?"));
+            let spelled = r#"{"error":{"message":"no \u0073k-0123456789abcd","sk-0123456789abcd":1}}"#;
+            let call = json!({"id": KEY, "type": "function", "function": {"name": "pay", "arguments": format!("{{\"with\":\"{KEY}\"}}")}});
+            let message = json!({"role": "assistant", "content": null, "tool_calls": [call]});
+            match (asked.is_judge(), (1..=7).find(|n| about(*n))) {
+                (false, Some(1)) => says(&format!("The key {KEY} pays for this.")),
+                (false, Some(2)) => error(400, &format!("{}{KEY} is refused", "long ".repeat(37))),
+                (false, Some(3)) => Reply {
+                    result: Ok(Answer { status: 400, retry_after: None, body: spelled.to_owned() }),
+                    after_ms: 1,
+                },
+                (false, Some(4)) => body(
+                    200,
+                    &json!({"choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]}),
+                ),
+                (false, Some(5)) => body(200, &json!({"error": {"message": format!("{KEY} has no rights")}})),
+                (true, Some(6)) => says(&format!("I was paid with {KEY}, and say no more.")),
+                (true, Some(7)) => verdict(4, &format!("It was paid with {KEY}.")),
+                _ => usual(asked),
+            }
+        },
+        expect![[r#"
+            done: 7 of 7 done, 3 pass, 0 fail, 1 unscored, 3 errored
+            7 target, 17 judge, 0 memoised, 2 retried calls"#]],
+    );
+    let stored = stored(&world);
+    for kept in [
+        "The key [key] pays for this.",
+        "long [key]",
+        "no [key]",
+        "with\\\\\\\":\\\\\\\"[key]",
+        "[key] has no rights",
+        "I was paid with [key], and say no more.",
+        "It was paid with [key].",
+    ] {
+        assert!(stored.contains(kept), "{kept} is kept");
+    }
+    let at = stored.find("0123456789");
+    assert_eq!(at.map(|at| &stored[at.saturating_sub(200)..at + 20]), None);
+}
+
+#[test]
+fn a_word_in_place_of_a_key_may_be_said() {
+    let world = World::new();
+    let provider = id(&world.connect());
+    world.patch(&format!("/api/providers/{provider}"), &json!({"api_key": "ollama"}));
+    let set = world.set_of(1);
+    world.provider.does(|asked| if asked.is_judge() { level(5) } else { says("Start ollama first.") });
+    let run = world.start(&set, json!({}));
+    world.drive();
+    assert!(world.run(&run)["counts"]["passed"] == 1);
+    assert!(stored(&world).contains("Start ollama first."));
 }
 
 #[test]

@@ -54,6 +54,25 @@ pub fn hush(text: &mut String, secret: &str) {
     }
 }
 
+/// Takes a secret that is known out of every text of a value, and out of its members' names.
+pub fn hush_all(value: &mut Value, secret: &str) {
+    match value {
+        Value::String(text) => hush(text, secret),
+        Value::Array(values) => values.iter_mut().for_each(|value| hush_all(value, secret)),
+        Value::Object(members) => {
+            members.values_mut().for_each(|value| hush_all(value, secret));
+            if !secret.is_empty() && members.keys().any(|name| name.contains(secret)) {
+                let named = std::mem::take(members).into_iter().map(|(mut name, value)| {
+                    hush(&mut name, secret);
+                    (name, value)
+                });
+                *members = named.collect();
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
 /// The kinds that are looked for.
 pub type Kinds = BTreeSet<Kind>;
 

@@ -36,8 +36,8 @@ impl Passage {
         }
         let mut request: Value = serde_json::from_slice(&self.request).unwrap_or_default();
         for secret in &self.paid_with {
-            hush(&mut request, secret);
-            hush(&mut captured.response, secret);
+            redact::hush_all(&mut request, secret);
+            redact::hush_all(&mut captured.response, secret);
         }
         let labels = labels::of(&self.labels, &request);
         let usage =
@@ -71,16 +71,6 @@ impl Passage {
             cost_usd: price.and_then(|price| price.cost_usd(usage)),
             labels,
         })
-    }
-}
-
-/// Takes a secret out of every text.
-fn hush(value: &mut Value, secret: &str) {
-    match value {
-        Value::String(text) => redact::hush(text, secret),
-        Value::Array(values) => values.iter_mut().for_each(|value| hush(value, secret)),
-        Value::Object(members) => members.values_mut().for_each(|value| hush(value, secret)),
-        _ => {}
     }
 }
 

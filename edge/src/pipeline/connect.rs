@@ -216,8 +216,11 @@ pub async fn test(
             answered = ports.send(&call::write(&reach, &body, false, TEST_DEADLINE_MS)).await;
         }
         match answered {
-            Ok(answer) if (200..300).contains(&answer.status) => ask::read(reach.form(), &answer).err(),
-            Ok(answer) => Some(format!("it answered {}: {}", answer.status, retry::head(&answer.body))),
+            Ok(answer) if (200..300).contains(&answer.status) => ask::read(&reach, &answer).err(),
+            Ok(answer) => {
+                let said = retry::head(&reach.hushed(&answer.body));
+                Some(format!("it answered {}: {said}", answer.status))
+            }
             Err(unreached) => Some(unreached.to_string()),
         }
     };

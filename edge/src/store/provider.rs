@@ -7,6 +7,7 @@
 use std::cell::Cell;
 
 use serde::Deserialize;
+use serde_json::Value;
 use shared::api::List;
 use shared::chat::anthropic;
 use shared::chat::wire::Wire;
@@ -35,6 +36,9 @@ pub struct Reach {
     /// It would not stream when it was asked to, for this model or this key: it is asked no more.
     refused_to_stream: Cell<bool>,
 }
+
+/// The fewest bytes of a key that is a secret.
+const SHORTEST_SECRET: usize = 12;
 
 impl Reach {
     fn of(provider: Provider, base_url: String, key: Option<String>) -> Self {
@@ -136,11 +140,25 @@ impl Reach {
         self.key.iter().map(|key| ("authorization".to_owned(), format!("Bearer {key}"))).collect()
     }
 
-    /// Takes the key out of words: a provider that refuses a key may repeat it.
+    /// Takes the key out of the words or the body with which the provider refuses: it may repeat it. A body that is JSON may
+    /// spell it in other characters, and is written anew.
     pub fn hushed(&self, words: &str) -> String {
         let mut words = words.to_owned();
-        redact::hush(&mut words, self.key.as_deref().unwrap_or_default());
+        let Some(key) = &self.key else { return words };
+        if let Ok(mut body @ (Value::Object(_) | Value::Array(_))) = serde_json::from_str(&words) {
+            redact::hush_all(&mut body, key);
+            return body.to_string();
+        }
+        redact::hush(&mut words, key);
         words
+    }
+
+    /// Takes the key out of every text of an answer, before anything of it is kept. A short one is no secret but a word that
+    /// stands for none, such as "ollama", and answers may well say that.
+    pub fn hush(&self, answer: &mut Value) {
+        if let Some(key) = self.key.as_deref().filter(|key| key.len() >= SHORTEST_SECRET) {
+            redact::hush_all(answer, key);
+        }
     }
 
     /// Tells whether its answers are made up here.

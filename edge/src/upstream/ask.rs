@@ -7,7 +7,6 @@ use shared::chat::Response;
 use shared::moment::Moment;
 
 use super::allowance::Allowance;
-use super::form::Form;
 use super::paid::Paid;
 use super::patience::{OF_A_TRY_MS, Patience};
 use super::retry::Tries;
@@ -98,7 +97,7 @@ pub async fn ask(
             continue;
         }
         let read = tried.as_ref().ok().filter(|answer| (200..300).contains(&answer.status));
-        let read = read.map(|answer| self::read(reach.form(), answer));
+        let read = read.map(|answer| self::read(reach, answer));
         let price = reach.provider.price(body.get("model").and_then(Value::as_str).unwrap_or_default());
         let tried = match read {
             Some(Ok(response)) => {
@@ -153,11 +152,12 @@ pub async fn ask(
     }
 }
 
-/// Reads the body of an answer; tells why it is none.
-pub fn read(form: Form, answer: &Answer) -> Result<Response, String> {
-    let body: Value =
+/// Reads the body of an answer, without the key if the provider repeats that; tells why it is none.
+pub fn read(reach: &Reach, answer: &Answer) -> Result<Response, String> {
+    let mut body: Value =
         serde_json::from_str(&answer.body).map_err(|error| format!("its body is not JSON: {error}"))?;
-    form.read(&body)
+    reach.hush(&mut body);
+    reach.form().read(&body)
 }
 
 async fn attempt(

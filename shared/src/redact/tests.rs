@@ -344,3 +344,13 @@ fn no_text_takes_long() {
         assert!(marked > 0);
     }
 }
+
+#[test]
+fn a_known_secret_is_taken_out_of_every_text_and_name() {
+    let mut value = json!({"n": 7, "aseven": [null, "a seven b", {"x seven": true}], "other": "Seven"});
+    hush_all(&mut value, "");
+    assert_eq!(value["aseven"][1], "a seven b");
+    hush_all(&mut value, "seven");
+    expect![[r#"{"n":7,"a[key]":[null,"a [key] b",{"x [key]":true}],"other":"Seven"}"#]]
+        .assert_eq(&value.to_string());
+}
