@@ -115,6 +115,26 @@ fn nothing_is_left_of_a_secret_that_a_label_is_too_long_for() {
 }
 
 #[test]
+fn a_conversation_of_any_length_is_logged_and_no_item_unless_it_can_be_asked_again() {
+    let world = World::new();
+    let said = |n: usize| json!({"role": "user", "content": format!("Part {n}.")});
+    let request = json!({"model": "m", "messages": (1..=12_001).map(said).collect::<Vec<_>>()});
+    let log = pass(&world, &request, answered("Hello."), Labels::default());
+    let shown = world.get(&format!("/api/logs/{log}"));
+    assert_eq!(shown["request"], request);
+    assert_eq!(shown["request_preview"], "Part 12001.");
+    let messages = shown["messages"].as_array().unwrap();
+    assert_eq!((messages.len(), &messages[0]["content"]), (10_000, &json!("Part 2002.")));
+    let set = world.set_of(1);
+    let added = world.post(&format!("/api/sets/{set}/items"), &json!({"log_ids": [log]}));
+    assert_eq!((&added["added"], &added["skipped"]), (&json!(0), &json!(1)));
+    assert_eq!(
+        added["refused"],
+        json!([{"log_id": log, "reason": "it has 12,001 messages; an item may have at most 10,000"}])
+    );
+}
+
+#[test]
 fn what_is_pasted_into_a_prompt_is_nowhere() {
     let world = World::new();
     let tags = BTreeMap::from([("note".to_owned(), secrets())]);

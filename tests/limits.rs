@@ -238,6 +238,67 @@ fn a_deep_record_loses_no_other() {
     });
 }
 
+/// A request of so many messages.
+fn conversation(messages: usize) -> Value {
+    json!({"model": "m", "messages": vec![json!({"role": "user", "content": "Hi"}); messages]})
+}
+
+#[test]
+fn an_item_has_so_many_messages_at_most() {
+    let world = World::new();
+    let set = world.set_of(1);
+    let items = format!("/api/sets/{set}/items");
+    let new = |messages: usize| json!({"items": [{"request": "Hi"}, {"request": conversation(messages), "reference": "Hello"}]});
+    let added = world.call("POST", &items, &new(12_001)).problem();
+    let item = id(&world.get(&items)["data"][0]);
+    let changed =
+        world.call("PATCH", &format!("{items}/{item}"), &json!({"request": conversation(10_001)})).problem();
+    expect![[r#"
+        422 /items/1/request/messages it has 12,001 messages; an item may have at most 10,000
+        422 /request/messages it has 10,001 messages; an item may have at most 10,000"#]]
+    .assert_eq(&format!("{added}\n{changed}"));
+    assert_eq!(world.post(&items, &new(10_000))["added"], 2);
+}
+
+#[test]
+fn a_file_loses_the_lines_that_are_too_long_a_conversation() {
+    let world = World::new();
+    let line = |messages: usize| json!({"request": conversation(messages), "response": "Hello"}).to_string();
+    let turns = vec![json!({"role": "user", "content": "Hi"}); 12_001];
+    let response =
+        json!({"request": {"model": "m", "input": turns}, "response": {"object": "response", "output": []}});
+    let file = [line(1), line(10_001), line(10_000), response.to_string()];
+    let report = world.post_text("/api/logs/import", file.join("\n")).succeeded();
+    expect![[r#"{"format":"chat_pairs","imported":2,"duplicates":0,"rejected":[{"line":2,"reason":"/request/messages: it has 10,001 messages; an item may have at most 10,000"},{"line":4,"reason":"/request/input: it has 12,001 messages; an item may have at most 10,000"}]}"#]].assert_eq(&report.to_string());
+}
+
+#[test]
+fn what_an_earlier_version_took_is_neither_run_nor_tried() {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(1);
+    world.sql(
+        "UPDATE set_item SET request = (WITH RECURSIVE turn(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM turn WHERE n < 10001) \
+         SELECT json_object('messages', json_group_array(json('{\"role\": \"user\", \"content\": \"Hi\"}'))) FROM turn)",
+    );
+    let item = id(&world.get(&format!("/api/sets/{set}/items"))["data"][0]);
+    let criteria = json!([{"name": "Right", "question": "Is it right?"}]);
+    let judge = json!({"provider": "mock", "model": "judge"});
+    let tried = world.call(
+        "POST",
+        &format!("/api/sets/{set}/items/{item}/trial"),
+        &json!({"judge": judge, "criteria": criteria}),
+    );
+    let run = world.start(&set, json!({}));
+    world.drive();
+    let error = &world.get(&format!("/api/runs/{run}/results"))["data"][0]["response_preview"];
+    expect![[r#"
+        422 /messages it has 10,001 messages; an item may have at most 10,000
+        "it has 10,001 messages; an item may have at most 10,000""#]]
+    .assert_eq(&format!("{}\n{error}", tried.problem()));
+    assert_eq!(world.provider.calls().len(), 0);
+}
+
 /// Sends pieces of a body to a call, after a wait of so many milliseconds each. Gives the reply and after how many seconds it
 /// came.
 fn send_slowly(

@@ -6,6 +6,7 @@
 pub mod sse;
 pub mod error;
 mod body;
+pub mod length;
 pub mod stream;
 pub mod openai;
 pub mod anthropic;

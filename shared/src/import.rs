@@ -30,6 +30,7 @@ use serde_json::{Value, json};
 use self::call::Call;
 use self::split::{Piece, Splitter};
 use crate::canonical::{self, Key};
+use crate::chat::wire::Wire;
 use crate::id::LogId;
 use crate::log::{self, Exchange, Log};
 use crate::mistake::Mistake;
@@ -372,7 +373,10 @@ fn unknown(value: &Value) -> String {
 }
 
 fn record(key: Key, exchange: Exchange) -> Result<Record, String> {
-    let log = log::describe(LogId::make(exchange.at, &random(&key)), &exchange);
+    let wire = Wire::of(&exchange.request, &exchange.response);
+    let id = LogId::make(exchange.at, &random(&key));
+    // A log of the gateway may be of any length; one that is taken from a file is there to be asked again.
+    let log = wire.read_request(&exchange.request).and_then(|_| log::describe(id, &exchange));
     let log = log.map_err(|mistake| format!("/request{}: {}", mistake.pointer, mistake.detail))?;
     Ok(Record { key, log, request: exchange.request, response: exchange.response })
 }

@@ -220,7 +220,7 @@ impl Labels {
 /// Names what keeps the request from being one of a known format.
 pub fn describe(id: LogId, exchange: &Exchange) -> Result<Log, Mistake> {
     let wire = Wire::of(&exchange.request, &exchange.response);
-    let request = wire.read_request(&exchange.request)?;
+    let request = wire.read_logged(&exchange.request)?;
     let answer = wire.read_response(&exchange.response);
     let response_preview = response_preview(&answer);
     let outcome = exchange.outcome.unwrap_or_else(|| {
@@ -254,7 +254,7 @@ impl Log {
     /// Makes the previews again, after the bodies have changed.
     pub fn preview_again(&mut self, request: &Value, response: &Value) {
         let wire = Wire::of(request, response);
-        let last_user = wire.read_request(request).ok().and_then(|request| request.last_user());
+        let last_user = wire.read_logged(request).ok().and_then(|request| request.last_user());
         self.request_preview = preview(&last_user.unwrap_or_default());
         self.response_preview = response_preview(&wire.read_response(response));
     }
@@ -274,7 +274,7 @@ const SEARCHED: usize = 64 * 1024;
 pub fn searched_text(request: &Value, response: &Value) -> String {
     let mut texts: Vec<String> = Vec::new();
     let wire = Wire::of(request, response);
-    if let Ok(request) = wire.read_request(request) {
+    if let Ok(request) = wire.read_logged(request) {
         texts.extend(request.messages.iter().map(|message| message.content.text()));
     }
     match wire.read_response(response) {
@@ -309,7 +309,8 @@ pub struct Detail {
     pub request: Value,
     /// The response body as logged.
     pub response: Value,
-    /// The request's conversation in canonical form, pictures by their hash; empty if it does not read as one.
+    /// The request's conversation in canonical form, pictures by their hash, of more than 10,000 messages the newest; empty
+    /// if it does not read as one.
     pub messages: Vec<Message>,
     pub output: Output,
     /// The sets that hold an item made from this log.
@@ -342,7 +343,7 @@ impl Detail {
     /// Puts a log's row and bodies together, with their canonical reading.
     pub fn of(log: Log, request: Value, response: Value, sets: Vec<InSet>) -> Self {
         let wire = Wire::of(&request, &response);
-        let mut messages = wire.read_request(&request).map(|request| request.messages).unwrap_or_default();
+        let mut messages = wire.read_logged(&request).map(|request| request.messages).unwrap_or_default();
         messages.iter_mut().for_each(Message::name_pictures);
         let output =
             wire.read_response(&response).map(|chat::Response { output, .. }| output).unwrap_or_default();

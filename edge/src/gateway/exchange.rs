@@ -49,7 +49,7 @@ impl Passage {
         // Whoever reads the log recognises the format by the bodies, and must find one that reads.
         let seen = Wire::of(&request, &captured.response);
         let (request, response) = match self.keep {
-            Keep::Everything if seen.read_request(&request).is_ok() => (request, captured.response),
+            Keep::Everything if seen.read_logged(&request).is_ok() => (request, captured.response),
             // A log is of a conversation. Of a request that is none, the answer says what was wrong with it.
             Keep::Everything => (without_words(&request), captured.response),
             Keep::Metadata | Keep::Nothing => {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::body::refuse_error;
 use super::stream::{self, Assembled, Events, Marks, Said};
-use super::{Content, FinishReason, Message, Output, Part, Request, Response, Role, ToolCall, Usage};
+use super::{Content, FinishReason, Message, Output, Part, Request, Response, Role, ToolCall, Usage, length};
 use crate::mistake::Mistake;
 
 /// Settings that say nothing of what is asked, whoever is asked: labels, caching, how the answer comes.
@@ -24,7 +24,7 @@ pub const NOT_ASKED: [&str; 9] = [
 ///
 /// # Errors
 /// Names the first member without which it is not a chat request: `model`, `messages`, or a message's
-/// `role` or `content`.
+/// `role` or `content`; or tells that there are too many messages.
 pub fn read_request(body: &Value) -> Result<Request, Mistake> {
     let Some(members) = body.as_object() else {
         return Err(Mistake::new("", "the request must be a JSON object with \"messages\""));
@@ -46,6 +46,7 @@ pub fn read_request(body: &Value) -> Result<Request, Mistake> {
     if messages.is_empty() {
         return Err(Mistake::new("/messages", "messages must not be empty"));
     }
+    length::check(messages.len(), "messages")?;
     let messages = messages.iter().enumerate().map(|(place, message)| read_message(place, message));
     let messages = messages.collect::<Result<_, _>>()?;
     let settings = members.iter().filter(|(name, _)| !matches!(name.as_str(), "model" | "messages"));

@@ -2,10 +2,13 @@
 //!
 //! A stored call does not say its format: it is recognised by its bodies, which do.
 
-use serde_json::Value;
+use std::borrow::Cow;
 
+use serde_json::{Map, Value};
+
+use super::length::MOST_MESSAGES;
 use super::stream::Assembled;
-use super::{Request, Response, anthropic, legacy, openai, responses};
+use super::{Request, Response, anthropic, legacy, length, openai, responses};
 use crate::mistake::Mistake;
 
 /// The formats that calls are made in.
@@ -89,11 +92,57 @@ impl Wire {
         }
     }
 
-    /// Reads a request body.
+    /// Reads a request body that is to be asked again.
+    ///
+    /// # Errors
+    /// Names the member that keeps it from being such a request, or tells that there are too many messages.
+    pub fn read_request(self, body: &Value) -> Result<Request, Mistake> {
+        let request = self.read(body)?;
+        length::check(request.messages.len(), self.conversation())?;
+        Ok(request)
+    }
+
+    /// Reads a request body that was sent, however long: of too many messages only the newest.
     ///
     /// # Errors
     /// Names the member that keeps it from being such a request.
-    pub fn read_request(self, body: &Value) -> Result<Request, Mistake> {
+    pub fn read_logged(self, body: &Value) -> Result<Request, Mistake> {
+        let mut request = self.read(&self.newest(body))?;
+        // One turn may be several messages.
+        length::bound(&mut request.messages);
+        Ok(request)
+    }
+
+    /// Gives a body with no more turns than are read.
+    fn newest(self, body: &Value) -> Cow<'_, Value> {
+        let member = self.conversation();
+        match (body.as_object(), body.get(member)) {
+            (Some(members), Some(Value::Array(turns))) if self.has_turns() && turns.len() > MOST_MESSAGES => {
+                let others = members.iter().filter(|(name, _)| *name != member);
+                let mut bounded: Map<_, _> =
+                    others.map(|(name, value)| (name.clone(), value.clone())).collect();
+                bounded.insert(member.to_owned(), Value::Array(length::newest(turns).to_vec()));
+                Cow::Owned(Value::Object(bounded))
+            }
+            _ => Cow::Borrowed(body),
+        }
+    }
+
+    /// Gives the member of a request that holds what is asked.
+    fn conversation(self) -> &'static str {
+        match self {
+            Self::Chat | Self::Messages => "messages",
+            Self::Responses | Self::Embeddings => "input",
+            Self::Completions => "prompt",
+        }
+    }
+
+    /// Tells whether what is asked is a list of turns, and not all one message.
+    fn has_turns(self) -> bool {
+        matches!(self, Self::Chat | Self::Messages | Self::Responses)
+    }
+
+    fn read(self, body: &Value) -> Result<Request, Mistake> {
         match self {
             Self::Chat => openai::read_request(body),
             Self::Messages => anthropic::read_request(body),
@@ -168,6 +217,7 @@ impl Assembly {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use expect_test::{Expect, expect};
     use serde_json::json;
 
     fn check(request: Value, response: Value, expected: Wire) {
@@ -176,6 +226,67 @@ mod tests {
 
     fn says(text: &str) -> Value {
         json!({"model": "m", "max_tokens": 5, "messages": [{"role": "user", "content": text}]})
+    }
+
+    /// Reads so many turns as they are to be asked again, and as they were sent.
+    fn check_length(
+        wire: Wire,
+        body: impl Fn(&[Value]) -> Value,
+        turn: Value,
+        turns: usize,
+        expected: Expect,
+    ) {
+        let mut all = vec![turn; turns];
+        all.push(json!({"role": "user", "content": "At last?"}));
+        let body = body(&all);
+        let again = wire
+            .read_request(&body)
+            .map_or_else(|mistake| mistake.detail, |read| read.messages.len().to_string());
+        let sent = wire.read_logged(&body).expect("it reads");
+        let last = sent.last_user().unwrap_or_default();
+        expected.assert_eq(&format!("{again} / {}, the last: {last}", sent.messages.len()));
+    }
+
+    #[test]
+    fn a_conversation_is_as_long_as_can_be_asked_again_or_read() {
+        let chat = |turns: &[Value]| json!({"messages": turns});
+        let said = json!({"role": "user", "content": "Hi"});
+        check_length(Wire::Chat, chat, said.clone(), 9_999, expect!["10000 / 10000, the last: At last?"]);
+        check_length(
+            Wire::Chat,
+            chat,
+            said.clone(),
+            12_000,
+            expect!["it has 12,001 messages; an item may have at most 10,000 / 10000, the last: At last?"],
+        );
+        let message = |turns: &[Value]| json!({"system": "Be brief.", "messages": turns});
+        check_length(
+            Wire::Messages,
+            message,
+            said.clone(),
+            9_999,
+            expect!["it has 10,001 messages; an item may have at most 10,000 / 10000, the last: At last?"],
+        );
+        let result = json!({"type": "tool_result", "tool_use_id": "t", "content": "4"});
+        let results = json!({"role": "user", "content": vec![result; 2_000]});
+        check_length(
+            Wire::Messages,
+            message,
+            results,
+            6,
+            expect!["it has 12,002 messages; an item may have at most 10,000 / 10000, the last: At last?"],
+        );
+        let response = |turns: &[Value]| json!({"input": turns});
+        check_length(
+            Wire::Responses,
+            response,
+            said,
+            12_000,
+            expect!["it has 12,001 messages; an item may have at most 10,000 / 10000, the last: At last?"],
+        );
+        // The calls of one turn are one message.
+        let call = json!({"type": "function_call", "call_id": "c", "name": "f", "arguments": "{}"});
+        check_length(Wire::Responses, response, call, 12_000, expect!["2 / 2, the last: At last?"]);
     }
 
     #[test]
