@@ -226,22 +226,21 @@ async function receive(req, res, settings, state) {
   if (route === 'GET /v1/models') return sendModels(res, settings, hit);
   if (route === 'POST /v1/messages/count_tokens') return sendCount(res, hit);
   const wire = req.method === 'POST' ? wireOf(path) : null;
-  if (!wire && route !== 'POST /v1/embeddings') {
+  if (!wire) {
     return sendJson(res, 404, failure(`Invalid URL (${route})`, 'invalid_request_error', null));
   }
   try {
     hit.body = JSON.parse(hit.raw);
   } catch {
-    return sendJson(res, 400, (wire?.failure ?? same)(failure('We could not parse the JSON body of your request.', 'invalid_request_error', null)));
+    return sendJson(res, 400, wire.failure(failure('We could not parse the JSON body of your request.', 'invalid_request_error', null)));
   }
-  const model = wire?.model ?? hit.body?.model;
-  hit.body_hash = digest(canonical(wire?.model ? [model, hit.body] : hit.body));
-  if (path === '/v1/embeddings') return sendEmbeddings(res, hit);
+  const model = wire.model ?? hit.body?.model;
+  hit.body_hash = digest(canonical(wire.model ? [model, hit.body] : hit.body));
 
   const messages = wire.messages(hit.body ?? {});
   const complaint = complaintAbout(model, messages) ?? wire.complaint?.(hit.body);
   if (complaint) return sendJson(res, 400, wire.failure(failure(complaint, 'invalid_request_error', null), false, 400));
-  hit.chat = true;
+  hit.chat = !wire.is_silent;
   hit.model = model;
   hit.stream = wire.stream ?? hit.body.stream === true;
   const call = read(hit, wire, messages, state);
@@ -454,7 +453,7 @@ async function sendAnswer(answer) {
 /** The whole answer in the words of its protocol, as it stands in a reply that is not streamed. */
 function completionOf(answer) {
   const { call, said } = answer;
-  if (call.wire.whole) return call.wire.whole({ call, said, id: digestOf(call), usage: usageOf(call, said) });
+  if (call.wire.whole) return call.wire.whole({ call, said, id: digestOf(call), usage: usageOf(call, said), vectorOf });
   return {
     id: idOf(call),
     object: 'chat.completion',
@@ -539,24 +538,14 @@ function sendCount(res, hit) {
   sendJson(res, 200, { input_tokens: Math.ceil(hit.raw.length / 4) });
 }
 
-/** Embeddings of eight numbers that depend on the text alone. */
-function sendEmbeddings(res, hit) {
-  const { input, model, encoding_format } = hit.body;
-  const inputs = Array.isArray(input) ? input : [input];
-  const data = inputs.map((text, index) => {
-    const vector = Float32Array.from({ length: 8 }, (_, axis) => fraction(canonical(text), axis) * 2 - 1);
-    const embedding = encoding_format === 'base64' ? Buffer.from(vector.buffer).toString('base64') : [...vector];
-    return { object: 'embedding', index, embedding };
-  });
-  const tokens = Math.ceil(JSON.stringify(inputs).length / 4);
-  hit.answered = true;
-  sendJson(res, 200, { object: 'list', model, data, usage: { prompt_tokens: tokens, total_tokens: tokens } });
+/** Eight numbers that depend on the text alone. */
+function vectorOf(text) {
+  return Float32Array.from({ length: 8 }, (_, axis) => fraction(canonical(text), axis) * 2 - 1);
 }
 
 // Faults
 
 const failure = (message, type, code) => ({ error: { message, type, param: null, code } });
-const same = (body) => body;
 
 /** Tells a failure in the words of the call's protocol. */
 function sendFailure({ res, call }, status, body, { 'retry-after': wait, ...headers } = {}) {
@@ -681,9 +670,8 @@ const FAULTS = {
   },
   'bad-utf8': async (answer) => {
     const mark = '\u0001bad\u0001';
-    const said = { ...answer.said, message: { ...answer.said.message, content: `${answer.said.message.content ?? ''}${mark}.` } };
     // One chunk holds the whole text, so that the mark is not cut.
-    const full = { ...answer, said, settings: { ...answer.settings, chunk_chars: Number.MAX_SAFE_INTEGER } };
+    const full = { ...saying(answer, `${answer.said.message.content ?? ''}${mark}.`), settings: { ...answer.settings, chunk_chars: Number.MAX_SAFE_INTEGER } };
     const spoil = (text) => {
       const [before, after] = text.split(JSON.stringify(mark).slice(1, -1));
       return after === undefined ? Buffer.from(text) : Buffer.concat([Buffer.from(before), Buffer.from([0xff, 0xfe, 0xc3, 0x28, 0xed, 0xa0, 0x80]), Buffer.from(after)]);
@@ -755,24 +743,32 @@ function redirect(res, status, location) {
   res.end();
 }
 
+/** An answer of this text; the one text of an answer that says nothing is the name of its model. */
+function saying(answer, text) {
+  if (answer.call.wire.is_silent) return { ...answer, call: { ...answer.call, model: text } };
+  return { ...answer, said: { ...answer.said, message: { ...answer.said.message, content: text } } };
+}
+
 /** What comes before, after and again and again within a reply of any length. */
 function hugeParts(answer) {
   const letters = 'a'.repeat(MEGABYTE);
   if (answer.stream) {
     const events = eventsOf(answer);
     const more = JSON.parse(events[0]);
-    more.choices[0].delta = { content: letters };
+    const [choice] = more.choices;
+    if ('text' in choice) choice.text = letters;
+    else choice.delta = { content: letters };
     return [frame(events[0]), events.slice(-2).map(frame).join(''), Buffer.from(frame(JSON.stringify(more)))];
   }
-  const text = JSON.stringify(completionOf({ ...answer, said: { ...answer.said, message: { role: 'assistant', content: '%' } } }));
+  const text = JSON.stringify(completionOf(saying(answer, '%')));
   return [text.slice(0, text.indexOf('%')), text.slice(text.indexOf('%') + 1), Buffer.from(letters)];
 }
 
 const bombs = new Map();
-/** A gzip file of a chat completion, whole or streamed, whose text has so many letters; each made once. */
+/** A gzip file of an answer, whole or streamed, whose text has so many letters; each made once. */
 function bomb(answer) {
   const bytes = answer.settings.bomb_bytes;
-  const name = `${answer.stream} ${bytes}`;
+  const name = `${answer.call.hit.path} ${answer.stream} ${bytes}`;
   if (!bombs.has(name)) bombs.set(name, pack(hugeParts(answer), bytes));
   return bombs.get(name);
 }

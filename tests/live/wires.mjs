@@ -3,7 +3,7 @@
 // A wire has `messages(body)`, the conversation as a list of `{role, content}`, null when there is none; `failure(body,
 // streamed, status)`, an error in its words; it may have `complaint(body)`, which says what else of a call is
 // refused, or nothing; and, but for chat completions, which the provider writes itself, `whole` and
-// `events`. A wire whose address says more than the body has that of a call, too: `model` and `stream`. Both get `{call, said, id, usage}`; `events` also `cut`, which cuts a text into pieces, and gives the texts of
+// `events`, or `whole` alone where `is_silent`, which also gets `vectorOf`. A wire whose address says more than the body has that of a call, too: `model` and `stream`. Both get `{call, said, id, usage}`; `events` also `cut`, which cuts a text into pieces, and gives the texts of
 // the `data` fields: those that begin with a type are sent as events of that name.
 
 /** Finds the wire of a path, or null. */
@@ -174,6 +174,25 @@ const completions = {
 
 const headOf = (call, id) => ({ id: `cmpl-${id}`, object: 'text_completion', created: call.created, model: call.model });
 
+const embeddings = {
+  // Nothing is said, and so nothing streamed.
+  is_silent: true,
+  stream: false,
+  messages: (body) => body.input !== undefined && [{ role: 'user', content: [body.input].flat().join('\n') }],
+  failure: openaiFailure,
+  whole: ({ call, said, vectorOf }) => {
+    const { input, encoding_format } = call.body;
+    const inputs = said.message.content === '' ? [] : [input].flat();
+    const data = inputs.map((text, index) => {
+      const vector = vectorOf(text);
+      const embedding = encoding_format === 'base64' ? Buffer.from(vector.buffer).toString('base64') : [...vector];
+      return { object: 'embedding', index, embedding };
+    });
+    const tokens = Math.ceil(JSON.stringify(inputs).length / 4);
+    return { object: 'list', model: call.model, data, usage: { prompt_tokens: tokens, total_tokens: tokens } };
+  },
+};
+
 const gemini = {
   messages: ({ systemInstruction, contents }) =>
     Array.isArray(contents) && [
@@ -227,4 +246,5 @@ const WIRES = {
   '/v1/messages': messages,
   '/v1/responses': responses,
   '/v1/completions': completions,
+  '/v1/embeddings': embeddings,
 };
