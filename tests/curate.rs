@@ -1,6 +1,7 @@
 //! Log → set: sets and their versions, items that come and go.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
@@ -250,6 +251,44 @@ fn have_logs(world: &World, feature: &str, logs: usize, length: usize) {
          json_object('role', 'user', 'content', printf('%0*d', {length}, n)))), json_object('choices', json_array( \
          json_object('index', 0, 'message', json_object('role', 'assistant', 'content', 'Yes.')))) FROM made"
     ));
+}
+
+#[test]
+fn logs_are_read_in_lots_that_memory_holds() {
+    let world = World::new();
+    let set = empty(&world);
+    have_logs(&world, "large", 18, 850_000);
+    world.largest_answer.store(0, Ordering::Relaxed);
+    check_added(
+        &world,
+        &set,
+        &json!({"filter": {"feature": "large"}, "dedupe": "none"}),
+        expect![[r#"
+        {"added":18,"duplicates":0,"skipped":0,"version":2}
+    "#]],
+    );
+    let largest = world.largest_answer.load(Ordering::Relaxed);
+    assert!((7_000_000..8_100_000).contains(&largest), "{largest} bytes were read at once");
+}
+
+#[test]
+fn bodies_out_of_the_blob_store_are_fetched_one_by_one() {
+    let world = World::new();
+    let set = empty(&world);
+    have_logs(&world, "huge", 50, 10);
+    world.sql("UPDATE log_body SET request = NULL, response = NULL, blob = 'huge'");
+    let record = pair("Hi", &"x".repeat(5_000_000), json!({}));
+    let body = json!([record["request"], {"choices": [{"message": {"content": record["response"]}}]}]);
+    world.blobs.lock().unwrap().insert("huge".to_owned(), body.to_string());
+    check_added(
+        &world,
+        &set,
+        &json!({"filter": {"feature": "huge"}}),
+        expect![[r#"
+        422 /filter the requests and answers of the 50 logs are more than 16 MB; one call adds at most that, so take fewer logs at a time
+    "#]],
+    );
+    assert_eq!(world.fetched_blobs.load(Ordering::Relaxed), 4, "none after those that are too much together");
 }
 
 #[test]

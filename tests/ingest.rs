@@ -101,7 +101,7 @@ fn what_was_imported_goes_into_sets_and_runs() {
         &world.standing(&run),
         &expect![[r#"
             done: 36 of 36 done, 36 pass, 0 fail, 0 unscored, 0 errored
-            33 target, 39 judge, 6 memoised, 0 retried calls
+            33 target, 39 judge, 3 memoised, 0 retried calls
         "#]],
     );
 }

@@ -146,6 +146,9 @@ pub struct World {
     pub receiver: Receiver,
     pub settings: Mutex<Settings>,
     pub blobs: Mutex<BTreeMap<String, String>>,
+    /// How many bodies were fetched from the blob store, and the most bytes that one statement gave.
+    pub fetched_blobs: AtomicUsize,
+    pub largest_answer: AtomicUsize,
     /// How many bodies the blob store is yet to refuse.
     pub refused_blobs: AtomicUsize,
     /// To how many bodies, after those, it is yet to say nothing.
@@ -241,6 +244,8 @@ impl World {
             deaf_at: Mutex::default(),
             weather: Mutex::default(),
             overloaded: Mutex::default(),
+            fetched_blobs: AtomicUsize::default(),
+            largest_answer: AtomicUsize::default(),
             refused_blobs: AtomicUsize::default(),
             silent_blobs: AtomicUsize::default(),
             complaints: Mutex::default(),
@@ -561,6 +566,9 @@ impl Seat {
             None => statements,
         };
         let mut done = self.world.database.lock().unwrap().batch(&statements)?;
+        let texts = |row: &Row| row.values().filter_map(Value::as_str).map(str::len).sum::<usize>();
+        let largest = done.iter().map(|rows| rows.iter().map(texts).sum()).max();
+        self.world.largest_answer.fetch_max(largest.unwrap_or(0), Ordering::Relaxed);
         for what in history::read(&statements, &done) {
             self.write(what);
         }
@@ -603,6 +611,7 @@ impl Blobs for Seat {
     }
 
     async fn get_blob(&self, key: &str) -> Result<Option<String>, SqlError> {
+        self.world.fetched_blobs.fetch_add(1, Ordering::Relaxed);
         Ok(self.world.blobs.lock().unwrap().get(key).cloned())
     }
 

@@ -1,6 +1,6 @@
 //! Log → set: sets and what is in them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::json;
 use shared::api::logs::DeleteLogs;
@@ -200,8 +200,13 @@ async fn without_near<'a>(
     Ok(kept)
 }
 
-/// How many logs are read with their bodies at once.
+/// How many items are read with their bodies at once.
 const READ: usize = 50;
+
+/// The most logs of a lot, which is read at once, and the most bytes of the bodies in its rows; a large body is fetched when
+/// those before it are done with.
+const LOT: usize = 50;
+const LOT_BYTES: usize = 8_000_000;
 
 /// The most logs that one call makes items of, and the most bytes of requests and references: all of them are in memory
 /// when the version is written, some of it twice.
@@ -218,23 +223,19 @@ async fn from_logs(ports: &(impl Sql + Blobs), ids: &[LogId], pointer: &str) -> 
         return Err(Failure::invalid(pointer, detail));
     }
     let (mut found, mut bytes) = (Found::default(), 0);
-    for (chunk, some) in ids.chunks(READ).enumerate() {
-        let mut wholes = store::log::whole_of(ports, some).await?;
-        for (place, id) in some.iter().enumerate() {
-            // The order of the ids is the order of the items.
-            let Some(at) = wholes.iter().position(|whole| whole.log.id == *id) else {
-                if some.iter().take(place).any(|earlier| earlier == id) {
-                    continue; // The id stands twice: once is enough.
-                }
-                let pointer = format!("{pointer}/{}", chunk * READ + place);
-                return Err(Failure::invalid(pointer, format!("there is no log \"{id}\"")));
+    for lot in lots(ports, ids, pointer).await? {
+        let mut rows = store::log::stored(ports, &lot).await?;
+        // The order of the ids is the order of the items.
+        for id in lot {
+            let Some(at) = rows.iter().position(|row| row.log.id == id) else {
+                return Err(Failure::invalid(pointer, format!("the log \"{id}\" was deleted just now")));
             };
-            match from_log(wholes.swap_remove(at)) {
+            match from_log(rows.swap_remove(at).open(ports).await?) {
                 Ok(draft) => {
                     bytes += size(&draft);
                     found.drafts.push(draft);
                 }
-                Err(reason) => found.refused.push(Refused { log_id: id.clone(), reason }),
+                Err(reason) => found.refused.push(Refused { log_id: id, reason }),
             }
             if bytes > MOST_BYTES {
                 let detail = format!(
@@ -248,6 +249,33 @@ async fn from_logs(ports: &(impl Sql + Blobs), ids: &[LogId], pointer: &str) -> 
         }
     }
     Ok(found)
+}
+
+/// Parts logs into lots of which each can be held, in their order. An id that stands twice is there once.
+async fn lots(sql: &impl Sql, ids: &[LogId], pointer: &str) -> Result<Vec<Vec<LogId>>, Failure> {
+    let mut sizes = HashMap::new();
+    for some in ids.chunks(READ_IDS) {
+        sizes.extend(store::log::sizes(sql, some).await?);
+    }
+    let (mut lots, mut bytes) = (Vec::<Vec<LogId>>::new(), 0);
+    let mut seen = HashSet::new();
+    for (place, id) in ids.iter().enumerate() {
+        let Some(size) = sizes.get(id) else {
+            return Err(Failure::invalid(format!("{pointer}/{place}"), format!("there is no log \"{id}\"")));
+        };
+        if !seen.insert(id) {
+            continue;
+        }
+        bytes += size;
+        match lots.last_mut().filter(|lot| lot.len() < LOT && bytes <= LOT_BYTES) {
+            Some(lot) => lot.push(id.clone()),
+            None => {
+                bytes = *size;
+                lots.push(vec![id.clone()]);
+            }
+        }
+    }
+    Ok(lots)
 }
 
 /// Gives about how many bytes an item takes.

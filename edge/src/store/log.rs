@@ -413,16 +413,57 @@ pub struct Whole {
     pub response: Value,
 }
 
-/// Reads a log with its bodies.
-pub async fn whole(ports: &(impl Sql + Blobs), id: &LogId) -> Result<Option<Whole>, SqlError> {
-    let wanted = serde_json::to_string(&[id]).unwrap_or_default();
-    Ok(whole_by(ports, "log.id IN (SELECT value FROM json_each(?))", bind![wanted].to_vec()).await?.pop())
+/// A log as its rows have it: a large body is still to be fetched.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shut {
+    pub log: Log,
+    body: Pair,
 }
 
-/// Reads the logs with these ids, with their bodies, in no order.
-pub async fn whole_of(ports: &(impl Sql + Blobs), ids: &[LogId]) -> Result<Vec<Whole>, SqlError> {
+impl Shut {
+    /// Reads the bodies, and fetches them first if they are large.
+    pub async fn open(self, blobs: &impl Blobs) -> Result<Whole, SqlError> {
+        let (request, response) = body::get(blobs, &self.body).await?;
+        Ok(Whole { log: self.log, request, response })
+    }
+}
+
+/// Reads a log with its bodies.
+pub async fn whole(ports: &(impl Sql + Blobs), id: &LogId) -> Result<Option<Whole>, SqlError> {
+    match stored(ports, std::slice::from_ref(id)).await?.pop() {
+        Some(stored) => stored.open(ports).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Reads the rows of the logs with these ids, with the bodies that are in them, in no order.
+pub async fn stored(sql: &impl Sql, ids: &[LogId]) -> Result<Vec<Shut>, SqlError> {
+    let text = format!(
+        "SELECT {COLUMNS}, request AS first, response AS second, blob FROM log JOIN log_body ON log_id = log.id \
+         WHERE log.id IN (SELECT value FROM json_each(?))"
+    );
     let wanted = serde_json::to_string(ids).unwrap_or_default();
-    whole_by(ports, "log.id IN (SELECT value FROM json_each(?))", bind![wanted].to_vec()).await
+    let stored = sql.query(Statement::new(text, bind![wanted])).await?.into_iter().map(|mut row| {
+        let mut take =
+            |name: &str| row.shift_remove(name).and_then(|value| value.as_str().map(str::to_owned));
+        let body = Pair { first: take("first"), second: take("second"), blob: take("blob") };
+        Ok(Shut { log: log_of(row)?, body })
+    });
+    stored.collect()
+}
+
+/// Gives of how many bytes the bodies are that the rows of these logs hold: none of those that are in the blob store.
+pub async fn sizes(sql: &impl Sql, ids: &[LogId]) -> Result<HashMap<LogId, usize>, SqlError> {
+    #[derive(Deserialize)]
+    struct Found {
+        id: LogId,
+        bytes: usize,
+    }
+    let text = "SELECT log_id AS id, coalesce(length(CAST(request AS BLOB)), 0) + coalesce(length(CAST(response AS BLOB)), 0) \
+                AS bytes FROM log_body WHERE log_id IN (SELECT value FROM json_each(?))";
+    let wanted = serde_json::to_string(ids).unwrap_or_default();
+    let found = rows::<Found>(sql, Statement::new(text, bind![wanted])).await?;
+    Ok(found.into_iter().map(|found| (found.id, found.bytes)).collect())
 }
 
 /// A log that matches, by its place among the others.
@@ -463,25 +504,6 @@ pub async fn known(sql: &impl Sql, ids: &[LogId]) -> Result<Vec<LogId>, SqlError
     let wanted = serde_json::to_string(ids).unwrap_or_default();
     let known = rows::<Known>(sql, Statement::new(text, bind![wanted])).await?;
     Ok(known.into_iter().map(|row| row.id).collect())
-}
-
-async fn whole_by(
-    ports: &(impl Sql + Blobs),
-    condition: &str,
-    values: Vec<Bound>,
-) -> Result<Vec<Whole>, SqlError> {
-    let text = format!(
-        "SELECT {COLUMNS}, request AS first, response AS second, blob FROM log JOIN log_body ON log_id = log.id WHERE {condition}"
-    );
-    let mut wholes = Vec::new();
-    for mut row in ports.query(Statement::new(text, values)).await? {
-        let mut take =
-            |name: &str| row.shift_remove(name).and_then(|value| value.as_str().map(str::to_owned));
-        let pair = Pair { first: take("first"), second: take("second"), blob: take("blob") };
-        let (request, response) = body::get(ports, &pair).await?;
-        wholes.push(Whole { log: log_of(row)?, request, response });
-    }
-    Ok(wholes)
 }
 
 /// Lists the sets that hold an item made from a log.
