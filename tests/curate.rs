@@ -747,6 +747,39 @@ fn what_is_exported_comes_to_the_same_items_again() {
 }
 
 #[test]
+fn long_sets_are_exported_page_by_page() {
+    let world = World::new();
+    world.connect();
+    let set = world.set_of(501);
+    let large: Vec<_> =
+        (0..6).map(|place| json!({"request": format!("{place}{}", "x".repeat(800_000))})).collect();
+    world.post(&format!("/api/sets/{set}/items"), &json!({"items": large}));
+    let huge = json!({"request": "y".repeat(1_000_000)});
+    world.post(&format!("/api/sets/{set}/items"), &json!({"items": [huge, {"request": "Last?"}]}));
+    world.start(&set, json!({"baseline": false, "concurrency": 60}));
+    world.drive();
+    for file in ["export", "answers"] {
+        let mut begun = world.begin(&format!("/api/sets/{set}/{file}"));
+        let pieces: Vec<_> = std::iter::from_fn(|| begun.piece()).map(|piece| piece.unwrap()).collect();
+        assert_eq!(pieces.iter().map(|piece| piece.lines().count()).sum::<usize>(), 509);
+        assert!(pieces.len() > 2, "{} pages", pieces.len());
+        assert!(pieces.iter().all(|piece| piece.ends_with('\n') && piece.len() < 6_000_000));
+
+        let mut begun = world.begin(&format!("/api/sets/{set}/{file}"));
+        begun.piece().unwrap().unwrap();
+        world.complaints.lock().unwrap().push_back("no such table: set_item".to_owned());
+        assert!(begun.piece().unwrap().is_err(), "it breaks off");
+        assert_eq!(begun.piece(), None);
+    }
+    world.sql("UPDATE set_version SET item_count = 200001 WHERE version = 1");
+    let problem = |version: &str| {
+        world.call("GET", &format!("/api/sets/{set}/export?version={version}"), &Value::Null).problem()
+    };
+    expect!["422 ?version version 1 has 200001 items; one file has at most 200000: export a smaller version"]
+        .assert_eq(&problem("1"));
+}
+
+#[test]
 fn what_is_added_at_once_is_all_added_in_one_version_after_the_other() {
     let world = World::new();
     let set = empty(&world);

@@ -800,4 +800,32 @@ fn a_long_run_is_reported_whole() {
     let run = world.start(&set, json!({"baseline": false, "concurrency": 60}));
     world.drive();
     assert_eq!(report(&world, &run, "jsonl").1.lines().count(), 1101);
+    assert_eq!(report(&world, &run, "csv").1.split("\r\n").count(), 1101 + 2);
+    assert_eq!(cases(&report(&world, &run, "junit").1).lines().count(), 1101 + 1);
+
+    // What is not taken is not read, and what cannot be read ends no file.
+    for format in ["jsonl", "csv"] {
+        let mut begun = world.begin(&format!("/api/runs/{run}/report?format={format}"));
+        let first = begun.piece().unwrap().unwrap();
+        assert!(first.lines().count() < 600, "a page, not all");
+        world.complaints.lock().unwrap().push_back("no such column: score_order".to_owned());
+        expect!["Some(Err(\"something went wrong here; the request id names it in the logs\"))"]
+            .assert_eq(&format!("{:?}", begun.piece()));
+        assert_eq!(begun.piece(), None);
+        assert!(world.notes().last().unwrap().starts_with("a file breaks off: "), "{:?}", world.notes());
+    }
+}
+
+#[test]
+fn a_document_is_refused_where_its_results_would_not_fit_in_memory() {
+    let (world, run) = scene();
+    world.sql("UPDATE run_tally SET outcomes = 10001 WHERE verdict = 'pass'");
+    let problems = ["markdown", "junit"].map(|format| {
+        world.call("GET", &format!("/api/runs/{run}/report?format={format}"), &Value::Null).problem()
+    });
+    expect![[r#"
+        422 ?format the run has 10006 results; Markdown is written of at most 10000: use csv or jsonl
+        422 ?format the run has 10006 results; JUnit is written of at most 10000: use csv or jsonl"#]]
+    .assert_eq(&problems.join("\n"));
+    assert_eq!(report(&world, &run, "jsonl").1.lines().count(), 8);
 }

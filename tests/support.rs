@@ -16,7 +16,7 @@ use std::future::pending;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, BodyDataStream, to_bytes};
 use axum::http::{HeaderMap, Request, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -33,6 +33,7 @@ use edge::store::complaint;
 use edge::upstream::address::Allowed;
 use edge::vault::Keyring;
 use expect_test::Expect;
+use futures_util::StreamExt as _;
 use ring::signature;
 use serde_json::Value;
 use shared::canonical;
@@ -212,6 +213,20 @@ pub struct Reply {
     pub text: String,
 }
 
+/// A reply whose body is on its way.
+pub struct Begun {
+    world: Arc<World>,
+    body: BodyDataStream,
+}
+
+impl Begun {
+    /// Takes the next piece; an error where the body breaks off, none at its end.
+    pub fn piece(&mut self) -> Option<Result<String, String>> {
+        let piece = drive::finish(&self.world, self.body.next())?;
+        Some(piece.map(|bytes| String::from_utf8(bytes.into()).unwrap()).map_err(|error| error.to_string()))
+    }
+}
+
 impl World {
     pub fn new() -> Arc<Self> {
         Self::seeded(0)
@@ -293,6 +308,15 @@ impl World {
         };
         assert_ne!(reply.status, 500, "{:?}", self.notes());
         reply
+    }
+
+    /// Begins to read something as the operator, piece by piece.
+    pub fn begin(self: &Arc<Self>, path: &str) -> Begun {
+        let request = as_operator("GET", path, &Value::Null);
+        let api = Api::over(Arc::new(Seat::of_router(self)));
+        let response = drive::finish(self, api.answer(request));
+        assert_eq!(response.status(), 200);
+        Begun { world: Arc::clone(self), body: response.into_body().into_data_stream() }
     }
 
     /// Makes a call as the operator; null is no body.

@@ -9,6 +9,7 @@ pub mod decide;
 pub mod deliver;
 pub mod draw;
 pub mod estimate;
+pub mod export;
 pub mod health;
 pub mod ingest;
 pub mod keep;

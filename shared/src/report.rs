@@ -21,7 +21,7 @@ use crate::score::MeanLevel;
 use crate::scorer::result::Mark;
 use crate::summary::Summary;
 
-/// What a report is written out of.
+/// What a document is written out of.
 #[derive(Debug, Clone, Copy)]
 pub struct Report<'a> {
     pub run: &'a Run,
@@ -93,18 +93,57 @@ impl std::fmt::Display for Format {
     }
 }
 
-/// Writes a report.
-pub fn write(report: &Report<'_>, format: Format) -> String {
-    match format {
-        Format::Markdown => markdown::write(report),
-        Format::Junit => junit::write(report),
-        Format::Csv => {
-            let criteria: Vec<_> =
-                report.summary.criteria.iter().map(|criterion| criterion.name.clone()).collect();
-            let scorers: Vec<_> = report.summary.scorers.iter().map(|scorer| scorer.name.clone()).collect();
-            csv::write(report.rows, &criteria, &scorers)
+/// A report that is written as a whole: whoever writes it holds every result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Document {
+    Markdown,
+    Junit,
+}
+
+impl Document {
+    /// Writes it.
+    pub fn write(self, report: &Report<'_>) -> String {
+        match self {
+            Self::Markdown => markdown::write(report),
+            Self::Junit => junit::write(report),
         }
-        Format::Jsonl => jsonl::write(report.rows),
+    }
+
+    /// Gives what people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Markdown => "Markdown",
+            Self::Junit => "JUnit",
+        }
+    }
+}
+
+/// A report with a part for each result: it can be written some results at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rows {
+    /// With columns for the criteria and the scorers of these names.
+    Csv {
+        criteria: Vec<String>,
+        scorers: Vec<String>,
+    },
+    Jsonl,
+}
+
+impl Rows {
+    /// Writes what comes before the first result.
+    pub fn head(&self) -> String {
+        match self {
+            Self::Csv { criteria, scorers } => csv::head(criteria, scorers),
+            Self::Jsonl => String::new(),
+        }
+    }
+
+    /// Writes some results, in their order.
+    pub fn write(&self, rows: &[Row]) -> String {
+        match self {
+            Self::Csv { criteria, scorers } => csv::write(rows, criteria, scorers),
+            Self::Jsonl => jsonl::write(rows),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use shared::outcome::Answered;
 use shared::set::Item;
 use shared::target::Target;
 
+use super::export::Pages;
 use super::report;
 use crate::failure::Failure;
 use crate::ports::{Blobs, Clock, Secrets, Sql};
@@ -15,14 +16,18 @@ use crate::store;
 use crate::store::outcome::answer::{self, Answer};
 use crate::store::run::State;
 
-/// How many items are read at once.
-const AT_ONCE: u32 = 100;
+/// The answers of one run, one a line; nothing of none.
+pub struct Answers {
+    state: Option<State>,
+    /// The place in the run's order where the next page begins.
+    from: u64,
+}
 
-/// Writes the answers of the newest run of a set that is over and has any, one a line; nothing when there is none.
+/// Begins the answers of the newest run of a set that is over and has any.
 ///
 /// # Errors
 /// Not found.
-pub async fn newest(ports: &(impl Sql + Blobs + Clock + Secrets), set: &SetId) -> Result<String, Failure> {
+pub async fn newest(ports: &(impl Sql + Clock + Secrets), set: &SetId) -> Result<Answers, Failure> {
     store::set::get(ports, set, None).await?.ok_or(Failure::NotFound("eval set"))?;
     let of_set = RunsQuery { set_id: Some(set.clone()), ..RunsQuery::default() };
     let runs = store::run::list(ports, &of_set).await?.data;
@@ -30,26 +35,25 @@ pub async fn newest(ports: &(impl Sql + Blobs + Clock + Secrets), set: &SetId) -
         let run = report::view(state.clone(), ports.now());
         run.status.is_final() && run.counts.done > run.counts.errored
     };
-    match runs.into_iter().find(has_answers) {
-        Some(state) => lines(ports, &state).await,
-        None => Ok(String::new()),
-    }
+    Ok(Answers { state: runs.into_iter().find(has_answers), from: 0 })
 }
 
-async fn lines(ports: &(impl Sql + Blobs), state: &State) -> Result<String, Failure> {
-    let (mut lines, mut from) = (String::new(), 0);
-    loop {
-        let answers = answer::page(ports, &state.run.id, from, AT_ONCE).await?;
-        let Some(last) = answers.last() else { return Ok(lines) };
-        from = last.position + 1;
+impl<P: Sql + Blobs> Pages<P> for Answers {
+    async fn next(&mut self, ports: &P) -> Result<Option<String>, Failure> {
+        let Some(state) = &self.state else { return Ok(None) };
+        let answers = answer::page(ports, &state.run.id, self.from).await?;
+        let Some(last) = answers.last() else { return Ok(None) };
+        self.from = last.position + 1;
         let ids: Vec<_> = answers.iter().map(|answer| answer.item_id.clone()).collect();
         let items = store::item::whole_of(ports, &ids).await?.into_iter();
         let mut items: HashMap<_, _> = items.map(|item| (item.row.id.clone(), item)).collect();
+        let mut lines = String::new();
         for answer in answers {
             let Some(item) = items.remove(&answer.item_id) else { continue };
             lines.push_str(&serde_json::to_string(&answered(state, item, answer)).unwrap_or_default());
             lines.push('\n');
         }
+        Ok(Some(lines))
     }
 }
 

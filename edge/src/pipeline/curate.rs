@@ -15,6 +15,7 @@ use shared::set::coverage::{self, Coverage};
 use shared::set::{self, Draft, Item, NewItem, Reference, Set};
 
 use super::draw;
+use super::export::Pages;
 use crate::failure::Failure;
 use crate::ports::{Blobs, Clock, Random, Sql};
 use crate::store::item::Changes;
@@ -507,22 +508,46 @@ async fn remove_upon(ports: &(impl Sql + Blobs + Clock), set: Set, ids: &[ItemId
     Ok(count)
 }
 
-/// Writes a version of a set as lines that import again to the same items.
+/// A version of a set as lines that import again to the same items.
+pub struct Exported {
+    set: SetId,
+    version: u32,
+    /// The last item that was written; empty before the first.
+    after: String,
+}
+
+/// The most items of one file: a call may ask the database a thousand times, and two are a page of 500.
+const MOST_EXPORTED: u64 = 200_000;
+
+/// Begins the file of a version of a set.
 ///
 /// # Errors
-/// Not found.
-pub async fn export(ports: &(impl Sql + Blobs), id: &SetId, version: Option<u32>) -> Result<String, Failure> {
-    let set = store::set::get(ports, id, version).await?.ok_or(Failure::NotFound("eval set"))?;
-    let (mut lines, mut after) = (String::new(), String::new());
-    loop {
-        let items = store::item::page_of_wholes(ports, id, set.version, &after, 100).await?;
-        let Some(last) = items.last() else { return Ok(lines) };
-        after = last.row.id.to_string();
+/// Not found; invalid when the version has too many items.
+pub async fn export(sql: &impl Sql, id: &SetId, version: Option<u32>) -> Result<Exported, Failure> {
+    let set = store::set::get(sql, id, version).await?.ok_or(Failure::NotFound("eval set"))?;
+    if set.item_count > MOST_EXPORTED {
+        let detail = format!(
+            "version {} has {}; one file has at most {MOST_EXPORTED}: export a smaller version",
+            set.version,
+            items(set.item_count)
+        );
+        return Err(Failure::invalid("?version", detail));
+    }
+    Ok(Exported { set: set.id, version: set.version, after: String::new() })
+}
+
+impl<P: Sql + Blobs> Pages<P> for Exported {
+    async fn next(&mut self, ports: &P) -> Result<Option<String>, Failure> {
+        let items = store::item::page_of_wholes(ports, &self.set, self.version, &self.after).await?;
+        let Some(last) = items.last() else { return Ok(None) };
+        self.after = last.row.id.to_string();
+        let mut lines = String::new();
         for item in items {
             let new = NewItem::from(item);
             lines.push_str(&serde_json::to_string(&new).unwrap_or_default());
             lines.push('\n');
         }
+        Ok(Some(lines))
     }
 }
 

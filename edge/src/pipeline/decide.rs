@@ -10,8 +10,9 @@ use shared::early::Early;
 use shared::gate::checks::{self, Baseline, Checks, NotWorse};
 use shared::gate::{self, Gate, Verdict};
 use shared::id::RunId;
+use shared::outcome::Row;
 use shared::query::Page;
-use shared::report::{self as file, Format, Report};
+use shared::report::{Document, Format, Report, Rows};
 use shared::run::Run;
 use shared::score::Threshold;
 use shared::scorer::Scorers;
@@ -20,6 +21,7 @@ use shared::summary::Scores;
 use shared::summary::beside::Beside;
 use shared::summary::exact::Exact;
 
+use super::export::Pages;
 use super::report::AddedUp;
 use super::{health, launch, report, steer};
 use crate::failure::Failure;
@@ -30,7 +32,9 @@ use crate::store::run::State;
 /// How often a waiting gate looks, in milliseconds: two statements each, of fifty that the free plan allows.
 const LOOK_MS: u64 = 2000;
 /// How many results are read at once.
-const ROWS: u32 = 1000;
+const ROWS: u32 = 500;
+/// The most results of a document.
+const MOST_IN_DOCUMENT: u64 = 10_000;
 
 /// Compares two runs.
 ///
@@ -207,28 +211,89 @@ async fn find_baseline(sql: &impl Sql, id: &RunId) -> Result<State, Failure> {
     }
 }
 
-/// Writes what came of a run so far as a file.
+/// The results of a run so far, some at a time.
+pub struct Results {
+    run: RunId,
+    file: Rows,
+    /// What stands before the first.
+    head: String,
+    /// Asks for the next page; none after the last.
+    query: Option<ResultsQuery>,
+}
+
+impl Results {
+    fn of(run: RunId, file: Rows) -> Self {
+        let page = Page { limit: Some(ROWS), cursor: None };
+        let head = file.head();
+        Self { run, file, head, query: Some(ResultsQuery { page, ..ResultsQuery::default() }) }
+    }
+
+    /// Reads the next page; none after the last.
+    async fn page(&mut self, ports: &(impl Sql + Secrets)) -> Result<Option<Vec<Row>>, Failure> {
+        let Some(mut query) = self.query.take() else { return Ok(None) };
+        let page = outcome::results::list(ports, &self.run, &query).await?;
+        query.page.cursor = page.next_cursor;
+        self.query = query.page.cursor.is_some().then_some(query);
+        Ok(Some(page.data))
+    }
+}
+
+impl<P: Sql + Secrets> Pages<P> for Results {
+    async fn next(&mut self, ports: &P) -> Result<Option<String>, Failure> {
+        let Some(rows) = self.page(ports).await? else { return Ok(None) };
+        Ok(Some(std::mem::take(&mut self.head) + &self.file.write(&rows)))
+    }
+}
+
+/// What came of a run so far, as a file.
+pub enum Reported {
+    Whole(String),
+    Paged(Results),
+}
+
+/// Writes what came of a run so far as a file, or begins one.
 ///
 /// # Errors
-/// Not found.
+/// Not found; invalid when a document would have too many results.
 pub async fn report(
     ports: &(impl Sql + Clock + Secrets),
     id: &RunId,
     format: Format,
-) -> Result<String, Failure> {
+) -> Result<Reported, Failure> {
     let state = steer::find(ports, id).await?;
-    let summary = report::add_up(ports, &state, None).await?.summary;
-    let run = report::view(state, ports.now());
-    let mut rows = Vec::new();
-    let mut query =
-        ResultsQuery { page: Page { limit: Some(ROWS), cursor: None }, ..ResultsQuery::default() };
-    loop {
-        let page = outcome::results::list(ports, id, &query).await?;
-        rows.extend(page.data);
-        query.page.cursor = page.next_cursor;
-        if query.page.cursor.is_none() {
-            break;
+    let document = match format {
+        Format::Markdown => Document::Markdown,
+        Format::Junit => Document::Junit,
+        Format::Jsonl => return Ok(Reported::Paged(Results::of(state.run.id, Rows::Jsonl))),
+        Format::Csv => {
+            let (criteria, scorers) = launch::measures(ports, &state.run).await?;
+            let criteria = criteria.iter().map(|criterion| criterion.name.to_string()).collect();
+            let scorers = scorers.named().into_iter().map(|(name, _)| name).collect();
+            return Ok(Reported::Paged(Results::of(state.run.id, Rows::Csv { criteria, scorers })));
         }
+    };
+    check_size(&state, document)?;
+    let summary = report::add_up(ports, &state, None).await?.summary;
+    let mut results = Results::of(state.run.id.clone(), Rows::Jsonl);
+    let mut rows = Vec::new();
+    while let Some(page) = results.page(ports).await? {
+        rows.extend(page);
     }
-    Ok(file::write(&Report { run: &run, summary: &summary, rows: &rows }, format))
+    let run = report::view(state, ports.now());
+    Ok(Reported::Whole(document.write(&Report { run: &run, summary: &summary, rows: &rows })))
+}
+
+/// Checks that a run has no more results than a document is written of: all of them are in memory.
+fn check_size(state: &State, document: Document) -> Result<(), Failure> {
+    let results = state.counts.done;
+    if results <= MOST_IN_DOCUMENT {
+        return Ok(());
+    }
+    let name = document.name();
+    Err(Failure::invalid(
+        "?format",
+        format!(
+            "the run has {results} results; {name} is written of at most {MOST_IN_DOCUMENT}: use csv or jsonl"
+        ),
+    ))
 }

@@ -1,10 +1,16 @@
 //! Writing replies: JSON, files and problems.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use futures_util::stream;
 use serde::Serialize;
+use worker::send::SendFuture;
 
 use crate::failure::Failure;
+use crate::pipeline::export::Pages;
+use crate::ports::Ports;
 
 /// Writes a reply as JSON; 204 has no body.
 pub fn reply(status: u16, value: &impl Serialize) -> Response<Body> {
@@ -33,12 +39,57 @@ pub fn problem(failure: Failure) -> Response<Body> {
 }
 
 /// Writes a file to be saved.
-pub fn file(kind: &'static str, name: &str, text: String) -> Response<Body> {
-    let mut response = with(200, kind, Body::from(text));
+pub fn file(kind: &'static str, name: &str, body: Body) -> Response<Body> {
+    let mut response = with(200, kind, body);
     if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
         response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
     }
     response
+}
+
+/// Writes a file to be saved that is read page by page, as it is taken.
+///
+/// # Errors
+/// Those of the first page. Where a later one does not come, the file breaks off: it never ends as if it were whole.
+pub async fn paged<P: Ports + 'static>(
+    ports: Arc<P>,
+    kind: &'static str,
+    name: &str,
+    mut pages: impl Pages<P> + Send + 'static,
+) -> Result<Response<Body>, Failure> {
+    let first = next(&*ports, &mut pages).await?;
+    let all = first.map(|first| (ports, pages, Some(first)));
+    let rest = stream::unfold(all, |left| SendFuture::new(take(left)));
+    Ok(file(kind, name, Body::from_stream(rest)))
+}
+
+/// What is left of a file: what reads it, and the page to be sent; none at its end.
+type Left<P, R> = Option<(Arc<P>, R, Option<String>)>;
+
+/// Gives the page that was read before, and reads the one behind it only when it is asked for.
+async fn take<P: Ports, R: Pages<P>>(left: Left<P, R>) -> Option<(Result<String, Failure>, Left<P, R>)> {
+    let (ports, mut pages, first) = left?;
+    let page = match first {
+        Some(page) => Ok(Some(page)),
+        None => next(&*ports, &mut pages).await,
+    };
+    match page {
+        Ok(page) => page.map(|page| (Ok(page), Some((ports, pages, None)))),
+        Err(failure) => {
+            ports.note(&format!("a file breaks off: {failure:?}"));
+            Some((Err(failure), None))
+        }
+    }
+}
+
+/// Writes the next page that is not empty.
+async fn next<P>(ports: &P, pages: &mut impl Pages<P>) -> Result<Option<String>, Failure> {
+    loop {
+        match pages.next(ports).await? {
+            Some(page) if page.is_empty() => {}
+            page => return Ok(page),
+        }
+    }
 }
 
 /// Writes a reply whose body is still to come.

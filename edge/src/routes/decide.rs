@@ -1,5 +1,7 @@
 //! Deciding on runs: comparisons, the gate, reports.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::{Response, header};
 use shared::api::decide::{Compared, GetCompare, GetGate, REPORT, ReportQuery};
@@ -11,12 +13,15 @@ use shared::query;
 
 use super::{Call, Incoming, Route, Table, bodies, request};
 use crate::failure::Failure;
-use crate::pipeline::decide;
+use crate::pipeline::decide::{self, Reported};
 use crate::ports::Ports;
 
 pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
     let gate_route = Route { method: GetGate::METHOD, path: GetGate::ROUTE, scope: GetGate::SCOPE };
     let report_route = Route { method: Method::Get, path: REPORT, scope: Some(Scope::Read) };
+    // A file of rows outlives the call, and needs ports of its own.
+    let ports = Arc::clone(&table.ports);
+    let report = async move |_: &P, incoming| report(Arc::clone(&ports), incoming).await;
     table.on(compare).on_raw(gate_route, gate).on_raw(report_route, report)
 }
 
@@ -40,11 +45,14 @@ async fn gate<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>,
     Ok(response)
 }
 
-async fn report<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {
+async fn report<P: Ports>(ports: Arc<P>, incoming: Incoming) -> Result<Response<Body>, Failure> {
     let query: ReportQuery = query::read(request::pairs(&incoming.request)?)?;
     let id = incoming.params.into_iter().next().map(|(_, value)| value).unwrap_or_default();
     let id = RunId::try_from(id).map_err(|_| Failure::NotFound("run"))?;
     let format = query.format.unwrap_or_default();
-    let text = decide::report(ports, &id, format).await?;
-    Ok(bodies::file(format.media_type(), &format!("{id}.{}", format.ending()), text))
+    let (kind, name) = (format.media_type(), format!("{id}.{}", format.ending()));
+    match decide::report(&*ports, &id, format).await? {
+        Reported::Whole(text) => Ok(bodies::file(kind, &name, Body::from(text))),
+        Reported::Paged(pages) => bodies::paged(ports, kind, &name, pages).await,
+    }
 }

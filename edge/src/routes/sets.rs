@@ -1,5 +1,7 @@
 //! Eval sets, their items, and what topics of failures are called.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::http::Response;
 use shared::api::sets::{
@@ -23,6 +25,10 @@ use crate::store::{item, set};
 
 pub(super) fn routes<P: Ports>(table: Table<P>) -> Table<P> {
     let file = |path| Route { method: Method::Get, path, scope: Some(Scope::Read) };
+    // A file outlives the call, and needs ports of its own.
+    let (of_export, of_answers) = (Arc::clone(&table.ports), Arc::clone(&table.ports));
+    let export = async move |_: &P, incoming| export(Arc::clone(&of_export), incoming).await;
+    let answers = async move |_: &P, incoming| answers(Arc::clone(&of_answers), incoming).await;
     table
         .on(make)
         .on(list)
@@ -116,18 +122,18 @@ async fn name_topic<P: Ports>(ports: &P, call: Call<PutTopic>) -> Result<NamedTo
     topic::put(ports, &call.caller, &call.path.set, call.body).await
 }
 
-async fn export<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {
+async fn export<P: Ports>(ports: Arc<P>, incoming: Incoming) -> Result<Response<Body>, Failure> {
     let query: VersionQuery = query::read(request::pairs(&incoming.request)?)?;
     let id = set_of(incoming)?;
-    let lines = curate::export(ports, &id, query.version).await?;
-    Ok(bodies::file("application/jsonl", &format!("{id}.jsonl"), lines))
+    let pages = curate::export(&*ports, &id, query.version).await?;
+    bodies::paged(ports, "application/jsonl", &format!("{id}.jsonl"), pages).await
 }
 
-async fn answers<P: Ports>(ports: &P, incoming: Incoming) -> Result<Response<Body>, Failure> {
+async fn answers<P: Ports>(ports: Arc<P>, incoming: Incoming) -> Result<Response<Body>, Failure> {
     query::read::<()>(request::pairs(&incoming.request)?)?;
     let id = set_of(incoming)?;
-    let lines = answered::newest(ports, &id).await?;
-    Ok(bodies::file("application/jsonl", &format!("{id}-answers.jsonl"), lines))
+    let pages = answered::newest(&*ports, &id).await?;
+    bodies::paged(ports, "application/jsonl", &format!("{id}-answers.jsonl"), pages).await
 }
 
 fn set_of(incoming: Incoming) -> Result<SetId, Failure> {

@@ -16,6 +16,24 @@ use crate::ports::{Blobs, Sql, SqlError, Statement};
 /// The most bytes of a pair of bodies that stay in the database, whose rows end at 2 MB.
 const LARGEST: usize = 900_000;
 
+/// A column with how many bytes the pair of bodies beside it has; one that is a blob fills a page of them.
+pub const SIZE: &str = "coalesce(octet_length(request), 0) + coalesce(octet_length(reference), 0) \
+                        + CASE WHEN blob IS NULL THEN 0 ELSE 4000000 END";
+/// The most rows of a page of bodies, and the bytes that end one.
+pub const MOST_ROWS: u32 = 500;
+const PAGE: u64 = 4_000_000;
+
+/// Gives as many of these as make up a page of bodies, by how many bytes each has; never none of some.
+pub fn page_of<T>(sized: Vec<(T, u64)>) -> Vec<T> {
+    let mut bytes = 0;
+    let fits = sized.into_iter().take_while(|(_, size)| {
+        let has_room = bytes < PAGE;
+        bytes += size;
+        has_room
+    });
+    fits.map(|(row, _)| row).collect()
+}
+
 /// A pair of bodies as its row has it: two texts, or the key of a blob that holds both.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Pair {

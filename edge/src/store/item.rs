@@ -325,18 +325,28 @@ pub async fn mark(
     sql.query(Statement::new(text, vec![verified.into(), tags, id.as_str().into()])).await.map(|_| ())
 }
 
-/// Reads one page of whole items of a version, the oldest first, after the given id.
+/// Reads one page of whole items of a version, the oldest first, after the given id: no more than are held at once.
 pub async fn page_of_wholes(
     ports: &(impl Sql + Blobs),
     set: &SetId,
     version: u32,
     after: &str,
-    most: u32,
 ) -> Result<Vec<Item>, SqlError> {
+    #[derive(Deserialize)]
+    struct Sized {
+        id: ItemId,
+        size: u64,
+    }
     let text = format!(
-        "SELECT {COLUMNS}, request, reference, blob FROM set_item WHERE {OF_VERSION} AND id > ? ORDER BY id LIMIT ?"
+        "SELECT id, {} AS size FROM set_item WHERE {OF_VERSION} AND id > ? ORDER BY id LIMIT ?",
+        body::SIZE
     );
-    whole_by(ports, Statement::new(text, bind![set.as_str(), version, version, after, most])).await
+    let values = bind![set.as_str(), version, version, after, body::MOST_ROWS];
+    let found = rows::<Sized>(ports, Statement::new(text, values)).await?;
+    let ids = body::page_of(found.into_iter().map(|row| (row.id, row.size)).collect());
+    let mut items = if ids.is_empty() { Vec::new() } else { whole_of(ports, &ids).await? };
+    items.sort_by(|one, other| one.row.id.as_str().cmp(other.row.id.as_str()));
+    Ok(items)
 }
 
 /// Tells whether an item is there at all.

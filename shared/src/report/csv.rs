@@ -11,8 +11,8 @@ use crate::scorer::result::Mark;
 const BEFORE: [&str; 7] = ["item_id", "log_id", "feature", "verdict", "score", "baseline_score", "change"];
 const AFTER: [&str; 5] = ["request", "response", "latency_ms", "cost_usd", "flags"];
 
-/// Writes the results, a line each, below a line of names. A criterion has three columns, as has a scorer.
-pub fn write(rows: &[Row], criteria: &[String], scorers: &[String]) -> String {
+/// Writes the line of names. A criterion has three columns, as has a scorer.
+pub fn head(criteria: &[String], scorers: &[String]) -> String {
     let mut table = String::new();
     let of_criterion =
         |name: &String| [name.clone(), format!("{name}, baseline"), format!("{name}, reasoning")];
@@ -21,6 +21,12 @@ pub fn write(rows: &[Row], criteria: &[String], scorers: &[String]) -> String {
     let names = names.chain(criteria.iter().flat_map(of_criterion)).chain(scorers.iter().flat_map(of_scorer));
     let names = names.chain(AFTER.map(str::to_owned));
     line(&mut table, names.map(|name| text(&name)));
+    table
+}
+
+/// Writes results, a line each.
+pub fn write(rows: &[Row], criteria: &[String], scorers: &[String]) -> String {
+    let mut table = String::new();
     for row in rows {
         line(&mut table, cells(row, criteria, scorers));
     }
@@ -156,7 +162,7 @@ mod tests {
             "",
         ];
         let rows: Vec<_> = texts.iter().map(|text| row("fail", [Some(2), None], text, "", "")).collect();
-        let table = super::write(&rows, &[], &[]);
+        let table = super::head(&[], &[]) + &super::write(&rows, &[], &[]);
         let shown = table.replace('\r', "\\r").replace('\t', "\\t");
         expect![[r#"
             "item_id","log_id","feature","verdict","score","baseline_score","change","request","response","latency_ms","cost_usd","flags"\r

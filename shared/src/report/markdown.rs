@@ -274,7 +274,7 @@ fn ends_in_www(text: &str) -> bool {
 mod tests {
     use crate::outcome::Row;
     use crate::report::sample::{check, hostile, row, rows, run, scored_rows, summary_of};
-    use crate::report::{Format, Report, write};
+    use crate::report::{Format, Report};
     use expect_test::expect;
 
     #[test]
@@ -396,10 +396,7 @@ mod tests {
     fn markdown_lists_the_worst_and_counts_the_others() {
         let row = row("fail", [Some(0), Some(5)], "Why?", "Because.", "No.");
         let rows = vec![row; 25];
-        let text = write(
-            &Report { run: &run("n", "done"), summary: &summary_of(&rows), rows: &rows },
-            Format::Markdown,
-        );
+        let text = super::write(&Report { run: &run("n", "done"), summary: &summary_of(&rows), rows: &rows });
         assert_eq!(text.matches("Why?").count(), 20);
         assert!(text.ends_with("\n5 more are in the other formats.\n"), "{text}");
     }
@@ -450,10 +447,7 @@ mod tests {
         let (_, rows) = hostile("x");
         let long = "x".repeat(5000);
         let rows = [Row { request_preview: long.clone(), response_preview: long, ..rows[0].clone() }];
-        let text = write(
-            &Report { run: &run("n", "done"), summary: &summary_of(&rows), rows: &rows },
-            Format::Markdown,
-        );
+        let text = super::write(&Report { run: &run("n", "done"), summary: &summary_of(&rows), rows: &rows });
         assert!(text.len() < 2000, "{}", text.len());
     }
 }

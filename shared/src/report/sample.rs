@@ -3,7 +3,7 @@
 use expect_test::Expect;
 use serde_json::{Value, json};
 
-use super::{Format, Report, write};
+use super::{Document, Format, Report, Rows};
 use crate::outcome::{CriterionRow, Row, Verdict};
 use crate::run::Run;
 use crate::score::{MeanLevel, Threshold, Weight};
@@ -104,7 +104,16 @@ pub fn summary_of(rows: &[Row]) -> Summary {
 
 pub fn check(run: &Run, rows: &[Row], format: Format, expected: Expect) {
     let summary = summary_of(rows);
-    let text = write(&Report { run, summary: &summary, rows }, format);
+    let of_rows = |file: Rows| file.head() + &file.write(rows);
+    let text = match format {
+        Format::Markdown => Document::Markdown.write(&Report { run, summary: &summary, rows }),
+        Format::Junit => Document::Junit.write(&Report { run, summary: &summary, rows }),
+        Format::Csv => of_rows(Rows::Csv {
+            criteria: summary.criteria.iter().map(|criterion| criterion.name.clone()).collect(),
+            scorers: summary.scorers.iter().map(|scorer| scorer.name.clone()).collect(),
+        }),
+        Format::Jsonl => of_rows(Rows::Jsonl),
+    };
     expected.assert_eq(&text.replace('\r', "\\r").replace('\u{200b}', "ZWSP"));
 }
 
