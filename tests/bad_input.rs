@@ -905,6 +905,9 @@ fn queries() {
             "runs/RUN/gate?wait=-1",
             "runs/RUN/gate?thresold=1",
             "runs/RUN/report?format=pdf",
+            "runs/RUN/report?bom=true",
+            "runs/RUN/report?format=jsonl&bom=true",
+            "runs/RUN/report?format=csv&bom=yes",
             "runs/RUN/report?formt=csv",
             "compare?base=RUN",
             "compare?candidate=RUN",
@@ -988,8 +991,14 @@ fn queries() {
                 422 ?thresold unknown parameter "thresold"; known are min_pass_rate, margin, baseline, wait
             runs/RUN/report?format=pdf
                 422 ?format format: "pdf" is no format; known are markdown, junit, csv, jsonl
+            runs/RUN/report?bom=true
+                422 ?bom only a table has a byte order mark; leave bom out, or ask for format=csv
+            runs/RUN/report?format=jsonl&bom=true
+                422 ?bom only a table has a byte order mark; leave bom out, or ask for format=csv
+            runs/RUN/report?format=csv&bom=yes
+                422 ?bom bom: provided string was not `true` or `false`
             runs/RUN/report?formt=csv
-                422 ?formt unknown parameter "formt"; known are format
+                422 ?formt unknown parameter "formt"; known are format, bom
             compare?base=RUN
                 422 ?candidate candidate is missing; name a run
             compare?candidate=RUN

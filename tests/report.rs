@@ -709,7 +709,10 @@ fn a_report_for_programs_has_every_result() {
     let lines: Vec<Value> =
         report(&world, &run, "jsonl").1.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(json!(lines), world.get(&format!("/api/runs/{run}/results"))["data"]);
-    assert_eq!(report(&world, &run, "csv").1.split("\r\n").count(), 8 + 2);
+    let table = report(&world, &run, "csv").1;
+    assert_eq!(table.split("\r\n").count(), 8 + 2);
+    assert_eq!(report(&world, &run, "csv&bom=false").1, table);
+    assert_eq!(report(&world, &run, "csv&bom=true").1, format!("\u{feff}{table}"));
 }
 
 /// Reads a report for CI, and shows its cases with how they ended.

@@ -121,10 +121,11 @@ impl Document {
 /// A report with a part for each result: it can be written some results at a time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rows {
-    /// With columns for the criteria and the scorers of these names.
+    /// With columns for the criteria and the scorers of these names; `bom` puts a byte order mark before them.
     Csv {
         criteria: Vec<String>,
         scorers: Vec<String>,
+        bom: bool,
     },
     Jsonl,
 }
@@ -133,7 +134,10 @@ impl Rows {
     /// Writes what comes before the first result.
     pub fn head(&self) -> String {
         match self {
-            Self::Csv { criteria, scorers } => csv::head(criteria, scorers),
+            Self::Csv { criteria, scorers, bom } => {
+                let mark = bom.then_some(csv::BYTE_ORDER_MARK);
+                mark.into_iter().collect::<String>() + &csv::head(criteria, scorers)
+            }
             Self::Jsonl => String::new(),
         }
     }
@@ -141,7 +145,7 @@ impl Rows {
     /// Writes some results, in their order.
     pub fn write(&self, rows: &[Row]) -> String {
         match self {
-            Self::Csv { criteria, scorers } => csv::write(rows, criteria, scorers),
+            Self::Csv { criteria, scorers, .. } => csv::write(rows, criteria, scorers),
             Self::Jsonl => jsonl::write(rows),
         }
     }

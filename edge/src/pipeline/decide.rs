@@ -251,7 +251,7 @@ pub enum Reported {
     Paged(Results),
 }
 
-/// Writes what came of a run so far as a file, or begins one.
+/// Writes what came of a run so far as a file, or begins one; a table with a byte order mark where `bom` asks for it.
 ///
 /// # Errors
 /// Not found; invalid when a document would have too many results.
@@ -259,6 +259,7 @@ pub async fn report(
     ports: &(impl Sql + Clock + Secrets),
     id: &RunId,
     format: Format,
+    bom: bool,
 ) -> Result<Reported, Failure> {
     let state = steer::find(ports, id).await?;
     let document = match format {
@@ -269,7 +270,7 @@ pub async fn report(
             let (criteria, scorers) = launch::measures(ports, &state.run).await?;
             let criteria = criteria.iter().map(|criterion| criterion.name.to_string()).collect();
             let scorers = scorers.named().into_iter().map(|(name, _)| name).collect();
-            return Ok(Reported::Paged(Results::of(state.run.id, Rows::Csv { criteria, scorers })));
+            return Ok(Reported::Paged(Results::of(state.run.id, Rows::Csv { criteria, scorers, bom })));
         }
     };
     check_size(&state, document)?;

@@ -51,7 +51,7 @@ async fn report<P: Ports>(ports: Arc<P>, incoming: Incoming) -> Result<Response<
     let id = RunId::try_from(id).map_err(|_| Failure::NotFound("run"))?;
     let format = query.format.unwrap_or_default();
     let (kind, name) = (format.media_type(), format!("{id}.{}", format.ending()));
-    match decide::report(&*ports, &id, format).await? {
+    match decide::report(&*ports, &id, format, query.bom.unwrap_or_default()).await? {
         Reported::Whole(text) => Ok(bodies::file(kind, &name, Body::from(text))),
         Reported::Paged(pages) => bodies::paged(ports, kind, &name, pages).await,
     }

@@ -117,15 +117,23 @@ impl Query for GateQuery {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReportQuery {
     pub format: Option<Format>,
+    /// Whether a table begins with a byte order mark; not when left out.
+    pub bom: Option<bool>,
 }
 
 impl Query for ReportQuery {
     fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
-        Ok(Self { format: pairs.take("format")? })
+        let (format, bom) = (pairs.take("format")?, pairs.take("bom")?);
+        if bom == Some(true) && format != Some(Format::Csv) {
+            let detail = "only a table has a byte order mark; leave bom out, or ask for format=csv";
+            return Err(Mistake::new("?bom", detail));
+        }
+        Ok(Self { format, bom })
     }
 
     fn write(&self) -> Vec<(String, String)> {
-        pair("format", self.format.as_ref()).into_iter().collect()
+        let both = [pair("format", self.format.as_ref()), pair("bom", self.bom.as_ref())];
+        both.into_iter().flatten().collect()
     }
 }
 

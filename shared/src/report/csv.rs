@@ -1,4 +1,4 @@
-//! A report as a table: RFC 4180, every cell quoted, lines ended by CRLF, no byte order mark.
+//! A report as a table: RFC 4180, every cell quoted, lines ended by CRLF, with a byte order mark where it is asked for.
 //!
 //! Spreadsheets take a text that begins like a formula for one, whoever wrote it. Such a text gets an
 //! apostrophe before it.
@@ -10,6 +10,9 @@ use crate::scorer::result::Mark;
 /// The columns of every report, before and after those of the criteria and the scorers.
 const BEFORE: [&str; 7] = ["item_id", "log_id", "feature", "verdict", "score", "baseline_score", "change"];
 const AFTER: [&str; 5] = ["request", "response", "latency_ms", "cost_usd", "flags"];
+
+/// What begins a table that old spreadsheets are to read as UTF-8.
+pub const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// Writes the line of names. A criterion has three columns, as has a scorer.
 pub fn head(criteria: &[String], scorers: &[String]) -> String {

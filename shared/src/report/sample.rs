@@ -111,6 +111,7 @@ pub fn check(run: &Run, rows: &[Row], format: Format, expected: Expect) {
         Format::Csv => of_rows(Rows::Csv {
             criteria: summary.criteria.iter().map(|criterion| criterion.name.clone()).collect(),
             scorers: summary.scorers.iter().map(|scorer| scorer.name.clone()).collect(),
+            bom: false,
         }),
         Format::Jsonl => of_rows(Rows::Jsonl),
     };
