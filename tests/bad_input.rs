@@ -36,6 +36,71 @@ fn check(call: &str, right: &Value, odd: &[Value], expected: Expect) {
     expected.assert_eq(&lines.collect::<Vec<_>>().join("\n"));
 }
 
+/// Sends bodies as they are written, and tells what was wrong with each.
+fn check_texts(texts: &[(&str, &str)], expected: Expect) {
+    let (world, set) = scene();
+    let lines = texts.iter().map(|(call, text)| {
+        let (method, path) = call.split_once(' ').expect("a method and a path");
+        let call =
+            request(method, &path.replace("SET", &set)).header("authorization", format!("Bearer {ADMIN}"));
+        let body = Body::from(text.replace("SET", &set));
+        format!("{text}\n    {}", world.send(call.body(body).expect("a request")).problem())
+    });
+    expected.assert_eq(&lines.collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn members_that_stand_twice() {
+    const RUN: &str = r#""set_id":"SET","judge":{"provider":"mock","model":"judge"}"#;
+    let run =
+        |target: &str| format!("{{{RUN},\"target\":{{\"provider\":\"mock\",\"model\":\"new\",{target}}}}}");
+    let items = "POST /api/sets/SET/items";
+    check_texts(
+        &[
+            ("POST /api/runs", &run(r#""params":{"seed":1,"seed":2}"#)),
+            ("POST /api/runs", &run(r#""params":{"response_format":{"type":"a","type":"b"}}"#)),
+            ("POST /api/runs", &run(r#""prompt":{"tools":[{"type":"function"},{"type":"a","type":"b"}]}"#)),
+            ("POST /api/runs/estimate", &run(r#""model":"other""#)),
+            (
+                "POST /api/targets",
+                r#"{"name":"t","target":{"provider":"mock","model":"new","params":{"n":1,"n":1}}}"#,
+            ),
+            (items, r#"{"items":[{"request":"One?","tags":{"plan":"pro","plan":"free"}}]}"#),
+            (items, r#"{"items":[{"request":{"messages":[{"role":"user","content":"a","content":"b"}]}}]}"#),
+            (items, r#"{"filter":{"tag.plan":"pro","tag.plan":"free"}}"#),
+            (
+                "POST /api/sets",
+                r#"{"name":"New","criteria":[{"name":"a","question":"b","anchors":{"0":"no","0":"yes"}}]}"#,
+            ),
+            ("POST /api/sets", r#"{"name":"New","name":"Other"}"#),
+            ("POST /api/sets", r#"{"name":"New","name":"Other""#),
+        ],
+        expect![[r#"
+            {"set_id":"SET","judge":{"provider":"mock","model":"judge"},"target":{"provider":"mock","model":"new","params":{"seed":1,"seed":2}}}
+                422 /target/params/seed seed stands twice; give it once
+            {"set_id":"SET","judge":{"provider":"mock","model":"judge"},"target":{"provider":"mock","model":"new","params":{"response_format":{"type":"a","type":"b"}}}}
+                422 /target/params/response_format/type type stands twice; give it once
+            {"set_id":"SET","judge":{"provider":"mock","model":"judge"},"target":{"provider":"mock","model":"new","prompt":{"tools":[{"type":"function"},{"type":"a","type":"b"}]}}}
+                422 /target/prompt/tools/1/type type stands twice; give it once
+            {"set_id":"SET","judge":{"provider":"mock","model":"judge"},"target":{"provider":"mock","model":"new","model":"other"}}
+                422 /target/model model stands twice; give it once
+            {"name":"t","target":{"provider":"mock","model":"new","params":{"n":1,"n":1}}}
+                422 /target/params/n n stands twice; give it once
+            {"items":[{"request":"One?","tags":{"plan":"pro","plan":"free"}}]}
+                422 /items/0/tags/plan plan stands twice; give it once
+            {"items":[{"request":{"messages":[{"role":"user","content":"a","content":"b"}]}}]}
+                422 /items/0/request/messages/0/content content stands twice; give it once
+            {"filter":{"tag.plan":"pro","tag.plan":"free"}}
+                422 /filter/tag.plan tag.plan stands twice; give it once
+            {"name":"New","criteria":[{"name":"a","question":"b","anchors":{"0":"no","0":"yes"}}]}
+                422 /criteria/0/anchors/0 0 stands twice; give it once
+            {"name":"New","name":"Other"}
+                422 /name name stands twice; give it once
+            {"name":"New","name":"Other"
+                400 the body is not JSON: EOF while parsing an object at line 1 column 28"#]],
+    );
+}
+
 /// Reads some paths, and tells what was wrong with each.
 fn check_paths(paths: &[&str], expected: Expect) {
     let (world, set) = scene();
@@ -1133,7 +1198,7 @@ fn bodies() {
         "{\"criteria\":[{\"name\":\"a\",\"question\":\"b\"}]}"
             422 /name name is missing
         "{\"name\":\"a\",\"name\":\"b\",\"criteria\":[]}"
-            422  name stands twice; give it once
+            422 /name name stands twice; give it once
         "{\"name\":\"a\",\"criteria\":[{\"name\":\"a\",\"question\":\"b\",\"weight\":1e999}]}"
             400 the body is not JSON: number out of range at line 1 column 65
         "{\"name\":\"\u{1}\"}"

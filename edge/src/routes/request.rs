@@ -1,5 +1,7 @@
 //! Reading a request: who sends it, and its parts as the types of the call.
 
+mod once;
+
 use std::any::TypeId;
 use std::pin::pin;
 
@@ -300,6 +302,10 @@ fn read_body<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
     if !is_object && bytes != b"null" {
         check_json(bytes)?;
         return Err(Failure::invalid("", "the body must be a JSON object"));
+    }
+    if let Some(twice) = once::find(bytes) {
+        check_json(bytes)?;
+        return Err(Failure::Invalid(twice));
     }
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize::<_, T>(&mut json);
