@@ -624,7 +624,7 @@ fn what_a_judge_leans_on_is_kept() {
     let item =
         world.get(&format!("/api/runs/{run}/results"))["data"][0]["item_id"].as_str().unwrap().to_owned();
     let detail = world.get(&format!("/api/runs/{run}/results/{item}"));
-    expect![[r#"[{"name":"Accuracy","kind":"levels","candidate":{"judgements":[{"level":4,"reasoning":"It is <b>right</b>.","evidence":[{"from":"candidate","quote":"An answer."},{"from":"request","quote":"Question"}],"flags":["instruction_in_data"]}]}}]"#]].assert_eq(&detail["judgements"].to_string());
+    expect![[r#"[{"name":"Accuracy","kind":"levels","candidate":{"judgements":[{"level":4,"reasoning":"It is <b>right</b>.","evidence":[{"from":"candidate","quote":"An answer."},{"from":"request","quote":"Question"}],"flags":["instruction_in_data"],"answered_by":{"model":"m","system_fingerprint":"fp_1"}}]}}]"#]].assert_eq(&detail["judgements"].to_string());
 }
 
 #[test]

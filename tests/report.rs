@@ -514,7 +514,11 @@ fn a_result_has_everything() {
                             "level": 5,
                             "reasoning": "It was judged.",
                             "evidence": [],
-                            "flags": []
+                            "flags": [],
+                            "answered_by": {
+                              "model": "m",
+                              "system_fingerprint": "fp_1"
+                            }
                           }
                         ]
                       }
@@ -562,7 +566,11 @@ fn a_result_has_everything() {
                             "level": 5,
                             "reasoning": "It was judged.",
                             "evidence": [],
-                            "flags": []
+                            "flags": [],
+                            "answered_by": {
+                              "model": "m",
+                              "system_fingerprint": "fp_1"
+                            }
                           }
                         ]
                       },
@@ -572,7 +580,11 @@ fn a_result_has_everything() {
                             "level": 2,
                             "reasoning": "It was judged.",
                             "evidence": [],
-                            "flags": []
+                            "flags": [],
+                            "answered_by": {
+                              "model": "m",
+                              "system_fingerprint": "fp_1"
+                            }
                           }
                         ]
                       }

@@ -258,7 +258,7 @@ mod tests {
                 "judgements": [{
                     "name": "c",
                     "kind": "levels",
-                    "candidate": {"judgements": [{"level": 2, "reasoning": "r", "evidence": [{"from": "candidate", "quote": "q"}], "flags": []}]},
+                    "candidate": {"judgements": [{"level": 2, "reasoning": "r", "evidence": [{"from": "candidate", "quote": "q"}], "flags": [], "answered_by": {"model": "gpt-4o-2024-08-06", "system_fingerprint": "fp_1"}}]},
                     "baseline": {"judgements": [], "unscored": {"kind": "refused", "words": "No."}}
                 }],
                 "labels": [{

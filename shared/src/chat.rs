@@ -15,6 +15,7 @@ pub mod legacy;
 pub mod wire;
 pub mod carry;
 pub mod gemini;
+pub mod answerer;
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};

@@ -21,6 +21,7 @@ use serde_json::{Map, Value};
 use self::choice::Choice;
 use self::panel::{BorderRepeats, Member, Panel};
 use crate::canonical::{self, Key};
+use crate::chat::answerer::Answerer;
 use crate::chat::{Message, Output};
 use crate::criteria::{Criterion, UseReference};
 use crate::json::Object;
@@ -217,6 +218,9 @@ pub struct Judgement {
     /// What the judge chose, where it gives no level.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choice: Option<Choice>,
+    /// Which model said so; none where no model was asked, or its provider does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<Answerer>,
 }
 
 /// A piece of the case that the judge leans on.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::chat::Output;
+use crate::chat::answerer::Answerer;
 use crate::criteria::{Criterion, Kind};
 use crate::id::{ItemId, LogId, RunId};
 use crate::json::Object;
@@ -128,6 +129,18 @@ impl Judged {
             are_apart(&answers.collect::<Vec<_>>())
         };
         std::iter::once(&self.judgements).chain(&self.panel).any(of_one)
+    }
+
+    /// Gives which models said this, each once, in the order of the questions.
+    pub fn answered_by(&self) -> Vec<Answerer> {
+        let every = self.judgements.iter().chain(self.panel.iter().flatten());
+        let mut each = Vec::new();
+        for by in every.filter_map(|judgement| judgement.answered_by.as_ref()) {
+            if !each.contains(by) {
+                each.push(by.clone());
+            }
+        }
+        each
     }
 
     fn flags(&self) -> Vec<Flag> {
@@ -256,6 +269,9 @@ pub struct CriterionRow {
     pub score: Option<f64>,
     /// The head of the judge's reasoning, or of why there is none.
     pub reasoning_preview: String,
+    /// Which models judged the new response, each once; none of what is older than this, or where no model was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answered_by: Vec<Answerer>,
 }
 
 /// An item of a run as lists show it.
@@ -414,6 +430,7 @@ mod tests {
             evidence: Vec::new(),
             flags: Vec::new(),
             choice: None,
+            answered_by: None,
         };
         let judged = Judged {
             judgements: vec![judgement],

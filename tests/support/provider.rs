@@ -141,7 +141,7 @@ pub fn says(text: &str) -> Reply {
 /// An answer of some text, as the provider writes it.
 pub fn completion(text: &str) -> Value {
     json!({
-        "id": "chatcmpl-1", "object": "chat.completion", "model": "m",
+        "id": "chatcmpl-1", "object": "chat.completion", "model": "m", "system_fingerprint": "fp_1",
         "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
         "usage": {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110},
     })

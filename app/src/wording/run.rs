@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use shared::chat::answerer::Answerer;
 use shared::criteria::Name;
 use shared::early::{self, Early};
 use shared::judge::{Flag, Judge, Unscored};
@@ -122,6 +123,11 @@ pub fn flag(flag: Flag) -> &'static str {
         }
         Flag::TemperatureRefused => "The provider takes no temperature; the judge answered at its usual one.",
     }
+}
+
+/// Says which model gave a judgement.
+pub fn judged_by(answerer: &Answerer) -> String {
+    format!("Judged by {answerer}.")
 }
 
 /// Says why a criterion has no level.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::canonical::Key;
+use shared::chat::answerer::Answerer;
 use shared::chat::{Output, Usage};
 use shared::judge::Judgement;
 use shared::judge::choice::Choice;
@@ -88,8 +89,10 @@ pub async fn judgements(sql: &impl Sql, keys: &[Key]) -> Result<HashMap<Key, Jud
         evidence: String,
         flags: String,
         choice: Option<Choice>,
+        model: Option<String>,
+        system_fingerprint: Option<String>,
     }
-    let text = "SELECT key, level, reasoning, evidence, flags, choice FROM judgement WHERE key IN (SELECT value FROM json_each(?))";
+    let text = "SELECT key, level, reasoning, evidence, flags, choice, model, system_fingerprint FROM judgement WHERE key IN (SELECT value FROM json_each(?))";
     let stored = rows::<Stored>(sql, Statement::new(text, bind![list(keys)])).await?.into_iter();
     let read = stored.map(|row| {
         let judgement = Judgement {
@@ -98,6 +101,9 @@ pub async fn judgements(sql: &impl Sql, keys: &[Key]) -> Result<HashMap<Key, Jud
             evidence: read_json(&row.evidence)?,
             flags: read_json(&row.flags)?,
             choice: row.choice,
+            answered_by: row
+                .model
+                .map(|model| Answerer { model, system_fingerprint: row.system_fingerprint }),
         };
         Ok((row.key, judgement))
     });
@@ -142,11 +148,14 @@ pub fn add_judgements(judgements: &[Judged]) -> Vec<Statement> {
         row["evidence"] = json!(json!(fact.judgement.evidence).to_string());
         row["flags"] = json!(json!(fact.judgement.flags).to_string());
         row["choice"] = json!(fact.judgement.choice);
+        let by = fact.judgement.answered_by.as_ref();
+        row["model"] = json!(by.map(|by| &by.model));
+        row["system_fingerprint"] = json!(by.and_then(|by| by.system_fingerprint.as_ref()));
         row
     });
-    let text = "INSERT INTO judgement (key, judge_version, level, reasoning, evidence, flags, choice, input_tokens, output_tokens, \
-                cost_usd, latency_ms, created_at) SELECT value->>'key', value->>'judge_version', value->>'level', value->>'reasoning', \
-                value->>'evidence', value->>'flags', value->>'choice', value->>'input_tokens', value->>'output_tokens', value->>'cost_usd', \
+    let text = "INSERT INTO judgement (key, judge_version, level, reasoning, evidence, flags, choice, model, system_fingerprint, \
+                input_tokens, output_tokens, cost_usd, latency_ms, created_at) SELECT value->>'key', value->>'judge_version', value->>'level', value->>'reasoning', \
+                value->>'evidence', value->>'flags', value->>'choice', value->>'model', value->>'system_fingerprint', value->>'input_tokens', value->>'output_tokens', value->>'cost_usd', \
                 value->>'latency_ms', value->>'created_at' FROM json_each(?) WHERE true ON CONFLICT DO NOTHING";
     lists(rows).into_iter().map(|list| Statement::new(text, bind![list])).collect()
 }

@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 use shared::chat::Response;
+use shared::chat::answerer::Answerer;
 use shared::moment::Moment;
 
 use super::allowance::Allowance;
@@ -18,6 +19,8 @@ use crate::store::provider::Reach;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asked {
     pub response: Response,
+    /// Which model it is of, where its provider says.
+    pub by: Option<Answerer>,
     /// How long the try that was answered took.
     pub latency_ms: u64,
     /// None when the price or the tokens are not known.
@@ -100,11 +103,11 @@ pub async fn ask(
         let read = read.map(|answer| self::read(reach, answer));
         let price = reach.provider.price(body.get("model").and_then(Value::as_str).unwrap_or_default());
         let tried = match read {
-            Some(Ok(response)) => {
+            Some(Ok((response, by))) => {
                 allowance.clean(turn);
                 let cost_usd = price.and_then(|price| price.cost_usd(response.usage));
                 *paid += Paid::answer(cost_usd);
-                return Ok(Asked { response, latency_ms: took_ms, cost_usd, retried: tries.tried - 1 });
+                return Ok(Asked { response, by, latency_ms: took_ms, cost_usd, retried: tries.tried - 1 });
             }
             Some(Err(why)) => {
                 *paid += Paid::in_vain(&tried, reach.form(), price);
@@ -152,12 +155,12 @@ pub async fn ask(
     }
 }
 
-/// Reads the body of an answer, without the key if the provider repeats that; tells why it is none.
-pub fn read(reach: &Reach, answer: &Answer) -> Result<Response, String> {
+/// Reads the body of an answer, without the key if the provider repeats that, and which model it is of; tells why it is none.
+pub fn read(reach: &Reach, answer: &Answer) -> Result<(Response, Option<Answerer>), String> {
     let mut body: Value =
         serde_json::from_str(&answer.body).map_err(|error| format!("its body is not JSON: {error}"))?;
     reach.hush(&mut body);
-    reach.form().read(&body)
+    Ok((reach.form().read(&body)?, Answerer::read(&body)))
 }
 
 async fn attempt(

@@ -61,6 +61,7 @@ mod tests {
             evidence: vec![Quote { from, quote: quote.to_owned() }],
             flags: Vec::new(),
             choice: None,
+            answered_by: None,
         };
         check(&mut judgement, &case);
         expected.assert_eq(&format!("{:?}", judgement.flags));

@@ -25,6 +25,7 @@ pub fn judge(kind: Kind, candidate: &Output, reference: Option<&Output>) -> Opti
         evidence: Vec::new(),
         flags: vec![Flag::Prefilter],
         choice: if kind == Kind::Compare { Some(Choice::MuchWorse) } else { None },
+        answered_by: None,
     })
 }
 
@@ -41,6 +42,7 @@ pub fn judge_original(kind: Kind) -> Option<Judgement> {
         evidence: Vec::new(),
         flags: Vec::new(),
         choice: Some(choice),
+        answered_by: None,
     })
 }
 

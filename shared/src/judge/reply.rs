@@ -216,6 +216,7 @@ fn judgement(
         evidence: quotes.map(|quote| Quote { quote: head(&quote.quote, QUOTE), ..quote }).collect(),
         flags: if flags.instruction_in_data { vec![Flag::InstructionInData] } else { Vec::new() },
         choice,
+        answered_by: None,
     })
 }
 

@@ -9,7 +9,7 @@ use crate::scorer::result::Mark;
 
 /// The columns of every report, before and after those of the criteria and the scorers.
 const BEFORE: [&str; 7] = ["item_id", "log_id", "feature", "verdict", "score", "baseline_score", "change"];
-const AFTER: [&str; 5] = ["request", "response", "latency_ms", "cost_usd", "flags"];
+const AFTER: [&str; 6] = ["request", "response", "latency_ms", "cost_usd", "flags", "judged_by"];
 
 /// What begins a table that old spreadsheets are to read as UTF-8.
 pub const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -73,9 +73,21 @@ fn cells(row: &Row, criteria: &[String], scorers: &[String]) -> impl Iterator<It
         number(row.latency_ms),
         number(row.cost_usd),
         flags.join(" "),
+        text(&judges(row)),
     ];
     let (judged, scored): (Vec<_>, Vec<_>) = (judged.collect(), scored.collect());
     before.into_iter().chain(judged).chain(scored).chain(after)
+}
+
+/// Names the models that judged the new response, each once.
+fn judges(row: &Row) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for name in row.criteria.iter().flat_map(|criterion| &criterion.answered_by).map(ToString::to_string) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names.join(", ")
 }
 
 /// Writes a number; a cell of what is not known is empty.
@@ -122,12 +134,12 @@ mod tests {
             &rows(),
             Format::Csv,
             expect![[r#"
-                "item_id","log_id","feature","verdict","score","baseline_score","change","Tone","Tone, baseline","Tone, reasoning","request","response","latency_ms","cost_usd","flags"\r
-                "i1","","support","error","","","","","","","Where is it?","the provider answered 400: no","1234","0.0002",""\r
-                "i1","","support","unscored","","1","","","5","the judge declined: No.","When?","Soon.","1234","0.0002",""\r
-                "i1","","support","fail","0.4","1","broke","2","5","It explains nothing.","Why?","Because.","1234","0.0002",""\r
-                "i1","","support","fail","0","0.2","same","0","1","It says nothing.","How?","Well.","1234","0.0002",""\r
-                "i1","","support","pass","1","1","same","5","5","It is right.","Who?","Ann.","1234","0.0002",""\r
+                "item_id","log_id","feature","verdict","score","baseline_score","change","Tone","Tone, baseline","Tone, reasoning","request","response","latency_ms","cost_usd","flags","judged_by"\r
+                "i1","","support","error","","","","","","","Where is it?","the provider answered 400: no","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+                "i1","","support","unscored","","1","","","5","the judge declined: No.","When?","Soon.","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+                "i1","","support","fail","0.4","1","broke","2","5","It explains nothing.","Why?","Because.","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+                "i1","","support","fail","0","0.2","same","0","1","It says nothing.","How?","Well.","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+                "i1","","support","pass","1","1","same","5","5","It is right.","Who?","Ann.","1234","0.0002","","judge-1 (fp_1), judge-2"\r
             "#]],
         );
     }
@@ -139,11 +151,11 @@ mod tests {
             &scored_rows(),
             Format::Csv,
             expect![[r#"
-            "item_id","log_id","feature","verdict","score","baseline_score","change","Tone","Tone, baseline","Tone, reasoning","Alike","Alike, score","Alike, reason","request","response","latency_ms","cost_usd","flags"\r
-            "i1","","support","pass","1","1","same","5","5","It is right.","fail","0.4","'=0.4 is below 0.75","Who?","Ann.","1234","0.0002",""\r
-            "i1","","support","pass","1","1","same","5","5","It is right.","skipped","","there is no original","Who?","Ann.","1234","0.0002",""\r
-            "i1","","support","pass","1","1","same","5","5","It is right.","error","","the text is too long","Who?","Ann.","1234","0.0002",""\r
-        "#]],
+                "item_id","log_id","feature","verdict","score","baseline_score","change","Tone","Tone, baseline","Tone, reasoning","Alike","Alike, score","Alike, reason","request","response","latency_ms","cost_usd","flags","judged_by"\r
+                "i1","","support","pass","1","1","same","5","5","It is right.","fail","0.4","'=0.4 is below 0.75","Who?","Ann.","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+                "i1","","support","pass","1","1","same","5","5","It is right.","skipped","","there is no original","Who?","Ann.","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+                "i1","","support","pass","1","1","same","5","5","It is right.","error","","the text is too long","Who?","Ann.","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+            "#]],
         );
     }
 
@@ -168,21 +180,21 @@ mod tests {
         let table = super::head(&[], &[]) + &super::write(&rows, &[], &[]);
         let shown = table.replace('\r', "\\r").replace('\t', "\\t");
         expect![[r#"
-            "item_id","log_id","feature","verdict","score","baseline_score","change","request","response","latency_ms","cost_usd","flags"\r
-            "'=1+1","","1234","0.0002",""\r
-            "'+1","","1234","0.0002",""\r
-            "'-1","","1234","0.0002",""\r
-            "'@SUM(A1)","","1234","0.0002",""\r
-            "'\tx","","1234","0.0002",""\r
-            "'\rx","","1234","0.0002",""\r
-            "'""=1+1""","","1234","0.0002",""\r
-            "a=1","","1234","0.0002",""\r
+            "item_id","log_id","feature","verdict","score","baseline_score","change","request","response","latency_ms","cost_usd","flags","judged_by"\r
+            "'=1+1","","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+            "'+1","","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+            "'-1","","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+            "'@SUM(A1)","","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+            "'\tx","","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+            "'\rx","","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+            "'""=1+1""","","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+            "a=1","","1234","0.0002","","judge-1 (fp_1), judge-2"\r
             "a,""b""\r
-            c","","1234","0.0002",""\r
-            "[2Jx","","1234","0.0002",""\r
-            "'=1+1","","1234","0.0002",""\r
-            "'""@SUM(A1)","","1234","0.0002",""\r
-            "","","1234","0.0002",""\r
+            c","","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+            "[2Jx","","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+            "'=1+1","","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+            "'""@SUM(A1)","","1234","0.0002","","judge-1 (fp_1), judge-2"\r
+            "","","1234","0.0002","","judge-1 (fp_1), judge-2"\r
         "#]].assert_eq(&shown.replace("\"i1\",\"\",\"support\",\"fail\",\"0.4\",\"\",\"\",", ""));
     }
 }

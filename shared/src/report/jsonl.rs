@@ -25,8 +25,8 @@ mod tests {
             &rows()[2..3],
             Format::Jsonl,
             expect![[r#"
-            {"item_id":"i1","log_id":null,"feature":"support","verdict":"fail","score":0.4,"baseline_score":1.0,"change":"broke","criteria":[{"name":"Tone","level":2.0,"baseline_level":5.0,"score":0.4,"reasoning_preview":"It explains nothing."}],"scorers":[],"request_preview":"Why?","response_preview":"Because.","latency_ms":1234,"cost_usd":0.0002,"flags":[]}
-        "#]],
+                {"item_id":"i1","log_id":null,"feature":"support","verdict":"fail","score":0.4,"baseline_score":1.0,"change":"broke","criteria":[{"name":"Tone","level":2.0,"baseline_level":5.0,"score":0.4,"reasoning_preview":"It explains nothing.","answered_by":[{"model":"judge-1","system_fingerprint":"fp_1"},{"model":"judge-2"}]}],"scorers":[],"request_preview":"Why?","response_preview":"Because.","latency_ms":1234,"cost_usd":0.0002,"flags":[]}
+            "#]],
         );
     }
 }

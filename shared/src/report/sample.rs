@@ -36,7 +36,8 @@ pub fn row(verdict: &str, levels: [Option<u8>; 2], request: &str, response: &str
     let row = json!({
         "item_id": "i1", "log_id": null, "feature": "support", "verdict": verdict, "score": score(levels[0]),
         "baseline_score": score(levels[1]), "change": change, "scorers": [], "flags": [],
-        "criteria": [{"name": "Tone", "level": levels[0], "baseline_level": levels[1], "score": score(levels[0]), "reasoning_preview": reasoning}],
+        "criteria": [{"name": "Tone", "level": levels[0], "baseline_level": levels[1], "score": score(levels[0]), "reasoning_preview": reasoning,
+            "answered_by": [{"model": "judge-1", "system_fingerprint": "fp_1"}, {"model": "judge-2"}]}],
         "request_preview": request, "response_preview": response, "latency_ms": 1234, "cost_usd": 0.0002,
     });
     serde_json::from_value(row).expect("a row")

@@ -132,6 +132,7 @@ fn judgement(judgement: &Judgement, shown: Option<&Shown>, of_original: bool, ma
             {long_text(&judgement.reasoning)}
             {(!quotes.is_empty()).then(|| any! { <ul class="quotes">{quotes}</ul> })}
             {flags.collect_view()}
+            {judgement.answered_by.as_ref().map(|by| any! { <p class="quiet small">{run::judged_by(by)}</p> })}
         </div>
     }
 }

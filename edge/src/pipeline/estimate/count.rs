@@ -219,7 +219,7 @@ async fn levels(sql: &impl Sql, keys: &[Key]) -> Result<HashMap<Key, Judgement>,
         let levels = fact::levels(sql, keys).await?.into_iter();
         known.extend(levels.map(|(key, (level, choice))| {
             let (reasoning, evidence, flags) = (String::new(), Vec::new(), Vec::new());
-            (key, Judgement { level, reasoning, evidence, flags, choice })
+            (key, Judgement { level, reasoning, evidence, flags, choice, answered_by: None })
         }));
     }
     Ok(known)

@@ -114,6 +114,7 @@ pub async fn judge(
                 }
                 judgement.flags.extend(tried.omitted.flags());
                 evidence::check(&mut judgement, case);
+                judgement.answered_by = answered.by;
                 so_far.answer = Ok(judgement);
                 return so_far;
             }

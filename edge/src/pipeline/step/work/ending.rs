@@ -181,5 +181,6 @@ fn row(outcome: &CriterionOutcome) -> CriterionRow {
         baseline_level: outcome.baseline.as_ref().and_then(Judged::level),
         score: level.map(shared::score::MeanLevel::score),
         reasoning_preview: log::preview(&words),
+        answered_by: outcome.candidate.answered_by(),
     }
 }
