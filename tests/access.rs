@@ -580,12 +580,12 @@ fn a_session_lasts_no_longer_than_its_token() {
 fn health_is_open_and_tells_of_missing_migrations() {
     let world = World::new();
     let health = || world.send(request("GET", "/api/health").body(Body::empty()).unwrap());
-    expect![[r#"{"status":"ok","version":"0.1.0","schema":"0026","log_dropped":0}"#]]
+    expect![[r#"{"status":"ok","version":"0.1.0","schema":"0027","log_dropped":0}"#]]
         .assert_eq(&health().text);
     world.sql("DELETE FROM d1_migrations WHERE id = (SELECT max(id) FROM d1_migrations)");
-    expect!["503 migration 0026 is missing, or applied in part; apply it"].assert_eq(&health().problem());
+    expect!["503 migration 0027 is missing, or applied in part; apply it"].assert_eq(&health().problem());
     world.sql("DELETE FROM d1_migrations WHERE id > 1");
-    expect!["503 migrations 0002 to 0026 are missing, or applied in part; apply them"]
+    expect!["503 migrations 0002 to 0027 are missing, or applied in part; apply them"]
         .assert_eq(&health().problem());
     world.sql("DROP TABLE d1_migrations");
     let reply = health();

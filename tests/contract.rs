@@ -80,7 +80,7 @@ fn every_call_answers_as_it_is_written() {
         &[],
         &none,
         expect![[r#"
-            200 {"status":"ok","version":"0.1.0","schema":"0026","log_dropped":0}
+            200 {"status":"ok","version":"0.1.0","schema":"0027","log_dropped":0}
         "#]],
     );
     walk.call(

@@ -418,6 +418,14 @@ fn logs_go_when_they_have_grown_old() {
     let third = world.get("/api/settings")["last_retention"].clone();
     assert_eq!((third["logs"].clone(), third["logs_in_all"].clone()), (json!(1), json!(8)));
     assert_eq!(third["oldest"], world.get("/api/logs")["data"][1]["created_at"]);
+    let proof = |told: &Value| {
+        format!("{} too old, {} deleted, {} left", told["before"], told["logs"], told["after"])
+    };
+    expect![[r#"
+        7 too old, 7 deleted, 0 left
+        7 too old, 7 deleted, 0 left
+        1 too old, 1 deleted, 0 left"#]]
+    .assert_eq(&[first, second, third].iter().map(proof).collect::<Vec<_>>().join("\n"));
 }
 
 #[test]
@@ -433,6 +441,8 @@ fn many_old_logs_go_in_parts() {
     drive::finish(&world, retention::sweep(&seat)).unwrap();
     assert!(seat.statements() < 50, "{}", seat.statements());
     assert_eq!(world.count("log"), 40);
+    let told = world.get("/api/settings")["last_retention"].clone();
+    assert_eq!(json!([told["before"], told["logs"], told["after"]]), json!([1000, 960, 40]));
     assert_eq!(sweep(&world), (40, 0));
 }
 

@@ -5,7 +5,7 @@ use shared::moment::Moment;
 
 use crate::failure::Failure;
 use crate::ports::{Blobs, Clock, Sql};
-use crate::store::retention::{self, Deleted};
+use crate::store::retention::{self, Deleted, Pass};
 use crate::store::{body, settings};
 
 /// How many logs are deleted in one transaction.
@@ -39,9 +39,11 @@ pub async fn sweep(ports: &(impl Sql + Blobs + Clock)) -> Result<Deleted, Failur
     };
     let now = ports.now();
     let limit = Moment::from_millis(now.millis() - days.millis());
+    let before = retention::count_older(ports, limit).await?;
     let mut deleted = Deleted::default();
     let done = delete_before(ports, limit, &mut deleted).await;
-    retention::note(ports, now, deleted).await?;
+    let after = if done.is_ok() { Some(retention::count_older(ports, limit).await?) } else { None };
+    retention::note(ports, now, Pass { before, deleted, after }).await?;
     done.map(|()| deleted)
 }
 

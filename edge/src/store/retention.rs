@@ -6,7 +6,7 @@ use shared::id::LogId;
 use shared::moment::Moment;
 
 use super::access::moment;
-use super::{first, log, rows};
+use super::{first, log, number, rows};
 use crate::bind;
 use crate::ports::{Blobs, Sql, SqlError, Statement};
 
@@ -15,6 +15,14 @@ use crate::ports::{Blobs, Sql, SqlError, Statement};
 pub struct Deleted {
     pub logs: u64,
     pub bodies: u64,
+}
+
+/// One pass: how many logs had grown too old before it, what was deleted, and how many are left; none when it broke off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    pub before: u64,
+    pub deleted: Deleted,
+    pub after: Option<u64>,
 }
 
 /// Lists logs of before a moment, the oldest first.
@@ -26,6 +34,12 @@ pub async fn older(sql: &impl Sql, than: Moment, most: u32) -> Result<Vec<LogId>
     let text = "SELECT id FROM log WHERE created_at < ? ORDER BY created_at, id LIMIT ?";
     let old = rows::<Old>(sql, Statement::new(text, bind![than, most])).await?;
     Ok(old.into_iter().map(|old| old.id).collect())
+}
+
+/// Counts logs of before a moment: no more of the index is walked than they take.
+pub async fn count_older(sql: &impl Sql, than: Moment) -> Result<u64, SqlError> {
+    let text = "SELECT count(*) AS n FROM log WHERE created_at < ?";
+    Ok(number(&sql.query(Statement::new(text, bind![than])).await?, "n"))
 }
 
 /// Deletes logs that are there with everything that only they have. Items made from them have copies of their own.
@@ -56,16 +70,19 @@ async fn own_blobs(sql: &impl Sql, ids: &[LogId]) -> Result<Vec<String>, SqlErro
 }
 
 /// Writes down that old logs were looked for, and how many were deleted.
-pub async fn note(sql: &impl Sql, at: Moment, deleted: Deleted) -> Result<(), SqlError> {
-    let text = "INSERT INTO retention (id, checked_at, deleted_at, logs, bodies, logs_in_all) \
-                VALUES (1, ?, CASE WHEN ? > 0 THEN ? END, ?, ?, ?) \
+pub async fn note(sql: &impl Sql, at: Moment, pass: Pass) -> Result<(), SqlError> {
+    let text = "INSERT INTO retention (id, checked_at, deleted_at, logs, bodies, logs_in_all, old_before, old_after) \
+                VALUES (1, ?, CASE WHEN ? > 0 THEN ? END, ?, ?, ?, ?, ?) \
                 ON CONFLICT (id) DO UPDATE SET checked_at = excluded.checked_at, \
                 deleted_at = coalesce(excluded.deleted_at, deleted_at), \
                 logs = CASE WHEN excluded.logs > 0 THEN excluded.logs ELSE logs END, \
                 bodies = CASE WHEN excluded.logs > 0 THEN excluded.bodies ELSE bodies END, \
+                old_before = CASE WHEN excluded.logs > 0 THEN excluded.old_before ELSE old_before END, \
+                old_after = CASE WHEN excluded.logs > 0 THEN excluded.old_after ELSE old_after END, \
                 logs_in_all = logs_in_all + excluded.logs";
-    let Deleted { logs, bodies } = deleted;
-    sql.query(Statement::new(text, bind![at, logs, at, logs, bodies, logs])).await.map(|_| ())
+    let Pass { before, deleted: Deleted { logs, bodies }, after } = pass;
+    let values = bind![at, logs, at, logs, bodies, logs, before, after];
+    sql.query(Statement::new(text, values)).await.map(|_| ())
 }
 
 /// Reads what became of old logs; none before they were looked for.
@@ -77,9 +94,11 @@ pub async fn last(sql: &impl Sql) -> Result<Option<Retention>, SqlError> {
         logs: u64,
         bodies: u64,
         logs_in_all: u64,
+        old_before: Option<u64>,
+        old_after: Option<u64>,
         oldest: Option<f64>,
     }
-    let text = "SELECT checked_at, deleted_at, logs, bodies, logs_in_all, \
+    let text = "SELECT checked_at, deleted_at, logs, bodies, logs_in_all, old_before, old_after, \
                 (SELECT min(created_at) FROM log) AS oldest FROM retention WHERE id = 1";
     let stored = first::<Stored>(sql, Statement::new(text, [])).await?;
     Ok(stored.map(|stored| Retention {
@@ -87,6 +106,8 @@ pub async fn last(sql: &impl Sql) -> Result<Option<Retention>, SqlError> {
         deleted_at: stored.deleted_at.map(moment),
         logs: stored.logs,
         bodies: stored.bodies,
+        before: stored.old_before,
+        after: stored.old_after,
         logs_in_all: stored.logs_in_all,
         oldest: stored.oldest.map(moment),
     }))

@@ -31,6 +31,10 @@ pub struct Retention {
     /// How many were deleted then, and how many large bodies with them.
     pub logs: u64,
     pub bodies: u64,
+    /// How many had grown too old before that pass, and how many are left after it: null where it broke off, and of a
+    /// pass that is older than this. Counted by their time, so that logs that stay are not walked.
+    pub before: Option<u64>,
+    pub after: Option<u64>,
     /// How many were deleted in all.
     pub logs_in_all: u64,
     /// The oldest log that is there now.

@@ -224,13 +224,21 @@ fn deleted_after(days: Days) -> String {
     )
 }
 
-/// Says what was deleted last.
+/// Says what was deleted last, and what shows that it is all.
 fn swept(retention: Option<&Retention>) -> String {
-    match retention.and_then(|retention| Some((retention.logs, retention.deleted_at?))) {
-        Some((1, at)) => format!("1 log was deleted {}.", clock::ago(at)),
-        Some((logs, at)) => format!("{logs} logs were deleted {}.", clock::ago(at)),
-        None => String::new(),
-    }
+    let Some((told, at)) = retention.and_then(|told| Some((told, told.deleted_at?))) else {
+        return String::new();
+    };
+    let deleted = match told.logs {
+        1 => format!("1 log was deleted {}.", clock::ago(at)),
+        logs => format!("{logs} logs were deleted {}.", clock::ago(at)),
+    };
+    let proof = told
+        .before
+        .zip(told.after)
+        .map(|(before, after)| format!(" Too old were {before} before that and {after} after it."));
+    let oldest = told.oldest.map(|oldest| format!(" The oldest now is of {}.", clock::full(oldest)));
+    [Some(deleted), proof, oldest].into_iter().flatten().collect()
 }
 
 /// Shows what would be kept of a text, worked out here: it is sent nowhere.
