@@ -247,6 +247,8 @@ fn what_was_deleted_is_not_said_to_be_unknown_whichever_reply_was_lost() {
         ("/api/keys", json!({"name": "test", "scopes": ["read"]})),
         ("/api/providers", provider(json!({}))),
         ("/api/views", json!({"name": "Refunds", "address": "/logs?q=refund"})),
+        ("/api/sets", json!({"name": "New", "criteria": [{"name": "Right", "question": "Is it right?"}]})),
+        ("/api/targets", json!({"name": "new", "target": {"provider": "demo", "model": "echo"}})),
         ("/api/webhooks", webhook),
     ] {
         let (touches, usual) = delete_under(path, &new, None);

@@ -35,6 +35,7 @@ pub mod webhook;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use shared::moment::Moment;
 
 use crate::bind;
 use crate::ports::{Row, Sql, SqlError, Statement, read_row};
@@ -59,6 +60,16 @@ async fn delete(sql: &impl Sql, from: &str, hanging: &[&str], id: &str) -> Resul
     let all = hanging.iter().chain([&from]);
     let deletions = all.map(|from| Statement::new(format!("DELETE FROM {from}"), bind![id]));
     sql.batch(deletions.collect()).await.map(|_| true)
+}
+
+/// Takes what has this id off every list: its rows stay. Tells whether it was there; looked for first, as in [`delete`].
+async fn take_off(sql: &impl Sql, table: &str, id: &str, now: Moment) -> Result<bool, SqlError> {
+    let listed = format!("{table} WHERE id = ? AND deleted_at IS NULL");
+    if sql.query(Statement::new(format!("SELECT id FROM {listed}"), bind![id])).await?.is_empty() {
+        return Ok(false);
+    }
+    let text = format!("UPDATE {table} SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL");
+    sql.query(Statement::new(text, bind![now, id])).await.map(|_| true)
 }
 
 /// Runs a statement that counts rows by feature.

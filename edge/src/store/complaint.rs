@@ -55,6 +55,10 @@ fn may_repeat(statements: &[Statement]) -> bool {
             Some("SELECT") => true,
             Some("DELETE") => !sql.contains(" RETURNING "),
             Some("INSERT") => keeps,
+            // What is off a list is taken off no more.
+            Some("UPDATE") => {
+                sql.contains(" SET deleted_at = ? WHERE ") && sql.ends_with(" AND deleted_at IS NULL")
+            }
             _ => false,
         }
     })
@@ -161,6 +165,10 @@ mod tests {
         let words = "INSERT INTO words (id) SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM words WHERE id = 1)";
         assert!(repeats(&["SELECT 1", store, words, "DELETE FROM fact"]));
         assert!(!repeats(&["SELECT 1", "UPDATE count SET n = n + 1"]));
+        assert!(repeats(&["UPDATE list SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL"]));
+        assert!(!repeats(&[
+            "UPDATE list SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL RETURNING id"
+        ]));
         assert!(!repeats(&["DELETE FROM fact WHERE id = 1 RETURNING id"]));
         assert!(!repeats(&["INSERT INTO count (n) VALUES (1) ON CONFLICT (n) DO UPDATE SET n = n + 1"]));
         assert!(!repeats(&["INSERT INTO run (id) VALUES ('r')", "SELECT 1"]));

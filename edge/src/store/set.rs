@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use shared::criteria::Name;
 use shared::id::SetId;
+use shared::moment::Moment;
 use shared::query::Page;
 use shared::set::{Set, Version};
 
@@ -169,7 +170,6 @@ pub async fn versions(
 }
 
 /// Takes a set off every list; what it held still reads for the runs that used it.
-pub async fn delete(sql: &impl Sql, id: &SetId, now: shared::moment::Moment) -> Result<bool, SqlError> {
-    let text = "UPDATE eval_set SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL RETURNING id";
-    Ok(!sql.query(Statement::new(text, bind![now, id.as_str()])).await?.is_empty())
+pub async fn delete(sql: &impl Sql, id: &SetId, now: Moment) -> Result<bool, SqlError> {
+    super::take_off(sql, "eval_set", id.as_str(), now).await
 }

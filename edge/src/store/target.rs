@@ -73,6 +73,5 @@ pub async fn list(ports: &(impl Sql + Secrets), page: &Page) -> Result<List<Save
 
 /// Takes a target off every list. Tells whether there was one.
 pub async fn delete(sql: &impl Sql, id: &TargetId, now: Moment) -> Result<bool, SqlError> {
-    let text = "UPDATE target SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL RETURNING id";
-    Ok(!sql.query(Statement::new(text, bind![now, id.as_str()])).await?.is_empty())
+    super::take_off(sql, "target", id.as_str(), now).await
 }
