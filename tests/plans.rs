@@ -194,7 +194,6 @@ fn no_large_table_is_read_whole() {
     expect![[r#"
         SCAN log USING COVERING INDEX log_by_feature: SELECT 'feature' AS facet, feature AS value, count(*) AS cou
         SCAN log USING COVERING INDEX log_by_feature: SELECT count(*) AS n FROM log WHERE (feature IS NULL OR feat
-        SCAN log USING COVERING INDEX log_by_feature: SELECT feature, count(*) AS count FROM log WHERE created_at
         SCAN log USING COVERING INDEX log_by_feature: SELECT log.id, log.created_at, feature, provider, model, sta
         SCAN log USING COVERING INDEX log_by_model: SELECT 'model' AS facet, model AS value, count(*) AS count F
         SCAN log USING COVERING INDEX log_by_outcome: SELECT 'outcome' AS facet, outcome AS value, count(*) AS cou
@@ -245,6 +244,20 @@ fn lists_come_sorted_out_of_an_index() {
             || is_sorted_as_asked(sql)
     };
     assert_eq!(lists.filter(|sql| !known(sql)).collect::<Vec<_>>(), Vec::<String>::new());
+}
+
+#[test]
+fn the_features_of_late_are_counted_without_what_came_before() {
+    let world = World::new();
+    use_everything(&world);
+    let plans = world.plans().into_iter().filter(|(sql, _)| sql.starts_with("WITH RECURSIVE each (feature)"));
+    let steps: Vec<_> = plans.flat_map(|(_, plan)| plan).filter(|step| step.contains(" log ")).collect();
+    expect![[r#"
+        SEARCH log USING COVERING INDEX log_by_feature (feature=? AND created_at>?)
+        SEARCH log USING COVERING INDEX log_by_feature
+        SEARCH log USING COVERING INDEX log_by_feature (feature>?)
+        SEARCH log USING COVERING INDEX log_by_feature (feature=? AND created_at>?)"#]]
+    .assert_eq(&steps.join("\n"));
 }
 
 #[test]

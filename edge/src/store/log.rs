@@ -530,9 +530,18 @@ pub async fn features(sql: &impl Sql) -> Result<Vec<String>, SqlError> {
 }
 
 /// Counts the logs from a moment on by feature; none is a feature too.
+///
+/// The index has the feature before the time: it is gone through from one feature to the next, and of each no more is
+/// walked than is counted.
 pub async fn features_since(sql: &impl Sql, from: Moment) -> Result<Vec<(Option<String>, u64)>, SqlError> {
-    let text = "SELECT feature, count(*) AS count FROM log WHERE created_at >= ? GROUP BY feature";
-    counts(sql, Statement::new(text, bind![from])).await
+    let text = "WITH RECURSIVE each (feature) AS (SELECT min(feature) FROM log UNION ALL \
+                SELECT (SELECT min(feature) FROM log WHERE feature > each.feature) FROM each WHERE each.feature IS NOT NULL) \
+                SELECT NULL AS feature, (SELECT count(*) FROM log WHERE feature IS NULL AND created_at >= ?1) AS count UNION ALL \
+                SELECT feature, (SELECT count(*) FROM log WHERE log.feature = each.feature AND created_at >= ?1) \
+                FROM each WHERE feature IS NOT NULL";
+    let mut counted = counts(sql, Statement::new(text, bind![from])).await?;
+    counted.retain(|(_, count)| *count > 0);
+    Ok(counted)
 }
 
 /// Deletes logs with their bodies and texts.
