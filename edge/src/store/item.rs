@@ -242,7 +242,7 @@ pub const WHOLE: &str = "(SELECT json_object('id', id, 'log_id', log_id, 'featur
     'request', request, 'reference', reference, 'blob', blob) FROM set_item WHERE set_item.id = item_id)";
 
 /// A column with about how many bytes the item has that `item_id` names; what is stored elsewhere counts as many have.
-pub const BYTES: &str = "coalesce((SELECT coalesce(length(request), 0) + coalesce(length(reference), 0) \
+pub const BYTES: &str = "coalesce((SELECT coalesce(octet_length(request), 0) + coalesce(octet_length(reference), 0) \
     + CASE WHEN blob IS NULL THEN 0 ELSE 4000000 END FROM set_item WHERE set_item.id = item_id), 0)";
 
 /// Reads an item that is stored like this, with its bodies.
