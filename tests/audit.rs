@@ -64,12 +64,17 @@ fn what_an_operator_changes_is_written_down_without_what_was_sent() {
     );
     call(&world, "DELETE", &format!("{items}/{item}"), with_token, &Value::Null).succeeded();
 
+    let view = json!({"address": "/logs?feature=support", "name": "Support"});
+    let view = id(&call(&world, "POST", "/api/views", with_cookie, &view).succeeded());
+    call(&world, "DELETE", &format!("/api/views/{view}"), with_cookie, &Value::Null).succeeded();
+
     // What fails, reads or needs no operator is not there.
     call(&world, "DELETE", "/api/providers/nothing", with_token, &Value::Null);
     call(&world, "POST", "/api/sets", with_token, &json!({"name": ""}));
     call(&world, "DELETE", &path, ("authorization", "Bearer wrong"), &Value::Null);
     call(&world, "POST", "/api/logs/import", with_token, &Value::Null);
     call(&world, "DELETE", &path, with_cookie, &Value::Null).succeeded();
+    call(&world, "DELETE", "/api/session", with_cookie, &Value::Null).succeeded();
     call(&world, "DELETE", &format!("/api/keys/{key}"), with_token, &Value::Null).succeeded();
 
     expect![[r#"
@@ -81,9 +86,14 @@ fn what_an_operator_changes_is_written_down_without_what_was_sent() {
         key:ops (KEY) by token: POST /api/sets/{set}/items SET 200
         key:ops (KEY) by session: GET /api/sets/{set}/export SET 200
         key:ops (KEY) by token: DELETE /api/sets/{set}/items/{item} SET/ITEM 204
+        key:ops (KEY) by session: DELETE /api/views/{view} VIEW 204
         key:ops (KEY) by session: DELETE /api/providers/{provider} PROVIDER 204
+        key:ops (null) by session: DELETE /api/session null 204
         key:ops (null) by token: DELETE /api/keys/{key} KEY 204"#]]
-    .assert_eq(&shown(&world, &[("KEY", &key), ("PROVIDER", &provider), ("SET", &set), ("ITEM", &item)]));
+    .assert_eq(&shown(
+        &world,
+        &[("KEY", &key), ("PROVIDER", &provider), ("SET", &set), ("ITEM", &item), ("VIEW", &view)],
+    ));
     let stored = serde_json::to_string(&world.sql("SELECT * FROM audit")).unwrap();
     for secret in [token.as_str(), ADMIN, "sk-", "Secret plans", cookie.split('=').nth(1).unwrap()] {
         assert!(!stored.contains(secret), "{secret}");

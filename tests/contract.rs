@@ -123,11 +123,11 @@ fn every_call_answers_as_it_is_written() {
         &[],
         &none,
         expect![[r#"
-        200 {"holds":true,"broken":null,"last":{"place":2,"hash":"HASH"},"has_noted":null,"next_cursor":null}
-    "#]],
+            200 {"holds":true,"broken":null,"last":{"place":3,"hash":"HASH"},"has_noted":null,"next_cursor":null}
+        "#]],
     );
     walk.call("GET /api/audit", &[], &none, expect![[r#"
-        200 {"data":[{"place":2,"id":"ID","created_at":"TIME","subject":"admin","key_id":null,"session":false,"method":"POST","route":"/api/keys","thing":"ID","status":201,"address_hash":null,"previous":"HASH","hash":"HASH"},{"place":1,"id":"ID","created_at":"TIME","subject":"admin","key_id":null,"session":false,"method":"POST","route":"/api/session","thing":null,"status":204,"address_hash":null,"previous":"HASH","hash":"HASH"}],"next_cursor":null}
+        200 {"data":[{"place":3,"id":"ID","created_at":"TIME","subject":"admin","key_id":null,"session":false,"method":"POST","route":"/api/keys","thing":"ID","status":201,"address_hash":null,"previous":"HASH","hash":"HASH"},{"place":2,"id":"ID","created_at":"TIME","subject":"admin","key_id":null,"session":false,"method":"DELETE","route":"/api/session","thing":null,"status":204,"address_hash":null,"previous":"HASH","hash":"HASH"},{"place":1,"id":"ID","created_at":"TIME","subject":"admin","key_id":null,"session":false,"method":"POST","route":"/api/session","thing":null,"status":204,"address_hash":null,"previous":"HASH","hash":"HASH"}],"next_cursor":null}
     "#]]);
     walk.call(
         "DELETE /api/keys/{key}",

@@ -143,6 +143,19 @@ fn a_person_whom_access_names_is_signed_in() {
     assert_eq!(world.send(asking("GET", "/api/keys", &person)).status, 403);
     assert_eq!(world.send(asking("GET", "/api/keys", &owner)).status, 200);
     assert_eq!(world.notes(), Vec::<String>::new());
+
+    // Each is written down once a day.
+    session(&world, &person);
+    let arrived = |world: &Arc<World>| {
+        let entries = world.all("/api/audit", 50);
+        let line = |entry: &Value| format!("{} {} {}", entry["subject"], entry["method"], entry["route"]);
+        entries.iter().map(line).collect::<Vec<_>>().join("\n")
+    };
+    expect![[r#"
+        "e367826f93b8d71185e03fe518aff3b4.access" "GET" "/api/session"
+        "owner@acme.example" "GET" "/api/session"
+        "jane@acme.example" "GET" "/api/session""#]]
+    .assert_eq(&arrived(&world));
 }
 
 #[test]

@@ -38,6 +38,9 @@ pub const GUESSES: Rate = Rate { at_once: 600.0, each_second: 1.0 };
 /// Refusals that are written down, of one address and one token at one call.
 pub const REFUSALS: Rate = Rate { at_once: 5.0, each_second: 5.0 / 3600.0 };
 
+/// Arrivals of one person that are written down: one a day.
+pub const ARRIVALS: Rate = Rate { at_once: 1.0, each_second: 1.0 / 86_400.0 };
+
 impl Rate {
     /// Gives how often one token may send requests through the gateway.
     pub fn of_passages(each_second: u64) -> Self {

@@ -21,6 +21,7 @@ pub fn who(entry: &Entry) -> String {
 pub fn what(entry: &Entry) -> String {
     let words = match (entry.method.as_str(), entry.route.as_str()) {
         ("POST", "/api/session") => "sign in",
+        ("GET", "/api/session") => "come in by Cloudflare Access",
         ("DELETE", "/api/session") => "sign out",
         ("POST", "/api/keys") => "make an access key",
         ("DELETE", "/api/keys/{key}") => "revoke an access key",

@@ -1,6 +1,8 @@
-//! The audit: each call that changed something with the rights of an operator is written down, each that carried whole
-//! texts off in a file, and each that was refused where it matters: signing in, and changing what the caller may not. All
-//! can be read.
+//! The audit: each call that changed something with the rights of an operator is written down, each that deleted something or
+//! carried whole texts off in a file, who came in and went, and each that was refused where it matters: signing in, and
+//! changing what the caller may not. All can be read.
+//!
+//! Whom Cloudflare Access lets pass signs in nowhere: what counts is that the app asks who they are, once a day.
 //!
 //! Whoever is refused again and again fills no database: of one address and token a few refusals in an hour are written
 //! down by each instance, and of all of them [`crate::store::audit::MOST_REFUSALS`] in a day.
@@ -8,7 +10,7 @@
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::Response;
-use shared::api::access::{AuditCheck, GetAudit, GetAuditCheck, PostSession};
+use shared::api::access::{AuditCheck, GetAudit, GetAuditCheck, GetSession, PostSession};
 use shared::api::decide::REPORT;
 use shared::api::sets::{ANSWERS, EXPORT};
 use shared::api::{Endpoint, List, Method};
@@ -56,15 +58,20 @@ fn carries_off(route: Route) -> bool {
     route.method == Method::Get && [EXPORT, ANSWERS, REPORT].contains(&route.path)
 }
 
-/// Notes of a call what may be written down once it has been answered; none of a call that changes nothing and carries
-/// nothing off.
+/// Tells whether a call asks who its sender is, which the app does before anything else.
+fn arrives(route: Route) -> bool {
+    route.method == GetSession::METHOD && route.path == GetSession::ROUTE
+}
+
+/// Notes of a call what may be written down once it has been answered; none of a call that changes nothing, carries nothing
+/// off and does not come in.
 pub(super) fn notice(
     ports: &impl Secrets,
     route: Route,
     params: &[(String, String)],
     request: &Request,
 ) -> Option<Deed> {
-    if route.method == Method::Get && !carries_off(route) {
+    if route.method == Method::Get && !carries_off(route) && !arrives(route) {
         return None;
     }
     let RequestId(id) = request.extensions().get::<RequestId>()?;
@@ -97,7 +104,15 @@ pub(super) async fn write(
     deed: Deed,
     response: &Response<Body>,
 ) {
-    let is_worth = route.scope == Some(Scope::Admin) || signs_in(route) || carries_off(route);
+    let is_worth = if arrives(route) {
+        // Neither a token nor a session: somebody else vouched for them.
+        let is_vouched = deed.token_hash.is_none() && deed.session_hash.is_none();
+        let who = format!("arrived|{}", caller.subject);
+        is_vouched && ports.pace(|pace| pace.take(&who, pace::ARRIVALS, ports.now())).is_ok()
+    } else {
+        let deletes = route.method == Method::Delete;
+        route.scope == Some(Scope::Admin) || signs_in(route) || carries_off(route) || deletes
+    };
     if !is_worth || !response.status().is_success() {
         return;
     }
