@@ -122,7 +122,7 @@ function lost({ protocol, pathname: path }) {
     ? ['application/json', { type: 'error', error }]
     : path.startsWith('/v1/')
       ? ['application/json', { error: { ...error, param: null, code: 'internal' } }]
-      : ['application/problem+json', { type: '/problems/internal', title: 'Something went wrong', status: 500, detail: words }];
+      : ['application/problem+json', { type: '/problems/internal', title: 'Something went wrong', status: 500, detail: words, errors: [] }];
   const headers = { 'content-type': type, 'x-request-id': id, ...GUARDED, ...(protocol === 'https:' && TLS_ALONE) };
   return Response.json(body, { status: 500, headers });
 }

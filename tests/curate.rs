@@ -768,6 +768,10 @@ fn long_sets_are_exported_page_by_page() {
         let mut begun = world.begin(&format!("/api/sets/{set}/{file}"));
         begun.piece().unwrap().unwrap();
         world.complaints.lock().unwrap().push_back("no such table: set_item".to_owned());
+        expect![[r#"
+            {"error":"the file breaks off here, and the rest of it is missing: save it again"}
+        "#]]
+        .assert_eq(&begun.piece().unwrap().unwrap());
         assert!(begun.piece().unwrap().is_err(), "it breaks off");
         assert_eq!(begun.piece(), None);
     }

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use futures_util::stream;
 use serde::Serialize;
+use serde_json::json;
 use worker::send::SendFuture;
 
 use crate::failure::Failure;
@@ -50,7 +51,8 @@ pub fn file(kind: &'static str, name: &str, body: Body) -> Response<Body> {
 /// Writes a file to be saved that is read page by page, as it is taken.
 ///
 /// # Errors
-/// Those of the first page. Where a later one does not come, the file breaks off: it never ends as if it were whole.
+/// Those of the first page. Where a later one does not come, the file breaks off, and its last line says so: of a body whose
+/// length nobody knew workerd writes an end also when it breaks off.
 pub async fn paged<P: Ports + 'static>(
     ports: Arc<P>,
     kind: &'static str,
@@ -58,27 +60,54 @@ pub async fn paged<P: Ports + 'static>(
     mut pages: impl Pages<P> + Send + 'static,
 ) -> Result<Response<Body>, Failure> {
     let first = next(&*ports, &mut pages).await?;
-    let all = first.map(|first| (ports, pages, Some(first)));
+    let all = first.map(|first| Left { ports, kind, pages, then: Then::Send(first) });
     let rest = stream::unfold(all, |left| SendFuture::new(take(left)));
     Ok(file(kind, name, Body::from_stream(rest)))
 }
 
-/// What is left of a file: what reads it, and the page to be sent; none at its end.
-type Left<P, R> = Option<(Arc<P>, R, Option<String>)>;
+/// What is left of a file, and what reads it.
+struct Left<P, R> {
+    ports: Arc<P>,
+    kind: &'static str,
+    pages: R,
+    then: Then,
+}
+
+/// What comes next of a file.
+enum Then {
+    /// The page that was read.
+    Send(String),
+    /// Another page is to be read.
+    Read,
+    BreakOff(Failure),
+}
 
 /// Gives the page that was read before, and reads the one behind it only when it is asked for.
-async fn take<P: Ports, R: Pages<P>>(left: Left<P, R>) -> Option<(Result<String, Failure>, Left<P, R>)> {
-    let (ports, mut pages, first) = left?;
-    let page = match first {
-        Some(page) => Ok(Some(page)),
-        None => next(&*ports, &mut pages).await,
+async fn take<P: Ports, R: Pages<P>>(
+    left: Option<Left<P, R>>,
+) -> Option<(Result<String, Failure>, Option<Left<P, R>>)> {
+    let Left { ports, kind, mut pages, then } = left?;
+    let (piece, then) = match then {
+        Then::Send(page) => (page, Then::Read),
+        Then::BreakOff(failure) => return Some((Err(failure), None)),
+        Then::Read => match next(&*ports, &mut pages).await {
+            Ok(page) => (page?, Then::Read),
+            Err(failure) => {
+                ports.note(&format!("a file breaks off: {failure:?}"));
+                (broken_off(kind), Then::BreakOff(failure))
+            }
+        },
     };
-    match page {
-        Ok(page) => page.map(|page| (Ok(page), Some((ports, pages, None)))),
-        Err(failure) => {
-            ports.note(&format!("a file breaks off: {failure:?}"));
-            Some((Err(failure), None))
-        }
+    Some((Ok(piece), Some(Left { ports, kind, pages, then })))
+}
+
+/// Writes the last line of a file that breaks off: no row of it, in a table as in lines of JSON.
+fn broken_off(kind: &str) -> String {
+    let words = "the file breaks off here, and the rest of it is missing: save it again";
+    if kind.starts_with("text/csv") {
+        format!("\"{words}\"\r\n")
+    } else {
+        format!("{}\n", json!({"error": words}))
     }
 }
 

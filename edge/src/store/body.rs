@@ -16,7 +16,8 @@ use crate::ports::{Blobs, Sql, SqlError, Statement};
 /// The most bytes of a pair of bodies that stay in the database, whose rows end at 2 MB.
 const LARGEST: usize = 900_000;
 
-/// A column with how many bytes the pair of bodies beside it has; one that is a blob fills a page of them.
+/// A column with how many bytes the pair of bodies beside it has, which takes no reading of them; one that is a blob fills a
+/// page of them.
 pub const SIZE: &str = "coalesce(octet_length(request), 0) + coalesce(octet_length(reference), 0) \
                         + CASE WHEN blob IS NULL THEN 0 ELSE 4000000 END";
 /// The most rows of a page of bodies, and the bytes that end one.

@@ -241,10 +241,6 @@ pub const WHOLE: &str = "(SELECT json_object('id', id, 'log_id', log_id, 'featur
     'request_preview', request_preview, 'reference_preview', reference_preview, 'lossy', lossy, 'added_version', added_version, \
     'request', request, 'reference', reference, 'blob', blob) FROM set_item WHERE set_item.id = item_id)";
 
-/// A column with about how many bytes the item has that `item_id` names; what is stored elsewhere counts as many have.
-pub const BYTES: &str = "coalesce((SELECT coalesce(octet_length(request), 0) + coalesce(octet_length(reference), 0) \
-    + CASE WHEN blob IS NULL THEN 0 ELSE 4000000 END FROM set_item WHERE set_item.id = item_id), 0)";
-
 /// Reads an item that is stored like this, with its bodies.
 ///
 /// # Errors
@@ -253,13 +249,33 @@ pub async fn whole(blobs: &impl Blobs, stored: &str) -> Result<Item, SqlError> {
     read_json::<StoredWhole>(stored)?.item(blobs).await
 }
 
-/// Reads the items with these ids, with their bodies, in no order: those that are there with all that they have.
+/// Reads the items with these ids, with their bodies, in no order.
+///
+/// # Errors
+/// What the database says; [`SqlError::Lost`] when a body is gone.
 pub async fn whole_of(ports: &(impl Sql + Blobs), ids: &[ItemId]) -> Result<Vec<Item>, SqlError> {
+    whole_by(ports, of_ids(ids)).await
+}
+
+/// As [`whole_of`], but for items whose bodies are gone: nothing can be asked about those.
+pub async fn readable_of(ports: &(impl Sql + Blobs), ids: &[ItemId]) -> Result<Vec<Item>, SqlError> {
+    let mut items = Vec::new();
+    for stored in rows::<StoredWhole>(ports, of_ids(ids)).await? {
+        match stored.item(ports).await {
+            Ok(item) => items.push(item),
+            Err(SqlError::Lost(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(items)
+}
+
+fn of_ids(ids: &[ItemId]) -> Statement {
     let wanted = serde_json::to_string(ids).unwrap_or_default();
     let text = format!(
         "SELECT {COLUMNS}, request, reference, blob FROM set_item WHERE id IN (SELECT value FROM json_each(?))"
     );
-    whole_by(ports, Statement::new(text, bind![wanted])).await
+    Statement::new(text, bind![wanted])
 }
 
 /// As [`whole_of`], of one set: items of others are as if they were not there.
@@ -294,11 +310,7 @@ pub async fn current(sql: &impl Sql, set: &SetId, ids: &[ItemId]) -> Result<Vec<
 async fn whole_by(ports: &(impl Sql + Blobs), statement: Statement) -> Result<Vec<Item>, SqlError> {
     let mut items = Vec::new();
     for stored in rows::<StoredWhole>(ports, statement).await? {
-        match stored.item(ports).await {
-            Ok(item) => items.push(item),
-            Err(SqlError::Lost(_)) => {}
-            Err(error) => return Err(error),
-        }
+        items.push(stored.item(ports).await?);
     }
     Ok(items)
 }

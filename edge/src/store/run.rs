@@ -13,9 +13,9 @@ use shared::run::{Budget, Calls, Concurrency, Counts, NewRun, RunChange};
 
 use super::access::moment;
 use super::canary::{self, Drawn};
-use super::item;
 use super::page::{self, Cursors, Place};
 use super::sorted::Sorted;
+use super::{body, item};
 use super::{first, json as read_json, number, rows};
 use crate::bind;
 use crate::failure::Failure;
@@ -550,17 +550,14 @@ const MOST_TAKEN_UP: u32 = 100;
 /// shard's `first` claim of a slice it gives those that the shard had taken and did not finish, as many as that, and takes
 /// others only if there are none. [`claims`] reads what the statements give.
 pub fn claim(run: &RunId, shard: u32, most: usize, first: bool) -> Vec<Statement> {
-    let read = format!(
-        "position, item_id, attempt, completion_key, {} AS bytes, {} AS item",
-        item::BYTES,
-        item::WHOLE
-    );
+    let bytes = format!("coalesce((SELECT {} FROM set_item WHERE set_item.id = item_id), 0)", body::SIZE);
+    let read =
+        format!("position, item_id, attempt, completion_key, {bytes} AS bytes, {} AS item", item::WHOLE);
     // A running sum: the first item whatever its size, and others while there is room.
     let lot = |of: &str| {
         format!(
             "SELECT position FROM (SELECT position, sum(bytes) OVER (ORDER BY position) - bytes AS before FROM \
-             (SELECT position, {} AS bytes FROM {of} ORDER BY position LIMIT ?3)) WHERE before < {LOT_BYTES}",
-            item::BYTES
+             (SELECT position, {bytes} AS bytes FROM {of} ORDER BY position LIMIT ?3)) WHERE before < {LOT_BYTES}"
         )
     };
     let mine = lot(&format!("{OF_SHARDS} WHERE {UNFINISHED}"));

@@ -86,7 +86,7 @@ impl<'a> Count<'a> {
     /// # Errors
     /// What the database says.
     pub async fn items(&mut self, ports: &(impl Sql + Blobs), ids: &[ItemId]) -> Result<(), Failure> {
-        let items = store::item::whole_of(ports, ids).await?;
+        let items = store::item::readable_of(ports, ids).await?;
         let logs: Vec<_> = items.iter().filter_map(|item| item.row.log_id.as_ref()).collect();
         let logs = if logs.is_empty() { HashMap::new() } else { log::measured(ports, &logs).await? };
         let mut begun = Vec::new();

@@ -23,7 +23,7 @@ pub async fn leave_out(
         return Ok(compared);
     }
     let ids: BTreeSet<_> = compared.iter().map(|compared| compared.item_id.clone()).collect();
-    let items = item::whole_of(ports, &ids.into_iter().collect::<Vec<_>>()).await?;
+    let items = item::readable_of(ports, &ids.into_iter().collect::<Vec<_>>()).await?;
     let requests = items.into_iter().filter_map(|item| {
         let asked = openai::read_request(&item.request).ok()?.last_user()?;
         Some((item.row.id, asked))

@@ -101,7 +101,7 @@ pub async fn begin_canaries(
 ) -> Result<Vec<Result<Work, Drawn>>, SqlError> {
     let ids = open.iter().flat_map(|drawn| std::iter::once(&drawn.item_id).chain(&drawn.other_id));
     let ids: Vec<_> = ids.cloned().collect::<BTreeSet<_>>().into_iter().collect();
-    let items = store::item::whole_of(ports, &ids).await?;
+    let items = store::item::readable_of(ports, &ids).await?;
     let find = |id: &ItemId| items.iter().find(|item| item.row.id == *id).cloned();
     let canaries = open.into_iter().map(|drawn| {
         let other = drawn.other_id.as_ref().and_then(find).and_then(|item| item.reference).map(Output::from);
