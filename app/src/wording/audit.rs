@@ -146,7 +146,9 @@ mod tests {
     fn whatever_changes_something_has_words() {
         let api: Value = serde_json::from_str(include_str!("../../../edge/openapi.json")).expect("JSON");
         let mut known = 0;
-        for (route, calls) in api["paths"].as_object().expect("paths") {
+        let paths = api["paths"].as_object().expect("paths").iter();
+        // What passes the gateway has logs.
+        for (route, calls) in paths.filter(|(route, _)| !route.starts_with("/v1/")) {
             for method in calls.as_object().expect("calls").keys().filter(|method| *method != "get") {
                 let said = what(&entry("admin", false, &method.to_uppercase(), route));
                 assert!(!said.contains('/'), "{said} needs words");
