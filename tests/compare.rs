@@ -78,7 +78,7 @@ fn a_comparison_has_every_number() {
                   -0.28268811470749766,
                   0.025825231180107232
                 ],
-                "mcnemar_mid_p": 0.10937500000000012,
+                "mcnemar_mid_p": 0.10937500000000011,
                 "mcnemar_exact": 0.1796875000000003
               },
               "mean": {
@@ -91,7 +91,7 @@ fn a_comparison_has_every_number() {
                 ],
                 "p": 0.1796875,
                 "tests": {
-                  "t": 0.0959604544953366,
+                  "t": 0.09596045449533659,
                   "sign_flip": 0.1796875,
                   "wilcoxon": 0.0955807045456294
                 }
@@ -121,7 +121,7 @@ fn a_comparison_has_every_number() {
               "clusters": null,
               "margin": 0.05,
               "verdict": "fail_significantly_worse",
-              "detectable_margin": 0.18648561453932905,
+              "detectable_margin": 0.18648561453932902,
               "items_needed": 557,
               "comparable": true,
               "incomparable": []

@@ -120,8 +120,8 @@ fn another_target_leaves_the_judgements_of_the_originals_known() {
         &set,
         other.clone(),
         &expect![[r#"
-        3 items: 3 target, 3 judge, 9 memoised, 0.00093 USD, 1 s, tells 0.829, unpriced []
-    "#]],
+            3 items: 3 target, 3 judge, 9 memoised, 0.00092 USD, 1 s, tells 0.829, unpriced []
+        "#]],
     );
     check_actual(&world, &set, other);
 }

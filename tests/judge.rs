@@ -127,7 +127,7 @@ fn every_shape_of_reply_is_a_verdict_or_unscored() {
         verdict-then-prose fail 2.0: Only one of the two questions is answered.
         wrapped unscored null: the judge's reply could not be read: it ends with no JSON object that gives a level"#]].assert_eq(&shown.join("\n"));
     let summary = world.get(&format!("/api/runs/{run}/summary"));
-    expect!["11 scored, 24 unscored, pass rate 0.7272727272727273, bounds [0.22857142857142856,0.9142857142857144], average 0.6909090909090909"].assert_eq(&format!(
+    expect!["11 scored, 24 unscored, pass rate 0.7272727272727273, bounds [0.22857142857142856,0.9142857142857143], average 0.6909090909090909"].assert_eq(&format!(
         "{} scored, {} unscored, pass rate {}, bounds {}, average {}",
         summary["scored"], summary["unscored"], summary["pass_rate"], summary["pass_rate_bounds"], summary["average"]
     ));

@@ -256,9 +256,9 @@ fn a_response_that_may_talk_to_the_judge_is_judged_twice() {
         json!({"border_repeats": 3}),
         &[4, 5, 5],
         expect![[r#"
-        pass 0.9333333333333332: level 4.666666666666667, original 5.0, ["suspected_injection"]
-        new: 4 5 5 null
-        original: 5 null"#]],
+            pass 0.9333333333333333: level 4.666666666666667, original 5.0, ["suspected_injection"]
+            new: 4 5 5 null
+            original: 5 null"#]],
     );
     let other = json!({"provider": "mock", "model": "judge", "params": {"seed": 1}});
     check(

@@ -301,7 +301,7 @@ fn a_judge_is_measured_by_what_people_say_of_the_same_responses() {
     let measured = health(&world, &run);
     expect![[r#"
         validated by 100 and 0 disputed: 40 both, 9 the judge alone, 6 people alone, 45 neither
-        sensitivity 0.8695652173913043 [0.74334142220927,0.9388215963796488], specificity 0.8333333333333334 [0.7126348577027084,0.9097560835700274]
+        sensitivity 0.8695652173913043 [0.74334142220927,0.9388215963796489], specificity 0.8333333333333334 [0.7126348577027084,0.9097560835700274]
         J 0.7028985507246377, kappa 0.6995192307692308 [0.5595903407506924,0.8394481207877693], AC1 0.7007481296758108
     "#]]
     .assert_eq(&format!("{}\n", card(&measured)));
@@ -491,7 +491,7 @@ fn a_judge_that_is_asked_several_times_shows_how_often_is_best() {
     let run = world.start(&set, json!({"baseline": false, "concurrency": 1, "judge": judge}));
     world.drive();
     expect![[r#"
-        {"n":6,"repeats":3,"judge_variance":0.011111111111111112,"item_variance":0.1237037037037037,"icc":0.9175824175824177,"icc_of_means":0.9709302325581396,"best_repeats":1.0,"target_cost":1.0}
+        {"n":6,"repeats":3,"judge_variance":0.011111111111111112,"item_variance":0.1237037037037037,"icc":0.9175824175824177,"icc_of_means":0.9709302325581395,"best_repeats":1.0,"target_cost":1.0}
     "#]].assert_eq(&format!("{}\n", health(&world, &run)["noise"]));
 }
 

@@ -206,7 +206,7 @@ fn a_summary_counts_what_is_unscored_and_averages_it_not() {
           "passed": 3,
           "pass_rate": 0.5,
           "pass_rate_interval": [
-            0.18761630648265057,
+            0.18761630648265054,
             0.8123836935173494
           ],
           "pass_rate_bounds": [
@@ -266,7 +266,7 @@ fn a_summary_counts_what_is_unscored_and_averages_it_not() {
             "pass_rate": 0.7142857142857143,
             "pass_rate_interval": [
               0.35893445183261935,
-              0.9177810759959432
+              0.9177810759959433
             ],
             "average": 0.7714285714285715,
             "average_interval": [
@@ -334,7 +334,7 @@ fn a_summary_counts_what_is_unscored_and_averages_it_not() {
               "name": "Accuracy",
               "pass_rate": 0.5,
               "pass_rate_interval": [
-                0.18761630648265057,
+                0.18761630648265054,
                 0.8123836935173494
               ],
               "average": 0.6666666666666666,

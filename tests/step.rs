@@ -508,14 +508,17 @@ fn what_was_paid_for_in_vain_counts() {
     check_in_vain(
         Reply { result: Err(Unreached::TooLarge(7)), after_ms: 50 },
         expect![[
-            r#""paused" "the budget is spent: stopped at 0.0130 of 0.01 USD after 2 of 40 items" 0.013 USD for 2 calls and 0 of canaries"#
+            r#""paused" "the budget is spent: stopped at 0.0130 of 0.01 USD after 2 of 40 items" 0.013000000000000001 USD for 2 calls and 0 of canaries"#
         ]],
     );
     check_in_vain(
         body(200, &json!({"error": {"message": "overloaded"}})),
-        expect![[r#""done" null 0.0012 USD for 120 calls and 6 of canaries"#]],
+        expect![[r#""done" null 0.0012000000000000001 USD for 120 calls and 6 of canaries"#]],
     );
-    check_in_vain(error(500, "oops"), expect![[r#""done" null 0.0012 USD for 120 calls and 6 of canaries"#]]);
+    check_in_vain(
+        error(500, "oops"),
+        expect![[r#""done" null 0.0012000000000000001 USD for 120 calls and 6 of canaries"#]],
+    );
 }
 
 #[test]

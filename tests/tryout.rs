@@ -99,7 +99,7 @@ fn repeats_panels_and_both_orders_are_asked_as_a_run_asks_them() {
         judge,
         json!({"judge": {"provider": "mock", "model": "judge", "repeats": 3, "panel": panel}}),
         expect![[r#"
-            "fail" 0.6, 6 calls, 0 known, {"input_tokens":600,"output_tokens":60} tokens, 0.0012 USD
+            "fail" 0.6, 6 calls, 0 known, {"input_tokens":600,"output_tokens":60} tokens, 0.0012000000000000001 USD
             "Short" 3 3 3 + 1 null"#]],
     );
     let compare = json!([{"name": "Better", "question": "Which is better?", "kind": "compare"}]);
