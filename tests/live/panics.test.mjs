@@ -59,7 +59,7 @@ test('a request that panics is answered 500, and the next one as ever', async ()
   assert.equal(lost.headers.get('content-type'), 'application/problem+json');
   assert.deepEqual(lost.body, {
     type: '/problems/internal', title: 'Something went wrong', status: 500,
-    detail: 'something went wrong here, and this request went with it; send it again',
+    detail: 'something went wrong here, and this request went with it; send it again', errors: [],
   });
   assert.equal((await world.api('GET', '/api/sets')).status, 200);
   assert.equal((await chat('scripted/scripted')).status, 200);
