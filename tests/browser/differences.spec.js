@@ -14,13 +14,14 @@ const test = testIn({ provider: { answer: ({ last_user }) => (last_user.startsWi
 const made = {};
 
 test.beforeAll(async ({ world }) => {
-  world.provider.script((call) => (call.judge ? { level: 3 } : undefined));
+  // One scores worse than the others, whose order is drawn: it has a row after it.
+  world.provider.script((call) => (call.judge ? { level: JSON.stringify(call.data).includes('When is it paid?') ? 2 : 3 } : undefined));
   await importLogs(world, [log('Long: say much', long('old', 110_000)), log('When is it paid?', OLD), log('Is it paid soon?', OLD)]);
   made.set = await makeSet(world, 'Answers', {});
   const scripted = (model) => ({ provider: 'scripted', model });
   made.run = (await finishRun(world, made.set, { target: scripted('scripted'), judge: scripted('judge') })).id;
   const rows = (await world.ask('GET', `/api/runs/${made.run}/results`)).data;
-  made.item = Object.fromEntries(rows.map((row) => [row.request_preview, row.item_id]));
+  made.item = rows.find((row) => row.request_preview === 'When is it paid?').item_id;
 });
 
 test.beforeEach(async ({ page, world }) => enter(page, world));
@@ -31,7 +32,7 @@ const removed = (page) => responses(page).getByRole('deletion');
 const added = (page) => responses(page).getByRole('insertion');
 
 test('two responses are read beside each other, in one text or as they are; the address says how', async ({ page }) => {
-  await page.goto(`/runs/${made.run}?show=all&open=${made.item['When is it paid?']}`);
+  await page.goto(`/runs/${made.run}?show=all&open=${made.item}`);
   await expect(removed(page)).toHaveText(['5']);
   await expect(added(page)).toHaveText(['about 10', ', and in the app']);
 
@@ -45,7 +46,9 @@ test('two responses are read beside each other, in one text or as they are; the 
 
   await test.step('the next item is shown in the same way, and so is the page elsewhere', async () => {
     await page.keyboard.press('j');
+    await expect(page).not.toHaveURL(new RegExp(made.item));
     await page.keyboard.press('k');
+    await expect(page).toHaveURL(new RegExp(made.item));
     await expect(way(page)).toHaveValue('unified');
     await page.reload();
     await expect(way(page)).toHaveValue('unified');
@@ -65,7 +68,7 @@ test('two responses are read beside each other, in one text or as they are; the 
 });
 
 test('two runs are compared in the same ways', async ({ page }) => {
-  await page.goto(`/compare?base=${made.run}&candidate=${made.run}&show=both_fail&diff=unified&open=${made.item['When is it paid?']}`);
+  await page.goto(`/compare?base=${made.run}&candidate=${made.run}&show=both_fail&diff=unified&open=${made.item}`);
   await expect(way(page)).toHaveValue('unified');
   await expect(removed(page)).toHaveText(['Response of the base']);
 });
