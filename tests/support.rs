@@ -1,5 +1,6 @@
 //! The world: every port in memory, and the real router over them.
 
+pub mod alarms;
 pub mod clock;
 pub mod database;
 pub mod dice;
@@ -23,7 +24,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use edge::assertion::Team;
 use edge::assertion::keys::{Key, Keys};
 use edge::pace::{Limit, Pace};
-use edge::pipeline::step::Next;
 use edge::ports::{
     Answer, Blobs, Call, Clock as _, Journal, Ledger, Paced, Post, Random, Row, Rules, Schedule, Secrets,
     Sql, SqlError, Statement, Unreached, Upstream, Vouched,
@@ -42,6 +42,7 @@ use shared::moment::Moment;
 use shared::policy::Policy;
 use shared::provider::ProviderName;
 
+use self::alarms::Alarms;
 use self::clock::Clock;
 use self::database::Database;
 use self::drive::{Drive, Slice};
@@ -89,7 +90,7 @@ pub enum Counting {
 }
 
 /// Which shard of which run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Shard {
     pub run: RunId,
     pub number: u32,
@@ -157,7 +158,7 @@ pub struct World {
     pub slices: Mutex<Vec<Slice>>,
     /// What goes wrong, and at which touch of the outside.
     pub trouble: Mutex<Option<(usize, Trouble)>>,
-    /// How often a shard touched the outside: each query, batch, call and waking of another.
+    /// How often a shard touched the outside: each query, batch, call, waking of another and word with its alarm.
     pub touches: AtomicUsize,
     /// What everybody touches counts, and not what shards do alone.
     pub strikes_everybody: AtomicBool,
@@ -191,6 +192,7 @@ pub struct World {
     /// How many calls each shard has begun.
     calls_begun: Mutex<BTreeMap<(String, u32), u64>>,
     woken: Mutex<Vec<Shard>>,
+    alarms: Mutex<Alarms>,
     notes: Mutex<Vec<String>>,
     /// Which shards have slices, and how each hears that it is woken.
     slices_under_way: Mutex<Vec<(Shard, Arc<AtomicBool>)>>,
@@ -279,6 +281,7 @@ impl World {
             database: Mutex::new(Database::new()),
             calls_begun: Mutex::default(),
             woken: Mutex::default(),
+            alarms: Mutex::default(),
             notes: Mutex::default(),
             slices_under_way: Mutex::default(),
         })
@@ -503,11 +506,11 @@ impl Seat {
         self.lost.load(Ordering::Relaxed)
     }
 
-    fn slice(&self, shard: &Shard, began: Moment, ended: Moment, next: Next) -> Slice {
+    fn slice(&self, shard: &Shard, began: Moment, ended: Moment) -> Slice {
         let read = |count: &AtomicUsize| count.load(Ordering::Relaxed);
         let (calls, statements, widest) = (read(&self.calls), read(&self.statements), read(&self.widest));
         self.write(What::Ended);
-        Slice { shard: shard.clone(), calls, statements, widest, began, ended, next }
+        Slice { shard: shard.clone(), calls, statements, widest, began, ended }
     }
 
     /// Touches the outside: gives what is to go wrong with it.
@@ -874,6 +877,7 @@ impl Schedule for Seat {
         {
             heard.store(true, Ordering::Relaxed);
         }
+        self.world.alarms.lock().unwrap().set(&shard, self.world.clock.now());
         self.world.woken.lock().unwrap().push(shard);
         match trouble {
             Some(Trouble::LostAfter) => self.lose().await,

@@ -26,6 +26,7 @@ pub mod step;
 pub mod text;
 pub mod topic;
 pub mod trial;
+pub mod turn;
 pub mod wake;
 pub mod watch;
 pub mod webhook;

@@ -289,6 +289,24 @@ pub trait Schedule {
     fn was_woken(&self) -> bool;
 }
 
+/// When a shard is called by itself: it has one alarm, which outlives a slice that is lost. It is set no more as soon as it
+/// comes; whoever does not end then is called again.
+pub trait Alarm {
+    /// Gives when it comes, if it is set.
+    async fn alarm(&self) -> Result<Option<Moment>, Unarmed>;
+
+    /// Has it come then, in the place of any that is set; at once, if that is past.
+    async fn set_alarm(&self, at: Moment) -> Result<(), Unarmed>;
+
+    /// Has it not come.
+    async fn delete_alarm(&self) -> Result<(), Unarmed>;
+}
+
+/// The alarm of a shard could not be asked for, or set: why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unarmed(pub String);
+
 /// What a shard notes of itself: it outlives a slice that is lost.
 pub trait Ledger {
     /// Notes that one more call is begun. Nothing waits for it.

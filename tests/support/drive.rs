@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use edge::pipeline::step::{self, Next};
+use edge::pipeline::turn;
+use edge::ports::Unarmed;
 use shared::canonical;
 use shared::moment::Moment;
 
@@ -56,9 +57,7 @@ struct Task {
     shard: Shard,
     begins: Moment,
     flag: Arc<Flag>,
-    future: Pin<Box<dyn Future<Output = Next>>>,
-    /// The shard was woken meanwhile.
-    woken: bool,
+    future: Pin<Box<dyn Future<Output = Result<(), Unarmed>>>>,
 }
 
 /// What a slice took.
@@ -71,7 +70,6 @@ pub struct Slice {
     pub widest: usize,
     pub began: Moment,
     pub ended: Moment,
-    pub next: Next,
 }
 
 /// Drives whatever is woken.
@@ -125,8 +123,7 @@ impl Drive {
         let now = self.world.clock.now();
         for task in &mut self.tasks {
             if task.begins <= now {
-                task.seat.write_loss();
-                *task = self.world.slice(&task.shard, now);
+                self.world.lose(task);
             }
         }
     }
@@ -138,9 +135,7 @@ impl Drive {
         if begun.is_empty() {
             return;
         }
-        let task = &mut self.tasks[begun[draw(begun.len())]];
-        task.seat.write_loss();
-        *task = self.world.slice(&task.shard, now);
+        self.world.lose(&mut self.tasks[begun[draw(begun.len())]]);
     }
 
     /// Takes one turn: some slice that can go on does, or time does. Tells whether anything is left to do.
@@ -169,20 +164,19 @@ impl Drive {
         let polled = task.future.as_mut().poll(&mut Context::from_waker(&waker));
         let now = self.world.clock.now();
         if task.seat.is_lost() {
-            task.seat.write_loss();
-            *task = self.world.slice(&task.shard, now);
+            self.world.lose(task);
             return;
         }
-        let Poll::Ready(next) = polled else { return };
-        self.world.slices.lock().unwrap().push(task.seat.slice(&task.shard, task.begins, now, next));
-        let begins = match next {
-            _ if task.woken => Some(now),
-            Next::Again => Some(now),
-            Next::At(moment) => Some(moment),
-            Next::Stop => None,
+        let Poll::Ready(ended) = polled else { return };
+        self.world.slices.lock().unwrap().push(task.seat.slice(&task.shard, task.begins, now));
+        let mut alarms = self.world.alarms.lock().unwrap();
+        let next = match ended {
+            Ok(()) => alarms.ended(&task.shard),
+            Err(_) => alarms.failed(&task.shard, now),
         };
-        match begins {
-            Some(begins) => *task = self.world.slice(&task.shard, begins),
+        drop(alarms);
+        match next {
+            Some(at) => *task = self.world.slice(&task.shard, at.max(now)),
             None => _ = self.tasks.remove(place),
         }
     }
@@ -192,7 +186,8 @@ impl Drive {
         for shard in std::mem::take(&mut *self.world.woken.lock().unwrap()) {
             match self.tasks.iter_mut().find(|task| task.shard == shard) {
                 Some(task) if task.begins > now => *task = self.world.slice(&shard, now),
-                Some(task) => task.woken = true,
+                // Its alarm comes again as soon as it has ended.
+                Some(_) => {}
                 None => self.tasks.push(self.world.slice(&shard, now)),
             }
         }
@@ -200,6 +195,13 @@ impl Drive {
 }
 
 impl World {
+    /// Ends a slice in the middle of what it does; its shard's alarm comes again.
+    fn lose(self: &Arc<Self>, task: &mut Task) {
+        task.seat.write_loss();
+        let at = self.alarms.lock().unwrap().lost(&task.shard, self.clock.now());
+        *task = self.slice(&task.shard, at);
+    }
+
     fn slice(self: &Arc<Self>, shard: &Shard, begins: Moment) -> Task {
         let seat = Arc::new(Seat::of_shard(self, shard));
         let future = {
@@ -208,10 +210,11 @@ impl World {
                 if begins > seat.world.clock.now() {
                     seat.world.clock.sleep_until(begins).await;
                 }
+                seat.world.alarms.lock().unwrap().come(&shard);
                 seat.write(What::Began);
-                step::step(&*seat, &shard.run, shard.number).await
+                turn::turn(&*seat, &*seat, &shard.run, shard.number).await
             }
         };
-        Task { seat, shard: shard.clone(), begins, flag: Flag::up(), future: Box::pin(future), woken: false }
+        Task { seat, shard: shard.clone(), begins, flag: Flag::up(), future: Box::pin(future) }
     }
 }

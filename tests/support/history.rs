@@ -64,6 +64,8 @@ pub enum What {
     PostStruck(Trouble),
     /// Something goes wrong with waking a shard.
     WakeStruck(Trouble),
+    /// Something goes wrong with the alarm of a shard.
+    AlarmStruck(Trouble),
     /// The slice is lost.
     Lost,
     /// The slice ends.

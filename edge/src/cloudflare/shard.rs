@@ -1,4 +1,4 @@
-//! A shard of a run: an object whose alarm takes one slice after the other.
+//! A shard of a run: an object whose alarm takes one turn after the other.
 //!
 //! It holds nothing but which run and shard it is. What the run has come to is in the database, so a shard
 //! may end at any point and begin again.
@@ -7,28 +7,21 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, select, try_join};
 use serde::{Deserialize, Serialize};
 use shared::id::RunId;
 use shared::moment::Moment;
 use worker::js_sys::Date;
 use worker::wasm_bindgen::JsValue;
-use worker::{DurableObject, Env, Request, Response, ScheduledTime, State, console_error, durable_object};
+use worker::{DurableObject, Env, Request, Response, ScheduledTime, State, durable_object};
 
 use super::Cloudflare;
 use super::ledger::Calls;
-use crate::pipeline::step::{self, Next};
-use crate::ports::Clock;
+use crate::pipeline::turn;
+use crate::ports::{Alarm, Unarmed};
 
 /// Where the object keeps what it works on.
 const KEY: &str = "work";
-
-/// When a slice is taken again that ended without a word: its instance was lost. A slice may take longer: the
-/// platform holds an alarm back while the one before is at work. A restart waits for it, so it is short.
-const LOST_AFTER_MS: i64 = 1_000;
-
-/// When the alarm comes again after it could not do its work.
-const FAILED_AFTER_MS: i64 = 5_000;
 
 /// What a shard works on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,46 +57,55 @@ impl DurableObject for RunShard {
         Response::empty()
     }
 
-    /// Takes a slice and arms itself for the next. An alarm that fails is dropped after six times, so this
-    /// one never does.
+    /// Takes a turn.
     async fn alarm(&self) -> worker::Result<Response> {
-        if let Err(error) = self.slice().await {
-            console_error!("a shard's alarm failed and comes again: {error}");
-            if let Err(error) = self.state.storage().set_alarm(FAILED_AFTER_MS).await {
-                console_error!("a shard's alarm cannot be set: {error}");
-                return Err(error);
-            }
-        }
+        self.turn().await.map_err(|error| worker::Error::RustError(error.to_string()))?;
         Response::empty()
     }
 }
 
 impl RunShard {
-    async fn slice(&self) -> worker::Result<()> {
-        let storage = self.state.storage();
-        let Some(work) = storage.get::<Work>(KEY).await? else { return Ok(()) };
-        let calls = Arc::new(Calls::of(&self.state).await?);
+    async fn turn(&self) -> Result<(), Unarmed> {
+        let begun = try_join(self.work(), self.calls()).await;
+        let calls = begun.as_ref().map(|(_, calls)| Arc::clone(calls)).unwrap_or_default();
         let ports = Cloudflare::of_shard(self.env.clone(), Arc::clone(&self.woken), Arc::clone(&calls));
-        self.woken.store(false, Ordering::Relaxed);
-        // Armed before the work: if this instance is lost in the middle of it, the next begins here.
-        let guard = ports.now().plus(LOST_AFTER_MS);
-        storage.set_alarm(at(guard)).await?;
-        let step = pin!(step::step(&ports, &work.run, work.shard));
-        let next = match select(step, pin!(calls.keep(&self.state))).await {
-            Either::Left((next, _)) => next,
-            Either::Right((never, _)) => match never {},
+        let work = match begun {
+            Ok((Some(work), _)) => work,
+            Ok((None, _)) => return Ok(()),
+            Err(error) => return turn::later(&ports, &self.state, &error).await,
         };
-        if storage.get_alarm().await? != Some(guard.millis()) {
-            return Ok(()); // It was woken meanwhile, and that alarm is sooner than any that would be set here.
+        self.woken.store(false, Ordering::Relaxed);
+        let turn = pin!(turn::turn(&ports, &self.state, &work.run, work.shard));
+        match select(turn, pin!(calls.keep(&self.state))).await {
+            Either::Left((ended, _)) => ended,
+            Either::Right((never, _)) => match never {},
         }
-        match next {
-            Next::Again => storage.set_alarm(0).await,
-            Next::At(moment) => storage.set_alarm(at(moment)).await,
-            Next::Stop => storage.delete_alarm().await,
-        }
+    }
+
+    async fn work(&self) -> Result<Option<Work>, Unarmed> {
+        self.state.storage().get(KEY).await.map_err(unheard)
+    }
+
+    async fn calls(&self) -> Result<Arc<Calls>, Unarmed> {
+        Calls::of(&self.state).await.map(Arc::new).map_err(unheard)
     }
 }
 
-fn at(moment: Moment) -> ScheduledTime {
-    ScheduledTime::new(Date::new(&JsValue::from_f64(moment.millis() as f64)))
+impl Alarm for State {
+    async fn alarm(&self) -> Result<Option<Moment>, Unarmed> {
+        Ok(self.storage().get_alarm().await.map_err(unheard)?.map(Moment::from_millis))
+    }
+
+    async fn set_alarm(&self, at: Moment) -> Result<(), Unarmed> {
+        let at = ScheduledTime::new(Date::new(&JsValue::from_f64(at.millis() as f64)));
+        self.storage().set_alarm(at).await.map_err(unheard)
+    }
+
+    async fn delete_alarm(&self) -> Result<(), Unarmed> {
+        self.storage().delete_alarm().await.map_err(unheard)
+    }
+}
+
+fn unheard(error: worker::Error) -> Unarmed {
+    Unarmed(error.to_string())
 }
