@@ -53,6 +53,9 @@ fn first(times: usize, fits: fn(&Asked) -> bool, reply: Reply) -> impl FnMut(&As
 /// How many canaries are asked about: two of the eight need no judge.
 const CANARY_CALLS: usize = 6;
 
+/// How long the platform lets an alarm be at work, in milliseconds.
+const LONGEST_ALARM_MS: u64 = 15 * 60 * 1000;
+
 fn is_target(asked: &Asked) -> bool {
     !asked.is_judge()
 }
@@ -1149,6 +1152,7 @@ fn check_slices(
     assert!(world.widest.load(Ordering::Relaxed) as u64 <= asked);
     for slice in world.slices() {
         assert!(slice.calls <= 50 && slice.statements <= 50 && slice.widest <= 6, "{slice:?}");
+        assert!(slice.ended.since(slice.began) < LONGEST_ALARM_MS, "{slice:?}");
     }
     world.slices()
 }
@@ -1165,6 +1169,15 @@ fn a_slice_keeps_to_it_when_calls_are_slow() {
         usual(asked).after(1_000 + 700 * (asked.number as u64 % 7))
     });
     check_slices(10, 3, json!({"concurrency": 1}), |asked| usual(asked).after(3_000));
+}
+
+#[test]
+fn a_slice_keeps_to_it_when_questions_wait_long_for_a_place() {
+    // All are turned away at once, come back together, and then each try of one keeps the others waiting.
+    check_slices(12, 1, json!({"concurrency": 1}), |asked| match asked.number {
+        ..9 => error(503, "busy").retry_after("170"),
+        _ => error(503, "busy").after(119_000),
+    });
 }
 
 #[test]

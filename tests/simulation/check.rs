@@ -16,6 +16,8 @@ const CALL_USD: f64 = 0.0002;
 const AT_ONCE: usize = 6;
 /// How many statements the platform allows above what a slice is told to keep to: 50 and 45.
 const ROOM: usize = 5;
+/// How long the platform lets an alarm be at work, in milliseconds.
+const LONGEST_MS: i64 = 15 * 60 * 1000;
 /// How many calls a slice may begin before it notices that its run was halted or changed: those under way, and as many
 /// as bring the facts that it writes together.
 const LATE: usize = 32;
@@ -28,7 +30,7 @@ enum Law {
     Call(fn(&Run, &Slice, &Call) -> bool),
 }
 
-const LAWS: [(&str, Law); 15] = [
+const LAWS: [(&str, Law); 16] = [
     (
         "a run comes to its end, or to that of its money",
         Law::Run(|run| run.is_over() || run.waits_for_money()),
@@ -56,6 +58,7 @@ const LAWS: [(&str, Law); 15] = [
     ),
     ("who knows that a run was halted or changed begins nothing more", Law::Call(heeds_the_news)),
     ("a slice keeps to its calls and statements", Law::Slice(keeps_to_its_limit)),
+    ("a slice ends before the platform ends it", Law::Slice(|_, slice| slice.took_ms < LONGEST_MS)),
 ];
 
 fn has_its_outcomes(run: &Run, item: &Item) -> bool {

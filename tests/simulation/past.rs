@@ -80,6 +80,9 @@ pub struct Slice {
     pub number: usize,
     pub shard: u32,
     pub began: usize,
+    /// How long it took, in milliseconds; of one that is lost, until it was.
+    pub took_ms: i64,
+    began_at: Option<Moment>,
     pub calls: Vec<Call>,
     /// Where and when it made calls and what they asked, those among them that did not reach the provider.
     pub tries: Vec<(usize, Moment, String)>,
@@ -313,8 +316,9 @@ impl Slice {
 
     fn take(&mut self, place: usize, entry: &Entry) {
         let at = entry.at;
+        self.took_ms = self.began_at.map_or(0, |began| at.millis() - began.millis());
         match &entry.what {
-            What::Began => self.began = place,
+            What::Began => (self.began, self.began_at) = (place, Some(at)),
             What::Asked(question) => {
                 let question = question.clone();
                 self.tries.push((place, at, question.mark.clone()));

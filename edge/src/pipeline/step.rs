@@ -55,8 +55,8 @@ pub enum Next {
 const BUSY_MS: i64 = 5_000;
 const BROKEN_MS: i64 = 60_000;
 
-/// How long a slice may begin questions, in milliseconds. A question takes ten minutes at most: five for its tries,
-/// five of waiting as the provider wishes. So a slice ends before the platform ends it, after fifteen.
+/// How long a slice may begin questions, in milliseconds. It may begin tries of them for nine and a half minutes more, and
+/// a try takes two at most. So a slice ends before the platform ends it, after fifteen.
 const LONGEST_MS: i64 = 180_000;
 
 /// Takes one slice of a run on one shard. Never fails outward: trouble is a later slice.

@@ -12,6 +12,10 @@ use shared::moment::Moment;
 
 use super::window::{Turn, Window};
 
+/// How long after a slice begins no more questions it may still begin tries of those that it has, in milliseconds: as long
+/// as one takes that need not wait for a place, nearly.
+const TRIES_GO_ON_MS: i64 = 570_000;
+
 /// What a slice may still do. Shared by the questions that are under way at once.
 ///
 /// A question takes a place in the window and gives it back when it has ended. While it rests before its next try,
@@ -69,6 +73,11 @@ impl Allowance {
     /// Tells whether a question may be begun now, if there is a place for it.
     pub fn is_open(&self, now: Moment) -> bool {
         self.left() > 0 && now < self.until && !self.closed.get()
+    }
+
+    /// Tells whether a try of a question that was begun comes too late then.
+    pub(super) fn is_over(&self, then: Moment) -> bool {
+        then >= self.until.plus(TRIES_GO_ON_MS)
     }
 
     /// Begins a question, none of whose tries has failed.
@@ -169,12 +178,12 @@ pub(super) struct Tried<'a> {
 }
 
 impl Tried<'_> {
-    /// Begins a try, if a call is left that is not kept for a question that failed sooner.
-    pub(super) fn begin(&self) -> Option<Turn> {
+    /// Begins a try, if there is time for it and a call is left that is not kept for a question that failed sooner.
+    pub(super) fn begin(&self, now: Moment) -> Option<Turn> {
         let Allowance { calls, kept, closed, window, .. } = self.allowance;
         let mut kept = kept.borrow_mut();
         let sooner: u32 = kept.range(..self.place.unwrap_or(u64::MAX)).map(|(_, tries)| tries).sum();
-        if closed.get() || calls.get() <= sooner {
+        if closed.get() || calls.get() <= sooner || self.allowance.is_over(now) {
             return None;
         }
         calls.set(calls.get() - 1);
@@ -204,6 +213,10 @@ impl Drop for Tried<'_> {
 mod tests {
     use super::*;
     use std::future::{pending, ready};
+
+    fn early() -> Moment {
+        Moment::from_millis(0)
+    }
 
     /// An allowance of ten calls, so many of them at once.
     fn allowance(window: u32) -> Allowance {
@@ -243,7 +256,7 @@ mod tests {
         assert!(!is_over(rest.as_mut()));
         allowance.close();
         assert!(is_over(rest.as_mut()));
-        assert!(allowance.question().begin().is_none() && !allowance.is_open(Moment::from_millis(0)));
+        assert!(allowance.question().begin(early()).is_none() && !allowance.is_open(early()));
         assert_eq!(allowance.left(), 10, "no call was made");
     }
 
@@ -253,27 +266,35 @@ mod tests {
         assert!(
             allowance.is_open(Moment::from_millis(999)) && !allowance.is_open(Moment::from_millis(1_000))
         );
-        assert_eq!((0..12).filter(|_| allowance.question().begin().is_some()).count(), 10);
-        assert!(!allowance.is_open(Moment::from_millis(0)));
+        assert_eq!((0..12).filter(|_| allowance.question().begin(early()).is_some()).count(), 10);
+        assert!(!allowance.is_open(early()));
+    }
+
+    #[test]
+    fn what_was_begun_is_tried_for_a_while_after_nothing_new_is_begun() {
+        let allowance = allowance(2);
+        let question = allowance.question();
+        let begins = |at| question.begin(Moment::from_millis(at)).is_some();
+        assert_eq!([1_000, 570_999, 571_000].map(begins), [true, true, false]);
     }
 
     #[test]
     fn what_failed_first_comes_to_its_end_first() {
         let allowance = allowance(6);
         let mut all = [allowance.question(), allowance.question(), allowance.question()];
-        assert!(all.iter().all(|question| question.begin().is_some()));
+        assert!(all.iter().all(|question| question.begin(early()).is_some()));
         all.iter_mut().for_each(|question| question.failed(4));
-        assert!(!allowance.is_open(Moment::from_millis(0)), "of seven calls, twelve are wanted");
+        assert!(!allowance.is_open(early()), "of seven calls, twelve are wanted");
         let [first, second, third] = all;
-        assert!(third.begin().is_none() && second.begin().is_some());
+        assert!(third.begin(early()).is_none() && second.begin(early()).is_some());
         assert_eq!(
-            (0..5).filter(|_| first.begin().is_some()).count(),
+            (0..5).filter(|_| first.begin(early()).is_some()).count(),
             5,
             "its own, and one that another has not taken"
         );
         drop(first);
-        assert!(third.begin().is_none());
+        assert!(third.begin(early()).is_none());
         drop(second);
-        assert!(third.begin().is_some() && third.begin().is_none());
+        assert!(third.begin(early()).is_some() && third.begin(early()).is_none());
     }
 }

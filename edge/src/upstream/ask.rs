@@ -85,7 +85,9 @@ pub async fn ask(
             let why = format!("{} (tried {} times)", question.why(), tries.tried);
             return Err(Failed::Unanswered { why, tries: tries.tried });
         }
-        let Some(turn) = turns.begin() else { return Err(Failed::OutOfCalls { tries: tries.tried }) };
+        let Some(turn) = turns.begin(ports.now()) else {
+            return Err(Failed::OutOfCalls { tries: tries.tried });
+        };
         ports.note_call();
         tries.tried += 1;
         let began = ports.now();
@@ -148,6 +150,9 @@ pub async fn ask(
         }
         if question.deadline_ms() > 0 {
             let rested = ports.now();
+            if allowance.is_over(rested.plus(i64::try_from(wait_ms).unwrap_or(i64::MAX))) {
+                return Err(Failed::OutOfCalls { tries: tries.tried });
+            }
             allowance.rest(ports.sleep(wait_ms)).await;
             // As long as that again it may have waited for a place.
             question.took(ports.now().since(rested).saturating_sub(wait_ms).min(OF_A_TRY_MS));
