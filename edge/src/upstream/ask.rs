@@ -126,6 +126,9 @@ pub async fn ask(
             through = allowance.through();
             tries.turned_away += 1;
         }
+        if retry::is_failure(&tried) {
+            tries.failed += 1;
+        }
         let (wait_ms, is_wanted) = match retry::decide(&tried, tries, jitter(ports), ports.now()) {
             retry::Step::Again { wait_ms, more, rate_limited, wished } => {
                 turns.failed(more);

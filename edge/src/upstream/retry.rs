@@ -37,31 +37,38 @@ pub struct Tries {
     /// Those of them that were turned away for coming too fast while other questions were let through: they tell of the
     /// pace of all, not of this one.
     pub turned_away: u32,
+    /// Those of them that failed: a provider that was busy meanwhile takes nothing from what failures may take.
+    pub failed: u32,
     /// How long it waited because the provider wished so, in milliseconds.
     pub waited_ms: u64,
 }
 
-/// The most tries of one question when a provider is busy or out of reach, and when it fails; and with all that were
-/// turned away while others were let through. Where one call of ten is turned away, five tries in a row are once in
-/// fifty runs of 1,000 items.
+/// The most tries of one question, how many of them may fail, and the most with all that were turned away while others were
+/// let through. Where one call of ten is turned away, five tries in a row are once in fifty runs of 1,000 items.
 const TRIES: u32 = 5;
-const TRIES_IN_ALL: u32 = 10;
 const TRIES_OF_FAILURES: u32 = 3;
+const TRIES_IN_ALL: u32 = 10;
 /// The longest wait of a question for a provider in all; a longer one pauses the run.
 pub const LONGEST_WAIT_MS: u64 = 5 * 60 * 1000;
 /// The first and the longest step of the waits that nobody asked for.
 const FIRST_WAIT_MS: u64 = 500;
 const LAST_WAIT_MS: u64 = 30_000;
 
-/// Decides after a failed try. `jitter` is drawn from 0 to 1.
+/// Tells whether a try failed: the provider broke down over it, or gave what is no answer. Else it was busy or out of
+/// reach, or refused.
+pub fn is_failure(tried: &Result<Answer, Unreached>) -> bool {
+    match tried {
+        Ok(answer) => (500..=599).contains(&answer.status) && !matches!(answer.status, 503 | 508 | 529),
+        Err(unreached) => matches!(unreached, Unreached::Flawed(_)),
+    }
+}
+
+/// Decides after a try without an answer, which `tries` counts already. `jitter` is drawn from 0 to 1.
 pub fn decide(failed: &Result<Answer, Unreached>, tries: Tries, jitter: f64, now: Moment) -> Step {
     let pace = Pace { tries, jitter: jitter.clamp(0.0, 1.0), now };
     let answer = match failed {
         Err(unreached @ Unreached::TooLarge(_)) => return Step::GiveUp(unreached.to_string()),
-        Err(unreached @ Unreached::Flawed(_)) => {
-            return pace.again(TRIES_OF_FAILURES, None, false, &unreached.to_string());
-        }
-        Err(unreached) => return pace.again(TRIES, None, false, &unreached.to_string()),
+        Err(unreached) => return pace.again(pace.left(failed), None, false, &unreached.to_string()),
         Ok(answer) => answer,
     };
     let why = said(answer.status, &head(&answer.body));
@@ -71,10 +78,8 @@ pub fn decide(failed: &Result<Answer, Unreached>, tries: Tries, jitter: f64, now
     match (answer.status, Complaint::of(error.as_ref())) {
         (402, _) | (400 | 403 | 429, Complaint::Quota) => Step::Exhausted(why),
         (401 | 403 | 404 | 508, _) | (400, Complaint::Caller) => Step::Rejected(why),
-        (429, _) => pace.again(TRIES, wish, true, &why),
-        // Overloaded, as some say it.
-        (408 | 409 | 503 | 529, _) => pace.again(TRIES, wish, false, &why),
-        (500..=599, _) => pace.again(TRIES_OF_FAILURES, wish, false, &why),
+        // Overloaded, as some say it, or broken down.
+        (408 | 409 | 429 | 500..=599, _) => pace.again(pace.left(failed), wish, answer.status == 429, &why),
         (300..=399, _) => {
             Step::GiveUp(format!("the provider redirects ({}); redirects are not followed", answer.status))
         }
@@ -142,18 +147,24 @@ struct Pace {
 }
 
 impl Pace {
-    fn again(&self, most: u32, wish: Option<u64>, rate_limited: bool, why: &str) -> Step {
-        let Tries { tried, turned_away, waited_ms } = self.tries;
+    /// Gives how many more tries may follow.
+    fn left(&self, after: &Result<Answer, Unreached>) -> u32 {
+        let Tries { tried, turned_away, failed, .. } = self.tries;
+        let left = (TRIES + turned_away).min(TRIES_IN_ALL).saturating_sub(tried);
+        if is_failure(after) { left.min(TRIES_OF_FAILURES.saturating_sub(failed)) } else { left }
+    }
+
+    fn again(&self, more: u32, wish: Option<u64>, rate_limited: bool, why: &str) -> Step {
+        let Tries { tried, waited_ms, .. } = self.tries;
         let step = FIRST_WAIT_MS.saturating_mul(1 << tried.min(10)).min(LAST_WAIT_MS);
         let own = (step as f64 * self.jitter) as u64;
-        // At least what the provider wants, and a little more, so that not all come back at once.
-        let more = (FIRST_WAIT_MS as f64 * self.jitter) as u64;
-        let wait_ms = wish.map_or(own, |wish| wish.saturating_add(more));
+        // At least what the provider wants, and a little later, so that not all come back at once.
+        let later = (FIRST_WAIT_MS as f64 * self.jitter) as u64;
+        let wait_ms = wish.map_or(own, |wish| wish.saturating_add(later));
         if wish.is_some() && wait_ms.saturating_add(waited_ms) > LONGEST_WAIT_MS {
             let millis = i64::try_from(wait_ms).unwrap_or(i64::MAX);
             return Step::Pause { until: self.now.plus(millis), why: why.to_owned() };
         }
-        let more = (most + turned_away).min(TRIES_IN_ALL).saturating_sub(tried);
         if more == 0 {
             Step::GiveUp(format!("{why} (tried {tried} times)"))
         } else {
@@ -189,15 +200,20 @@ mod tests {
     fn check(status: u16, retry_after: Option<&str>, tried: u32, expected: Expect) {
         let now = Moment::from_millis(1_793_871_000_000); // 2026-11-05T09:30:00Z
         let answer =
-            Answer { status, retry_after: retry_after.map(str::to_owned), body: "slow down".to_owned() };
-        expected
-            .assert_eq(&format!("{:?}", decide(&Ok(answer), Tries { tried, ..Tries::default() }, 0.5, now)));
+            Ok(Answer { status, retry_after: retry_after.map(str::to_owned), body: "slow down".to_owned() });
+        expected.assert_eq(&format!("{:?}", decide(&answer, all(&answer, tried), 0.5, now)));
+    }
+
+    /// So many tries that came to the same.
+    fn all(came_to: &Result<Answer, Unreached>, tried: u32) -> Tries {
+        Tries { tried, failed: if is_failure(came_to) { tried } else { 0 }, ..Tries::default() }
     }
 
     /// Decides after so many tries without an answer.
     fn check_unreached(unreached: Unreached, tried: u32, expected: Expect) {
-        let tries = Tries { tried, ..Tries::default() };
-        expected.assert_eq(&format!("{:?}", decide(&Err(unreached), tries, 0.5, Moment::from_millis(0))));
+        let unreached = Err(unreached);
+        let tries = all(&unreached, tried);
+        expected.assert_eq(&format!("{:?}", decide(&unreached, tries, 0.5, Moment::from_millis(0))));
     }
 
     /// Decides after a first try that was answered with this error.
@@ -243,13 +259,26 @@ mod tests {
     fn what_is_turned_away_while_others_are_let_through_has_more_tries() {
         let check = |tried, turned_away, expected: Expect| {
             let answer = Answer { status: 429, retry_after: None, body: "slow down".to_owned() };
-            let tries = Tries { tried, turned_away, waited_ms: 0 };
+            let tries = Tries { tried, turned_away, ..Tries::default() };
             expected.assert_eq(&format!("{:?}", decide(&Ok(answer), tries, 0.5, Moment::from_millis(0))));
         };
         check(5, 1, expect!["Again { wait_ms: 8000, more: 1, rate_limited: true, wished: false }"]);
         check(9, 5, expect!["Again { wait_ms: 15000, more: 1, rate_limited: true, wished: false }"]);
         check(9, 4, expect![[r#"GiveUp("the provider answered 429: slow down (tried 9 times)")"#]]);
         check(10, 10, expect![[r#"GiveUp("the provider answered 429: slow down (tried 10 times)")"#]]);
+    }
+
+    #[test]
+    fn who_was_busy_before_takes_nothing_from_what_failures_may_take() {
+        let check = |tried, turned_away, failed, expected: Expect| {
+            let answer = Answer { status: 500, retry_after: None, body: "oops".to_owned() };
+            let tries = Tries { tried, turned_away, failed, waited_ms: 0 };
+            expected.assert_eq(&format!("{:?}", decide(&Ok(answer), tries, 0.5, Moment::from_millis(0))));
+        };
+        check(3, 0, 1, expect!["Again { wait_ms: 2000, more: 2, rate_limited: false, wished: false }"]);
+        check(4, 0, 2, expect!["Again { wait_ms: 4000, more: 1, rate_limited: false, wished: false }"]);
+        check(5, 0, 2, expect![[r#"GiveUp("the provider answered 500: oops (tried 5 times)")"#]]);
+        check(5, 2, 3, expect![[r#"GiveUp("the provider answered 500: oops (tried 5 times)")"#]]);
     }
 
     #[test]
