@@ -25,11 +25,35 @@ test.beforeAll(async ({ world }) => {
   made.run = (await finishRun(world, made.set, { name: 'Second', ...scripted('scripted-2') })).id;
 });
 
-test.beforeEach(async ({ page, world }) => enter(page, world));
+test.beforeEach(async ({ page, world }) => {
+  watch(page);
+  await enter(page, world);
+});
 
-/** What a page says: its texts, without the times that go by. */
+/** What each page has asked for and not been answered yet. */
+const asked = new WeakMap();
+
+function watch(page) {
+  const open = new Set();
+  asked.set(page, open);
+  page.on('request', (request) => request.url().includes('/api/') && open.add(request));
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (request) => open.delete(request));
+}
+
+/** Whatever was done last is drawn, and has asked for what it needs. */
+const drawn = (page) => page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+
+/** What a page says: its texts, without the times that go by. What was there before stays until a reply comes. */
 async function said(page) {
   await page.waitForLoadState('networkidle');
+  const open = asked.get(page);
+  await expect
+    .poll(async () => {
+      await drawn(page);
+      return open.size;
+    })
+    .toBe(0);
+  await drawn(page);
   await expect(page.getByText('Loading…')).toHaveCount(0);
   await expect(page.getByText('…', { exact: true }), 'the texts of the rows on the screen are read').toHaveCount(0);
   return page.getByRole('main').evaluate((main) => [
@@ -41,6 +65,7 @@ async function said(page) {
 /** Opens an address in another browser, and compares what both show. */
 async function sameElsewhere(page, visitor, world) {
   const other = await visitor();
+  watch(other);
   await enter(other, world);
   await other.goto(page.url());
   await expect.poll(() => said(other)).toEqual(await said(page));
