@@ -100,10 +100,16 @@ impl Simulation {
             *self.world.weather.lock().unwrap() = Some(Arc::clone(&weather));
             let blowing = Arc::clone(&weather);
             self.world.provider.does(move |asked| blowing.blows(asked.is_judge(), good(asked)));
+            // In one seed of eight the answer about an item ends every instance that it comes to, or all at once.
+            self.world.configure(|settings| {
+                settings.fatal = seed.is_multiple_of(8).then_some("An answer to: Question 1?");
+                settings.is_shared = seed.is_multiple_of(16);
+            });
             self.start(part > 0);
             let mut drive = Drive::new(&self.world);
             self.storm(&mut drive);
             weather.clear();
+            self.world.configure(|settings| settings.fatal = None);
             *self.world.overloaded.lock().unwrap() = None;
             self.settle(&mut drive);
         }

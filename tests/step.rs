@@ -1293,6 +1293,84 @@ fn an_item_whose_stored_body_is_gone_is_an_error_and_the_others_go_on() {
     assert_eq!(world.notes(), Vec::<String>::new());
 }
 
+/// Runs 60 items of which one has an answer that ends the instance that it comes to. Tells where the run stands, how often the
+/// provider was asked for that item and in all, and what is said of it.
+fn check_fatal(is_shared: bool, extra: Value, fatal: fn(&Asked) -> Option<Reply>, expected: Expect) {
+    let (world, set) = scene(60);
+    {
+        let mut settings = world.settings.lock().unwrap();
+        (settings.fatal, settings.is_shared) = (Some("takes all memory"), is_shared);
+    }
+    world.provider.does(move |asked| fatal(asked).unwrap_or_else(|| usual(asked)));
+    let run = world.start(&set, extra);
+    world.drive();
+    let asked = world.provider.calls();
+    let results = world.get(&format!("/api/runs/{run}/results?verdict=error"));
+    let said = results["data"].as_array().unwrap().iter().map(|row| row["response_preview"].to_string());
+    expected.assert_eq(&format!(
+        "{}\nasked for it {} times, {} in all\n{}",
+        world.standing(&run),
+        asked.iter().filter_map(fatal).count(),
+        asked.len(),
+        said.collect::<Vec<_>>().join("\n"),
+    ));
+    assert_eq!(world.notes(), Vec::<String>::new());
+}
+
+#[test]
+fn an_item_whose_answer_ends_every_instance_is_given_up() {
+    let target = |asked: &Asked| {
+        (is_target(asked) && asked.last().contains("Question 17?")).then(|| says("It takes all memory."))
+    };
+    check_fatal(
+        false,
+        json!({}),
+        target,
+        expect![[r#"
+        done: 60 of 60 done, 59 pass, 0 fail, 0 unscored, 1 errored
+        59 target, 124 judge, 0 memoised, 38 retried calls
+        asked for it 8 times, 221 in all
+        "the service broke down 8 times in a row while it worked on this; it may take more memory or time than there is""#]],
+    );
+    check_fatal(
+        true,
+        json!({}),
+        target,
+        expect![[r#"
+        done: 60 of 60 done, 59 pass, 0 fail, 0 unscored, 1 errored
+        59 target, 124 judge, 0 memoised, 38 retried calls
+        asked for it 8 times, 221 in all
+        "the service broke down 8 times in a row while it worked on this; it may take more memory or time than there is""#]],
+    );
+    check_fatal(
+        true,
+        json!({"concurrency": 24}),
+        target,
+        expect![[r#"
+            done: 60 of 60 done, 59 pass, 0 fail, 0 unscored, 1 errored
+            59 target, 124 judge, 0 memoised, 159 retried calls
+            asked for it 8 times, 342 in all
+            "the service broke down 8 times in a row while it worked on this; it may take more memory or time than there is""#]],
+    );
+}
+
+#[test]
+fn a_canary_whose_answer_ends_every_instance_is_given_up() {
+    let canary = |asked: &Asked| {
+        (asked.is_judge() && !asked.candidate().contains("nswer")).then(|| verdict(5, "It takes all memory."))
+    };
+    check_fatal(
+        false,
+        json!({"baseline": false}),
+        canary,
+        expect![[r#"
+        done: 60 of 60 done, 60 pass, 0 fail, 0 unscored, 0 errored
+        60 target, 60 judge, 0 memoised, 99 retried calls
+        asked for it 8 times, 219 in all
+    "#]],
+    );
+}
+
 #[test]
 fn a_clock_that_leaps_confuses_nothing() {
     let (world, set) = scene(40);

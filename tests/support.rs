@@ -72,6 +72,10 @@ pub struct Settings {
     pub demo: bool,
     pub allowed: Allowed,
     pub slice_limit: u32,
+    /// An answer with this in it ends the instance that it comes to.
+    pub fatal: Option<&'static str>,
+    /// All shards are in one instance: what ends one ends all.
+    pub is_shared: bool,
     /// Nobody can be woken.
     pub asleep: bool,
     /// The team that vouches for people.
@@ -243,6 +247,8 @@ impl World {
             demo: true,
             allowed: Allowed { loopback: true, ..Allowed::default() },
             slice_limit: 45,
+            fatal: None,
+            is_shared: false,
             asleep: false,
             team: None,
             counting: Counting::Most(u32::MAX),
@@ -698,6 +704,10 @@ impl Upstream for Seat {
             _ => {}
         }
         self.write(What::Answered(place));
+        let fatal = self.world.settings.lock().unwrap().fatal;
+        if fatal.is_some_and(|text| reply.result.as_ref().is_ok_and(|answer| answer.body.contains(text))) {
+            self.lose().await;
+        }
         if reply.after_ms > call.deadline_ms {
             Err(Unreached::TimedOut(call.deadline_ms))
         } else {

@@ -223,6 +223,11 @@ pub trait Random {
         self.fill(&mut bytes);
         bytes
     }
+
+    /// Draws a number from 0 to 1.
+    fn fraction(&self) -> f64 {
+        f64::from(u32::from_le_bytes(self.bytes())) / f64::from(u32::MAX)
+    }
 }
 
 /// What the operator configured.
@@ -302,7 +307,16 @@ pub trait Alarm {
     async fn delete_alarm(&self) -> Result<(), Unarmed>;
 }
 
-/// The alarm of a shard could not be asked for, or set: why.
+/// How many slices of a shard in a row ended without a word, which outlives them.
+pub trait Losses {
+    /// Gives the number.
+    async fn losses(&self) -> Result<u32, Unarmed>;
+
+    /// Keeps it.
+    async fn keep_losses(&self, losses: u32) -> Result<(), Unarmed>;
+}
+
+/// What a shard keeps could not be asked for, or set: why.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Unarmed(pub String);

@@ -1,8 +1,9 @@
-//! The alarms of shards, as a platform keeps them: one each, gone as soon as it comes, repeated if it fails.
+//! What shards keep in a storage of their own. Alarms as a platform keeps them: one each, gone as soon as it comes, repeated
+//! if it fails.
 
 use std::collections::BTreeMap;
 
-use edge::ports::{Alarm, Unarmed};
+use edge::ports::{Alarm, Losses, Unarmed};
 use shared::moment::Moment;
 
 use super::history::What;
@@ -12,11 +13,12 @@ use super::{Seat, Shard, Trouble};
 const REPEATS: u32 = 6;
 const REPEATED_AFTER_MS: i64 = 2_000;
 
-/// What is set, and how often what came has failed.
+/// What is set, how often what came has failed, and what shards keep beside it.
 #[derive(Debug, Default)]
 pub struct Alarms {
     set: BTreeMap<Shard, Moment>,
     failed: BTreeMap<Shard, u32>,
+    losses: BTreeMap<Shard, u32>,
 }
 
 impl Alarms {
@@ -60,6 +62,19 @@ impl Alarm for Seat {
 
     async fn delete_alarm(&self) -> Result<(), Unarmed> {
         self.meddle(|alarms, shard| alarms.come(shard)).await
+    }
+}
+
+impl Losses for Seat {
+    async fn losses(&self) -> Result<u32, Unarmed> {
+        self.meddle(|alarms, shard| alarms.losses.get(shard).copied().unwrap_or(0)).await
+    }
+
+    async fn keep_losses(&self, losses: u32) -> Result<(), Unarmed> {
+        self.meddle(|alarms, shard| {
+            alarms.losses.insert(shard.clone(), losses);
+        })
+        .await
     }
 }
 

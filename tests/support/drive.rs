@@ -164,7 +164,11 @@ impl Drive {
         let polled = task.future.as_mut().poll(&mut Context::from_waker(&waker));
         let now = self.world.clock.now();
         if task.seat.is_lost() {
-            self.world.lose(task);
+            if self.world.settings.lock().unwrap().is_shared {
+                self.crash();
+            } else {
+                self.world.lose(task);
+            }
             return;
         }
         let Poll::Ready(ended) = polled else { return };

@@ -1,7 +1,7 @@
 //! A shard of a run: an object whose alarm takes one turn after the other.
 //!
-//! It holds nothing but which run and shard it is. What the run has come to is in the database, so a shard
-//! may end at any point and begin again.
+//! It holds nothing but which run and shard it is, and how many of its slices were lost. What the run has come to is in the
+//! database, so a shard may end at any point and begin again.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -18,10 +18,13 @@ use worker::{DurableObject, Env, Request, Response, ScheduledTime, State, durabl
 use super::Cloudflare;
 use super::ledger::Calls;
 use crate::pipeline::turn;
-use crate::ports::{Alarm, Unarmed};
+use crate::ports::{Alarm, Losses, Unarmed};
 
 /// Where the object keeps what it works on.
 const KEY: &str = "work";
+
+/// Where it keeps how many of its slices were lost in a row.
+const LOSSES: &str = "losses";
 
 /// What a shard works on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +106,16 @@ impl Alarm for State {
 
     async fn delete_alarm(&self) -> Result<(), Unarmed> {
         self.storage().delete_alarm().await.map_err(unheard)
+    }
+}
+
+impl Losses for State {
+    async fn losses(&self) -> Result<u32, Unarmed> {
+        Ok(self.storage().get(LOSSES).await.map_err(unheard)?.unwrap_or(0))
+    }
+
+    async fn keep_losses(&self, losses: u32) -> Result<(), Unarmed> {
+        self.storage().put(LOSSES, losses).await.map_err(unheard)
     }
 }
 

@@ -9,6 +9,7 @@
 //! statement for one item.
 
 mod batch;
+pub(super) mod caution;
 pub(super) mod claim;
 mod desk;
 pub(super) mod judging;
@@ -25,6 +26,7 @@ use futures_util::future::{TryFutureExt, try_join, try_join3};
 use shared::id::RunId;
 use shared::moment::Moment;
 
+use self::caution::Caution;
 use self::plan::Plan;
 use self::purse::Purse;
 use self::refusals::Refusals;
@@ -44,6 +46,8 @@ use crate::upstream::window::Window;
 pub enum Next {
     /// Take another slice at once.
     Again,
+    /// Take another slice at once, as carefully as this: more is left of what lost slices had in hand.
+    AsCarefully,
     /// Take another slice then.
     At(Moment),
     /// Nothing is left to do here until somebody wakes the shard.
@@ -60,8 +64,8 @@ const BROKEN_MS: i64 = 60_000;
 const LONGEST_MS: i64 = 180_000;
 
 /// Takes one slice of a run on one shard. Never fails outward: trouble is a later slice.
-pub async fn step<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Next {
-    match slice(ports, id, shard).await {
+pub async fn step<P: Ports>(ports: &P, id: &RunId, shard: u32, caution: Caution) -> Next {
+    match slice(ports, id, shard, caution).await {
         Ok(next) => next,
         // The run is gone: there is nothing to come back for.
         Err(Failure::NotFound(_)) => Next::Stop,
@@ -79,7 +83,7 @@ fn rest<P: Ports>(ports: &P, id: &RunId, failure: &Failure) -> Next {
     Next::At(ports.now().plus(if *failure == Failure::Busy { BUSY_MS } else { BROKEN_MS }))
 }
 
-async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Failure> {
+async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32, caution: Caution) -> Result<Next, Failure> {
     let mut state = steer::find(ports, id).await?;
     if shard >= state.run.config.concurrency.shards() {
         // Fewer calls at once are wanted than when the shard was woken. It gives back what it has even while the run is
@@ -142,7 +146,7 @@ async fn slice<P: Ports>(ports: &P, id: &RunId, shard: u32) -> Result<Next, Fail
     let open = plan.run.total.saturating_sub(begun.open_from.unwrap_or(0));
     let share = Share::of(open, widest, plan.run.config.concurrency.number());
     let refusals = Refusals::begin(state.refused, &begun.seen, ports.now());
-    let start = Start { shard, changes: state.changes, share, since, refusals };
+    let start = Start { shard, changes: state.changes, share, since, refusals, caution };
     Slice::new(ports, &plan, &allowance, purse, start).run().await
 }
 

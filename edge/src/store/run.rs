@@ -544,12 +544,12 @@ pub struct Picked {
 pub const LOT_BYTES: u64 = 6_000_000;
 
 /// How many items a shard takes up again at once that it had taken: all that a slice has in hand, and more.
-const MOST_TAKEN_UP: u32 = 100;
+pub const MOST_TAKEN_UP: u32 = 100;
 
 /// Takes up to `most` items that no shard has, and no more than [`LOT_BYTES`] of them, unless the run is to stand still. In a
-/// shard's `first` claim of a slice it gives those that the shard had taken and did not finish, as many as that, and takes
-/// others only if there are none. [`claims`] reads what the statements give.
-pub fn claim(run: &RunId, shard: u32, most: usize, first: bool) -> Vec<Statement> {
+/// shard's first claim of a slice it gives those that the shard had taken before and did not finish, up to `before` and as
+/// many bytes, and takes others only if there are none. [`claims`] reads what the statements give.
+pub fn claim(run: &RunId, shard: u32, most: usize, before: Option<u32>) -> Vec<Statement> {
     let bytes = format!("coalesce((SELECT {} FROM set_item WHERE set_item.id = item_id), 0)", body::SIZE);
     let read =
         format!("position, item_id, attempt, completion_key, {bytes} AS bytes, {} AS item", item::WHOLE);
@@ -563,7 +563,7 @@ pub fn claim(run: &RunId, shard: u32, most: usize, first: bool) -> Vec<Statement
     let mine = lot(&format!("{OF_SHARDS} WHERE {UNFINISHED}"));
     let unfinished =
         format!("SELECT {read} FROM run_item WHERE run_id = ?1 AND position IN ({mine}) ORDER BY position");
-    let others = if first {
+    let others = if before.is_some() {
         format!("AND NOT EXISTS (SELECT 1 FROM {OF_SHARDS} WHERE {UNFINISHED}) ")
     } else {
         String::new()
@@ -576,7 +576,7 @@ pub fn claim(run: &RunId, shard: u32, most: usize, first: bool) -> Vec<Statement
     );
     let going = serde_json::to_string(&GOING).unwrap_or_default();
     let claim = Statement::new(claim, bind![run.as_str(), shard, most as u64, going]);
-    let unfinished = first.then(|| Statement::new(unfinished, bind![run.as_str(), shard, MOST_TAKEN_UP]));
+    let unfinished = before.map(|before| Statement::new(unfinished, bind![run.as_str(), shard, before]));
     unfinished.into_iter().chain([claim]).collect()
 }
 

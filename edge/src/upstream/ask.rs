@@ -129,7 +129,7 @@ pub async fn ask(
         if retry::is_failure(&tried) {
             tries.failed += 1;
         }
-        let (wait_ms, is_wanted) = match retry::decide(&tried, tries, jitter(ports), ports.now()) {
+        let (wait_ms, is_wanted) = match retry::decide(&tried, tries, ports.fraction(), ports.now()) {
             retry::Step::Again { wait_ms, more, rate_limited, wished } => {
                 turns.failed(more);
                 if rate_limited {
@@ -185,9 +185,4 @@ async fn attempt(
         return Ok(Answer { status, retry_after: None, body: answered.to_string() });
     }
     ports.send(&call::write(reach, body, streams, deadline_ms)).await
-}
-
-/// Draws a number from 0 to 1.
-fn jitter(random: &impl Random) -> f64 {
-    f64::from(u32::from_le_bytes(random.bytes())) / f64::from(u32::MAX)
 }

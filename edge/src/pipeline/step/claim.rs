@@ -6,8 +6,9 @@ use shared::chat::Output;
 use shared::id::{ItemId, LogId};
 use shared::set::Item;
 
+use super::caution::Caution;
 use super::plan::Plan;
-use super::work::Work;
+use super::work::{Subject, Work};
 use crate::ports::{Blobs, Ports, Sql, SqlError};
 use crate::store;
 use crate::store::canary::{self, Drawn};
@@ -18,11 +19,14 @@ use crate::store::run::{Claim, Picked};
 /// An item that was claimed: ready to be worked on, or impossible to ask about.
 pub type Taken = Result<Work, (Claim, String)>;
 
+/// A canary: ready to be asked about, or made of an item that cannot be read.
+type Canary = Result<Work, Drawn>;
+
 /// What a claim brings.
 pub struct Claimed {
     pub items: Vec<Taken>,
     /// The canaries that have no answer: only the first claim of the first shard's slices brings any.
-    pub canaries: Vec<Result<Work, Drawn>>,
+    pub canaries: Vec<Result<Work, (Drawn, String)>>,
     /// How many of the items were taken just now.
     pub new: usize,
     /// The items were taken by a slice before, which did not come to their end.
@@ -33,10 +37,19 @@ pub struct Claimed {
 pub async fn begin<P: Ports>(
     ports: &P,
     plan: &Plan,
+    caution: Caution,
     (before, now): (Vec<Picked>, Vec<Picked>),
-    canaries: Vec<Result<Work, Drawn>>,
+    canaries: Vec<Canary>,
 ) -> Result<Claimed, SqlError> {
     let again = !before.is_empty();
+    // Who is careful has them in hand by themselves.
+    let canaries = if again && caution != Caution::Needless { Vec::new() } else { canaries };
+    if let Some(why) = caution.gives_up() {
+        let items = before.into_iter().map(|picked| Err((picked.claim, why.clone()))).collect();
+        let canaries =
+            canaries.into_iter().filter_map(drawn).map(|drawn| Err((drawn, why.clone()))).collect();
+        return Ok(Claimed { items, canaries, new: 0, again });
+    }
     let new = now.len();
     let mut found = Vec::new();
     for picked in before.into_iter().chain(now) {
@@ -71,7 +84,17 @@ pub async fn begin<P: Ports>(
             work.completion = known.get(&work.completion_key).cloned();
         }
     }
+    let unreadable = |drawn| (drawn, "the item that it is made of cannot be read".to_owned());
+    let canaries = canaries.into_iter().map(|canary| canary.map_err(unreadable)).collect();
     Ok(Claimed { items: taken, canaries, new, again })
+}
+
+/// Gives what was drawn for a canary.
+fn drawn(canary: Canary) -> Option<Drawn> {
+    match canary.map(|work| work.subject) {
+        Ok(Subject::Canary(drawn)) | Err(drawn) => Some(drawn),
+        Ok(Subject::Item(_)) => None,
+    }
 }
 
 /// Finds how long the original calls took and what they cost, if a scorer wants to know.
@@ -88,7 +111,7 @@ async fn measured(
 }
 
 /// Takes the canaries that have no answer.
-pub async fn take_canaries<P: Ports>(ports: &P, plan: &Plan) -> Result<Vec<Result<Work, Drawn>>, SqlError> {
+pub async fn take_canaries<P: Ports>(ports: &P, plan: &Plan) -> Result<Vec<Canary>, SqlError> {
     let open = canary::open(ports, plan.id()).await?;
     if open.is_empty() { Ok(Vec::new()) } else { begin_canaries(ports, plan, open).await }
 }
@@ -98,7 +121,7 @@ pub async fn begin_canaries(
     ports: &(impl Sql + Blobs),
     plan: &Plan,
     open: Vec<Drawn>,
-) -> Result<Vec<Result<Work, Drawn>>, SqlError> {
+) -> Result<Vec<Canary>, SqlError> {
     let ids = open.iter().flat_map(|drawn| std::iter::once(&drawn.item_id).chain(&drawn.other_id));
     let ids: Vec<_> = ids.cloned().collect::<BTreeSet<_>>().into_iter().collect();
     let items = store::item::readable_of(ports, &ids).await?;

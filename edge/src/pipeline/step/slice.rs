@@ -18,6 +18,7 @@ use shared::moment::Moment;
 
 use super::Next;
 use super::batch::Batch;
+use super::caution::Caution;
 use super::desk::{Ask, Desk, Id, Whom};
 use super::judging::{self, Reply};
 use super::lot::Lot;
@@ -116,6 +117,7 @@ pub struct Start {
     /// When somebody let the run go on last.
     pub since: Option<Moment>,
     pub refusals: Refusals<Whom, Refusal>,
+    pub caution: Caution,
 }
 
 /// A question that was refused for its key or model.
@@ -275,6 +277,11 @@ impl<'a, P: Ports> Slice<'a, P> {
         goes_on && self.purse.is_open() && self.allowance.is_open(self.ports.now())
     }
 
+    /// Tells whether slices before were lost, so that it takes no more than it must.
+    fn is_careful(&self) -> bool {
+        self.start.caution != Caution::Needless
+    }
+
     /// Tells whether there is something to look up, and a statement left to do it.
     fn may_look(&self) -> bool {
         self.desk.unread() > 0 && !self.halted && self.statements_left() > 0
@@ -306,6 +313,10 @@ impl<'a, P: Ports> Slice<'a, P> {
         if self.exhausted || !self.may_call() {
             return None;
         }
+        let caution = self.start.caution;
+        if self.is_careful() {
+            return (!self.begun).then_some(Wanted { most: 0, first: true, caution });
+        }
         // What was refused waits for the others to tell why.
         let refused = self.start.refusals.held().filter(|refusal| refusal.is_item).count();
         let in_hand = self.desk.items().saturating_sub(u32::try_from(refused).unwrap_or(u32::MAX));
@@ -323,7 +334,11 @@ impl<'a, P: Ports> Slice<'a, P> {
                 && self.desk.bytes() < LOT_BYTES
                 && self.statements_left() >= TO_CLAIM + TO_LOOK_AT_LOGS + TO_STORE)
             || (only_refused && self.statements_left() >= TO_CLAIM + TO_LOOK_AT_LOGS);
-        if may { Some(Wanted { most: usize::try_from(wanted.max(1)).unwrap_or(1), first }) } else { None }
+        if may {
+            Some(Wanted { most: usize::try_from(wanted.max(1)).unwrap_or(1), first, caution })
+        } else {
+            None
+        }
     }
 
     /// Asks the target, or a judge.

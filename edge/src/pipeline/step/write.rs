@@ -4,10 +4,11 @@
 //! to write and how many to take.
 
 use super::batch::Batch;
+use super::caution::Caution;
 use super::claim::{self, Claimed};
 use super::plan::Plan;
 use crate::ports::{Ports, Sql, SqlError, Statement};
-use crate::store::run;
+use crate::store::run::{self, MOST_TAKEN_UP};
 use crate::store::spend::{self, Standing};
 
 /// The items that a slice wants.
@@ -16,6 +17,14 @@ pub struct Wanted {
     pub most: usize,
     /// The first that it takes: what its shard had taken before comes first, canaries too.
     pub first: bool,
+    pub caution: Caution,
+}
+
+impl Wanted {
+    /// Gives how many items to take at most of those that the shard had taken before; none when that is not asked.
+    fn before(self) -> Option<u32> {
+        self.first.then_some(if self.caution == Caution::Needless { MOST_TAKEN_UP } else { 1 })
+    }
 }
 
 /// What is to be written.
@@ -40,7 +49,7 @@ impl Write {
     pub fn of(plan: &Plan, shard: u32, batch: &Batch, wanted: Option<Wanted>) -> Self {
         let mut statements = batch.statements(plan.id());
         let storing = statements.len();
-        let claim = wanted.map(|wanted| run::claim(plan.id(), shard, wanted.most, wanted.first));
+        let claim = wanted.map(|wanted| run::claim(plan.id(), shard, wanted.most, wanted.before()));
         statements.extend(claim.unwrap_or_default());
         let taking = statements.len() - storing;
         statements.extend(spend::add(plan.id(), shard, &batch.spend, plan.run.config.budget_usd));
@@ -66,7 +75,7 @@ impl Write {
         let standing = spend::read(standing)?;
         let picked = run::claims(found.split_off(self.storing.min(found.len())))?;
         let claimed = match self.wanted {
-            Some(_) => Some(claim::begin(ports, plan, picked, canaries).await?),
+            Some(wanted) => Some(claim::begin(ports, plan, wanted.caution, picked, canaries).await?),
             None => None,
         };
         Ok(Written { standing, claimed })

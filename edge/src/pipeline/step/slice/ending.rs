@@ -78,7 +78,8 @@ impl<P: Ports> Slice<'_, P> {
         if left && !self.purse.is_spent() {
             // What is left of the budget is kept by others: they may give some of it back.
             let waits = self.plan.run.config.budget_usd.is_some() && !self.progressed;
-            return Ok(if waits { Next::At(self.ports.now().plus(PATIENCE_MS)) } else { Next::Again });
+            let again = if self.is_careful() && self.again { Next::AsCarefully } else { Next::Again };
+            return Ok(if waits { Next::At(self.ports.now().plus(PATIENCE_MS)) } else { again });
         }
         if self.purse.is_spent() {
             let reason = self.spent().await?;

@@ -79,7 +79,8 @@ impl<P: Ports> Slice<'_, P> {
     }
 
     fn claimed(&mut self, claimed: Claimed) {
-        if claimed.items.is_empty() {
+        // Who is careful takes nothing new, and knows of no other item whether there is one.
+        if claimed.items.is_empty() && !self.is_careful() {
             self.exhausted = true;
         }
         self.again |= claimed.again;
@@ -90,7 +91,9 @@ impl<P: Ports> Slice<'_, P> {
                     let id = self.desk.take(work);
                     self.completed(id);
                 }
-                Err(drawn) => self.batch.canaries.push((drawn.position, ending::untried(self.plan, &drawn))),
+                Err((drawn, why)) => {
+                    self.batch.canaries.push((drawn.position, ending::untried(self.plan, &drawn, why)));
+                }
             }
         }
         for item in claimed.items {

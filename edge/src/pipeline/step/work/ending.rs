@@ -125,8 +125,7 @@ pub fn errored(plan: &Plan, claim: &Claim, why: &str, at: Moment) -> Finished {
 }
 
 /// Gives what a canary comes to that cannot be asked about.
-pub fn untried(plan: &Plan, drawn: &Drawn) -> Tried {
-    let why = "the item that it is made of cannot be read".to_owned();
+pub fn untried(plan: &Plan, drawn: &Drawn, why: String) -> Tried {
     let judged = Judged { unscored: Some(Unscored::Unreachable { why }), ..Judged::default() };
     tried(plan, drawn, false, &judged)
 }
