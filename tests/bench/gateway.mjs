@@ -24,7 +24,7 @@ if (!process.env.TMPDIR && existsSync(IN_MEMORY)) process.env.TMPDIR = IN_MEMORY
 
 const AT_ONCE = [1, 16, 64];
 const BLOCKS = 8;
-const BLOCK = 100;
+const BLOCK = 400;
 /** Of streams, which take as long as they have chunks. */
 const STREAM_BLOCK = 40;
 /** How long the logs of a block may take before the next begins. */

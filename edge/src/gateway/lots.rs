@@ -19,8 +19,9 @@ const LULL_MS: i64 = 20;
 /// How long after a write others are expected: one that comes alone is written at once.
 const EXPECT_MS: i64 = 250;
 
-/// The most logs of one write, and the most of their text, in bytes.
-const MOST_LOGS: usize = 100;
+/// The most logs of one write, and the most of their text, in bytes. Requests that wait for a write are fewer than one of a
+/// hundred, however many come.
+const MOST_LOGS: usize = 200;
 const MOST_BYTES: usize = 1_000_000;
 
 /// The most text that may wait, in bytes: an isolate has 128 MB for everything. What comes on top is dropped.
@@ -142,7 +143,8 @@ impl Lots {
             return Step::Wait(rest);
         }
         let is_full = first.drafts.len() >= MOST_LOGS || first.bytes >= MOST_BYTES || self.lots.len() > 1;
-        let is_alone = self.wrote.is_none_or(|wrote| left(wrote, EXPECT_MS, now).is_none());
+        let is_expected = self.wrote.is_some_and(|wrote| left(wrote, EXPECT_MS, now).is_some());
+        let is_alone = first.drafts.len() == 1 && !is_expected;
         let more = left(first.opened, GATHER_MS, now).zip(left(first.added, LULL_MS, now));
         if let Some((rest, lull)) = more.filter(|_| !is_full && !is_alone) {
             return Step::Wait(if ticket.watches { rest.min(lull) } else { rest + LOOK_MS });
@@ -316,6 +318,21 @@ mod tests {
                 246 look 2: 2 wait 6
                 252 look 2: 2 write 2
                 0 dropped, 2 bytes wait"#]],
+        );
+    }
+
+    #[test]
+    fn what_keeps_coming_is_not_written_sooner_because_nobody_was_expected() {
+        check(
+            &[(0, "add"), (1, "wrote 1"), (200, "add"), (245, "add"), (252, "add"), (272, "look 2")],
+            expect![[r#"
+                0 add: 1 write 1
+                1 wrote 1
+                200 add: 2 wait 20
+                245 add: 2 wait 265
+                252 add: 2 wait 258
+                272 look 2: 2 write 3
+                0 dropped, 3 bytes wait"#]],
         );
     }
 
