@@ -355,7 +355,7 @@ fn every_call_answers_as_it_is_written() {
         &[&run],
         &none,
         expect![[r#"
-            200 {"items":["ID"],"requests":["Where is it?"],"said":[null],"outcomes":1}
+            200 {"items":["ID"],"requests":["Where is it?"],"said":[null],"outcomes":1,"topics":[]}
         "#]],
     );
     let topic = json!({"name": "Wrong dates", "terms": [["date", 0.8], ["format", 0.6]]});

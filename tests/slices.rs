@@ -185,6 +185,21 @@ fn check_texts(world: &Arc<World>, run: &str, query: &str, expected: Expect) {
 }
 
 #[test]
+fn texts_come_with_the_names_of_topics_and_the_scores_on_demand() {
+    let (world, run) = scene();
+    let set = world.run(&run)["set_id"].as_str().unwrap().to_owned();
+    let named = json!({"name": "Wrong dates", "terms": [["date", 0.8]]});
+    world.call("PUT", &format!("/api/sets/{set}/topics"), &named).succeeded();
+    let texts = world.get(&format!("/api/runs/{run}/texts"));
+    assert_eq!(texts["topics"], world.get(&format!("/api/sets/{set}/topics"))["data"]);
+    assert_eq!(texts["topics"][0]["name"], "Wrong dates");
+    assert_eq!(texts.get("scores"), None);
+    let both = world.get(&format!("/api/runs/{run}/texts?scores=true"));
+    assert_eq!(both["scores"], world.get(&format!("/api/runs/{run}/scores")));
+    assert_eq!(both["said"], texts["said"]);
+}
+
+#[test]
 fn texts_say_what_the_judge_says_against_responses() {
     let world = World::new();
     world.connect();

@@ -169,12 +169,9 @@ test('a topic is named by hand, and topics of one name are shown as one', async 
   const asked = [];
   page.on('request', (request) => request.url().includes('/texts') && asked.push(request.url()));
   await page.goto(`/runs/${made.new}?common=yes`);
-  await expect(items(page).getByText(/level \d/).first()).toBeVisible();
-  await page.waitForLoadState('networkidle');
-  expect(asked, 'unasked nothing is read').toEqual([]);
-  await group(page);
   const topics = common(page).locator('.topics > li');
   await expect(topics).toHaveCount(3);
+  expect(asked, 'they come with the scores').toEqual([expect.stringContaining('scores=true')]);
   const field = common(page).getByRole('textbox', { name: 'Name of the topic' });
 
   await topics.first().getByRole('button', { name: /^Name the topic .*date/ }).click();
@@ -194,7 +191,6 @@ test('a topic is named by hand, and topics of one name are shown as one', async 
   await expect(topics.first()).toContainText(/Dates\s*8 of 16 failures/);
 
   await page.reload();
-  await group(page);
   await expect(topics.first()).toContainText('Dates');
   await topics.nth(1).getByRole('button', { name: /^Name the topic/ }).click();
   await expect(field).toBeFocused();
@@ -223,7 +219,6 @@ test('a name that is not saved stays in its field', async ({ page, allow }) => {
   allow(/ERR_FAILED/); // It is cut off below.
   await page.route('**/topics', (route) => (route.request().method() === 'PUT' ? route.abort() : route.continue()));
   await page.goto(`/runs/${made.new}?common=yes`);
-  await group(page);
   await common(page).getByRole('button', { name: /^Name the topic/ }).first().click();
   const field = common(page).getByRole('textbox', { name: 'Name of the topic' });
   await field.fill('Dates');

@@ -38,7 +38,7 @@ const VIEWS = {
   ],
   '/runs/{run}': [
     [() => `/runs/${made.run}?show=all`, (page) => region(page, 'Items, the worst first').getByText(/level \d/).first()],
-    [() => `/runs/${made.run}?common=yes`, (page) => region(page, 'What the failures have in common')],
+    [() => `/runs/${made.run}?common=yes`, (page) => region(page, 'What the failures have in common').getByRole('heading', { name: 'What the judge says of them' })],
     [() => `/runs/${made.run}?show=all&open=${made.item}`, (page) => panel(page, 'Item').getByRole('group', { name: /^Label: / }).getByRole('button').first()],
   ],
   '/judges/{version}': [

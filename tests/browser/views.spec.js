@@ -90,7 +90,6 @@ test('whoever may only read is offered nothing that they may not do', async ({ p
     await page.goto(signInLink({ ...world, token }));
     await expect(page.getByRole('heading', { name: 'Home' })).toBeVisible();
     await page.goto(`/runs/${id}?common=yes`);
-    await region(page, 'What the failures have in common').getByRole('button', { name: 'Group the failures' }).click();
   };
   const items = region(page, 'Items, the worst first');
   const pencil = page.getByRole('button', { name: /^Name the topic|^Rename/ });

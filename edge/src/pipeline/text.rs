@@ -2,26 +2,26 @@
 
 use std::collections::HashMap;
 
+use shared::api::runs::{InCommon, TextsQuery};
 use shared::canonical::Key;
 use shared::id::RunId;
 use shared::outcome::CriterionRow;
-use shared::score::Threshold;
 use shared::topics::texts::{self, Texts};
 
-use super::steer;
+use super::{report, steer};
 use crate::failure::Failure;
 use crate::ports::Sql;
 use crate::store::outcome::Questions;
 use crate::store::outcome::text::{self, Said};
+use crate::store::topic;
 
-/// Reads the texts of a run, with what is said against the responses below a threshold, the run's own when
-/// none is given.
+/// Reads the texts of a run, with what is said against the responses below a threshold, and what else they are grouped by.
 ///
 /// # Errors
 /// Not found.
-pub async fn of(sql: &impl Sql, id: &RunId, threshold: Option<Threshold>) -> Result<Texts, Failure> {
+pub async fn of(sql: &impl Sql, id: &RunId, query: &TextsQuery) -> Result<InCommon, Failure> {
     let state = steer::find(sql, id).await?;
-    let threshold = threshold.or(state.run.config.threshold).unwrap_or_default();
+    let threshold = query.threshold.or(state.run.config.threshold).unwrap_or_default();
     let items = text::of(sql, id, threshold.value()).await?;
     let keys: Vec<_> = items.iter().flat_map(|item| failed(item).map(|(_, key)| key.clone())).collect();
     let judgements = text::judgements(sql, &keys).await?;
@@ -31,7 +31,9 @@ pub async fn of(sql: &impl Sql, id: &RunId, threshold: Option<Threshold>) -> Res
         texts.items.push(item.item_id);
         texts.requests.push(item.request_preview);
     }
-    Ok(texts)
+    let topics = topic::of_set(sql, &state.run.set_id).await?;
+    let scores = if query.scores == Some(true) { Some(report::scores(sql, id).await?) } else { None };
+    Ok(InCommon { texts, topics, scores })
 }
 
 fn said(item: &Said, judgements: &HashMap<Key, [String; 2]>) -> String {

@@ -2,14 +2,13 @@
 
 use shared::api::List;
 use shared::api::runs::{
-    GetResult, GetResults, GetRun, GetRuns, GetScores, GetSummary, GetTexts, PatchRun, PostRun,
+    GetResult, GetResults, GetRun, GetRuns, GetScores, GetSummary, GetTexts, InCommon, PatchRun, PostRun,
     PostRunCancel, PostRunEstimate, PostRunPause, PostRunRejudge, PostRunResume, PostRunRetry,
 };
 use shared::estimate::Estimate;
 use shared::outcome::{Detail, Row};
 use shared::run::Run;
 use shared::summary::{Scores, Summary};
-use shared::topics::texts::Texts;
 
 use super::{Call, Table};
 use crate::failure::Failure;
@@ -90,6 +89,6 @@ async fn scores<P: Ports>(ports: &P, call: Call<GetScores>) -> Result<Scores, Fa
     report::scores(ports, &call.path.run).await
 }
 
-async fn texts<P: Ports>(ports: &P, call: Call<GetTexts>) -> Result<Texts, Failure> {
-    text::of(ports, &call.path.run, call.query.threshold).await
+async fn texts<P: Ports>(ports: &P, call: Call<GetTexts>) -> Result<InCommon, Failure> {
+    text::of(ports, &call.path.run, &call.query).await
 }

@@ -1,9 +1,12 @@
 //! Runs: starting and steering them, and reading what came of them.
 
+use serde::{Deserialize, Deserializer, Serialize};
+
 use super::{List, endpoints};
 use crate::auth::Scope;
 use crate::estimate::Estimate;
 use crate::id::{ItemId, RunId, SetId};
+use crate::json::Object;
 use crate::mistake::Mistake;
 use crate::order::Column;
 use crate::outcome::{Detail, Row, Verdict};
@@ -11,6 +14,7 @@ use crate::query::{Page, Pairs, Query, pair};
 use crate::run::{NewRun, Rejudge, Run, RunChange};
 use crate::score::Threshold;
 use crate::summary::{Scores, Summary};
+use crate::topics::named::NamedTopic;
 use crate::topics::texts::Texts;
 
 /// Which set's runs, and which page of them.
@@ -62,6 +66,47 @@ impl Query for RunsQuery {
         let order = self.order.map(RunOrder::word);
         let fields = [pair("set_id", self.set_id.as_ref()), pair("order", order.as_ref())];
         fields.into_iter().flatten().chain(self.page.write()).collect()
+    }
+}
+
+/// What to read of what a run's items say.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TextsQuery {
+    /// Against which responses something is said: those below it. The run's own when left out.
+    pub threshold: Option<Threshold>,
+    /// Whether the scores are given too; not when left out.
+    pub scores: Option<bool>,
+}
+
+impl Query for TextsQuery {
+    fn take(pairs: &mut Pairs) -> Result<Self, Mistake> {
+        Ok(Self { threshold: pairs.take("threshold")?, scores: pairs.take("scores")? })
+    }
+
+    fn write(&self) -> Vec<(String, String)> {
+        let pairs = [pair("threshold", self.threshold.as_ref()), pair("scores", self.scores.as_ref())];
+        pairs.into_iter().flatten().collect()
+    }
+}
+
+/// What a run's items say, with what it takes to find and name what the failures have in common.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct InCommon {
+    #[serde(flatten)]
+    pub texts: Texts,
+    /// As `GET /api/sets/{set}/topics` gives them of the run's set.
+    pub topics: Vec<NamedTopic>,
+    /// As `GET /api/runs/{run}/scores` gives them. Only where they are asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scores: Option<Scores>,
+}
+
+impl<'de> Deserialize<'de> for InCommon {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut object = Object::read(deserializer)?;
+        let (topics, scores) = (object.take("topics")?, object.take("scores")?);
+        Ok(Self { topics, scores, texts: object.rest()? })
     }
 }
 
@@ -250,7 +295,7 @@ endpoints! {
     GetScores { run: RunId } Get "/api/runs/{run}/scores" Some(Scope::Read), 200;
     (), () => Scores;
 
-    /// Reads what at most 2,000 items say, and what the judge says against those below a threshold.
+    /// Reads what at most 2,000 items say, what the judge says against those below a threshold, and how people call topics.
     GetTexts { run: RunId } Get "/api/runs/{run}/texts" Some(Scope::Read), 200;
-    SummaryQuery, () => Texts;
+    TextsQuery, () => InCommon;
 }

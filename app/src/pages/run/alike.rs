@@ -1,50 +1,74 @@
 //! What the failures have in common: topics of what the judge says, and whether failing requests are alike.
 //!
-//! The texts are read only when somebody asks for them by a press. The address says that they were, so that Back takes
-//! it back; whoever opens that address elsewhere is offered them, as the page asks for enough without them.
+//! The texts are read only when somebody asks for them: by a press, which the address says, so that Back takes it back; or
+//! by that address, where they come with the scores.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use shared::api::List;
-use shared::api::runs::{GetTexts, SummaryQuery};
-use shared::api::sets::GetTopics;
-use shared::id::SetId;
+use shared::api::runs::{GetScores, GetTexts, InCommon, TextsQuery};
+use shared::id::{RunId, SetId};
+use shared::score::Threshold;
+use shared::summary::Scores;
 use shared::topics::alike;
 use shared::topics::named::NamedTopic;
 use shared::topics::texts::Texts;
 
 use super::report::Report;
 use super::topics::Topics;
+use crate::address::Address;
 use crate::components::caller::Caller;
-use crate::components::loaded::{Load, loaded};
-use crate::components::toasts::Toasts;
+use crate::components::loaded::{Load, Loaded, loaded};
 use crate::wording::topic;
 use crate::{address, api};
+
+/// What the address calls it.
+const PARAMETER: &str = "common";
 
 /// What the items say, and what people call topics.
 type Answers = (Arc<Texts>, Arc<Vec<NamedTopic>>);
 
+/// What was read with the scores, at this threshold.
+#[derive(Debug, Clone)]
+pub struct Known {
+    threshold: Threshold,
+    answers: Answers,
+}
+
+/// Tells whether the address asks for what the failures have in common.
+pub fn is_asked(address: &Address) -> bool {
+    address.parameter(PARAMETER).is_some()
+}
+
+/// Reads the scores of a run, and with them what the failures have in common at a threshold.
+///
+/// # Errors
+/// What the service says.
+pub async fn read(run: RunId, threshold: Threshold) -> Loaded<(Scores, Known)> {
+    let query = TextsQuery { threshold: Some(threshold), scores: Some(true) };
+    let InCommon { texts, topics, scores } = api::call(&GetTexts { run: run.clone() }, &query, &()).await?;
+    let scores = match scores {
+        Some(scores) => scores,
+        None => api::read_from(&GetScores { run }).await?,
+    };
+    Ok((scores, Known { threshold, answers: (Arc::new(texts), Arc::new(topics)) }))
+}
+
 /// Shows the panel, closed until it is asked for; nothing when nothing fails.
 #[component]
-pub fn InCommon(
+pub fn FailuresInCommon(
     report: Report,
     /// Whose topics they are; without it they cannot be named.
     set: Option<SetId>,
+    /// What was read already: it is shown once, and read again after that.
+    known: StoredValue<Option<Known>>,
 ) -> impl IntoView {
     let set = StoredValue::new(set);
-    let asked = address::parameter("common");
-    let pressed = RwSignal::new(false);
-    let open = Memo::new(move |_| pressed.get() && asked.with(Option::is_some));
+    let here = address::current();
+    let open = Memo::new(move |_| here.with(is_asked));
     let fails = Memo::new(move |_| report.failing.with(|failing| failing.failures > 0));
-    let press = Callback::new(move |()| {
-        pressed.set(true);
-        if asked.with_untracked(Option::is_none) {
-            address::set(&[("common", Some("yes".to_owned()))]);
-        }
-    });
-    let view = move || if open.get() { opened(report, set.get_value()) } else { closed(press) };
+    let view = move || if open.get() { opened(report, set.get_value(), known) } else { closed() };
     move || {
         fails.get().then(|| {
             any! {
@@ -57,34 +81,29 @@ pub fn InCommon(
     }
 }
 
-fn closed(press: Callback<()>) -> AnyView {
+fn closed() -> AnyView {
     any! {
         <p class="spread">
             <span class="quiet">{topic::OFFER}</span>
-            <button type="button" on:click=move |_| press.run(())>
+            <button type="button" on:click=move |_| address::set(&[(PARAMETER, Some("yes".to_owned()))])>
                 "Group the failures"
             </button>
         </p>
     }
 }
 
-fn opened(report: Report, set: Option<SetId>) -> AnyView {
-    let toasts = Toasts::of_app();
+fn opened(report: Report, set: Option<SetId>, known: StoredValue<Option<Known>>) -> AnyView {
     let caller = Caller::of_app();
-    let of_set = set.clone();
     let answers = Load::new(move || {
-        let (run, threshold, set) = (report.run.get_value(), report.settled.get(), of_set.clone());
+        let (run, threshold) = (report.run.get_value(), report.settled.get());
+        let known = known.try_update_value(Option::take).flatten();
         async move {
-            let query = SummaryQuery { threshold: Some(threshold) };
-            let texts = api::call(&GetTexts { run }, &query, &()).await?;
-            let named = match set {
-                Some(set) => api::read_from(&GetTopics { set }).await,
-                None => Ok(List { data: Vec::new(), next_cursor: None }),
-            };
-            // Without their names topics still read.
-            let named =
-                named.map_err(|error| toasts.failed(error)).map_or_else(|()| Vec::new(), |list| list.data);
-            Ok((Arc::new(texts), Arc::new(named)))
+            if let Some(known) = known.filter(|known| known.threshold == threshold) {
+                return Ok(known.answers);
+            }
+            let query = TextsQuery { threshold: Some(threshold), scores: None };
+            let read = api::call(&GetTexts { run }, &query, &()).await?;
+            Ok((Arc::new(read.texts), Arc::new(read.topics)))
         }
     });
     loaded(answers, move |answers: Answers| found(report, set.clone(), caller, answers))

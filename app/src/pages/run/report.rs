@@ -11,7 +11,7 @@ use shared::summary::exact::Exact;
 use shared::summary::failing::{self, Failing};
 use shared::summary::{Scores, Summary};
 
-use super::alike::InCommon;
+use super::alike::{self, FailuresInCommon, Known};
 use super::criteria::CriterionTable;
 use super::filter;
 use super::left_out;
@@ -67,9 +67,21 @@ pub fn Report(
     summary: Option<Summary>,
 ) -> impl IntoView {
     let run = StoredValue::new(run);
+    let here = address::current();
+    // Known before the scores are, and asked for with them: the page asks for enough without it.
+    let (at_once, threshold) =
+        untrack(|| (here.with(alike::is_asked), Movable::of_address(judged_at).settled.get()));
+    let common = StoredValue::new(None::<Known>);
     let scores = Load::new(move || {
         let run = run.get_value();
-        async move { api::read_from(&GetScores { run }).await.map(Arc::new) }
+        async move {
+            if !at_once {
+                return api::read_from(&GetScores { run }).await.map(Arc::new);
+            }
+            let (scores, known) = alike::read(run, threshold).await?;
+            common.set_value(Some(known));
+            Ok(Arc::new(scores))
+        }
     });
     let summary = StoredValue::new(summary);
     let whole = StoredValue::new(whole);
@@ -94,7 +106,7 @@ pub fn Report(
             } else {
                 Arc::clone(&judged)
             };
-            any! { <Numbers run judged scores=weighed weights texts left_out=out judged_at whole summary /> }
+            any! { <Numbers run judged scores=weighed weights texts left_out=out judged_at whole summary common /> }
         };
         any! { {numbers} }
     })
@@ -113,6 +125,7 @@ fn Numbers(
     judged_at: Threshold,
     whole: StoredValue<Option<Run>>,
     summary: StoredValue<Option<Summary>>,
+    common: StoredValue<Option<Known>>,
 ) -> impl IntoView {
     let exact = Arc::new(Exact::of(&scores));
     let order = StoredValue::new(Arc::new(Order::of(&scores, &exact)));
@@ -203,7 +216,7 @@ fn Numbers(
         </div>
         {(!nothing).then(|| any! {
             <Slices report />
-            <InCommon report set=whole.with_value(|run| run.as_ref().map(|run| run.set_id.clone())) />
+            <FailuresInCommon known=common report set=whole.with_value(|run| run.as_ref().map(|run| run.set_id.clone())) />
         })}
         <ResultList report />
     }
