@@ -228,6 +228,16 @@ fn one_module_calls_providers_and_checks_the_address_first() {
     assert!(out.contains("init.set_redirect(RequestRedirect::Manual)"));
 }
 
+/// What opens a session, in which alone D1 has a copy of the database answer. A copy may be old. Source: "Global read
+/// replication" in its documentation.
+const SESSIONS: [&str; 2] = ["with_session", "withSession"];
+
+#[test]
+fn every_query_is_answered_by_the_database_itself() {
+    only(&sources("edge/src"), &[], &SESSIONS);
+    assert!(read("edge/src/cloudflare/d1.rs").contains("database.batch("));
+}
+
 /// What in JavaScript sends a request, opens a connection, or brings in what might.
 const WAYS_OUT_OF_SCRIPTS: [&str; 10] = [
     "fetch",
